@@ -1,0 +1,56 @@
+import type { ParseArgsConfig } from "node:util";
+
+/** One command of the command line: one file each, listed in registry.ts. */
+export interface Command {
+  /** words that name it: ["ledger", "verify"] */
+  readonly words: readonly string[];
+  /** one line for the list of commands */
+  readonly summary: string;
+  /** what follows the words: "<deployment.yaml> [--for 20s]" */
+  readonly usage: string;
+  /** a line that can be copied and run */
+  readonly example: string;
+  readonly options: Readonly<Record<string, OptionHelp>>;
+  run(input: CommandInput, io: Io): Promise<number>;
+}
+export type OptionHelp = NonNullable<ParseArgsConfig["options"]>[string] & { readonly help: string };
+
+export interface CommandInput {
+  readonly positionals: readonly string[];
+  /** parsed options; absent ones are undefined */
+  readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+}
+
+/** Where a command writes. Tests hand in their own. */
+export interface Io {
+  out(line: string): void;
+  err(line: string): void;
+  /** true when a person watches stdout */
+  readonly interactive: boolean;
+  readonly columns: number;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Exit codes; documented in `cellgate help` and src/README.md. */
+export const EXIT = {
+  ok: 0,
+  /** a check ran and found something: verify, audit, --fail-on, refused promotion */
+  found: 1,
+  /** wrong use: options, configuration, missing file */
+  usage: 2,
+  /** the node could not do its work: port taken, ledger damaged, part missing */
+  failed: 3,
+  /** interrupted by a signal after an orderly stop */
+  interrupted: 130,
+} as const;
+
+/** A mistake that the person at the terminal can mend: what, where and what to do. Printed without a stack. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+  readonly exitCode: number;
+  constructor(what: string, remedy: string, exitCode: number = EXIT.usage) {
+    super(remedy === "" ? what : `${what}\n  → ${remedy}`);
+    this.exitCode = exitCode;
+  }
+}

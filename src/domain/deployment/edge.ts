@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { ROLES } from "../severity.ts";
+import { ms, nameText } from "./units.ts";
+
+/** Settings of one transport; `kind` picks the schema in transports/registry. */
+export const transportSchema = z.looseObject({ kind: nameText });
+
+/** One actuator of the chain, first asked first. `kind` picks the schema in actuators/registry. */
+export const actuatorSchema = z.looseObject({
+  kind: nameText,
+  transport: nameText.describe("which transport carries the commands"),
+  address: z.string().min(1).max(256),
+  confirmMs: ms(10, 30_000).describe("motion must have ended this long after a block"),
+});
+
+export const operatorSchema = z.strictObject({
+  name: nameText,
+  roles: z.array(z.enum(ROLES)).min(1),
+  publicKey: z.string().max(256).optional().describe("Ed25519, for signed approvals and requests"),
+});
+
+export const ledgerSchema = z.strictObject({
+  groupCommitMs: ms(1, 100).default(2).describe("longest wait to commit receipts together"),
+  shardMaxReceipts: z.number().int().min(100).max(100_000_000).default(1_000_000),
+  shardMaxDays: z.number().min(0.01).max(3_650).default(30),
+  keepBodiesDays: z.number().min(1).max(36_500).default(365),
+  maxBytes: z.number().int().min(1_000_000).max(1e13).default(10_000_000_000),
+  diskLowBytes: z.number().int().min(1_000_000).max(1e12).default(500_000_000).describe("below: degraded"),
+  diskStopBytes: z.number().int().min(100_000).max(1e12).default(100_000_000).describe("below: blocked"),
+  anchors: z.array(z.looseObject({ kind: nameText })).max(8).default([]),
+  anchorEverySeconds: z.number().min(1).max(86_400).default(60),
+});
+
+export const controlSchema = z.strictObject({
+  host: z.enum(["127.0.0.1", "::1", "localhost"]).default("127.0.0.1"),
+  port: z.number().int().min(0).max(65_535).default(8787).describe("0 lets the system choose a free port"),
+  maxBodyBytes: z.number().int().min(256).max(1_048_576).default(65_536),
+  maxRequestsPerSecond: z.number().int().min(1).max(10_000).default(50),
+});
+
+export const selfSchema = z.strictObject({
+  maxLoopLagMs: ms(5, 5_000).default(150).describe("longer event-loop lag: the node declares itself stale and blocks"),
+  reactionTimeMs: ms(1, 1_000).default(20).describe("measured p99 from sample to block of this node, used until measured"),
+});

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { MAX_CHANNELS } from "../limits.ts";
+import { channelSchema } from "./channels.ts";
+import { actuatorSchema, controlSchema, ledgerSchema, operatorSchema, selfSchema, transportSchema } from "./edge.ts";
+import { gateSchema } from "./gate.ts";
+import { robotSchema } from "./robot.ts";
+import { rulesSchema } from "./rules.ts";
+import { nameText } from "./units.ts";
+
+export type { ChannelConfig } from "./channels.ts";
+export type { GateConfig } from "./gate.ts";
+export type { RobotConfig } from "./robot.ts";
+export type { RulesConfig } from "./rules.ts";
+
+const named = <S extends z.ZodType>(schema: S) => z.record(nameText, schema);
+
+/** One deployment: everything that a cell's file may say. Unknown keys are errors everywhere. */
+export const deploymentSchema = z
+  .strictObject({
+    cellgate: z.literal(1).describe("version of this format"),
+    cell: nameText.describe("name of the cell; part of every receipt"),
+    robot: robotSchema,
+    transports: named(transportSchema),
+    channels: named(channelSchema).refine((c) => Object.keys(c).length <= MAX_CHANNELS, `at most ${MAX_CHANNELS} channels`),
+    rules: rulesSchema,
+    actuators: named(actuatorSchema),
+    operators: z.array(operatorSchema).max(64).default([]),
+    gate: gateSchema.prefault({}),
+    ledger: ledgerSchema.prefault({}),
+    control: controlSchema.prefault({}),
+    self: selfSchema.prefault({}),
+  })
+  .superRefine((d, ctx) => {
+    const known = new Set(Object.keys(d.transports));
+    for (const part of ["channels", "actuators"] as const)
+      for (const [name, entry] of Object.entries(d[part]))
+        if (!known.has(entry.transport))
+          ctx.addIssue({ code: "custom", path: [part, name, "transport"], message: `no transport named "${entry.transport}"` });
+  });
+export type Deployment = z.infer<typeof deploymentSchema>;

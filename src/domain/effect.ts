@@ -1,0 +1,100 @@
+import type { Code } from "./codes/index.ts";
+import type { LatchedCause } from "./event.ts";
+import type { ActionId, ActuatorIndex, ReceiptId } from "./ids.ts";
+import type { ReceiptBody } from "./receipt.ts";
+import type { Micros } from "./time.ts";
+import type { TrialRequest } from "./trial.ts";
+
+/** Everything the cell may ever ask for. A block is always first in the list. */
+export type Effect =
+  | BlockEffect
+  | SlowEffect
+  | HeartbeatEffect
+  | PersistEffect
+  | ReceiptEffect
+  | TrialsEffect
+  | HelperEffect
+  | PermitEffect
+  | RevokeEffect
+  | AnswerEffect
+  | AlarmEffect;
+
+/** Stop and hold the measured pose. Repeated while blocked, never silent. */
+export interface BlockEffect {
+  readonly kind: "block";
+  readonly actuator: ActuatorIndex;
+  readonly code: Code;
+  readonly detail: string;
+  /** position measured last, one per joint; empty when unknown: the actuator then stops without a pose */
+  readonly pose: readonly number[];
+  /** false: a repetition of a block that was sent before */
+  readonly first: boolean;
+}
+/** Scale the speed of what runs; 1 = full speed. */
+export interface SlowEffect {
+  readonly kind: "slow";
+  readonly scale: number;
+}
+/** The permit heartbeat: may move while it counts. Not sent when a part does not answer. */
+export interface HeartbeatEffect {
+  readonly kind: "heartbeat";
+  readonly counter: number;
+  readonly state: string;
+  readonly mayMove: boolean;
+  readonly configHash: string;
+}
+/** What must survive a kill: written before the step's other effects are, after the block. */
+export interface PersistEffect {
+  readonly kind: "persist";
+  readonly latched: readonly LatchedCause[];
+}
+export interface ReceiptEffect {
+  readonly kind: "receipt";
+  readonly id: ReceiptId;
+  readonly body: ReceiptBody;
+  /** the cell waits for a stored event before it goes on */
+  readonly awaited: boolean;
+}
+export interface TrialsEffect {
+  readonly kind: "trials";
+  readonly request: TrialRequest;
+}
+/** Real, bounded work on another thread: a deeper trial, a cross-check, a search for a safer variant. */
+export interface HelperEffect {
+  readonly kind: "helper";
+  readonly helperId: number;
+  readonly actionId: ActionId;
+  readonly task: unknown;
+}
+/** Leave to run one action once. */
+export interface PermitEffect {
+  readonly kind: "permit";
+  readonly actionId: ActionId;
+  readonly actuator: ActuatorIndex;
+  /** hash of the canonical proposal: the permit is void for anything else */
+  readonly proposalHash: string;
+  readonly expires: Micros;
+  /** the checked action, as the actuator needs it */
+  readonly action: unknown;
+  readonly watched: boolean;
+}
+/** Takes a permit back and aborts its action. */
+export interface RevokeEffect {
+  readonly kind: "revoke";
+  readonly actionId: ActionId;
+  readonly actuator: ActuatorIndex;
+  readonly code: Code;
+}
+/** What the proposer is told. */
+export interface AnswerEffect {
+  readonly kind: "answer";
+  readonly actionId: ActionId;
+  readonly via: { readonly transport: string; readonly caller: string };
+  readonly answer: unknown;
+}
+/** For people and metrics only; never leads to motion. */
+export interface AlarmEffect {
+  readonly kind: "alarm";
+  readonly code: Code;
+  readonly detail: string;
+}

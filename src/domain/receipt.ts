@@ -1,0 +1,199 @@
+import { z } from "zod";
+
+/**
+ * Bodies of all receipts. Field names of the specification keep their spelling (snake_case on the wire).
+ * Every body is strict: an unknown field is refused. Times are integers in microseconds since 1970.
+ */
+const text = z.string().max(4_096);
+const id = z.string().min(1).max(256);
+const real = z.number();
+const count = z.number().int().nonnegative();
+const epoch = z.number().int().nonnegative();
+const hash = z.string().max(256);
+const record = z.record(z.string().max(256), z.json());
+const body = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
+  z.strictObject({ receipt_type: z.literal(type), ...shape });
+
+export const gateDecision = body("gate_decision", {
+  action_id: id,
+  confidence_score: real,
+  decision: z.enum(["GREEN", "YELLOW"]),
+  context_drift: real,
+  reasoning_entropy: real,
+  /** false in shadow mode: nothing reaches an actuator */
+  enforced: z.boolean(),
+  /** every number that led to the verdict, by name */
+  terms: record,
+});
+export const block = body("block", {
+  action_id: id,
+  reason: text,
+  requires_approval: z.boolean(),
+  blocked_at: epoch,
+  code: id,
+  enforced: z.boolean(),
+  terms: record,
+});
+export const monteCarlo = body("monte_carlo", {
+  action_id: id,
+  n_simulations: count,
+  variance: real,
+  mean_outcome: real,
+  is_stable: z.boolean(),
+  terms: record,
+});
+export const wound = body("wound", {
+  wound_index: count,
+  confidence_before: real,
+  confidence_after: real,
+  drop_magnitude: real,
+  action_id: id,
+});
+export const spawn = body("spawn", {
+  wound_count: count,
+  helpers_spawned: count,
+  convergence_proof: real,
+  merkle_root: hash,
+  action_id: id,
+});
+export const convergence = body("convergence", {
+  question_hash: hash,
+  repeats: count,
+  convergence_proof: real,
+  halted: z.boolean(),
+  action_id: id,
+});
+export const stateChange = body("state_change", {
+  from: id,
+  to: id,
+  code: id,
+  reason: text,
+  by: text,
+  causes: z.array(record).max(64),
+});
+export const approval = body("approval", {
+  action_id: id,
+  outcome: z.enum(["granted", "denied", "expired", "void", "refused"]),
+  by: text,
+  reason: text,
+  args_hash: hash,
+  config_hash: hash,
+  model_hash: hash,
+});
+export const permitUsed = body("permit_used", {
+  action_id: id,
+  outcome: z.enum(["released", "withheld", "expired", "revoked", "completed", "aborted"]),
+  code: id,
+  proposal_hash: hash,
+  detail: text,
+});
+export const watcher = body("watcher", {
+  action_id: id,
+  outcome: z.enum(["completed", "timeout", "aborted", "breach"]),
+  code: id,
+  terms: record,
+});
+export const fault = body("fault", {
+  code: id,
+  source: text,
+  detail: text,
+  active: z.boolean(),
+});
+export const telemetryDigest = body("telemetry_digest", {
+  from_seq: count,
+  to_seq: count,
+  events: count,
+  sha256: hash,
+  channels: record,
+});
+export const configChange = body("config_change", {
+  what: id,
+  before_hash: hash,
+  after_hash: hash,
+  by: text,
+  reason: text,
+  details: record,
+});
+export const promotion = body("promotion", {
+  candidate: hash,
+  baseline: hash,
+  step: id,
+  outcome: z.enum(["passed", "refused", "promoted", "insufficient"]),
+  code: id,
+  terms: record,
+});
+export const rollback = body("rollback", {
+  from: hash,
+  to: hash,
+  code: id,
+  reason: text,
+  terms: record,
+});
+export const rollout = body("rollout", {
+  plan: id,
+  stage: text,
+  verdict: z.enum(["start", "advance", "hold", "abort", "pause", "kill", "done"]),
+  code: id,
+  by: text,
+  terms: record,
+});
+export const audit = body("audit", {
+  subject: id,
+  findings: z.array(record).max(1_000),
+  passed: z.boolean(),
+  by: text,
+});
+export const anchor = body("anchor", {
+  sink: id,
+  tree_size: count,
+  root: hash,
+  outcome: z.enum(["sent", "failed"]),
+  detail: text,
+});
+export const stoprule = body("stoprule", {
+  rule: id,
+  measured: real,
+  limit: real,
+  action: z.enum(["alert", "escalate", "halt"]),
+  action_id: z.string().max(256),
+});
+
+/** One schema per receipt type. */
+export const RECEIPT_SCHEMAS = {
+  gate_decision: gateDecision,
+  block,
+  monte_carlo: monteCarlo,
+  wound,
+  spawn,
+  convergence,
+  state_change: stateChange,
+  approval,
+  permit_used: permitUsed,
+  watcher,
+  fault,
+  telemetry_digest: telemetryDigest,
+  config_change: configChange,
+  promotion,
+  rollback,
+  rollout,
+  audit,
+  anchor,
+  stoprule,
+} as const;
+export type ReceiptType = keyof typeof RECEIPT_SCHEMAS;
+export const receiptBody = z.discriminatedUnion("receipt_type", [
+  gateDecision, block, monteCarlo, wound, spawn, convergence, stateChange, approval, permitUsed, watcher,
+  fault, telemetryDigest, configChange, promotion, rollback, rollout, audit, anchor, stoprule,
+]);
+export type ReceiptBody = z.infer<typeof receiptBody>;
+export type ReceiptBodyOf<T extends ReceiptType> = Extract<ReceiptBody, { receipt_type: T }>;
+
+/** What the cell adds around every body; together they are the receipt whose bytes are hashed. */
+export const receiptEnvelope = z.strictObject({
+  receipt_id: id,
+  at: epoch,
+  cell: id,
+  config_hash: hash,
+  body: receiptBody,
+});
+export type Receipt = z.infer<typeof receiptEnvelope>;

@@ -1,0 +1,8 @@
+import type { EpochMicros, Micros } from "../domain/index.ts";
+
+/** The one monotonic clock. Read once per event, at the door, by the driver. */
+export interface Clock {
+  now(): Micros;
+  /** wall time at now() = 0 */
+  readonly epoch: EpochMicros;
+}

@@ -1,0 +1,30 @@
+import type { ApprovalEvent, ChannelIndex, Code, OperatorEvent, SwitchEvent } from "../domain/index.ts";
+
+/** The events of people, without the time and number that the door gives them. */
+type Unnumbered<T> = Omit<T, "t" | "seq" | "kind">;
+
+/**
+ * The one door. What a transport may tell the node; every call is synchronous and ends with the effects
+ * carried out, so a stop has left before the call returns. The door reads the clock, gives the number and
+ * writes the tape.
+ */
+export interface Door {
+  /**
+   * One reading. `values` holds `count` numbers from its start and may be reused by the caller afterwards.
+   * `stamp` is the source's epoch time in microseconds or -1, `sourceSeq` its counter or -1.
+   */
+  sample(channel: ChannelIndex, values: ArrayLike<number>, count: number, stamp: number, sourceSeq: number): void;
+  /** A reading that could not be trusted: the channel counts as missing. */
+  fault(channel: ChannelIndex, code: Code, detail: string): void;
+  /** An action somebody wants to run, as plain JSON data. */
+  proposal(raw: unknown, via: { transport: string; caller: string }): void;
+  /** A proposal that was already refused at the door (too large, not JSON, queue full). */
+  refusedProposal(code: Code, via: { transport: string; caller: string }): void;
+  operator(event: Unnumbered<OperatorEvent>): void;
+  approval(event: Unnumbered<ApprovalEvent>): void;
+  switchStage(event: Unnumbered<SwitchEvent>): void;
+  /** An actuator's answer. */
+  actuator(name: string, report: "accepted" | "failed" | "completed" | "aborted", actionId: string | null, detail: string): void;
+  /** Something the process or a transport measured about itself; `active: false` ends it. */
+  health(part: string, code: Code, active: boolean, detail: string): void;
+}

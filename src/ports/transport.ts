@@ -1,0 +1,57 @@
+import type { ChannelConfig, ChannelIndex } from "../domain/index.ts";
+import type { Clock } from "./clock.ts";
+import type { Door } from "./door.ts";
+
+/** A channel that a transport has to bring. */
+export interface ChannelBinding {
+  readonly index: ChannelIndex;
+  readonly name: string;
+  readonly config: ChannelConfig;
+  /** numbers per reading; 0 for a scan whose size the source decides */
+  readonly width: number;
+}
+export interface TransportContext {
+  readonly door: Door;
+  readonly clock: Clock;
+  readonly channels: readonly ChannelBinding[];
+  /** name of the cell, for topics and client ids */
+  readonly cell: string;
+  readonly configHash: string;
+  /** folder for the transport's own files (outbox, keys); exists */
+  readonly dataDir: string;
+}
+export interface TransportHealth {
+  readonly connected: boolean;
+  readonly received: number;
+  readonly dropped: number;
+  readonly rejected: number;
+  readonly detail: string;
+}
+
+/**
+ * Moves bytes and knows no meaning. Opening twice is an error, closing twice is not. Nothing is ever queued
+ * while disconnected, and nothing stale is sent after a reconnect. A throw inside a callback never leaves it.
+ */
+export interface Transport {
+  readonly kind: string;
+  open(context: TransportContext): Promise<void>;
+  close(): Promise<void>;
+  health(): TransportHealth;
+  /** ways out, for actuators; undefined where the transport cannot send */
+  readonly sender?: CommandSender;
+}
+
+/** What an actuator needs of a transport: a write that has been handed to the system when it returns. */
+export interface CommandSender {
+  /** true: handed over now. false: not connected; nothing was kept. */
+  send(address: string, message: OutMessage): boolean;
+}
+/** Commands by meaning; each transport has its own encoding of them. */
+export type OutMessage =
+  | { readonly kind: "stop"; readonly pose: readonly number[]; readonly code: string }
+  | { readonly kind: "slow"; readonly scale: number }
+  | { readonly kind: "heartbeat"; readonly counter: number; readonly state: string; readonly mayMove: boolean; readonly configHash: string }
+  | { readonly kind: "permit"; readonly actionId: string; readonly proposalHash: string; readonly expiresUs: number; readonly action: unknown }
+  | { readonly kind: "revoke"; readonly actionId: string; readonly code: string }
+  /** for information only: status, V_s, answers to proposers */
+  | { readonly kind: "publish"; readonly body: unknown; readonly retain: boolean };

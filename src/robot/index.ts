@@ -1,0 +1,1 @@
+export type { Kinematics } from "./kinematics.ts";

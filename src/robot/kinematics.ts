@@ -1,0 +1,12 @@
+/** Where the arm is and how fast its tool moves, from joint angles. Allocates nothing after its making. */
+export interface Kinematics {
+  readonly joints: number;
+  /** writes x y z of the tool point in the cell's frame */
+  tool(q: ArrayLike<number>, out: Float64Array): void;
+  /** speed of the tool point in m/s for joint speeds `qd` */
+  toolSpeed(q: ArrayLike<number>, qd: ArrayLike<number>): number;
+  /** number of points that stand for the arm's body (joint origins and tool) */
+  readonly bodyPoints: number;
+  /** writes x y z of every body point in the cell's frame */
+  body(q: ArrayLike<number>, out: Float64Array): void;
+}
