@@ -1,0 +1,70 @@
+import type {
+  ActionId, ActuatorEvent, ApprovalEvent, Code, Deployment, Effect, EpochMicros, HelperEvent, Micros,
+  ProposalEvent, ReceiptBody, ReceiptId, StoredEvent, SwitchEvent, TrialsEvent,
+} from "../domain/index.ts";
+import type { ChannelInfo } from "../reflex/rule.ts";
+import type { Kinematics } from "../robot/index.ts";
+
+/** The newest trusted reading of one channel, frozen by copy. */
+export interface ChannelSnapshot {
+  readonly name: string;
+  readonly t: Micros;
+  readonly values: readonly number[];
+}
+/** What the cell knew at one moment: input of a judgement and part of its receipt. */
+export interface Snapshot {
+  readonly t: Micros;
+  readonly seq: number;
+  readonly channels: readonly ChannelSnapshot[];
+  readonly position: readonly number[];
+  readonly velocity: readonly number[];
+  /** learned risk energy at that moment; null: no trusted value, which is RED */
+  readonly energy: number | null;
+  readonly energyContributions: Readonly<Record<string, number>>;
+  /** hash of the risk head, "none" without one */
+  readonly modelHash: string;
+}
+
+/** What the cell lends to the life of a proposal. */
+export interface PipelineHost {
+  readonly deployment: Deployment;
+  readonly channels: readonly ChannelInfo[];
+  readonly kinematics: Kinematics;
+  readonly configHash: string;
+  readonly seed: number;
+  /** now, on the tape's clock */
+  now(): Micros;
+  wall(t: Micros): EpochMicros;
+  /** null: the cell may move; otherwise the code of the worst cause that forbids it */
+  forbidden(): Code | null;
+  snapshot(): Snapshot;
+  /** writes a receipt; `awaited`: a stored event with this id will follow */
+  receipt(body: ReceiptBody, awaited: boolean): ReceiptId;
+  emit(effect: Effect): void;
+  /** blocks the cell for a cause that the pipeline found (watcher breach, kill from a stoprule) */
+  raise(code: Code, source: string, detail: string): void;
+}
+
+/** The life of a proposal, from the door to its permit. Owned by the cell, pure, synchronous, bounded. */
+export interface Pipeline {
+  proposal(event: ProposalEvent): void;
+  trials(event: TrialsEvent): void;
+  helper(event: HelperEvent): void;
+  stored(event: StoredEvent): void;
+  approval(event: ApprovalEvent): void;
+  switchStage(event: SwitchEvent): void;
+  actuator(event: ActuatorEvent): void;
+  tick(t: Micros): void;
+  /** the cell was stopped: everything proposed before is void, one receipt each */
+  stopped(code: Code): void;
+  /** what status and page show */
+  view(): PipelineView;
+}
+export interface PipelineView {
+  readonly stage: number;
+  readonly enforced: boolean;
+  readonly open: readonly { readonly actionId: ActionId; readonly proposer: string; readonly verb: string; readonly state: string; readonly verdict: string | null; readonly confidence: number | null; readonly reason: string }[];
+  readonly approvals: readonly { readonly actionId: ActionId; readonly proposer: string; readonly summary: string; readonly code: string; readonly argsHash: string; readonly modelHash: string; readonly expiresAt: EpochMicros }[];
+  readonly watchers: readonly { readonly actionId: ActionId; readonly endsAt: Micros; readonly limits: Readonly<Record<string, number>> }[];
+  readonly counts: Readonly<Record<string, number>>;
+}
