@@ -9,4 +9,8 @@ export interface Kinematics {
   readonly bodyPoints: number;
   /** writes x y z of every body point in the cell's frame */
   body(q: ArrayLike<number>, out: Float64Array): void;
+  /** writes the tool's pose as a 3×4 matrix, row by row: rotation and position in the cell's frame */
+  toolPose(q: ArrayLike<number>, out: Float64Array): void;
+  /** writes the tool point's Jacobian, row by row: 3 rows of linear, 3 rows of angular velocity per joint speed */
+  jacobian(q: ArrayLike<number>, out: Float64Array): void;
 }

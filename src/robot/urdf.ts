@@ -1,0 +1,86 @@
+import { hypot3 } from "../base/math.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { JointPlace } from "./chain.ts";
+import { compose, rollPitchYaw, translation } from "./pose.ts";
+import { readXml, type XmlElement } from "./xml.ts";
+
+export interface UrdfRequest {
+  /** link whose origin is the tool point */
+  readonly tip: string;
+  /** names of the joints in the order of the joint angles */
+  readonly joints: readonly string[];
+}
+
+const TURNING: ReadonlySet<string> = new Set(["revolute", "continuous"]);
+
+/** The joints from the root link to `tip`. Every wanted joint must lie on that way, and no other may move. */
+export function readUrdf(text: string, request: UrdfRequest): Result<readonly JointPlace[], string> {
+  const xml = readXml(text);
+  if (!xml.ok) return err(`URDF ${xml.error}`);
+  if (xml.value.name !== "robot")
+    return err(`URDF root is <${xml.value.name}>, expected <robot>; expand xacro files first`);
+  const way = wayTo(request.tip, xml.value);
+  if (!way.ok) return way;
+  const places: JointPlace[] = [];
+  for (const joint of way.value) {
+    const place = placeOf(joint, request.joints);
+    if (!place.ok) return place;
+    places.push(place.value);
+  }
+  const missing = request.joints.filter((_, i) => !places.some((place) => place.index === i));
+  return missing.length > 0
+    ? err(`URDF: joint ${missing.join(", ")} does not lie between the root and "${request.tip}"`)
+    : ok(places);
+}
+
+function wayTo(tip: string, robot: XmlElement): Result<readonly XmlElement[], string> {
+  const links = new Set(robot.children.filter((c) => c.name === "link").map((c) => c.attributes.get("name")));
+  if (!links.has(tip)) return err(`URDF has no link "${tip}"`);
+  const above = new Map<string, XmlElement>();
+  for (const joint of robot.children.filter((c) => c.name === "joint")) {
+    const child = named(joint, "child", "link") ?? "";
+    if (above.has(child)) return err(`URDF: link "${child}" has two parents`);
+    above.set(child, joint);
+  }
+  const way: XmlElement[] = [];
+  for (let link = tip; ; ) {
+    const joint = above.get(link);
+    if (joint === undefined) return ok(way.reverse());
+    if (way.includes(joint)) return err(`URDF: link "${link}" is its own ancestor`);
+    way.push(joint);
+    link = named(joint, "parent", "link") ?? "";
+  }
+}
+
+function placeOf(joint: XmlElement, names: readonly string[]): Result<JointPlace, string> {
+  const name = joint.attributes.get("name") ?? "";
+  const type = joint.attributes.get("type") ?? "";
+  const xyz = triple(named(joint, "origin", "xyz") ?? "0 0 0");
+  const rpy = triple(named(joint, "origin", "rpy") ?? "0 0 0");
+  const axis = triple(named(joint, "axis", "xyz") ?? "1 0 0");
+  if (xyz === null || rpy === null || axis === null)
+    return err(`URDF joint "${name}": three finite numbers expected`);
+  const origin = compose(translation(...xyz), rollPitchYaw(...rpy));
+  if (type === "fixed") return ok({ origin, axis: [0, 0, 1], index: -1 });
+  if (!TURNING.has(type))
+    return err(
+      `URDF joint "${name}" is ${type || "without type"}; only revolute, continuous and fixed joints are known`,
+    );
+  if (joint.children.some((c) => c.name === "mimic"))
+    return err(`URDF joint "${name}" follows another one; that is not known here`);
+  const index = names.indexOf(name);
+  if (index < 0)
+    return err(`URDF joint "${name}" moves but is not among the robot's joints (${names.join(", ")})`);
+  const length = hypot3(axis[0], axis[1], axis[2]);
+  if (!(length > 1e-9)) return err(`URDF joint "${name}" has no axis`);
+  return ok({ origin, axis: [axis[0] / length, axis[1] / length, axis[2] / length], index });
+}
+
+const named = (element: XmlElement, child: string, attribute: string): string | undefined =>
+  element.children.find((c) => c.name === child)?.attributes.get(attribute);
+
+function triple(text: string): [number, number, number] | null {
+  const [x, y, z, ...more] = text.trim().split(/\s+/).map(Number);
+  const good = more.length === 0 && [x, y, z].every((v) => v !== undefined && Number.isFinite(v));
+  return good ? [x!, y!, z!] : null;
+}
