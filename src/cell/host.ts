@@ -51,6 +51,7 @@ export interface Pipeline {
   trials(event: TrialsEvent): void;
   helper(event: HelperEvent): void;
   stored(event: StoredEvent): void;
+  /** emits exactly one `outcome` effect, as does switchStage */
   approval(event: ApprovalEvent): void;
   switchStage(event: SwitchEvent): void;
   actuator(event: ActuatorEvent): void;

@@ -1,7 +1,7 @@
 import type { Code } from "./codes/index.ts";
 import type { LatchedCause } from "./event.ts";
 import type { ActionId, ActuatorIndex, ReceiptId } from "./ids.ts";
-import type { ReceiptBody } from "./receipt.ts";
+import type { Receipt } from "./receipt.ts";
 import type { Micros } from "./time.ts";
 import type { TrialRequest } from "./trial.ts";
 
@@ -17,6 +17,7 @@ export type Effect =
   | PermitEffect
   | RevokeEffect
   | AnswerEffect
+  | OutcomeEffect
   | AlarmEffect;
 
 /** Stop and hold the measured pose. Repeated while blocked, never silent. */
@@ -51,7 +52,7 @@ export interface PersistEffect {
 export interface ReceiptEffect {
   readonly kind: "receipt";
   readonly id: ReceiptId;
-  readonly body: ReceiptBody;
+  readonly receipt: Receipt;
   /** the cell waits for a stored event before it goes on */
   readonly awaited: boolean;
 }
@@ -91,6 +92,13 @@ export interface AnswerEffect {
   readonly actionId: ActionId;
   readonly via: { readonly transport: string; readonly caller: string };
   readonly answer: unknown;
+}
+/** What became of a person's request (operator, approval, stage): exactly one for each such event. */
+export interface OutcomeEffect {
+  readonly kind: "outcome";
+  readonly accepted: boolean;
+  readonly code: Code | null;
+  readonly detail: string;
 }
 /** For people and metrics only; never leads to motion. */
 export interface AlarmEffect {

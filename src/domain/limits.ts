@@ -35,6 +35,14 @@ export const TELEMETRY_DIGEST_PERIOD_US = 1_000_000;
 export const PERMIT_LIFETIME_US = 500_000;
 export const FUTURE_STAMP_TOLERANCE_US = 50_000;
 
+// --- people ---
+/** request ids remembered to refuse repeated ones */
+export const REQUESTS_REMEMBERED = 1_024;
+/** the same cause gives one receipt per edge, but not more often than this */
+export const FAULT_RECEIPT_PERIOD_US = 1_000_000;
+/** how many causes a receipt of a change of state lists */
+export const MAX_CAUSES_IN_RECEIPT = 32;
+
 // --- sizes: every queue is bounded ---
 export const MAX_CHANNELS = 64;
 export const MAX_SCAN_RAYS = 8_192;

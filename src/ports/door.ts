@@ -1,5 +1,12 @@
 import type { ApprovalEvent, ChannelIndex, Code, OperatorEvent, SwitchEvent } from "../domain/index.ts";
 
+/** What became of a person's request; the receipt says the same. */
+export interface Outcome {
+  readonly accepted: boolean;
+  readonly code: Code | null;
+  readonly detail: string;
+}
+
 /** The events of people, without the time and number that the door gives them. */
 type Unnumbered<T> = Omit<T, "t" | "seq" | "kind">;
 
@@ -20,9 +27,9 @@ export interface Door {
   proposal(raw: unknown, via: { transport: string; caller: string }): void;
   /** A proposal that was already refused at the door (too large, not JSON, queue full). */
   refusedProposal(code: Code, via: { transport: string; caller: string }): void;
-  operator(event: Unnumbered<OperatorEvent>): void;
-  approval(event: Unnumbered<ApprovalEvent>): void;
-  switchStage(event: Unnumbered<SwitchEvent>): void;
+  operator(event: Unnumbered<OperatorEvent>): Outcome;
+  approval(event: Unnumbered<ApprovalEvent>): Outcome;
+  switchStage(event: Unnumbered<SwitchEvent>): Outcome;
   /** An actuator's answer. */
   actuator(name: string, report: "accepted" | "failed" | "completed" | "aborted", actionId: string | null, detail: string): void;
   /** Something the process or a transport measured about itself; `active: false` ends it. */

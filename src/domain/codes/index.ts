@@ -1,5 +1,6 @@
 import type { CodeEntry } from "./code.ts";
 import { BAG_CODES } from "./bag.ts";
+import { CELL_CODES } from "./cell.ts";
 import { CONTROL_CODES } from "./control.ts";
 import { GATE_CODES } from "./gate.ts";
 import { LEDGER_CODES } from "./ledger.ts";
@@ -14,6 +15,7 @@ export type { CodeEntry } from "./code.ts";
 /** Every code the node can show: docs, terminal, page and receipts take their text from here. */
 export const CODES = {
   ...BAG_CODES,
+  ...CELL_CODES,
   ...CONTROL_CODES,
   ...GATE_CODES,
   ...LEDGER_CODES,

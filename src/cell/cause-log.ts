@@ -1,0 +1,50 @@
+import { FAULT_RECEIPT_PERIOD_US, MAX_CAUSES_IN_RECEIPT, type Micros } from "../domain/index.ts";
+import type { Cause } from "../reflex/index.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** Writes one receipt when a cause begins and one when its condition ends; a flapping source is thinned out. */
+export function createCauseLog(outbox: Outbox) {
+  const active = new Map<string, Cause>();
+  const lastReceiptAt = new Map<string, Micros>();
+
+  const write = (cause: Cause, isActive: boolean, t: Micros): void => {
+    const key = `${cause.code}|${cause.source}|${isActive}`;
+    const last = lastReceiptAt.get(key);
+    if (last !== undefined && t - last < FAULT_RECEIPT_PERIOD_US) return;
+    lastReceiptAt.set(key, t);
+    outbox.receipt(
+      { receipt_type: "fault", code: cause.code, source: cause.source, detail: cause.detail.slice(0, 1_000), active: isActive },
+      false,
+    );
+  };
+
+  return {
+    update(causes: readonly Cause[], t: Micros): void {
+      const now = new Set<string>();
+      for (const cause of causes) {
+        if (!cause.active) continue;
+        const key = `${cause.code}|${cause.source}`;
+        now.add(key);
+        if (!active.has(key)) write(cause, true, t);
+        active.set(key, cause);
+      }
+      for (const [key, cause] of active) {
+        if (now.has(key)) continue;
+        active.delete(key);
+        write(cause, false, t);
+      }
+    },
+  };
+}
+export type CauseLog = ReturnType<typeof createCauseLog>;
+
+/** Causes as they stand in the receipt of a change of state. */
+export const causeRecords = (causes: readonly Cause[]) =>
+  causes.slice(0, MAX_CAUSES_IN_RECEIPT).map((c) => ({
+    code: c.code,
+    source: c.source,
+    severity: c.severity,
+    active: c.active,
+    latched: c.latched,
+    detail: c.detail.slice(0, 500),
+  }));

@@ -1,0 +1,300 @@
+import { assert } from "../base/assert.ts";
+import {
+  type CellEvent, type Code, type Deployment, type Effect, HEARTBEAT_PERIOD_US, type Micros, msToMicros,
+  type OperatorEvent, type Seq, severityRank, type StartEvent,
+} from "../domain/index.ts";
+import { type Cause, type ChannelInfo, createReflex, type Reflex, type RuleFactory } from "../reflex/index.ts";
+import type { Kinematics } from "../robot/index.ts";
+import { causeRecords, createCauseLog } from "./cause-log.ts";
+import { type EnergyModel, NO_ENERGY } from "./energy.ts";
+import type { Pipeline, PipelineHost } from "./host.ts";
+import { createOperatorDesk } from "./operator-desk.ts";
+import { createOutbox } from "./outbox.ts";
+import { createSnapshotStore } from "./snapshot.ts";
+import { type CellState, isBlocked, nextState } from "./state.ts";
+import { createStopChain } from "./stop-chain.ts";
+import { createTelemetryDigest, type RunningHash } from "./telemetry-digest.ts";
+
+/** What a cell is made of. Everything comes in; the cell reads nothing by itself. */
+export interface CellSetting {
+  readonly deployment: Deployment;
+  readonly configHash: string;
+  readonly channels: readonly ChannelInfo[];
+  readonly kinematics: Kinematics;
+  readonly hash: RunningHash;
+  readonly energy?: EnergyModel;
+  readonly createPipeline?: (host: PipelineHost) => Pipeline;
+  /** the rules; a test may hand in others */
+  readonly rules?: readonly RuleFactory[];
+}
+
+/** One robot cell's state machine: `step(event) → effects`. No clock, no I/O, no promise. */
+export interface Cell {
+  step(event: CellEvent): readonly Effect[];
+  readonly state: CellState;
+  readonly since: Micros;
+  /** why the cell is where it is: the worst cause, or the state's own code */
+  why(): { code: Code; source: string; detail: string };
+  readonly reflex: Reflex;
+  readonly pipeline: Pipeline | null;
+  readonly energy: { readonly value: number | null; readonly threshold: number; readonly modelHash: string; contributions(): Readonly<Record<string, number>> };
+  readonly heartbeat: number;
+  readonly snapshots: ReturnType<typeof createSnapshotStore>;
+}
+
+const worstOf = (causes: readonly Cause[]): Cause | null => {
+  let worst: Cause | null = null;
+  for (const c of causes) if (worst === null || severityRank(c.severity) > severityRank(worst.severity)) worst = c;
+  return worst;
+};
+
+export function createCell(setting: CellSetting): Cell {
+  const { deployment, configHash, channels, kinematics } = setting;
+  const energy = setting.energy ?? NO_ENERGY;
+  const reflex = createReflex({ deployment, channels, kinematics }, setting.rules);
+  const outbox = createOutbox(deployment.cell, configHash);
+  const chain = createStopChain(chainSetting(deployment, channels), reflex, outbox);
+  const causeLog = createCauseLog(outbox);
+  const snapshots = createSnapshotStore(channels);
+  const digest = createTelemetryDigest(setting.hash, channels.length);
+
+  let state: CellState = "STARTING";
+  let since = 0 as Micros;
+  let started = false;
+  let energyNow: number | null = null;
+  let heartbeat = 0;
+  let heartbeatDue = 0;
+  let persisted = "[]";
+  let seed = 0;
+
+  const t = (): Micros => outbox.now();
+  const stateCode = (): Code =>
+    state === "STARTING" ? "CELL_STARTING" : state === "READY_BLOCKED" ? "CELL_READY" : "CELL_RUNNING";
+  const why = (): { code: Code; source: string; detail: string } => {
+    const worst = worstOf(reflex.causes());
+    if (worst === null || severityRank(worst.severity) < severityRank("slow")) return { code: stateCode(), source: "cell", detail: "" };
+    return worst;
+  };
+
+  const pipeline: Pipeline | null = setting.createPipeline?.({
+    deployment, channels, kinematics, configHash,
+    get seed() { return seed; },
+    now: t,
+    wall: outbox.wall,
+    forbidden: () => (isBlocked(state) ? why().code : null),
+    snapshot: () => ({
+      ...snapshots.take(t()),
+      position: Array.from(reflex.motion.position),
+      velocity: Array.from(reflex.motion.velocity),
+      energy: energyNow,
+      energyContributions: energyNow === null ? {} : energy.contributions(),
+      modelHash: energy.modelHash,
+    }),
+    receipt: outbox.receipt,
+    emit: outbox.emit,
+    raise: (code, source, detail) => reflex.raise(code, source, detail),
+  }) ?? null;
+
+  const enter = (to: CellState, by: string, reason: string): void => {
+    const from = state;
+    const cause = why();
+    const wasBlocked = isBlocked(from);
+    state = to;
+    since = t();
+    const code = cause.source === "cell" ? stateCode() : cause.code;
+    if (isBlocked(to) && (!wasBlocked || to === "STOPPED")) {
+      chain.block(t(), code, cause.detail);
+      pipeline?.stopped(code);
+    }
+    if (!isBlocked(to)) chain.release();
+    if (to === "SLOW") outbox.emit({ kind: "slow", scale: deployment.self.slowRatio });
+    if (to === "RUNNING") outbox.emit({ kind: "slow", scale: 1 });
+    outbox.receipt(
+      { receipt_type: "state_change", from, to, code, reason, by, causes: causeRecords(reflex.causes()) },
+      false,
+    );
+  };
+
+  /** Follows the causes: receipts for their edges, persistence of latched ones, and the state they lead to. */
+  const settle = (): void => {
+    if (!reflex.changed) return;
+    reflex.changed = false;
+    const causes = reflex.causes();
+    causeLog.update(causes, t());
+    const latched = reflex.latched();
+    const to = nextState(state, reflex.worst, latched.length > 0, reflex.starting);
+    if (to !== state) enter(to, "cell", worstOf(causes)?.detail ?? "");
+    const text = JSON.stringify(latched.map((c) => [c.code, c.source]));
+    if (text === persisted) return;
+    persisted = text;
+    outbox.persist({ kind: "persist", latched: latched.map(({ code, source, detail }) => ({ code, source, detail })) });
+  };
+
+  const desk = createOperatorDesk({
+    anyLatched: () => reflex.latched().length > 0,
+    reset: () => {
+      const result = reflex.reset();
+      return result.ok ? null : result.blockedBy[0]!.code;
+    },
+    acknowledge: (code, source, roles) => roles.some((role) => reflex.acknowledge(code, source, role)),
+    resume: () => state === "READY_BLOCKED" && severityRank(reflex.worst) < severityRank("hold"),
+    kill: (by) => reflex.raise("KILLED", "operator", `by ${by}`),
+    unkill: () => {
+      reflex.clear("KILLED", "operator");
+      return reflex.acknowledge("KILLED", "operator", "kill");
+    },
+  });
+
+  const start = (event: StartEvent): void => {
+    assert(!started, "a run starts once");
+    started = true;
+    seed = event.seed;
+    outbox.startRun(event.boot, event.epoch);
+    reflex.start(event);
+    reflex.restore(event.latched);
+    chain.block(t(), "CELL_STARTING", "the node has just started");
+    outbox.receipt(
+      { receipt_type: "state_change", from: "OFF", to: state, code: "CELL_RESTARTED", reason: `run ${event.boot}`, by: "cell", causes: causeRecords(reflex.causes()) },
+      false,
+    );
+    for (const [name, because] of switchedOff(deployment))
+      outbox.receipt({ receipt_type: "config_change", what: name, before_hash: "", after_hash: configHash, by: "deployment", reason: because, details: { monitored: false } }, false);
+    if (event.ledgerFault !== null) reflex.raise("LEDGER_UNTRUSTED", "ledger", event.ledgerFault);
+  };
+
+  const operator = (event: OperatorEvent): void => {
+    const verdict = desk.judge(event);
+    outbox.outcome(verdict.accepted, verdict.code, event.act.name);
+    if (!verdict.accepted) {
+      outbox.receipt({ receipt_type: "fault", code: verdict.code, source: `operator ${event.by}`, detail: event.act.name, active: true }, false);
+      return;
+    }
+    const by = `${event.by}: ${event.reason}`.slice(0, 1_000);
+    if (event.act.name === "resume") enter(reflex.worst === "slow" ? "SLOW" : "RUNNING", by, "resumed");
+    else if (state === "STOPPED" && reflex.latched().length === 0) enter("READY_BLOCKED", by, event.act.name);
+  };
+
+  const beat = (at: Micros): void => {
+    if (at < heartbeatDue) return;
+    heartbeatDue = at + HEARTBEAT_PERIOD_US;
+    if (chain.heartbeatDropped() || reflex.isActive("PART_SILENT")) return;
+    outbox.emit({ kind: "heartbeat", counter: ++heartbeat, state, mayMove: !isBlocked(state), configHash });
+  };
+
+  const tick = (at: Micros): void => {
+    reflex.tick(at);
+    chain.tick(at);
+    settle();
+    energyNow = energy.evaluate(at);
+    pipeline?.tick(at);
+    settle();
+    beat(at);
+    const span = digest.due(at);
+    if (span === null) return;
+    const counts = Object.fromEntries(channels.map((c) => [c.name, span.perChannel[c.index] ?? 0]));
+    outbox.receipt(
+      { receipt_type: "telemetry_digest", from_seq: span.fromSeq, to_seq: span.toSeq, events: span.events, sha256: span.sha256, channels: counts },
+      false,
+    );
+  };
+
+  const dispatch = (event: CellEvent): void => {
+    switch (event.kind) {
+      case "sample":
+        reflex.sample(event);
+        settle();
+        snapshots.keep(event);
+        energy.sample(event);
+        digest.add(event);
+        return;
+      case "tick":
+        return tick(event.t);
+      case "start":
+        start(event);
+        return settle();
+      case "fault":
+        reflex.fault(event);
+        energy.fault(event);
+        snapshots.drop(event.channel);
+        return settle();
+      case "health":
+        reflex.health(event);
+        return settle();
+      case "operator":
+        operator(event);
+        return settle();
+      case "actuator":
+        reflex.actuator(event);
+        if (event.report === "failed") chain.failed(event.t, event.actuator, event.detail);
+        settle();
+        pipeline?.actuator(event);
+        return settle();
+      default:
+        toPipeline(event);
+        return settle();
+    }
+  };
+
+  const toPipeline = (event: Extract<CellEvent, { kind: "proposal" | "trials" | "helper" | "stored" | "approval" | "switch" }>): void => {
+    if (event.kind === "stored" && !event.ok) reflex.raise("RECEIPTS_REFUSED", "ledger", event.receiptId);
+    switch (event.kind) {
+      case "proposal":
+        return pipeline?.proposal(event);
+      case "trials":
+        return pipeline?.trials(event);
+      case "helper":
+        return pipeline?.helper(event);
+      case "stored":
+        return pipeline?.stored(event);
+      case "approval":
+        return pipeline?.approval(event);
+      case "switch":
+        return pipeline?.switchStage(event);
+    }
+  };
+
+  let lastSeq = -1 as Seq;
+  return {
+    step(event) {
+      assert(event.seq === lastSeq + 1, `event ${event.seq} after ${lastSeq}: a gap on the tape`);
+      assert(event.t >= outbox.now(), "time never runs backwards on the tape");
+      assert(started || event.kind === "start", "the first event is the start");
+      lastSeq = event.seq;
+      outbox.begin(event.t, event.seq);
+      dispatch(event);
+      return outbox.take();
+    },
+    get state() { return state; },
+    get since() { return since; },
+    why,
+    reflex,
+    pipeline,
+    energy: { get value() { return energyNow; }, threshold: energy.threshold, modelHash: energy.modelHash, contributions: () => energy.contributions() },
+    get heartbeat() { return heartbeat; },
+    snapshots,
+  };
+}
+
+function chainSetting(deployment: Deployment, channels: readonly ChannelInfo[]) {
+  const joints = channels.find((c) => c.config.quantity === "joints" && c.config.monitored);
+  return {
+    links: Object.entries(deployment.actuators).map(([name, a]) => ({ name, confirmMs: a.confirmMs })),
+    standstillRadPerS: deployment.robot.standstillRadPerS,
+    motionMaxAgeUs: joints === undefined ? 0 : msToMicros(joints.config.maxAgeMs),
+    confirmsByMotion: joints !== undefined,
+  };
+}
+
+/** Checks that the deployment switched off, with the reasons that it gave. */
+function switchedOff(deployment: Deployment): [string, string][] {
+  const found: [string, string][] = [];
+  const look = (value: unknown, path: string): void => {
+    if (typeof value !== "object" || value === null) return;
+    const entry = value as { monitored?: unknown; because?: unknown };
+    if (entry.monitored === false) found.push([path, String(entry.because)]);
+    for (const [key, inner] of Object.entries(value)) look(inner, path === "" ? key : `${path}.${key}`);
+  };
+  look(deployment.channels, "channels");
+  look(deployment.rules, "rules");
+  return found;
+}

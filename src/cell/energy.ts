@@ -1,0 +1,25 @@
+import type { FaultEvent, Micros, Sample } from "../domain/index.ts";
+
+/** The learned risk energy as the cell uses it: fed with every sample, asked at every tick. */
+export interface EnergyModel {
+  /** hash of the head; part of every judgement's receipt */
+  readonly modelHash: string;
+  /** above this the energy counts as an alarm */
+  readonly threshold: number;
+  sample(sample: Sample): void;
+  fault(event: FaultEvent): void;
+  /** V_s ≥ 0 now, or null when it cannot be trusted */
+  evaluate(t: Micros): number | null;
+  /** per-feature shares of the last value; they sum to it */
+  contributions(): Readonly<Record<string, number>>;
+}
+
+/** Without a head there is no energy, and what needs one is RED. */
+export const NO_ENERGY: EnergyModel = {
+  modelHash: "none",
+  threshold: Number.MAX_VALUE,
+  sample: () => {},
+  fault: () => {},
+  evaluate: () => null,
+  contributions: () => ({}),
+};

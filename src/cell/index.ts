@@ -1,0 +1,6 @@
+export { type Cell, type CellSetting, createCell } from "./cell.ts";
+export { type EnergyModel, NO_ENERGY } from "./energy.ts";
+export type { ChannelSnapshot, Pipeline, PipelineHost, PipelineView, Snapshot } from "./host.ts";
+export { createIngest, type Ingest, type IngestSink, type Unnumbered } from "./ingest.ts";
+export { CELL_STATES, type CellState, isBlocked } from "./state.ts";
+export type { RunningHash } from "./telemetry-digest.ts";

@@ -1,0 +1,80 @@
+import { assert } from "../base/assert.ts";
+import {
+  type CellEvent, type ChannelIndex, type Effect, type EpochMicros, type Micros, MAX_SCAN_RAYS, NO_STAMP, type Sample,
+  type Seq, TICK_PERIOD_US,
+} from "../domain/index.ts";
+import type { Cell } from "./cell.ts";
+
+/** Where the door hands what it made: first the effects, which may stop a robot, then the record. */
+export interface IngestSink {
+  carry(effects: readonly Effect[], t: Micros): void;
+  /** everything but ticks, which are made again from their due times */
+  record(event: CellEvent): void;
+}
+/** An event before the door gave it its time and number. */
+export type Unnumbered<T> = T extends CellEvent ? Omit<T, "t" | "seq"> : never;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * The door. Gives each event its time and number and delivers every tick that is due before it, so that the
+ * stream is the same however late a timer fires.
+ */
+export function createIngest(cell: Cell, sink: IngestSink, channels: number) {
+  let seq = 0;
+  let nextTick = TICK_PERIOD_US;
+  let last = 0 as Micros;
+  const samples: Mutable<Sample>[] = Array.from({ length: channels }, (_, i) => ({
+    kind: "sample",
+    t: 0 as Micros,
+    seq: 0 as Seq,
+    channel: i as ChannelIndex,
+    stamp: NO_STAMP,
+    sourceSeq: -1,
+    values: new Float64Array(0),
+  }));
+  const tick: Mutable<Extract<CellEvent, { kind: "tick" }>> = { kind: "tick", t: 0 as Micros, seq: 0 as Seq };
+
+  const deliver = (event: CellEvent): readonly Effect[] => {
+    const effects = cell.step(event);
+    if (effects.length > 0) sink.carry(effects, event.t);
+    return effects;
+  };
+  const advance = (now: Micros): void => {
+    assert(now >= last, "the door's clock is monotonic");
+    while (nextTick <= now) {
+      tick.t = nextTick as Micros;
+      tick.seq = seq++ as Seq;
+      nextTick += TICK_PERIOD_US;
+      last = tick.t;
+      deliver(tick);
+    }
+    last = now;
+  };
+
+  return {
+    advance,
+    get nextTickAt(): Micros { return nextTick as Micros; },
+    get events(): number { return seq; },
+    sample(now: Micros, channel: ChannelIndex, values: ArrayLike<number>, count: number, stamp: EpochMicros, sourceSeq: number): void {
+      assert(count <= MAX_SCAN_RAYS, "a reading fits its row");
+      advance(now);
+      const sample = samples[channel]!;
+      if (sample.values.length !== count) sample.values = new Float64Array(count);
+      for (let i = 0; i < count; i++) sample.values[i] = values[i]!;
+      sample.t = now;
+      sample.seq = seq++ as Seq;
+      sample.stamp = stamp;
+      sample.sourceSeq = sourceSeq;
+      deliver(sample);
+      sink.record(sample);
+    },
+    event(now: Micros, body: Unnumbered<CellEvent>): readonly Effect[] {
+      advance(now);
+      const event = { ...body, t: now, seq: seq++ as Seq } as CellEvent;
+      const effects = deliver(event);
+      sink.record(event);
+      return effects;
+    },
+  };
+}
+export type Ingest = ReturnType<typeof createIngest>;

@@ -1,0 +1,43 @@
+import { type Command, EXIT, type Io, UserError } from "./command.ts";
+import { chooseCommand, commandHelp, overview, parseCommand } from "./parse.ts";
+
+/** Runs one command line. Mistakes that a person can mend come out as words; ours come out with a stack. */
+export async function runCli(argv: readonly string[], commands: readonly Command[], version: string, io: Io): Promise<number> {
+  const first = argv[0];
+  if (first === "--version" || first === "version") {
+    io.out(version);
+    return EXIT.ok;
+  }
+  if (first === undefined || first === "--help" || first === "-h" || first === "help") return help(argv.slice(1), commands, version, io);
+  const chosen = chooseCommand(commands, argv);
+  if (chosen === null) return unknown(argv, commands, io);
+  try {
+    const { values, positionals } = parseCommand(chosen.command, chosen.rest);
+    if (values["help"] === true) {
+      io.out(commandHelp(chosen.command));
+      return EXIT.ok;
+    }
+    return await chosen.command.run({ positionals, values: values as never }, io);
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    io.err(`cellgate ${chosen.command.words.join(" ")}: ${cause.message}`);
+    return cause.exitCode;
+  }
+}
+
+function help(words: readonly string[], commands: readonly Command[], version: string, io: Io): number {
+  const chosen = words.length > 0 ? chooseCommand(commands, words) : null;
+  io.out(chosen === null ? overview(commands, version) : commandHelp(chosen.command));
+  return EXIT.ok;
+}
+
+function unknown(argv: readonly string[], commands: readonly Command[], io: Io): number {
+  const family = commands.filter((c) => c.words[0] === argv[0]);
+  if (family.length > 0) {
+    io.err(`cellgate ${argv[0]}: one of ${family.map((c) => c.words.slice(1).join(" ")).join(", ")}\n  → see cellgate ${argv[0]} ${family[0]!.words.slice(1).join(" ")} --help`);
+    return EXIT.usage;
+  }
+  const near = commands.find((c) => c.words[0]!.startsWith(argv[0]!.slice(0, 3)));
+  io.err(`cellgate: no command "${argv[0]}"\n  → ${near === undefined ? "see cellgate --help" : `did you mean "${near.words.join(" ")}"? see cellgate --help`}`);
+  return EXIT.usage;
+}

@@ -1,0 +1,61 @@
+import { type LoadedConfig, deploymentJsonSchema, loadDeployment } from "../config/index.ts";
+import { type Command, EXIT, type Io, UserError } from "./command.ts";
+
+type GoodConfig = Extract<LoadedConfig, { ok: true }>;
+
+/** Loads a deployment file or says what is wrong with it, each problem with file:line:column. */
+export function requireDeployment(file: string | undefined): GoodConfig {
+  if (file === undefined) throw new UserError("no deployment file given", "name one, for example launch/demo-cell.yaml");
+  const loaded = loadDeployment(file);
+  if (loaded.ok) return loaded;
+  const lines = loaded.problems.map((p) => `${p.file}:${p.line}:${p.column}${p.key === "" ? "" : ` ${p.key}`}: ${p.message}`);
+  throw new UserError(`${lines.length} problem${lines.length === 1 ? "" : "s"} in ${file}\n${lines.join("\n")}`, "correct the file; `cellgate config schema` prints what is allowed");
+}
+
+const json = { json: { type: "boolean", help: "one JSON object instead of words" } } as const;
+
+export const configCheckCommand: Command = {
+  words: ["config", "check"],
+  summary: "check a deployment file; every problem with file:line:column",
+  usage: "<deployment.yaml> [--json]",
+  example: "cellgate config check launch/demo-cell.yaml",
+  options: json,
+  async run({ positionals, values }, io) {
+    if (values["json"] === true && positionals[0] !== undefined) return checkAsJson(positionals[0], io);
+    const { deployment, hash, file } = requireDeployment(positionals[0]);
+    io.out(`${file}: good. Cell ${deployment.cell}, ${Object.keys(deployment.channels).length} channels, hash ${hash.slice(0, 16)}…`);
+    return EXIT.ok;
+  },
+};
+
+function checkAsJson(file: string, io: Io): number {
+  const loaded = loadDeployment(file);
+  io.out(JSON.stringify(loaded.ok ? { ok: true, file, hash: loaded.hash } : { ok: false, problems: loaded.problems }));
+  return loaded.ok ? EXIT.ok : EXIT.usage;
+}
+
+export const configShowCommand: Command = {
+  words: ["config", "show"],
+  summary: "print the effective configuration with all defaults, and its hash",
+  usage: "<deployment.yaml>",
+  example: "cellgate config show launch/demo-cell.yaml",
+  options: {},
+  async run({ positionals }, io) {
+    const { deployment, hash } = requireDeployment(positionals[0]);
+    io.out(JSON.stringify(deployment, null, 2));
+    io.err(`hash ${hash}`);
+    return EXIT.ok;
+  },
+};
+
+export const configSchemaCommand: Command = {
+  words: ["config", "schema"],
+  summary: "print the JSON Schema of deployment files, for editors",
+  usage: "",
+  example: "cellgate config schema > deployment.schema.json",
+  options: {},
+  async run(_input, io) {
+    io.out(JSON.stringify(deploymentJsonSchema(), null, 2));
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,9 @@
+import type { Command } from "./command.ts";
+import { configCheckCommand, configSchemaCommand, configShowCommand } from "./config.ts";
+
+/** Every command, in the order of the overview. */
+export const COMMANDS: readonly Command[] = [
+  configCheckCommand,
+  configShowCommand,
+  configSchemaCommand,
+];

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+import { canonicalText } from "../base/canonical.ts";
+import { dualHash } from "../base/hash.ts";
+import { type Deployment, deploymentSchema } from "../domain/index.ts";
+
+/** One thing wrong in a deployment file: what, where and what to do. */
+export interface ConfigProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** the key, as in `channels.wrist.maxAgeMs` */
+  readonly key: string;
+  readonly message: string;
+}
+export type LoadedConfig =
+  | { readonly ok: true; readonly deployment: Deployment; readonly effective: string; readonly hash: string; readonly file: string }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+type Path = readonly (string | number)[];
+
+/** Reads, validates, fills in defaults and hashes a deployment file. */
+export function loadDeployment(file: string): LoadedConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    return { ok: false, problems: [{ file, line: 1, column: 1, key: "", message: `cannot be read: ${(cause as Error).message}` }] };
+  }
+  return parseDeployment(text, file);
+}
+
+export function parseDeployment(text: string, file: string): LoadedConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  if (document.errors.length > 0)
+    return { ok: false, problems: document.errors.map((e) => ({ ...at(e.pos[0]), key: "", message: `YAML: ${e.message}` })) };
+
+  const parsed = deploymentSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue) =>
+      explain(issue).map(({ path, message, onKey }) => ({
+        ...at(offsetOf(document, path, onKey)),
+        key: path.join("."),
+        message,
+      })),
+    );
+    return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
+  }
+  const effective = canonicalText(parsed.data);
+  return { ok: true, deployment: parsed.data, effective, hash: dualHash(new TextEncoder().encode(effective)), file };
+}
+
+/** Zod's words in ours: one entry per place. */
+function explain(issue: z.core.$ZodIssue): { path: Path; message: string; onKey: boolean }[] {
+  const path = issue.path as Path;
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key "${key}"; remove it or correct its spelling`, onKey: true }));
+  if (issue.code === "invalid_key") return [{ path, message: `bad name: ${issue.issues[0]?.message ?? issue.message}`, onKey: true }];
+  if (issue.code === "invalid_type" && /received undefined/.test(issue.message))
+    return [{ path, message: `missing: expected ${issue.expected}`, onKey: false }];
+  if (issue.code === "invalid_union") {
+    const best = issue.errors.flat().find((inner) => inner.path.length > 0) ?? issue.errors.flat()[0];
+    if (best !== undefined) return explain({ ...best, path: [...path, ...best.path] } as z.core.$ZodIssue);
+  }
+  return [{ path, message: issue.message, onKey: false }];
+}
+
+/** Where a path stands in the text; for a missing key, where its parent stands. */
+function offsetOf(document: Document, path: Path, onKey: boolean): number {
+  for (let length = path.length; length >= 0; length--) {
+    const part = path.slice(0, length);
+    const parent = length === 0 ? null : document.getIn(part.slice(0, -1), true);
+    const root = length === 1 ? document.contents : parent;
+    if (length > 0 && isMap(root)) {
+      const pair = root.items.find((p) => isScalar(p.key) && String(p.key.value) === String(part.at(-1)));
+      if (pair !== undefined) {
+        const target = onKey || length < path.length || !isNode(pair.value) ? pair.key : pair.value;
+        if (isNode(target) && target.range) return target.range[0];
+      }
+    } else if (length > 0) {
+      const node = document.getIn(part, true);
+      if (isNode(node) && node.range) return node.range[0];
+    }
+  }
+  return isNode(document.contents) && document.contents.range ? document.contents.range[0] : 0;
+}

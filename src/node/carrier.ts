@@ -1,0 +1,113 @@
+import type { Actuator, Outcome } from "../ports/index.ts";
+import type { Code, Effect, HelperEffect, Micros, PermitEffect, Receipt, TrialOutcome, TrialRequest } from "../domain/index.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** Where receipts and latched causes go. */
+export interface ReceiptSink {
+  /** false: the queue is full, nothing was taken */
+  append(receipt: Receipt): boolean;
+  whenStored(receiptId: string): Promise<boolean>;
+  persistLatched(latched: readonly { code: string; source: string; detail: string }[]): void;
+}
+export interface TrialRunner {
+  run(request: TrialRequest): Promise<TrialOutcome>;
+  help(effect: HelperEffect): Promise<unknown>;
+}
+/** What comes back from carrying, delivered after all effects of the step are out. */
+export interface CarrierEvents {
+  actuatorFailed(index: number, detail: string): void;
+  stored(receiptId: string, ok: boolean): void;
+  trials(request: TrialRequest, outcome: TrialOutcome): void;
+  helper(effect: HelperEffect, finding: unknown): void;
+}
+export interface CarrierParts {
+  readonly actuators: readonly Actuator[];
+  readonly receipts: ReceiptSink;
+  readonly trials: TrialRunner;
+  readonly scheduler: Scheduler;
+  readonly events: CarrierEvents;
+  /** for people, metrics and proposers */
+  readonly observe: (effect: Effect, t: Micros) => void;
+}
+
+/** Simulated time from asking to the answer; live runs take what they take. */
+export const VIRTUAL_STORED_US = 2_000;
+export const VIRTUAL_TRIALS_US = 5_000;
+export const VIRTUAL_HELPER_US = 20_000;
+
+/** Carries the effects of a step out, in their order: blocks first. Never throws on what the world does. */
+export function createCarrier(parts: CarrierParts) {
+  const pending: (() => void)[] = [];
+  let outcome: Outcome = { accepted: false, code: null, detail: "" };
+  let draining = false;
+
+  const later = (act: () => void): void => {
+    pending.push(act);
+  };
+  const receipt = (effect: Extract<Effect, { kind: "receipt" }>): void => {
+    const taken = parts.receipts.append(effect.receipt);
+    if (!taken) return later(() => parts.events.stored(effect.id, false));
+    if (!effect.awaited) return;
+    parts.scheduler.later(parts.receipts.whenStored(effect.id), VIRTUAL_STORED_US, (ok) => parts.events.stored(effect.id, ok));
+  };
+  const permit = (effect: PermitEffect, t: Micros): void => {
+    if (parts.actuators[effect.actuator]?.permit(effect, t)) return;
+    later(() => parts.events.actuatorFailed(effect.actuator, "permit not handed over"));
+  };
+  const toAll = (send: (actuator: Actuator) => boolean): void => {
+    for (const actuator of parts.actuators) send(actuator);
+  };
+
+  const one = (effect: Effect, t: Micros): void => {
+    switch (effect.kind) {
+      case "block":
+        if (!parts.actuators[effect.actuator]?.block(effect)) later(() => parts.events.actuatorFailed(effect.actuator, "block not handed over"));
+        return;
+      case "slow":
+        return toAll((a) => a.slow(effect));
+      case "heartbeat":
+        return toAll((a) => a.heartbeat(effect));
+      case "permit":
+        return permit(effect, t);
+      case "revoke":
+        parts.actuators[effect.actuator]?.revoke(effect);
+        return;
+      case "persist":
+        return parts.receipts.persistLatched(effect.latched);
+      case "receipt":
+        return receipt(effect);
+      case "trials":
+        return parts.scheduler.later(parts.trials.run(effect.request), VIRTUAL_TRIALS_US, (result) => parts.events.trials(effect.request, result));
+      case "helper":
+        return parts.scheduler.later(parts.trials.help(effect), VIRTUAL_HELPER_US, (finding) => parts.events.helper(effect, finding));
+      case "outcome":
+        outcome = effect;
+        return;
+      case "answer":
+      case "alarm":
+        return;
+    }
+  };
+
+  return {
+    carry(effects: readonly Effect[], t: Micros): void {
+      for (let i = 0; i < effects.length; i++) {
+        one(effects[i]!, t);
+        parts.observe(effects[i]!, t);
+      }
+    },
+    /** hands over what carrying brought back; called when the door's own event is done */
+    drain(): void {
+      if (draining) return;
+      draining = true;
+      for (let act = pending.shift(); act !== undefined; act = pending.shift()) act();
+      draining = false;
+    },
+    takeOutcome(): Outcome {
+      const taken = outcome;
+      outcome = { accepted: false, code: null as Code | null, detail: "no answer" };
+      return taken;
+    },
+  };
+}
+export type Carrier = ReturnType<typeof createCarrier>;

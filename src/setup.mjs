@@ -1,0 +1,64 @@
+// Prepares a fresh checkout on any Node ≥ 20: installs the dependencies when they are missing or have
+// changed, and with --test the real programs that the tests talk to, where the machine allows it.
+// Plain JavaScript without dependencies: nothing is installed yet when it runs.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const stamp = join(root, "node_modules", ".cellgate-setup");
+const TEST_PROGRAMS = [
+  { needs: "mosquitto", package: "mosquitto" },
+  { needs: "mosquitto_pub", package: "mosquitto-clients" },
+  { needs: "socat", package: "socat" },
+  { needs: "strace", package: "strace" },
+  { needs: "gcc", package: "gcc" },
+  { needs: "g++", package: "g++" },
+  { needs: "idlc", package: "cyclonedds-tools" },
+  { needs: "/usr/include/dds/dds.h", package: "cyclonedds-dev" },
+  { needs: "chromium", package: "chromium" },
+];
+
+const run = (command, args, options = {}) => spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
+const has = (program) =>
+  program.startsWith("/") ? existsSync(program) : spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0;
+
+function lockHash() {
+  const lock = join(root, "package-lock.json");
+  return existsSync(lock) ? createHash("sha256").update(readFileSync(lock)).digest("hex") : "";
+}
+
+function installDependencies() {
+  const wanted = lockHash();
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  console.error("cellgate: installing dependencies (once, about a minute) …");
+  const result = run("npm", ["ci", "--no-fund", "--no-audit", "--loglevel", "error"], { stdio: ["ignore", "ignore", "inherit"] });
+  if (result.status !== 0) {
+    console.error("cellgate: npm ci failed.\n  → check the network and the message above, then run the same command again");
+    process.exit(3);
+  }
+  const link = join(root, "node_modules", ".bin", "cellgate");
+  if (!existsSync(link)) symlinkSync("../../src/cellgate.mjs", link);
+  mkdirSync(join(root, "node_modules"), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+function installTestPrograms() {
+  const missing = [...new Set(TEST_PROGRAMS.filter((p) => !has(p.needs)).map((p) => p.package))];
+  if (missing.length === 0) return;
+  const how = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  if (process.getuid?.() !== 0 || !has("apt-get")) {
+    console.error(`cellgate: tests against real programs will be skipped; to run them: ${how}`);
+    return;
+  }
+  console.error(`cellgate: installing test programs (${missing.join(", ")}) …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  run("apt-get", ["update", "-qq"], { env, stdio: "ignore" });
+  const result = run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], { env, stdio: "ignore" });
+  if (result.status !== 0) console.error(`cellgate: could not install all of them; their suites say so. By hand: ${how}`);
+}
+
+installDependencies();
+if (process.argv.includes("--test")) installTestPrograms();
