@@ -1,0 +1,126 @@
+import { MAX_JOINTS } from "../domain/index.ts";
+import { CdrReader } from "./cdr-reader.ts";
+import { readHeader, type Decode, type DecodeFactory } from "./decode-values.ts";
+import type { WireFault } from "./fault.ts";
+import type { ReadingSettings, RosRow } from "./row.ts";
+
+/** A JointState may carry grippers and axes of other machines. */
+const MAX_NAMES = 256;
+/** four bytes of length and the closing zero, padded to the next length */
+const MIN_NAME_BYTES = 5;
+
+/** Remembers the bytes of the last list of names: the same list needs no second look. */
+class NameOrder {
+  /** slot i: where joint i of the robot stands in the message */
+  order: number[] = [];
+  count = 0;
+  private seen = new Uint8Array(0);
+  private readonly wanted: readonly string[] | undefined;
+
+  constructor(wanted: readonly string[] | undefined) {
+    this.wanted = wanted;
+  }
+  read(reader: CdrReader): void {
+    reader.align(4);
+    const start = reader.position;
+    if (this.matches(reader, start)) return;
+    const count = reader.sequence(MIN_NAME_BYTES);
+    if (count > MAX_NAMES) return reader.fail("wide");
+    const names: string[] = [];
+    for (let i = 0; i < count && reader.fault === null; i++) names.push(reader.text());
+    if (reader.fault !== null) return;
+    this.learn(names, reader);
+    if (reader.fault === null) this.keep(reader, start);
+  }
+  private matches(reader: CdrReader, start: number): boolean {
+    const seen = this.seen;
+    if (seen.length === 0 || reader.remaining < seen.length) return false;
+    const view = reader.source;
+    for (let i = 0; i < seen.length; i++) if (view.getUint8(start + i) !== seen[i]) return false;
+    reader.claim(seen.length, 1);
+    return true;
+  }
+  private learn(names: readonly string[], reader: CdrReader): void {
+    this.count = names.length;
+    const wanted = this.wanted ?? names;
+    this.order = wanted.map((name) => names.indexOf(name));
+    const repeated = new Set(names).size !== names.length;
+    if (repeated || wanted.length > MAX_JOINTS || this.order.includes(-1)) {
+      this.seen = new Uint8Array(0);
+      reader.fail("joints");
+    }
+  }
+  private keep(reader: CdrReader, start: number): void {
+    const view = reader.source;
+    this.seen = new Uint8Array(view.buffer, view.byteOffset + start, reader.position - start).slice();
+  }
+}
+
+/** Positions, velocities and efforts in message order, on reused rows. */
+class JointLists {
+  readonly order: NameOrder;
+  readonly position = new Float64Array(MAX_NAMES);
+  readonly velocity = new Float64Array(MAX_NAMES);
+  readonly effort = new Float64Array(MAX_NAMES);
+  effortCount = 0;
+  private readonly reader = new CdrReader();
+
+  constructor(settings: ReadingSettings) {
+    this.order = new NameOrder(settings.jointNames);
+  }
+  /** Positions and velocities are needed; efforts may be absent as a whole. */
+  read(view: DataView, offset: number, length: number, into: RosRow): WireFault | null {
+    const { reader, order } = this;
+    if (!reader.open(view, offset, length)) return reader.fault;
+    readHeader(reader, into);
+    order.read(reader);
+    const positions = this.list(this.position);
+    const velocities = this.list(this.velocity);
+    this.effortCount = this.list(this.effort);
+    const fault = reader.finish();
+    if (fault !== null) return fault;
+    const whole = positions === order.count && velocities === order.count;
+    return whole && (this.effortCount === 0 || this.effortCount === order.count) ? null : "joints";
+  }
+  private list(row: Float64Array): number {
+    const count = this.reader.sequence(8);
+    if (count > row.length) this.reader.fail("wide");
+    else this.reader.f64s(count, row, 0);
+    return count;
+  }
+}
+
+/** sensor_msgs/JointState in the robot's order: positions, velocities, efforts (zero when not sent). */
+export const jointsReading: DecodeFactory = (settings): Decode => {
+  const lists = new JointLists(settings);
+  return (view, offset, length, into) => {
+    const fault = lists.read(view, offset, length, into);
+    if (fault !== null) return fault;
+    const order = lists.order.order;
+    const n = order.length;
+    if (n * 3 > into.values.length) return "wide";
+    for (let i = 0; i < n; i++) {
+      const from = order[i]!;
+      into.values[i] = lists.position[from]!;
+      into.values[n + i] = lists.velocity[from]!;
+      into.values[2 * n + i] = lists.effortCount === 0 ? 0 : lists.effort[from]!;
+    }
+    into.count = n * 3;
+    return null;
+  };
+};
+
+/** The efforts alone: several drivers publish motor currents there. */
+export const effortsReading: DecodeFactory = (settings): Decode => {
+  const lists = new JointLists(settings);
+  return (view, offset, length, into) => {
+    const fault = lists.read(view, offset, length, into);
+    if (fault !== null) return fault;
+    const order = lists.order.order;
+    if (lists.effortCount === 0) return "joints";
+    if (order.length > into.values.length) return "wide";
+    for (let i = 0; i < order.length; i++) into.values[i] = lists.effort[order[i]!]!;
+    into.count = order.length;
+    return null;
+  };
+};

@@ -1,0 +1,13 @@
+export { CdrReader, ENCAPSULATION_BYTES, encapsulationOf } from "./cdr-reader.ts";
+export { CdrWriter } from "./cdr-writer.ts";
+export { AnyDecoder, numberAt, type RosMessage, type RosValue } from "./decode-any.ts";
+export { stampMicrosOf } from "./decode-values.ts";
+export { KNOWN_TYPES, rosDefinition } from "./definitions.ts";
+export { type DiagnosticStatus, RosEncoder, type ScanShape, type TrajectoryPoint } from "./encode.ts";
+export { type WireFault, wireFaultText } from "./fault.ts";
+export type { Field, FieldType, MessageLayout } from "./layout.ts";
+export { parseDefinition } from "./parse-definition.ts";
+export { quantitiesOfType, rosReading, typesOfQuantity } from "./reading.ts";
+export { createRosRow, type ReadingSettings, type RosRow, type RowDecoder } from "./row.ts";
+export { clockMicrosOf, trajectoryArgsOf } from "./trajectory.ts";
+export { ddsTypeName, rosTypeName } from "./type-name.ts";
