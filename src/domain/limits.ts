@@ -51,6 +51,37 @@ export const MAX_PROPOSAL_BYTES = 65_536;
 export const MAX_OPEN_PROPOSALS = 64;
 export const MAX_PENDING_RECEIPTS = 4_096;
 
+// --- the gate: structural ---
+/** fewer finished trials than this say nothing: RED */
+export const MIN_FINISHED_TRIALS = 30;
+/** one-sided confidence of every bound on a share of trials */
+export const SAFE_SHARE_CONFIDENCE = 0.95;
+/** members, levels and text of a proposal that are looked at before its schema is */
+export const MAX_PROPOSAL_NODES = 40_000;
+export const MAX_PROPOSAL_DEPTH = 12;
+export const MAX_PROPOSERS = 256;
+export const MAX_REMEMBERED_ACTIONS = 16_384;
+export const MAX_PENDING_APPROVALS = 32;
+export const MAX_APPROVAL_ATTEMPTS = 10;
+/** refusals of one proposer in one second that get a receipt each; the rest share one */
+export const MAX_REFUSAL_RECEIPTS_PER_SECOND = 100;
+export const MAX_REMEMBERED_QUESTIONS = 4_096;
+export const MAX_HALTED_QUESTIONS = 4_096;
+/** newest questions of a proposer that a proof of convergence looks at */
+export const CONVERGENCE_WINDOW = 20;
+export const WOUND_WINDOW_US = 600_000_000;
+/** wounds that one confidence trajectory may add */
+export const MAX_WOUNDS_PER_PROPOSAL = 10;
+export const CONTEXT_PERIOD_US = 250_000;
+export const MAX_REMEMBERED_CONTEXTS = 128;
+export const MAX_FAMILIAR_ACTIONS = 512;
+export const MAX_PERSONS = 8;
+/** how much the bound may have fallen between a request for approval and its answer */
+export const APPROVAL_TOLERANCE = 0.1;
+export const MAX_TRIAL_WORKERS = 8;
+export const MAX_QUEUED_TRIALS = 32;
+export const TRIAL_WORKER_MEMORY_MB = 96;
+
 assert(GATE_YELLOW_THRESHOLD < GATE_GREEN_THRESHOLD, "YELLOW must lie below GREEN");
 assert(CONVERGENCE_LOOP_THRESHOLD < CONVERGENCE_HALT_REPEATS, "a loop is found before it is halted");
 assert(WOUND_SPAWN_THRESHOLD < WOUND_ESCALATE_COUNT, "helpers come before escalation");
@@ -58,3 +89,6 @@ assert(BLOCK_REPEAT_PERIOD_US <= BLOCK_REPEAT_PERIOD_MAX_US, "a block is repeate
 assert(BLOCK_REPEAT_PERIOD_US % TICK_PERIOD_US === 0, "repetitions fall on ticks");
 assert(HEARTBEAT_PERIOD_US % TICK_PERIOD_US === 0, "heartbeats fall on ticks");
 assert(MAX_GENERATIONS * MAX_ITEMS_PER_RUN <= MAX_TOTAL_BEFORE_ABORT, "a run ends before the abort valve");
+assert(MIN_FINISHED_TRIALS <= MONTE_CARLO_DEFAULT_SIMS, "a full batch can be GREEN");
+assert(MAX_PENDING_APPROVALS < MAX_OPEN_PROPOSALS, "waiting for people leaves room for actions");
+assert(CONVERGENCE_WINDOW > CONVERGENCE_HALT_REPEATS, "a proof sees a whole loop");

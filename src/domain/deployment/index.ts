@@ -36,5 +36,12 @@ export const deploymentSchema = z
       for (const [name, entry] of Object.entries(d[part]))
         if (!known.has(entry.transport))
           ctx.addIssue({ code: "custom", path: [part, name, "transport"], message: `no transport named "${entry.transport}"` });
+    for (const [name, target] of Object.entries(d.gate.targets))
+      if (target.actuator !== undefined && d.actuators[target.actuator] === undefined)
+        ctx.addIssue({ code: "custom", path: ["gate", "targets", name, "actuator"], message: `no actuator named "${target.actuator}"` });
+    for (const [name, skill] of Object.entries(d.gate.skills))
+      for (const zone of skill.zones)
+        if (d.gate.zones[zone] === undefined)
+          ctx.addIssue({ code: "custom", path: ["gate", "skills", name, "zones"], message: `no zone named "${zone}"` });
   });
 export type Deployment = z.infer<typeof deploymentSchema>;
