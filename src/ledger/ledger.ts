@@ -1,0 +1,73 @@
+import type { Code, Deployment, LatchedCause, Receipt, ReceiptId } from "../domain/index.ts";
+
+/** What a ledger is opened with. */
+export interface LedgerOptions {
+  /** data folder of the node; the ledger lives in `<dir>/ledger` */
+  readonly dir: string;
+  readonly cell: string;
+  /** hash of the effective configuration; part of the ledger's own receipts */
+  readonly configHash: string;
+  readonly settings: Deployment["ledger"];
+  /** once per receipt, in order of appending. `ok: false` = not known to be durable: nothing may be permitted on it. */
+  onStored(ids: readonly ReceiptId[], ok: boolean): void;
+  onHealth(code: Code, active: boolean, detail: string): void;
+}
+
+/** What the last process left behind. */
+export interface Recovered {
+  /** number of this start, counted over restarts and power cuts */
+  readonly boot: number;
+  readonly latched: readonly LatchedCause[];
+  /** why the stored receipts may not be trusted, or null; then `latched` holds the cause as well */
+  readonly fault: string | null;
+}
+
+/**
+ * Words: a receipt is *stored* when a power cut cannot lose it, *integrated* when it is a leaf of the tree
+ * (in the same transaction), *published* when a signed checkpoint covers it. Permits wait for *stored* only.
+ */
+export interface Ledger {
+  readonly recovered: Recovered;
+  /**
+   * Hands a receipt over and returns within microseconds; it never waits for the disk.
+   * false: too many are waiting; the receipt was refused and nothing may be permitted.
+   */
+  append(receipt: Receipt, text?: string): boolean;
+  /** Writes what must survive a kill into the page cache at once; the disk follows. false: could not write. */
+  persistLatched(latched: readonly LatchedCause[]): boolean;
+  /** settles with what onStored says of the receipt; at once for one that is already stored or unknown */
+  whenStored(id: ReceiptId): Promise<boolean>;
+  /** settles when everything appended so far is stored and covered by a signed checkpoint, or has failed */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+  stats(): LedgerStats;
+}
+
+export interface LedgerStats {
+  /** receipts handed over in this run */
+  readonly appended: number;
+  /** of them known to be durable */
+  readonly stored: number;
+  /** of them waiting */
+  readonly pending: number;
+  /** refused because too many waited */
+  readonly refused: number;
+  /** leaves of the tree that is being written, and its root in hexadecimal */
+  readonly treeSize: number;
+  readonly root: string;
+  /** leaves covered by the newest signed checkpoint */
+  readonly publishedSize: number;
+  readonly shard: number;
+  /** transactions committed and the longest of them */
+  readonly commits: number;
+  readonly commitMsMax: number;
+  readonly bytes: number;
+  readonly anchors: readonly AnchorStatus[];
+}
+export interface AnchorStatus {
+  readonly sink: string;
+  /** leaves covered by the newest checkpoint that the sink has taken */
+  readonly size: number;
+  readonly failures: number;
+  readonly detail: string;
+}
