@@ -1,7 +1,7 @@
 import { assert } from "../base/assert.ts";
 import {
   type CellEvent, type Code, type Deployment, type Effect, HEARTBEAT_PERIOD_US, type Micros, msToMicros,
-  type OperatorEvent, type Seq, severityRank, type StartEvent,
+  type OperatorEvent, type Sample, type Seq, severityRank, type StartEvent,
 } from "../domain/index.ts";
 import { type Cause, type ChannelInfo, createReflex, type Reflex, type RuleFactory } from "../reflex/index.ts";
 import type { Kinematics } from "../robot/index.ts";
@@ -39,6 +39,10 @@ export interface Cell {
   readonly pipeline: Pipeline | null;
   readonly energy: { readonly value: number | null; readonly threshold: number; readonly modelHash: string; contributions(): Readonly<Record<string, number>> };
   readonly heartbeat: number;
+  /** the running block: since when (-1: none) and which actuator of the chain it has reached */
+  readonly block: { readonly since: Micros; readonly actuator: number };
+  /** wall time of a moment on the tape */
+  wall(t: number): number;
   readonly snapshots: ReturnType<typeof createSnapshotStore>;
 }
 
@@ -198,15 +202,19 @@ export function createCell(setting: CellSetting): Cell {
     );
   };
 
+  const sample = (event: Sample): void => {
+    const trusted = reflex.sample(event);
+    settle();
+    digest.add(event);
+    if (!trusted) return snapshots.drop(event.channel);
+    snapshots.keep(event);
+    energy.sample(event);
+  };
+
   const dispatch = (event: CellEvent): void => {
     switch (event.kind) {
       case "sample":
-        reflex.sample(event);
-        settle();
-        snapshots.keep(event);
-        energy.sample(event);
-        digest.add(event);
-        return;
+        return sample(event);
       case "tick":
         return tick(event.t);
       case "start":
@@ -271,6 +279,8 @@ export function createCell(setting: CellSetting): Cell {
     pipeline,
     energy: { get value() { return energyNow; }, threshold: energy.threshold, modelHash: energy.modelHash, contributions: () => energy.contributions() },
     get heartbeat() { return heartbeat; },
+    get block() { return { since: chain.blockedSince(), actuator: chain.reachedActuator() }; },
+    wall: (at) => outbox.wall(at as Micros),
     snapshots,
   };
 }

@@ -1,9 +1,11 @@
 import type { Command } from "./command.ts";
 import { configCheckCommand, configSchemaCommand, configShowCommand } from "./config.ts";
+import { doctorCommand } from "./doctor.ts";
 
 /** Every command, in the order of the overview. */
 export const COMMANDS: readonly Command[] = [
   configCheckCommand,
   configShowCommand,
   configSchemaCommand,
+  doctorCommand,
 ];

@@ -7,6 +7,7 @@ export * from "./proposal.ts";
 export * from "./receipt.ts";
 export * from "./sample.ts";
 export * from "./severity.ts";
+export * from "./status.ts";
 export * from "./time.ts";
 export * from "./trial.ts";
 export * from "./deployment/index.ts";

@@ -1,13 +1,14 @@
 import type { Actuator, Outcome } from "../ports/index.ts";
-import type { Code, Effect, HelperEffect, Micros, PermitEffect, Receipt, TrialOutcome, TrialRequest } from "../domain/index.ts";
+import type { Code, Effect, HelperEffect, LatchedCause, Micros, PermitEffect, Receipt, ReceiptId, TrialOutcome, TrialRequest } from "../domain/index.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Where receipts and latched causes go. */
 export interface ReceiptSink {
   /** false: the queue is full, nothing was taken */
   append(receipt: Receipt): boolean;
-  whenStored(receiptId: string): Promise<boolean>;
-  persistLatched(latched: readonly { code: string; source: string; detail: string }[]): void;
+  whenStored(receiptId: ReceiptId): Promise<boolean>;
+  /** false: could not be written */
+  persistLatched(latched: readonly LatchedCause[]): boolean;
 }
 export interface TrialRunner {
   run(request: TrialRequest): Promise<TrialOutcome>;
@@ -73,7 +74,8 @@ export function createCarrier(parts: CarrierParts) {
         parts.actuators[effect.actuator]?.revoke(effect);
         return;
       case "persist":
-        return parts.receipts.persistLatched(effect.latched);
+        if (!parts.receipts.persistLatched(effect.latched)) later(() => parts.events.stored("latched", false));
+        return;
       case "receipt":
         return receipt(effect);
       case "trials":

@@ -1,0 +1,27 @@
+// Builds what a package ships: compiled JavaScript, since Node does not run TypeScript inside node_modules.
+import { spawnSync } from "node:child_process";
+import { copyFileSync, cpSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+rmSync(dist, { recursive: true, force: true });
+const tsc = spawnSync(
+  join(root, "node_modules", ".bin", "tsc"),
+  ["-p", ".", "--noEmit", "false", "--outDir", "dist", "--rootDir", ".", "--allowImportingTsExtensions", "false", "--sourceMap", "false"],
+  { cwd: root, stdio: "inherit" },
+);
+if (tsc.status !== 0) process.exit(1);
+rmSync(join(dist, "test"), { recursive: true, force: true });
+copyFileSync(join(root, "package.json"), join(dist, "package.json"));
+
+// Data files that the code reads beside itself.
+const isData = (name) => !/\.(ts|mjs)$/.test(name);
+for (const folder of ["src", "devices", "sim"])
+  for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+    if (entry.isFile() && isData(entry.name)) {
+      const from = join(entry.parentPath, entry.name);
+      const to = join(dist, from.slice(root.length));
+      cpSync(from, to, { recursive: true });
+    }

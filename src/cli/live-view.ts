@@ -1,0 +1,86 @@
+import type { NodeStatus } from "../domain/index.ts";
+
+/** The status a person understands at a glance: state, why, worst rule, distances, forces, heartbeat. */
+const RESET = "\x1b[0m";
+const paint = (code: string, text: string): string => `\x1b[${code}m${text}${RESET}`;
+const dim = (text: string): string => paint("2", text);
+const bold = (text: string): string => paint("1", text);
+
+/** Colour and shape: the shape alone must do for eyes or terminals without colour. */
+const STATE_LOOK: Readonly<Record<string, { colour: string; sign: string; words: string }>> = {
+  STARTING: { colour: "1;30;47", sign: "…", words: "starting, blocked" },
+  READY_BLOCKED: { colour: "1;30;46", sign: "■", words: "ready, blocked: waits for resume" },
+  RUNNING: { colour: "1;30;42", sign: "▶", words: "running" },
+  SLOW: { colour: "1;30;43", sign: "▷", words: "running slowly" },
+  HOLD: { colour: "1;30;43", sign: "‖", words: "held: goes on by itself" },
+  STOPPED: { colour: "1;97;41", sign: "■", words: "stopped, latched: needs a reset" },
+};
+const HEALTH_LOOK = { good: "32", stale: "31", faulty: "31", "never heard": "33", off: "2" } as const;
+
+const clockText = (us: number): string => {
+  const s = us / 1e6;
+  return `${String(Math.floor(s / 60)).padStart(2, "0")}:${(s % 60).toFixed(1).padStart(4, "0")}`;
+};
+const bar = (share: number, cells: number): string => {
+  const full = Math.round(Math.max(0, Math.min(1, share)) * cells);
+  return "█".repeat(full) + "░".repeat(cells - full);
+};
+
+export function stateLine(status: NodeStatus): string {
+  const look = STATE_LOOK[status.state] ?? { colour: "7", sign: "?", words: status.state };
+  return `${paint(look.colour, ` ${look.sign} ${status.state} `)} ${look.words}`;
+}
+
+function whyLines(status: NodeStatus): string[] {
+  const { why, causes } = status;
+  const lines = [`${bold("why")}      ${why.title}${why.source === "cell" ? "" : dim(` (${why.source})`)}${why.detail === "" ? "" : `: ${why.detail}`}`];
+  if (!status.may_move) lines.push(`${bold("what now")} ${why.remedy}`);
+  for (const cause of causes.slice(0, 5)) {
+    const mark = cause.active ? paint("31", "●") : paint("33", "○");
+    const ends = cause.clears === "condition" ? "ends by itself" : `needs ${cause.cleared_by ?? "restart"}`;
+    lines.push(`  ${mark} ${cause.severity.padEnd(5)} ${cause.code.padEnd(22)} ${cause.source.padEnd(14)} ${cause.active ? "active" : "latched"}, ${ends}`);
+  }
+  if (causes.length > 5) lines.push(dim(`  and ${causes.length - 5} more`));
+  return lines;
+}
+
+function channelLine(channel: NodeStatus["channels"][number]): string {
+  const health = paint(HEALTH_LOOK[channel.health], channel.health.padEnd(11));
+  const value = channel.value === null ? "–" : `${channel.value.toFixed(channel.unit === "0|1" ? 0 : 2)} ${channel.unit.split(",")[0]}`;
+  const share = channel.value !== null && channel.limit !== null && channel.limit > 0 ? `${bar(channel.value / channel.limit, 14)} ${dim(`limit ${channel.limit}`)}` : "";
+  const age = channel.age_ms === null ? "" : dim(`${channel.age_ms.toFixed(0)} ms, ${channel.rate_hz.toFixed(0)} Hz`);
+  return `  ${channel.name.padEnd(16)} ${health} ${value.padStart(10)}  ${share.padEnd(share === "" ? 24 : 0)} ${age}`;
+}
+
+/** The whole picture, one string per line. */
+export function renderStatus(status: NodeStatus, narration: string): string[] {
+  const { motion, energy, gate, ledger, latency } = status;
+  const v = energy.v_s === null ? "–" : `${energy.v_s.toFixed(3)} ${dim(`of ${energy.threshold.toFixed(3)}`)}`;
+  return [
+    `${bold(`cellgate ${status.version}`)}  cell ${bold(status.cell)}  ${clockText(status.t_us)}${status.simulated ? "  simulated" : ""}   ${dim(status.notice)}`,
+    "",
+    `${stateLine(status)}   ${dim(`for ${clockText(status.t_us - status.state_since_us)}`)}`,
+    ...whyLines(status),
+    "",
+    `${bold("sources")}`,
+    ...status.channels.map(channelLine),
+    "",
+    `${bold("robot")}    ${motion.known ? `tool ${motion.tool_m_s.toFixed(2)} m/s, fastest joint ${motion.fastest_rad_s.toFixed(2)} rad/s` : "motion unknown"}` +
+      `   ${bold("permit heartbeat")} ${status.may_move ? paint("32", `♥ ${status.heartbeat}`) : paint("31", `✕ ${status.heartbeat} (no motion)`)}`,
+    `${bold("gate")}     stage ${gate.stage}${gate.enforced ? "" : " (shadow)"}, ${gate.open.length} open, ${gate.approvals.length} waiting for approval   ${bold("V_s")} ${v}`,
+    `${bold("receipts")} ${ledger.stored.toLocaleString("en-US")} stored, ${ledger.pending} pending   ${dim(`sample → block p50 ${latency.sample_to_block_p50_us.toFixed(1)} µs, p99 ${latency.sample_to_block_p99_us.toFixed(1)} µs`)}`,
+    ...(narration === "" ? [] : ["", paint("36", narration)]),
+  ];
+}
+
+/** Redraws in place; leaves the last picture standing when it ends. */
+export function createScreen(write: (text: string) => void) {
+  let lines = 0;
+  return {
+    draw(picture: readonly string[]): void {
+      const up = lines > 0 ? `\x1b[${lines}A` : "";
+      write(`${up}${picture.map((line) => `\x1b[2K${line}`).join("\n")}\n\x1b[0J`);
+      lines = picture.length;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { Clears, Role, Severity } from "./severity.ts";
+
+/** What the node says of itself: terminal, page, control endpoint, MQTT and ROS show the same words. */
+export interface NodeStatus {
+  readonly notice: "not a safety-rated device";
+  readonly version: string;
+  readonly cell: string;
+  readonly config_hash: string;
+  /** wall time of this status in epoch microseconds, and the tape's clock */
+  readonly at: number;
+  readonly t_us: number;
+  readonly boot: number;
+  readonly simulated: boolean;
+  readonly state: string;
+  readonly state_since_us: number;
+  readonly may_move: boolean;
+  /** why the node is where it is: the worst cause in words */
+  readonly why: { readonly code: string; readonly title: string; readonly source: string; readonly detail: string; readonly remedy: string };
+  readonly causes: readonly CauseStatus[];
+  readonly channels: readonly ChannelStatus[];
+  readonly motion: { readonly known: boolean; readonly fastest_rad_s: number; readonly tool_m_s: number; readonly position_rad: readonly number[] };
+  readonly heartbeat: number;
+  readonly block: { readonly active: boolean; readonly since_us: number; readonly actuator: string | null };
+  readonly energy: { readonly v_s: number | null; readonly threshold: number; readonly model: string; readonly contributions: Readonly<Record<string, number>> };
+  readonly gate: {
+    readonly stage: number;
+    readonly enforced: boolean;
+    readonly open: readonly { readonly action_id: string; readonly proposer: string; readonly verb: string; readonly state: string; readonly verdict: string | null; readonly confidence: number | null; readonly reason: string }[];
+    readonly approvals: readonly { readonly action_id: string; readonly proposer: string; readonly summary: string; readonly code: string; readonly args_hash: string; readonly model_hash: string; readonly expires_at: number }[];
+    readonly watchers: readonly { readonly action_id: string; readonly ends_at_us: number; readonly limits: Readonly<Record<string, number>> }[];
+    readonly counts: Readonly<Record<string, number>>;
+  };
+  readonly ledger: { readonly stored: number; readonly pending: number; readonly refused: number; readonly tree_size: number; readonly root: string; readonly published: number };
+  readonly latency: { readonly sample_to_block_p50_us: number; readonly sample_to_block_p99_us: number; readonly loop_lag_p99_ms: number; readonly loop_lag_max_ms: number };
+}
+export interface CauseStatus {
+  readonly code: string;
+  readonly title: string;
+  readonly source: string;
+  readonly severity: Severity;
+  readonly detail: string;
+  readonly since_us: number;
+  readonly active: boolean;
+  readonly latched: boolean;
+  readonly clears: Clears;
+  readonly cleared_by: Role | null;
+  readonly remedy: string;
+}
+export interface ChannelStatus {
+  readonly name: string;
+  readonly quantity: string;
+  readonly unit: string;
+  readonly required: boolean;
+  readonly health: "good" | "stale" | "faulty" | "never heard" | "off";
+  readonly age_ms: number | null;
+  readonly rate_hz: number;
+  /** one number that stands for the reading: force, nearest distance, 0|1 */
+  readonly value: number | null;
+  readonly limit: number | null;
+}

@@ -1,0 +1,7 @@
+export { createLiveClock, SIMULATED_EPOCH, VirtualClock } from "./clock.ts";
+export type { ReceiptSink, TrialRunner } from "./carrier.ts";
+export type { DrivenDoor } from "./door.ts";
+export { driveLive } from "./live-driver.ts";
+export { bindChannels, type CellNode, createNode, createRunningHash, type NodeParts, type StartFacts } from "./node.ts";
+export { liveScheduler, type Scheduler, VirtualScheduler } from "./scheduler.ts";
+export { driveVirtual, type SteppedWorld } from "./virtual-driver.ts";

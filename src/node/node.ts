@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { type Cell, createCell, type EnergyModel, type Pipeline, type PipelineHost, type RunningHash } from "../cell/index.ts";
+import { type CellEvent, channelIndexOf, type Deployment, type Effect, type LatchedCause, type Micros, MAX_JOINTS, QUANTITIES } from "../domain/index.ts";
+import type { Actuator, ChannelBinding, Clock } from "../ports/index.ts";
+import { createKinematics } from "../robot/index.ts";
+import { createCarrier, type ReceiptSink, type TrialRunner } from "./carrier.ts";
+import { createDoor, type DrivenDoor } from "./door.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** What a node is made of; compose.ts chooses the parts. */
+export interface NodeParts {
+  readonly deployment: Deployment;
+  readonly configHash: string;
+  readonly urdf?: string;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly actuators: readonly Actuator[];
+  readonly receipts: ReceiptSink;
+  readonly trials: TrialRunner;
+  readonly energy?: EnergyModel;
+  readonly createPipeline?: (host: PipelineHost) => Pipeline;
+  readonly record: (event: CellEvent) => void;
+  readonly observe: (effect: Effect, t: Micros) => void;
+}
+export interface StartFacts {
+  readonly boot: number;
+  readonly latched: readonly LatchedCause[];
+  readonly ledgerFault: string | null;
+  readonly seed: number;
+}
+/** One running cell with its door. */
+export interface CellNode {
+  readonly deployment: Deployment;
+  readonly configHash: string;
+  readonly cell: Cell;
+  readonly door: DrivenDoor;
+  readonly channels: readonly ChannelBinding[];
+  start(facts: StartFacts): void;
+}
+
+/** SHA-256 of the machine's own library; the same bytes as the pure one, several times faster. */
+export function createRunningHash(): RunningHash {
+  let hash = createHash("sha256");
+  return {
+    update: (bytes) => void hash.update(bytes),
+    finish() {
+      const text = hash.digest("hex");
+      hash = createHash("sha256");
+      return text;
+    },
+  };
+}
+
+/** Channels in the order of the deployment, with the width that their quantity fixes. */
+export function bindChannels(deployment: Deployment): ChannelBinding[] {
+  const joints = Math.min(MAX_JOINTS, deployment.robot.joints.length);
+  const widthOf = (quantity: ChannelBinding["config"]["quantity"]): number => {
+    if (quantity === "joints") return 3 * joints;
+    if (quantity === "currents") return joints;
+    return Math.max(0, QUANTITIES[quantity].width);
+  };
+  return Object.entries(deployment.channels).map(([name, config], i) => ({
+    index: channelIndexOf(i),
+    name,
+    config,
+    width: widthOf(config.quantity),
+  }));
+}
+
+export function createNode(parts: NodeParts): CellNode {
+  const { deployment, configHash, clock } = parts;
+  const channels = bindChannels(deployment);
+  const cell = createCell({
+    deployment,
+    configHash,
+    channels: channels.map(({ index, name, config }) => ({ index, name, config })),
+    kinematics: createKinematics(deployment.robot, parts.urdf),
+    hash: createRunningHash(),
+    ...(parts.energy && { energy: parts.energy }),
+    ...(parts.createPipeline && { createPipeline: parts.createPipeline }),
+  });
+  const door = createDoor(
+    { cell, clock, channels: channels.length, actuatorNames: Object.keys(deployment.actuators), record: parts.record },
+    (own) =>
+      createCarrier({
+        actuators: parts.actuators,
+        receipts: parts.receipts,
+        trials: parts.trials,
+        scheduler: parts.scheduler,
+        observe: parts.observe,
+        events: {
+          actuatorFailed: own.actuatorFailed,
+          stored: own.stored,
+          trials: own.trials,
+          helper: own.helper,
+        },
+      }),
+  );
+  return {
+    deployment,
+    configHash,
+    cell,
+    door,
+    channels,
+    start: (facts) => door.start({ kind: "start", epoch: clock.epoch, configHash, ...facts }),
+  };
+}
