@@ -82,6 +82,18 @@ export const MAX_TRIAL_WORKERS = 8;
 export const MAX_QUEUED_TRIALS = 32;
 export const TRIAL_WORKER_MEMORY_MB = 96;
 
+// --- reflex ---
+/** causes that may be active or latched at once; one more stops the cell for good */
+export const MAX_CAUSES = 512;
+/** a person whose speed is not known walks this fast, and reaches this fast when near (ISO 13855) */
+export const UNKNOWN_HUMAN_SPEED_M_PER_S = 1.6;
+export const UNKNOWN_HUMAN_SPEED_NEAR_M_PER_S = 2.0;
+export const NEAR_DISTANCE_M = 0.5;
+/** how many readings back a sudden rise of force is looked for */
+export const CONTACT_WINDOW_READINGS = 1_024;
+assert(UNKNOWN_HUMAN_SPEED_M_PER_S < UNKNOWN_HUMAN_SPEED_NEAR_M_PER_S, "a reach is faster than a walk");
+assert(MAX_CAUSES > 4 * MAX_CHANNELS, "every channel may have several causes at once");
+
 assert(GATE_YELLOW_THRESHOLD < GATE_GREEN_THRESHOLD, "YELLOW must lie below GREEN");
 assert(CONVERGENCE_LOOP_THRESHOLD < CONVERGENCE_HALT_REPEATS, "a loop is found before it is halted");
 assert(WOUND_SPAWN_THRESHOLD < WOUND_ESCALATE_COUNT, "helpers come before escalation");

@@ -1,4 +1,15 @@
-import type { ActuatorEvent, ChannelConfig, Code, Deployment, FaultEvent, HealthEvent, Micros, Sample } from "../domain/index.ts";
+import type {
+  ActuatorEvent,
+  ChannelConfig,
+  Code,
+  Deployment,
+  FaultEvent,
+  HealthEvent,
+  LatchedCause,
+  Micros,
+  PflLimits,
+  Sample,
+} from "../domain/index.ts";
 import type { Kinematics } from "../robot/index.ts";
 
 /** A channel as the rules see it. */
@@ -13,6 +24,8 @@ export interface RuleSetting {
   readonly deployment: Deployment;
   readonly channels: readonly ChannelInfo[];
   readonly kinematics: Kinematics;
+  /** the verified table of contact limits; absent when the deployment names none or it did not verify */
+  readonly pflLimits?: PflLimits | undefined;
 }
 
 /** The motion measured last, kept by the reflex for all rules. */
@@ -28,9 +41,24 @@ export interface Motion {
   readonly toolMPerS: number;
 }
 
+/** Signs of life of every channel, kept by the reflex for all rules; index = channel. */
+export interface Vitals {
+  /** arrival of the newest trusted sample, -1 before the first */
+  readonly lastAt: Float64Array;
+  /** source stamp of the newest trusted sample, -1 without one */
+  readonly lastStamp: Float64Array;
+  /** trusted samples per second over the window, -1 before a window is full */
+  readonly rateHz: Float64Array;
+  /** samples and frames that were not believed */
+  readonly refused: Float64Array;
+}
+
 /** What a rule may look at besides the event. */
 export interface Surroundings {
   readonly motion: Motion;
+  readonly vitals: Vitals;
+  /** the sample's origin in time is not believed: it may trip a rule but never release one */
+  readonly doubtful: boolean;
   /** wall time of the run's zero, to compare source stamps with arrival */
   readonly epoch: number;
   /** when the running block began, -1 while nothing is blocked */
@@ -60,11 +88,35 @@ export interface Rule {
   readonly codes: readonly Code[];
   /** indices of the channels whose samples and faults it wants; "all" for every channel */
   readonly listens: readonly number[] | "all";
+  /** true: samples of doubtful origin are handed over too; the rule looks at `around.doubtful` */
+  readonly takesDoubtful?: boolean;
+  /** before the first event: what is missing until it is seen */
+  onStart?(report: Report): void;
+  /** a cause of this rule was latched when the last process ended */
+  onRestore?(cause: LatchedCause, report: Report): void;
   onSample?(sample: Sample, around: Surroundings, report: Report): void;
   onFault?(fault: FaultEvent, around: Surroundings, report: Report): void;
   onTick?(t: Micros, around: Surroundings, report: Report): void;
   onHealth?(event: HealthEvent, around: Surroundings, report: Report): void;
   onActuator?(event: ActuatorEvent, around: Surroundings, report: Report): void;
+}
+
+/**
+ * Decides whether a sample may be believed before any rule sees it. A "rejected" one is seen by none; a
+ * "doubtful" one only by rules that take it. Both reach the rules as a fault of their channel.
+ */
+export interface Judge {
+  readonly name: string;
+  readonly codes: readonly Code[];
+  readonly failing: "doubtful" | "rejected";
+  /** null: nothing wrong */
+  judge(sample: Sample, around: Surroundings): Code | null;
+  /** words for a sample that failed; only then may anything be allocated */
+  explain(sample: Sample, code: Code, around: Surroundings): string;
+}
+export interface JudgeFactory {
+  readonly name: string;
+  build(setting: RuleSetting): Judge;
 }
 
 /** Builds the rules of one file for a deployment: one per configured instance, none when not configured. */

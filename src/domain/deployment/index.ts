@@ -4,13 +4,14 @@ import { channelSchema } from "./channels.ts";
 import { actuatorSchema, controlSchema, ledgerSchema, operatorSchema, selfSchema, transportSchema } from "./edge.ts";
 import { gateSchema } from "./gate.ts";
 import { robotSchema } from "./robot.ts";
-import { rulesSchema } from "./rules.ts";
+import { checkRules, rulesSchema } from "./rules.ts";
 import { nameText } from "./units.ts";
 
 export type { ChannelConfig } from "./channels.ts";
 export type { GateConfig } from "./gate.ts";
 export type { RobotConfig } from "./robot.ts";
-export type { RulesConfig } from "./rules.ts";
+export type { BodyRegion, PflLimits, PflRegion, RulesConfig } from "./rules.ts";
+export { BODY_REGIONS, pflLimitsSchema } from "./rules.ts";
 
 const named = <S extends z.ZodType>(schema: S) => z.record(nameText, schema);
 
@@ -36,6 +37,7 @@ export const deploymentSchema = z
       for (const [name, entry] of Object.entries(d[part]))
         if (!known.has(entry.transport))
           ctx.addIssue({ code: "custom", path: [part, name, "transport"], message: `no transport named "${entry.transport}"` });
+    for (const { path, message } of checkRules(d.rules, d.channels)) ctx.addIssue({ code: "custom", path: [...path], message });
     for (const [name, target] of Object.entries(d.gate.targets))
       if (target.actuator !== undefined && d.actuators[target.actuator] === undefined)
         ctx.addIssue({ code: "custom", path: ["gate", "targets", name, "actuator"], message: `no actuator named "${target.actuator}"` });

@@ -1,0 +1,195 @@
+import {
+  type Clears,
+  type Code,
+  CODES,
+  codeEntry,
+  type LatchedCause,
+  MAX_CAUSES,
+  type Micros,
+  type Role,
+  SEVERITIES,
+  type Severity,
+  severityRank,
+} from "../domain/index.ts";
+import type { Report } from "./rule.ts";
+
+/** Why the cell is held back: one row per code and source. */
+export interface Cause {
+  readonly code: Code;
+  readonly source: string;
+  readonly severity: Severity;
+  readonly detail: string;
+  /** when its condition was last seen to begin */
+  readonly since: Micros;
+  /** the condition holds now */
+  readonly active: boolean;
+  /** stays until a person clears it, whether or not the condition holds */
+  readonly latched: boolean;
+  readonly clears: Clears;
+  readonly clearedBy: Role | null;
+}
+interface Row {
+  readonly code: Code;
+  readonly source: string;
+  readonly rank: number;
+  readonly clears: Clears;
+  readonly clearedBy: Role | null;
+  detail: string;
+  since: Micros;
+  active: boolean;
+  latched: boolean;
+  /** came from before this process: a cause that lasts until restart may now be acknowledged */
+  restored: boolean;
+}
+
+const STOP_RANK = severityRank("stop");
+const causeOf = (row: Row): Cause => ({
+  code: row.code,
+  source: row.source,
+  severity: SEVERITIES[row.rank]!,
+  detail: row.detail,
+  since: row.since,
+  active: row.active,
+  latched: row.latched,
+  clears: row.clears,
+  clearedBy: row.clearedBy,
+});
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Worst first, then active before remembered, then by name: the same list in whatever order rules spoke. */
+const order = (a: Row, b: Row): number =>
+  b.rank - a.rank ||
+  Number(b.active) - Number(a.active) ||
+  a.since - b.since ||
+  byText(a.code, b.code) ||
+  byText(a.source, b.source);
+
+/** The table of active and latched causes. Bounded; allocates only when a cause begins. */
+export class CauseTable implements Report {
+  /** time of the event being handled */
+  now = 0 as Micros;
+  changed = false;
+  readonly #rows = new Map<Code, Map<string, Row>>();
+  #size = 0;
+  #active = 0;
+  #worst = 0;
+
+  get worst(): Severity {
+    return SEVERITIES[this.#worst]!;
+  }
+
+  raise(code: Code, source: string, detail: string): void {
+    const row = this.#rows.get(code)?.get(source);
+    if (row === undefined) return this.#add(code, source, detail, true, false);
+    row.detail = detail;
+    if (row.active) return;
+    row.active = true;
+    row.since = this.now;
+    this.#active++;
+    this.changed = true;
+  }
+
+  /** Something that happened and is over: latched when its code latches, otherwise forgotten at once. */
+  happened(code: Code, source: string, detail: string): void {
+    const lasts = this.isActive(code, source);
+    this.raise(code, source, detail);
+    if (!lasts) this.clear(code, source);
+  }
+
+  clear(code: Code, source: string): void {
+    if (this.#active === 0) return;
+    const row = this.#rows.get(code)?.get(source);
+    if (row === undefined || !row.active) return;
+    row.active = false;
+    this.#active--;
+    this.changed = true;
+    if (!row.latched) this.#remove(row);
+  }
+
+  isActive(code: Code, source?: string): boolean {
+    if (this.#active === 0) return false;
+    const rows = this.#rows.get(code);
+    if (rows === undefined) return false;
+    if (source !== undefined) return rows.get(source)?.active ?? false;
+    for (const row of rows.values()) if (row.active) return true;
+    return false;
+  }
+
+  restore(latched: LatchedCause): void {
+    if (this.#rows.get(latched.code)?.has(latched.source)) return;
+    this.#add(latched.code, latched.source, latched.detail, false, true);
+  }
+
+  causes(): readonly Cause[] {
+    return this.#sorted().map(causeOf);
+  }
+  latched(): readonly Cause[] {
+    return this.#sorted()
+      .filter((row) => row.latched)
+      .map(causeOf);
+  }
+
+  /** A person with the role clears one latched cause whose condition has ended. */
+  acknowledge(code: Code, source: string, role: Role): boolean {
+    const row = this.#rows.get(code)?.get(source);
+    if (row === undefined || !row.latched || row.active || row.clearedBy !== role) return false;
+    if (row.clears === "restart" && !row.restored) return false;
+    this.#remove(row);
+    return true;
+  }
+
+  /** Clears every latched cause that reset may clear, or nothing at all while a stop cause stands in the way. */
+  reset(): { ok: true } | { ok: false; blockedBy: readonly Cause[] } {
+    const rows = this.#sorted();
+    const mine = (row: Row): boolean =>
+      row.latched && !row.active && row.clearedBy === "reset" && (row.clears !== "restart" || row.restored);
+    const inTheWay = rows.filter((row) => row.rank === STOP_RANK && !mine(row));
+    if (inTheWay.length > 0) return { ok: false, blockedBy: inTheWay.map(causeOf) };
+    for (const row of rows) if (mine(row)) this.#remove(row);
+    return { ok: true };
+  }
+
+  #sorted(): Row[] {
+    const rows: Row[] = [];
+    for (const sources of this.#rows.values()) for (const row of sources.values()) rows.push(row);
+    return rows.sort(order);
+  }
+
+  #add(code: Code, source: string, detail: string, active: boolean, restored: boolean): void {
+    const entry = codeEntry(code);
+    if (this.#size >= MAX_CAUSES && code !== "CAUSES_OVERFLOW")
+      return this.raise("CAUSES_OVERFLOW", "reflex", `no room for ${code} of ${source}`);
+    const row: Row = {
+      code,
+      source,
+      rank: severityRank(entry.severity),
+      clears: entry.clears,
+      clearedBy: entry.clearedBy,
+      detail,
+      since: this.now,
+      active,
+      latched: restored || entry.clears !== "condition",
+      restored,
+    };
+    const sources = this.#rows.get(code);
+    if (sources === undefined) this.#rows.set(code, new Map([[source, row]]));
+    else sources.set(source, row);
+    this.#size++;
+    if (active) this.#active++;
+    if (row.rank > this.#worst) this.#worst = row.rank;
+    this.changed = true;
+  }
+
+  #remove(row: Row): void {
+    const sources = this.#rows.get(row.code)!;
+    sources.delete(row.source);
+    if (sources.size === 0) this.#rows.delete(row.code);
+    this.#size--;
+    this.changed = true;
+    this.#worst = 0;
+    for (const others of this.#rows.values())
+      for (const other of others.values()) if (other.rank > this.#worst) this.#worst = other.rank;
+  }
+}
+
+/** A latch that an older or newer version wrote may carry a code that this one does not know. */
+export const isKnownCode = (code: string): code is Code => Object.hasOwn(CODES, code);

@@ -1,0 +1,15 @@
+export { createReflex, ENGINE_CODES, type Reflex } from "./reflex.ts";
+export type { Cause } from "./causes.ts";
+export { JUDGES, RULES } from "./registry.ts";
+export type {
+  ChannelInfo,
+  Judge,
+  JudgeFactory,
+  Motion,
+  Report,
+  Rule,
+  RuleFactory,
+  RuleSetting,
+  Surroundings,
+  Vitals,
+} from "./rule.ts";
