@@ -94,6 +94,21 @@ export const CONTACT_WINDOW_READINGS = 1_024;
 assert(UNKNOWN_HUMAN_SPEED_M_PER_S < UNKNOWN_HUMAN_SPEED_NEAR_M_PER_S, "a reach is faster than a walk");
 assert(MAX_CAUSES > 4 * MAX_CHANNELS, "every channel may have several causes at once");
 
+// --- tape, black box and bags ---
+/** an event is handed to the disk at most this long after it happened */
+export const TAPE_FLUSH_US = 250_000;
+export const TAPE_CHUNK_BYTES = 262_144;
+/** chunks of the tape that may wait for the disk; then events are dropped and the loss is reported */
+export const TAPE_BUFFERS = 16;
+export const TAPE_SEGMENT_BYTES = 256 * 1_048_576;
+export const TAPE_KEEP_SEGMENTS = 8;
+export const BLACK_BOX_BEFORE_US = 30_000_000;
+export const BLACK_BOX_AFTER_US = 10_000_000;
+export const BLACK_BOX_MAX_BYTES = 64 * 1_048_576;
+export const BLACK_BOX_MAX_FILES = 200;
+/** what a kill may cost: one flush that is due and one that is being written */
+export const TAPE_LOSS_MAX_US = 500_000;
+
 assert(GATE_YELLOW_THRESHOLD < GATE_GREEN_THRESHOLD, "YELLOW must lie below GREEN");
 assert(CONVERGENCE_LOOP_THRESHOLD < CONVERGENCE_HALT_REPEATS, "a loop is found before it is halted");
 assert(WOUND_SPAWN_THRESHOLD < WOUND_ESCALATE_COUNT, "helpers come before escalation");
@@ -104,3 +119,4 @@ assert(MAX_GENERATIONS * MAX_ITEMS_PER_RUN <= MAX_TOTAL_BEFORE_ABORT, "a run end
 assert(MIN_FINISHED_TRIALS <= MONTE_CARLO_DEFAULT_SIMS, "a full batch can be GREEN");
 assert(MAX_PENDING_APPROVALS < MAX_OPEN_PROPOSALS, "waiting for people leaves room for actions");
 assert(CONVERGENCE_WINDOW > CONVERGENCE_HALT_REPEATS, "a proof sees a whole loop");
+assert(2 * TAPE_FLUSH_US <= TAPE_LOSS_MAX_US, "a kill loses at most half a second of the tape");

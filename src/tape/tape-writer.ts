@@ -1,0 +1,244 @@
+import { readdirSync, unlinkSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import {
+  type CellEvent,
+  type Code,
+  type Sample,
+  TAPE_BUFFERS,
+  TAPE_CHUNK_BYTES,
+  TAPE_FLUSH_US,
+  TAPE_KEEP_SEGMENTS,
+  TAPE_SEGMENT_BYTES,
+} from "../domain/index.ts";
+import {
+  AsyncSink,
+  type ByteSink,
+  McapWriter,
+  nanosHigh,
+  nanosLow,
+  openSyncSink,
+} from "../transports/bag/index.ts";
+import { BlackBox, type BlackBoxSetting } from "./black-box.ts";
+import { exactJson } from "./exact-json.ts";
+import {
+  EVENT_CHANNEL,
+  fileChannelOf,
+  SAMPLE_AT,
+  SAMPLE_HEAD_BYTES,
+  type TapeMeta,
+  writeTapeHead,
+} from "./tape-format.ts";
+
+export interface TapeSetting {
+  /** the file; with segments `name-00001.mcap`, `name-00002.mcap` …; null: no file, only the black box */
+  readonly path: string | null;
+  readonly meta: TapeMeta;
+  /** true: writes never wait for the disk, a full queue drops and says so. false: writes wait, nothing drops */
+  readonly live: boolean;
+  /** rolling files, oldest deleted; without it one file grows to the segment size and then stops */
+  readonly segments?: { readonly maxBytes?: number; readonly keep?: number };
+  readonly blackBox?: BlackBoxSetting;
+  /** told once per kind of trouble: what was lost and why */
+  readonly onProblem?: (code: Code, detail: string) => void;
+}
+export interface TapeStats {
+  readonly events: number;
+  readonly dropped: number;
+  readonly bytes: number;
+  readonly error: string | null;
+}
+
+const NULL_SINK: ByteSink = {
+  write: (_bytes, done) => done?.(),
+  error: null,
+  busy: false,
+  close: async () => {},
+};
+const TWO_32 = 4_294_967_296;
+const ENCAPSULATION_LE = 0x0001_0000;
+const utf8 = new TextEncoder();
+
+/** Records the events of a cell. A sample costs a few hundred nanoseconds; everything else is JSON. */
+export class TapeWriter {
+  private events = 0;
+  private dropped = 0;
+  private writer: McapWriter;
+  private sink: ByteSink = NULL_SINK;
+  private segment = 0;
+  private bytesBefore = 0;
+  private chunkStart = -1;
+  private stopped = false;
+  private lastT = 0;
+  private readonly setting: TapeSetting;
+  private readonly box: BlackBox | null;
+  private readonly timer: NodeJS.Timeout | null;
+  private readonly closing: Promise<unknown>[] = [];
+  private readonly told = new Set<Code>();
+
+  constructor(setting: TapeSetting) {
+    this.setting = setting;
+    const { blackBox, meta, live } = setting;
+    this.box =
+      blackBox === undefined
+        ? null
+        : new BlackBox(blackBox, meta, live, (detail) => this.tell("BLACK_BOX_FAILED", detail));
+    this.writer = this.openSegment();
+    this.timer = live ? setInterval(() => this.flushIfIdle(-1), TAPE_FLUSH_US / 1_000) : null;
+    this.timer?.unref();
+  }
+  /** Records one event. A tick is not kept as such: it marks how far time had come. False: it was dropped. */
+  append(event: CellEvent): boolean {
+    if (this.chunkStart < 0) this.chunkStart = event.t;
+    else if (event.t - this.chunkStart >= TAPE_FLUSH_US) this.flushIfIdle(event.t);
+    this.lastT = event.t;
+    const kept = !this.stopped && (event.kind === "sample" ? this.sample(event) : this.other(event));
+    if (kept) this.events++;
+    else this.lose();
+    return kept;
+  }
+  private sample(event: Sample): boolean {
+    const { writer } = this;
+    const { values } = event;
+    const count = values.length;
+    if (!this.begin(fileChannelOf(event.channel), event.seq, event.t, SAMPLE_HEAD_BYTES + count * 8))
+      return false;
+    const { view, dataAt: at } = writer;
+    view.setUint32(at, ENCAPSULATION_LE, false);
+    setU64(view, at + SAMPLE_AT.seq, event.seq);
+    setU64(view, at + SAMPLE_AT.t, event.t);
+    view.setFloat64(at + SAMPLE_AT.stamp, event.stamp, true);
+    view.setFloat64(at + SAMPLE_AT.sourceSeq, event.sourceSeq, true);
+    view.setUint32(at + SAMPLE_AT.channel, event.channel, true);
+    view.setUint32(at + SAMPLE_AT.count, count, true);
+    for (let i = 0; i < count; i++) view.setFloat64(at + SAMPLE_AT.values + i * 8, values[i]!, true);
+    return true;
+  }
+  private other(event: CellEvent): boolean {
+    const text = jsonOf(event);
+    if (text === null) return false;
+    const bytes = utf8.encode(text);
+    if (!this.begin(EVENT_CHANNEL, event.seq, event.t, bytes.length)) return false;
+    this.writer.bytes.set(bytes, this.writer.dataAt);
+    return true;
+  }
+  private begin(channel: number, seq: number, t: number, size: number): boolean {
+    const wall = this.setting.meta.epoch + t;
+    return this.writer.begin(
+      channel,
+      seq % TWO_32,
+      nanosHigh(wall),
+      nanosLow(wall),
+      nanosHigh(t),
+      nanosLow(t),
+      size,
+    );
+  }
+  /** A block left the node: the black box keeps what was before and what follows. */
+  block(receiptId: string, code: string): void {
+    if (this.box === null) return;
+    this.flush();
+    this.box.block(receiptId, code, this.lastT);
+  }
+  /** While the disk is slow the open chunk goes on filling: the buffers then hold more. */
+  private flushIfIdle(nextStart: number): void {
+    if (!this.sink.busy) this.flush(nextStart);
+  }
+  /** Hands over what was recorded so far; also done by a timer. */
+  flush(nextStart = -1): void {
+    this.chunkStart = nextStart;
+    this.writer.flush();
+    if (this.sink.error !== null) this.tell("TAPE_FAILED", this.sink.error);
+    const max = this.setting.segments?.maxBytes ?? TAPE_SEGMENT_BYTES;
+    if (this.sink !== NULL_SINK && this.writer.position >= max) this.turn();
+  }
+  /** The file is full: the next one, or the end of recording. */
+  private turn(): void {
+    this.endSegment();
+    if (this.setting.segments === undefined) {
+      this.stopped = true;
+      this.tell("TAPE_FULL", `${this.setting.path} reached its size`);
+      return;
+    }
+    this.writer = this.openSegment();
+  }
+  private openSegment(): McapWriter {
+    const { meta, live, path } = this.setting;
+    this.segment++;
+    const file = path === null ? null : this.fileOf(path);
+    this.sink = file === null ? NULL_SINK : live ? new AsyncSink(file) : openSyncSink(file);
+    const box = this.box;
+    const writer = new McapWriter(this.sink, {
+      library: `cellgate ${meta.version}`,
+      chunkBytes: TAPE_CHUNK_BYTES,
+      buffers: TAPE_BUFFERS,
+      ...(box === null ? {} : { onSealed: (chunk) => box.chunk(chunk) }),
+    });
+    writeTapeHead(writer, meta, { part: "tape", segment: String(this.segment) });
+    if (path !== null && this.setting.segments !== undefined) this.prune(path);
+    return writer;
+  }
+  private fileOf(path: string): string {
+    return this.setting.segments === undefined
+      ? path
+      : `${path.replace(/\.mcap$/, "")}-${String(this.segment).padStart(5, "0")}.mcap`;
+  }
+  private endSegment(): void {
+    const { writer, sink } = this;
+    const done = writer.end();
+    this.bytesBefore += writer.position;
+    this.writer = new McapWriter(NULL_SINK);
+    this.sink = NULL_SINK;
+    this.closing.push(done.then(() => sink.error !== null && this.tell("TAPE_FAILED", sink.error)));
+  }
+  private prune(path: string): void {
+    const stem = `${basename(path).replace(/\.mcap$/, "")}-`;
+    const names = readdirSync(dirname(path)).filter(
+      (name) => name.startsWith(stem) && /-\d{5}\.mcap$/.test(name),
+    );
+    const keep = this.setting.segments?.keep ?? TAPE_KEEP_SEGMENTS;
+    for (const name of names.sort().slice(0, Math.max(0, names.length - keep)))
+      unlinkSync(join(dirname(path), name));
+  }
+  private lose(): void {
+    this.dropped++;
+    if (this.sink.error !== null) this.tell("TAPE_FAILED", this.sink.error);
+    else if (!this.stopped) this.tell("TAPE_DROPPED", `event after ${this.events} events`);
+  }
+  private tell(code: Code, detail: string): void {
+    if (this.told.has(code)) return;
+    this.told.add(code);
+    this.setting.onProblem?.(code, detail);
+  }
+  get stats(): TapeStats {
+    return {
+      events: this.events,
+      dropped: this.dropped,
+      bytes: this.bytesBefore + (this.sink === NULL_SINK ? 0 : this.writer.position),
+      error: this.sink.error,
+    };
+  }
+  /** Writes the rest and the summary. */
+  async close(): Promise<void> {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.flush();
+    if (!this.stopped) this.endSegment();
+    this.stopped = true;
+    await this.box?.close();
+    await Promise.all(this.closing);
+  }
+}
+/** Null for what no JSON can hold: nesting beyond the stack. */
+function jsonOf(event: CellEvent): string | null {
+  try {
+    return exactJson(event);
+  } catch (cause) {
+    if (cause instanceof RangeError) return null;
+    throw cause;
+  }
+}
+/** Numbers and times of a tape are never negative. */
+function setU64(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value % TWO_32, true);
+  view.setUint32(at + 4, Math.floor(value / TWO_32), true);
+}
+export const createTapeWriter = (setting: TapeSetting): TapeWriter => new TapeWriter(setting);

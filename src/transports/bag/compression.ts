@@ -1,0 +1,45 @@
+import * as zlib from "node:zlib";
+import { err, ok, type Result } from "../../base/result.ts";
+import { decodeLz4Frame } from "./lz4.ts";
+
+/** Node has zstd since 22.15; on an older one such bags are refused with words. */
+const hasZstd = typeof zlib.zstdDecompressSync === "function";
+/** Chunks are small in practice; larger claims are damage or malice. */
+export const MAX_CHUNK_BYTES = 512 * 1_048_576;
+const FAST_LEVEL = 3;
+
+export function compressChunk(compression: "zstd", bytes: Uint8Array): Uint8Array | null {
+  if (!hasZstd || compression !== "zstd") return null;
+  return zlib.zstdCompressSync(bytes, { params: { [zlib.constants.ZSTD_c_compressionLevel]: FAST_LEVEL } });
+}
+
+/** Unpacks one chunk to exactly `size` bytes; the claimed size is never allocated on its word alone. */
+export function unpackChunk(
+  compression: string,
+  bytes: Uint8Array,
+  size: number,
+): Result<Uint8Array, string> {
+  if (size > MAX_CHUNK_BYTES)
+    return err(`claims ${size} bytes unpacked, at most ${MAX_CHUNK_BYTES} are believed`);
+  if (compression === "")
+    return bytes.length === size ? ok(bytes) : err(`holds ${bytes.length} bytes instead of ${size}`);
+  const unpacked =
+    compression === "zstd"
+      ? unzstd(bytes, size)
+      : compression === "lz4"
+        ? decodeLz4Frame(bytes, size)
+        : err(`compression "${compression.slice(0, 20)}" is not known`);
+  if (!unpacked.ok) return unpacked;
+  return unpacked.value.length === size
+    ? unpacked
+    : err(`unpacks to ${unpacked.value.length} bytes instead of ${size}`);
+}
+
+export function unzstd(bytes: Uint8Array, maxBytes: number): Result<Uint8Array, string> {
+  if (!hasZstd) return err("zstd needs Node.js 22.15 or later");
+  try {
+    return ok(zlib.zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, maxBytes) }));
+  } catch (cause) {
+    return err(`zstd: ${(cause as Error).message}`);
+  }
+}
