@@ -72,6 +72,8 @@ export interface Device {
   readonly maxFrameBytes: number;
   /** what a deployment may set under the transport's `deviceSettings` */
   readonly settings: z.ZodType;
+  /** settings good enough to recognise the device's frames, for `devices probe` */
+  readonly probeSettings: unknown;
   /** `settings` has passed the schema above */
   open(settings: unknown): DeviceSession;
 }

@@ -1,0 +1,1 @@
+export { DeviceFeed, deviceOf, type WriteNow } from "./feed.ts";

@@ -1,0 +1,2 @@
+export { type TcpSettings, tcpSettings } from "./settings.ts";
+export { TcpTransport } from "./transport.ts";

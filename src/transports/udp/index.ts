@@ -1,0 +1,2 @@
+export { type UdpSettings, udpSettings } from "./settings.ts";
+export { UdpTransport } from "./transport.ts";

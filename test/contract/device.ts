@@ -1,0 +1,167 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { createPrng, type Prng } from "../../src/base/prng.ts";
+import { CODES, QUANTITIES } from "../../src/domain/index.ts";
+import type { Device, DeviceSession } from "../../src/ports/index.ts";
+
+/** What a decoder gave, in order. */
+export interface Heard {
+  readonly readings: { channel: number; values: number[]; sourceSeq: number; stamp: number }[];
+  readonly faults: string[];
+}
+interface Vector extends Heard {
+  readonly name: string;
+  readonly settings: unknown;
+  /** hexadecimal; a datagram device gets them one by one, a stream device as one stream */
+  readonly datagrams: readonly string[];
+}
+const FUZZ_INPUTS = 100_000;
+const FUZZ_SEED = 20_261_120;
+
+export function vectorsOf(device: Device): readonly Vector[] {
+  const folder = new URL(`../../devices/${device.name.replaceAll("_", "-")}/vectors/`, import.meta.url);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .flatMap((file) => (JSON.parse(readFileSync(new URL(file, folder), "utf8")) as { vectors: Vector[] }).vectors);
+}
+export function openDevice(device: Device, settings: unknown): DeviceSession {
+  return device.open(device.settings.parse(settings));
+}
+export function listen(session: DeviceSession, chunks: Iterable<Uint8Array>): Heard {
+  const heard: Heard = { readings: [], faults: [] };
+  for (const chunk of chunks)
+    session.push(
+      chunk,
+      {
+        reading(channel, values, count, stamp, sourceSeq) {
+          heard.readings.push({ channel, values: Array.from(values).slice(0, count), sourceSeq, stamp });
+        },
+        fault: (_channel, code) => void heard.faults.push(code),
+      },
+      0,
+    );
+  return heard;
+}
+const bytesOf = (vector: Vector): Uint8Array[] => vector.datagrams.map((hex) => Uint8Array.from(Buffer.from(hex, "hex")));
+const expected = ({ readings, faults }: Vector): Heard => ({ readings, faults });
+const close = (heard: Heard): Heard => ({
+  ...heard,
+  readings: heard.readings.map((r) => ({ ...r, values: r.values.map((value) => Math.round(value * 1e9) / 1e9 + 0) })),
+});
+
+/** Every device goes through this; a deviation needs a written reason in the device's README. */
+export function deviceContract(device: Device): void {
+  const vectors = vectorsOf(device);
+  const stream = device.link !== "udp";
+  describe(`device ${device.name}`, () => {
+    it("declares channels, units, limits, silence and frame size", () => {
+      expect(device.silenceMs).toBeGreaterThanOrEqual(1_000 / device.rateHz);
+      expect(device.maxFrameBytes).toBeGreaterThan(0);
+      for (const vector of vectors)
+        for (const channel of openDevice(device, vector.settings).channels) {
+          const quantity = QUANTITIES[channel.quantity];
+          expect(quantity.width === -1 || quantity.width === channel.width).toBe(true);
+          expect(channel.unit).toBe(quantity.unit);
+          expect([1, channel.width]).toContain(channel.limits.length);
+          for (const [min, max] of channel.limits) expect(min).toBeLessThan(max);
+        }
+      expect(device.settings.safeParse(device.probeSettings).success).toBe(true);
+      expect(device.settings.safeParse({ ...(device.probeSettings as object), unknownKey: 1 }).success).toBe(false);
+    });
+    it("has at least one reading vector and one fault vector", () => {
+      expect(vectors.some((v) => v.readings.length > 0)).toBe(true);
+      expect(vectors.some((v) => v.faults.length > 0)).toBe(true);
+      for (const v of vectors) for (const code of v.faults) expect(CODES).toHaveProperty(code);
+    });
+    for (const vector of vectors) vectorCases(device, vector, stream);
+    it("11 noise between frames never becomes a reading", () => noiseCase(device, vectors, stream));
+    it(`survives ${FUZZ_INPUTS.toLocaleString("en")} damaged inputs (seed ${FUZZ_SEED})`, () => fuzzCase(device, vectors));
+  });
+}
+
+function vectorCases(device: Device, vector: Vector, stream: boolean): void {
+  const chunks = bytesOf(vector);
+  const whole = Uint8Array.from(chunks.flatMap((chunk) => [...chunk]));
+  it(`vector: ${vector.name}`, () => {
+    expect(close(listen(openDevice(device, vector.settings), chunks))).toEqual(close(expected(vector)));
+  });
+  if (!stream) return;
+  it(`byte at a time: ${vector.name}`, () => {
+    const single = Array.from(whole, (byte) => Uint8Array.of(byte));
+    expect(close(listen(openDevice(device, vector.settings), single))).toEqual(close(expected(vector)));
+  });
+  it(`cut anywhere, then whole again: ${vector.name}`, () => {
+    for (let cut = 0; cut < Math.min(whole.length, 600); cut++) {
+      const session = openDevice(device, vector.settings);
+      const torn = listen(session, [whole.subarray(0, cut)]);
+      expect(torn.readings.length).toBeLessThanOrEqual(vector.readings.length);
+      expect(close(torn).readings).toEqual(close(expected(vector)).readings.slice(0, torn.readings.length));
+      session.reset();
+      if (!vector.faults.some((code) => code.startsWith("ENVELOPE")) && !("envelope" in (vector.settings as object)))
+        expect(close(listen(session, [whole])).readings).toEqual(close(expected(vector)).readings);
+    }
+  });
+}
+
+function noiseCase(device: Device, vectors: readonly Vector[], stream: boolean): void {
+  const prng = createPrng(FUZZ_SEED).split(`noise ${device.name}`);
+  const vector = vectors.find((v) => v.readings.length > 0 && v.faults.length === 0)!;
+  const session = openDevice(device, vector.settings);
+  for (let round = 0; round < 2_000; round++) {
+    const noise = Uint8Array.from({ length: 1 + (prng.nextUint32() % 64) }, () => prng.nextUint32() & 0xff);
+    const heard = listen(session, [noise]);
+    if (stream) expect(heard.readings).toEqual([]);
+  }
+  session.reset();
+  expect(close(listen(session, bytesOf(vector))).readings).toEqual(close(expected(vector)).readings);
+}
+
+/** Flips, cuts, repeats and glues real frames; whatever comes out must be finite and inside the limits. */
+function fuzzCase(device: Device, vectors: readonly Vector[]): void {
+  const prng = createPrng(FUZZ_SEED).split(`fuzz ${device.name}`);
+  const sources = vectors.map((vector) => ({ session: openDevice(device, vector.settings), chunks: bytesOf(vector) }));
+  let readings = 0;
+  for (let i = 0; i < FUZZ_INPUTS; i++) {
+    const source = sources[prng.nextUint32() % sources.length]!;
+    const input = mutate(source.chunks[prng.nextUint32() % source.chunks.length]!.subarray(0, 600), prng);
+    const { channels } = source.session;
+    source.session.push(
+      input,
+      {
+        reading(index, values, count) {
+          readings++;
+          const channel = channels[index]!;
+          if (count !== channel.width) throw new Error(`${count} numbers in ${channel.name}`);
+          for (let k = 0; k < count; k++) {
+            const [min, max] = channel.limits[k] ?? channel.limits[0]!;
+            const value = values[k]!;
+            if (!(value >= min && value <= max)) throw new Error(`${channel.name}[${k}] = ${value}`);
+          }
+        },
+        fault(index, code) {
+          if (index < -1 || index >= channels.length || !(code in CODES)) throw new Error(`fault ${code} at ${index}`);
+        },
+      },
+      i,
+    );
+    if (i % 64 === 0) source.session.reset();
+  }
+  expect(readings).toBeGreaterThan(0);
+}
+function mutate(frame: Uint8Array, prng: Prng): Uint8Array {
+  const copy = Uint8Array.from(frame);
+  const pick = (size: number): number => prng.nextUint32() % Math.max(1, size);
+  switch (pick(6)) {
+    case 0:
+      return copy;
+    case 1:
+      return copy.subarray(0, pick(copy.length));
+    case 2:
+      return copy.subarray(pick(copy.length));
+    case 3:
+      return Uint8Array.from([...copy.subarray(0, pick(copy.length)), ...copy]);
+    default:
+      for (let n = 1 + pick(4); n > 0; n--) copy[pick(copy.length)] = prng.nextUint32() & 0xff;
+      return copy;
+  }
+}
