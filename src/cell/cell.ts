@@ -3,7 +3,7 @@ import {
   type CellEvent, type Code, type Deployment, type Effect, HEARTBEAT_PERIOD_US, type Micros, msToMicros,
   type OperatorEvent, type Sample, type Seq, severityRank, type StartEvent,
 } from "../domain/index.ts";
-import { type Cause, type ChannelInfo, createReflex, type Reflex, type RuleFactory } from "../reflex/index.ts";
+import { type ChannelInfo, createReflex, type Reflex, type RuleFactory } from "../reflex/index.ts";
 import type { Kinematics } from "../robot/index.ts";
 import { causeRecords, createCauseLog } from "./cause-log.ts";
 import { type EnergyModel, NO_ENERGY } from "./energy.ts";
@@ -30,7 +30,10 @@ export interface CellSetting {
 
 /** One robot cell's state machine: `step(event) → effects`. No clock, no I/O, no promise. */
 export interface Cell {
+  /** takes the event in; hands out the blocks that it leads to, which are carried out at once */
   step(event: CellEvent): readonly Effect[];
+  /** the second half of every step: all other effects, made after the blocks are out */
+  settle(): readonly Effect[];
   readonly state: CellState;
   readonly since: Micros;
   /** why the cell is where it is: the worst cause, or the state's own code */
@@ -45,12 +48,6 @@ export interface Cell {
   wall(t: number): number;
   readonly snapshots: ReturnType<typeof createSnapshotStore>;
 }
-
-const worstOf = (causes: readonly Cause[]): Cause | null => {
-  let worst: Cause | null = null;
-  for (const c of causes) if (worst === null || severityRank(c.severity) > severityRank(worst.severity)) worst = c;
-  return worst;
-};
 
 export function createCell(setting: CellSetting): Cell {
   const { deployment, configHash, channels, kinematics } = setting;
@@ -75,7 +72,7 @@ export function createCell(setting: CellSetting): Cell {
   const stateCode = (): Code =>
     state === "STARTING" ? "CELL_STARTING" : state === "READY_BLOCKED" ? "CELL_READY" : "CELL_RUNNING";
   const why = (): { code: Code; source: string; detail: string } => {
-    const worst = worstOf(reflex.causes());
+    const worst = reflex.worstCause();
     if (worst === null || severityRank(worst.severity) < severityRank("slow")) return { code: stateCode(), source: "cell", detail: "" };
     return worst;
   };
@@ -108,14 +105,13 @@ export function createCell(setting: CellSetting): Cell {
     const code = cause.source === "cell" ? stateCode() : cause.code;
     if (isBlocked(to) && (!wasBlocked || to === "STOPPED")) {
       chain.block(t(), code, cause.detail);
-      pipeline?.stopped(code);
+      if (pipeline !== null) outbox.afterBlocks(() => pipeline.stopped(code));
     }
     if (!isBlocked(to)) chain.release();
     if (to === "SLOW") outbox.emit({ kind: "slow", scale: deployment.self.slowRatio });
     if (to === "RUNNING") outbox.emit({ kind: "slow", scale: 1 });
-    outbox.receipt(
-      { receipt_type: "state_change", from, to, code, reason, by, causes: causeRecords(reflex.causes()) },
-      false,
+    outbox.afterBlocks(() =>
+      outbox.receipt({ receipt_type: "state_change", from, to, code, reason, by, causes: causeRecords(reflex.causes()) }, false),
     );
   };
 
@@ -123,11 +119,13 @@ export function createCell(setting: CellSetting): Cell {
   const settle = (): void => {
     if (!reflex.changed) return;
     reflex.changed = false;
-    const causes = reflex.causes();
-    causeLog.update(causes, t());
+    const to = nextState(state, reflex.worst, reflex.anyLatched, reflex.starting);
+    if (to !== state) enter(to, "cell", why().detail);
+    outbox.afterBlocks(logCauses);
+  };
+  const logCauses = (): void => {
+    causeLog.update(reflex.causes(), t());
     const latched = reflex.latched();
-    const to = nextState(state, reflex.worst, latched.length > 0, reflex.starting);
-    if (to !== state) enter(to, "cell", worstOf(causes)?.detail ?? "");
     const text = JSON.stringify(latched.map((c) => [c.code, c.source]));
     if (text === persisted) return;
     persisted = text;
@@ -135,7 +133,7 @@ export function createCell(setting: CellSetting): Cell {
   };
 
   const desk = createOperatorDesk({
-    anyLatched: () => reflex.latched().length > 0,
+    anyLatched: () => reflex.anyLatched,
     reset: () => {
       const result = reflex.reset();
       return result.ok ? null : result.blockedBy[0]!.code;
@@ -175,7 +173,7 @@ export function createCell(setting: CellSetting): Cell {
     }
     const by = `${event.by}: ${event.reason}`.slice(0, 1_000);
     if (event.act.name === "resume") enter(reflex.worst === "slow" ? "SLOW" : "RUNNING", by, "resumed");
-    else if (state === "STOPPED" && reflex.latched().length === 0) enter("READY_BLOCKED", by, event.act.name);
+    else if (state === "STOPPED" && !reflex.anyLatched) enter("READY_BLOCKED", by, event.act.name);
   };
 
   const beat = (at: Micros): void => {
@@ -270,7 +268,13 @@ export function createCell(setting: CellSetting): Cell {
       lastSeq = event.seq;
       outbox.begin(event.t, event.seq);
       dispatch(event);
-      return outbox.take();
+      return outbox.takeBlocks();
+    },
+    settle() {
+      // What runs now may block in turn: the pipeline's answer to a stop, a cause that a receipt found.
+      const rest = outbox.takeRest();
+      const late = outbox.takeBlocks();
+      return late.length === 0 ? rest : [...late, ...rest];
     },
     get state() { return state; },
     get since() { return since; },

@@ -35,9 +35,11 @@ export function createIngest(cell: Cell, sink: IngestSink, channels: number) {
   const tick: Mutable<Extract<CellEvent, { kind: "tick" }>> = { kind: "tick", t: 0 as Micros, seq: 0 as Seq };
 
   const deliver = (event: CellEvent): readonly Effect[] => {
-    const effects = cell.step(event);
-    if (effects.length > 0) sink.carry(effects, event.t);
-    return effects;
+    const blocks = cell.step(event);
+    if (blocks.length > 0) sink.carry(blocks, event.t);
+    const rest = cell.settle();
+    if (rest.length > 0) sink.carry(rest, event.t);
+    return rest;
   };
   const advance = (now: Micros): void => {
     assert(now >= last, "the door's clock is monotonic");

@@ -1,3 +1,4 @@
+import { insertSorted } from "./insert-sorted.ts";
 import type { ChannelInfo } from "./rule.ts";
 
 /** Which rays of a scan count; a range channel has one ray, which always counts. */
@@ -38,17 +39,7 @@ export function createDistanceReading(
       return least;
     }
     nearest.fill(Number.POSITIVE_INFINITY);
-    for (let i = first; i <= end; i++) if (values[i]! < nearest[wanted - 1]!) insert(nearest, values[i]!);
+    for (let i = first; i <= end; i++) if (values[i]! < nearest[wanted - 1]!) insertSorted(nearest, values[i]!);
     return nearest[wanted - 1]!;
   };
-}
-
-/** Puts a value into a row that is sorted from small to large; the largest falls out. */
-function insert(row: Float64Array, value: number): void {
-  let at = row.length - 1;
-  while (at > 0 && row[at - 1]! > value) {
-    row[at] = row[at - 1]!;
-    at--;
-  }
-  row[at] = value;
 }

@@ -1,5 +1,5 @@
-import { assert } from "../base/assert.ts";
 import { type Code, msToMicros, type RulesConfig } from "../domain/index.ts";
+import { channelNamed } from "./channel-named.ts";
 import { createDistanceReading } from "./distance-reading.ts";
 import type { ChannelInfo, Report, Rule, RuleFactory } from "./rule.ts";
 import { Trip } from "./trip.ts";
@@ -14,13 +14,6 @@ export const proximity: RuleFactory = {
       .filter(([, own]) => own.monitored)
       .map(([name, own]) => proximityRule(name, own, channelNamed(channels, own.channel))),
 };
-
-/** The channel that a checked deployment names. */
-export function channelNamed(channels: readonly ChannelInfo[], name: string): ChannelInfo {
-  const channel = channels.find((c) => c.name === name);
-  assert(channel !== undefined, `a rule names channel "${name}", which the deployment does not have`);
-  return channel;
-}
 
 function proximityRule(name: string, own: Setting, channel: ChannelInfo): Rule {
   const read = createDistanceReading(channel, own);

@@ -48,6 +48,9 @@ export interface Reflex {
   /** worst first */
   causes(): readonly Cause[];
   latched(): readonly Cause[];
+  readonly anyLatched: boolean;
+  /** the worst cause in brief, or null */
+  worstCause(): { readonly code: Code; readonly source: string; readonly detail: string; readonly severity: Severity } | null;
   isActive(code: Code, source?: string): boolean;
   /** a condition that lasts until `clear` */
   raise(code: Code, source: string, detail: string): void;
@@ -217,6 +220,12 @@ class RuleEngine implements Reflex {
 
   causes(): readonly Cause[] {
     return this.#causes.causes();
+  }
+  worstCause(): ReturnType<CauseTable["worstCause"]> {
+    return this.#causes.worstCause();
+  }
+  get anyLatched(): boolean {
+    return this.#causes.anyLatched;
   }
   latched(): readonly Cause[] {
     return this.#causes.latched();

@@ -65,7 +65,7 @@ export class Story {
   readonly world: Record<string, number[] | null> = { estop: [1], near: [5], joints: [0.1, 0.2, 0, 0, 0, 0] };
   readonly #sourceSeq = new Map<string, number>();
 
-  constructor(options: { text?: string; latched?: LatchedCause[]; ledgerFault?: string | null; boot?: number; rules?: CellSetting["rules"] } = {}) {
+  constructor(options: { text?: string; latched?: LatchedCause[]; ledgerFault?: string | null; boot?: number; rules?: CellSetting["rules"]; keepTape?: boolean } = {}) {
     const { deployment, hash } = smallDeployment(options.text);
     this.deployment = deployment;
     this.cell = createCell({
@@ -78,7 +78,7 @@ export class Story {
     });
     this.#ingest = createIngest(
       this.cell,
-      { carry: (effects) => void this.effects.push(...effects), record: (event) => void this.tape.push(structuredClone(event)) },
+      { carry: (effects) => void this.effects.push(...effects), record: (event) => void (options.keepTape && this.tape.push(structuredClone(event))) },
       Object.keys(deployment.channels).length,
     );
     this.#ingest.event(0 as Micros, {

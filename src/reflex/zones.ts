@@ -1,0 +1,82 @@
+import { type Code, msToMicros, type RulesConfig } from "../domain/index.ts";
+import { channelNamed } from "./channel-named.ts";
+import { createDistanceReading, raysOf } from "./distance-reading.ts";
+import { RayDirections } from "./ray-directions.ts";
+import type { ChannelInfo, Rule, RuleFactory } from "./rule.ts";
+import { Trip } from "./trip.ts";
+
+type Setting = RulesConfig["zones"][string];
+const CODE_OF = { slow: "ZONE_SLOW", hold: "ZONE_HOLD", stop: "ZONE_STOP" } as const satisfies Record<Setting["action"], Code>;
+
+/** Zones around a range sensor or a scanner, by distance or by polygon. */
+export const zones: RuleFactory = {
+  name: "zones",
+  build: ({ deployment, channels }) =>
+    Object.entries(deployment.rules.zones)
+      .filter(([, own]) => own.monitored)
+      .map(([name, own]) => zoneRule(name, own, channelNamed(channels, own.channel))),
+};
+
+/** How a zone looks at a reading: occupied, clearly free, or in between. */
+type Look = (values: Float64Array) => "occupied" | "edge" | "free";
+
+function zoneRule(name: string, own: Setting, channel: ChannelInfo): Rule {
+  const code = CODE_OF[own.action];
+  const look = own.polygonM === undefined ? byDistance(own, channel) : byPolygon(own, channel, own.polygonM);
+  const trip = new Trip(msToMicros(own.releaseMs));
+  return {
+    name: `zone ${name}`,
+    codes: ["ZONE_SLOW", "ZONE_HOLD", "ZONE_STOP"],
+    listens: [channel.index],
+    takesDoubtful: true,
+    onSample(sample, around, report) {
+      const seen = look(sample.values);
+      if (seen === "occupied") {
+        if (trip.trip()) report.raise(code, name, `seen by ${channel.name}`);
+      } else if (around.doubtful) return;
+      else if (seen === "edge") trip.linger();
+      else if (trip.release(sample.t)) report.clear(code, name);
+    },
+  };
+}
+
+function byDistance(own: Setting, channel: ChannelInfo): Look {
+  const read = createDistanceReading(channel, own);
+  const within = own.withinM!;
+  return (values) => {
+    const distance = read(values);
+    return distance < within ? "occupied" : distance < within + own.hysteresisM ? "edge" : "free";
+  };
+}
+
+function byPolygon(own: Setting, channel: ChannelInfo, corners: readonly (readonly [number, number])[]): Look {
+  const { first, last } = raysOf(channel, own);
+  const rays = new RayDirections(channel);
+  const count = (values: Float64Array, nearerByM: number): number => {
+    let inside = 0;
+    const end = Math.min(last, values.length - 1);
+    for (let i = first; i <= end; i++) {
+      const r = Math.max(0, values[i]! - nearerByM);
+      if (isInside(corners, r * rays.x(i), r * rays.y(i)) && ++inside >= own.minRays) return inside;
+    }
+    return inside;
+  };
+  return (values) => {
+    if (Math.min(last, values.length - 1) - first + 1 < own.minRays) return "occupied";
+    rays.reach(values.length);
+    if (count(values, 0) >= own.minRays) return "occupied";
+    // a ray that would be inside if it were a little shorter is not clearly outside
+    return count(values, own.hysteresisM) >= own.minRays ? "edge" : "free";
+  };
+}
+
+/** Even-odd rule: how many edges lie to the right of the point. */
+export function isInside(corners: readonly (readonly [number, number])[], x: number, y: number): boolean {
+  let inside = false;
+  for (let i = 0, j = corners.length - 1; i < corners.length; j = i++) {
+    const a = corners[i]!;
+    const b = corners[j]!;
+    if (a[1] > y !== b[1] > y && x < ((b[0] - a[0]) * (y - a[1])) / (b[1] - a[1]) + a[0]) inside = !inside;
+  }
+  return inside;
+}
