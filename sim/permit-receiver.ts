@@ -1,0 +1,51 @@
+import { HEARTBEAT_MISSES_TO_STOP, HEARTBEAT_PERIOD_US } from "../src/domain/index.ts";
+import type { OutMessage } from "../src/ports/index.ts";
+
+/**
+ * The reference of what the receiving side of the permit heartbeat must do. The arm may move only while a
+ * counter grows that says so; three periods without it, a stuck counter, a foreign configuration or a stop
+ * end the leave at once.
+ */
+export interface PermitReceiver {
+  heartbeat(message: Extract<OutMessage, { kind: "heartbeat" }>, nowUs: number, standing: boolean): void;
+  stop(): void;
+  mayMove(nowUs: number): boolean;
+  /** why the arm may not move, for status and reports */
+  reason(nowUs: number): "none" | "never-heard" | "silent" | "stopped" | "not-permitted";
+}
+export const HEARTBEAT_SILENCE_US = HEARTBEAT_PERIOD_US * HEARTBEAT_MISSES_TO_STOP;
+/** A stop is over only after this many permitting heartbeats in a row, so that one still under way cannot undo it. */
+export const HEARTBEATS_TO_RELEASE = 2;
+
+export function createPermitReceiver(): PermitReceiver {
+  let counter = -1;
+  let configHash = "";
+  let heardUs = Number.NEGATIVE_INFINITY;
+  let permitted = false;
+  let stopped = false;
+  let inARow = 0;
+  return {
+    heartbeat(message, nowUs, standing) {
+      // a lower counter or another configuration is a new sender: heard only by an arm that stands
+      const known = message.configHash === configHash && message.counter > counter;
+      if (!known && !(standing && (message.counter < counter || message.configHash !== configHash))) return;
+      counter = message.counter;
+      configHash = message.configHash;
+      heardUs = nowUs;
+      permitted = message.mayMove;
+      inARow = permitted ? inARow + 1 : 0;
+      if (inARow >= HEARTBEATS_TO_RELEASE) stopped = false;
+    },
+    stop() {
+      stopped = true;
+      inARow = 0;
+    },
+    mayMove: (nowUs) => !stopped && permitted && nowUs - heardUs <= HEARTBEAT_SILENCE_US,
+    reason(nowUs) {
+      if (stopped) return "stopped";
+      if (counter < 0) return "never-heard";
+      if (nowUs - heardUs > HEARTBEAT_SILENCE_US) return "silent";
+      return permitted ? "none" : "not-permitted";
+    },
+  };
+}
