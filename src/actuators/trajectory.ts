@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { MAX_JOINTS } from "../domain/index.ts";
+import { actuatorKind, actuatorShape } from "./actuator-kind.ts";
+import { isVerb, permitOf, revokeOf, stopOf } from "./messages.ts";
+
+/** Joint trajectories: a stop holds the pose measured last. Without a pose it cannot hold, and says so. */
+export const trajectory = actuatorKind(
+  "trajectory",
+  "holds the measured pose on a trajectory topic; permitted trajectories pass",
+  z.strictObject({
+    kind: z.literal("trajectory"),
+    ...actuatorShape,
+    joints: z.number().int().min(1).max(MAX_JOINTS).describe("joints of the controller; a pose of another size is refused"),
+  }),
+  (name, { address, joints }, sender) => ({
+    name,
+    block(effect) {
+      if (effect.pose.length !== joints || !effect.pose.every(Number.isFinite)) return false;
+      return sender.send(address, stopOf(effect));
+    },
+    slow: ({ scale }) => sender.send(address, { kind: "slow", scale }),
+    heartbeat: () => false,
+    permit(effect, nowUs) {
+      const message = permitOf(effect, nowUs);
+      return message !== null && isVerb(effect, "trajectory") && sender.send(address, message);
+    },
+    revoke: (effect) => sender.send(address, revokeOf(effect)),
+  }),
+);
