@@ -26,6 +26,8 @@ export const QUANTITIES = {
   flag: { width: 1, unit: "0|1" },
   /** motor currents, one per joint */
   currents: { width: -1, unit: "A" },
+  /** tracking errors, one per joint: desired minus measured position */
+  jointErrors: { width: -1, unit: "rad" },
   /** linear x y z, angular x y z of the tool or base */
   twist: { width: 6, unit: "m/s, rad/s" },
   /** hidden state of a policy, any length */

@@ -1,0 +1,10 @@
+export type {
+  Direction,
+  FeatureChannel,
+  FeatureFamily,
+  FeatureSetting,
+  FeatureSource,
+  FeatureSpec,
+} from "./feature.ts";
+export { createFeatureBank, type FeatureBank, type Frame, type FrameFeature } from "./bank.ts";
+export { FEATURE_FAMILIES } from "./registry.ts";
