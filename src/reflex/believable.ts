@@ -17,7 +17,12 @@ interface Expectation {
 function expectationOf(channel: ChannelInfo, joints: number): Expectation {
   const { quantity, min, max } = channel.config;
   const fixed = QUANTITIES[quantity].width;
-  const width = quantity === "joints" ? 3 * joints : quantity === "currents" ? joints : Math.max(0, fixed);
+  const width =
+    quantity === "joints"
+      ? 3 * joints
+      : quantity === "currents" || quantity === "jointErrors"
+        ? joints
+        : Math.max(0, fixed);
   return {
     width,
     // a range given for joints is one of angles, not of speeds and efforts

@@ -123,14 +123,22 @@ export class CauseTable implements Report {
     return this.#sorted().map(causeOf);
   }
   /** the first of `causes()`, found without sorting them: this is on the way to the block */
-  worstCause(): { readonly code: Code; readonly source: string; readonly detail: string; readonly severity: Severity } | null {
+  worstCause(): {
+    readonly code: Code;
+    readonly source: string;
+    readonly detail: string;
+    readonly severity: Severity;
+  } | null {
     let worst: Row | null = null;
     for (const bySource of this.#rows.values())
       for (const row of bySource.values()) if (worst === null || order(row, worst) < 0) worst = row;
-    return worst === null ? null : { code: worst.code, source: worst.source, detail: worst.detail, severity: SEVERITIES[worst.rank]! };
+    return worst === null
+      ? null
+      : { code: worst.code, source: worst.source, detail: worst.detail, severity: SEVERITIES[worst.rank]! };
   }
   get anyLatched(): boolean {
-    for (const bySource of this.#rows.values()) for (const row of bySource.values()) if (row.latched) return true;
+    for (const bySource of this.#rows.values())
+      for (const row of bySource.values()) if (row.latched) return true;
     return false;
   }
 

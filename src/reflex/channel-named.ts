@@ -7,5 +7,7 @@ export function channelNamed(channels: readonly ChannelInfo[], name: string): Ch
   assert(channel !== undefined, `a rule names channel "${name}", which the deployment does not have`);
   return channel;
 }
-export const channelsMeasuring = (channels: readonly ChannelInfo[], quantity: ChannelInfo["config"]["quantity"]): number[] =>
-  channels.filter((c) => c.config.quantity === quantity).map((c) => c.index);
+export const channelsMeasuring = (
+  channels: readonly ChannelInfo[],
+  quantity: ChannelInfo["config"]["quantity"],
+): number[] => channels.filter((c) => c.config.quantity === quantity).map((c) => c.index);

@@ -28,7 +28,11 @@ function contactRule(name: string, own: Setting, channel: ChannelInfo): Rule {
       past.add(sample.t, values);
       if (found) {
         if (trip.trip())
-          report.raise("FORCE_SPIKE", name, `${past.changeN.toFixed(1)} N within ${(past.overUs / 1_000).toFixed(1)} ms`);
+          report.raise(
+            "FORCE_SPIKE",
+            name,
+            `${past.changeN.toFixed(1)} N within ${(past.overUs / 1_000).toFixed(1)} ms`,
+          );
       } else if (!around.doubtful && trip.release(sample.t)) report.clear("FORCE_SPIKE", name);
     },
   };

@@ -39,7 +39,8 @@ export function createDistanceReading(
       return least;
     }
     nearest.fill(Number.POSITIVE_INFINITY);
-    for (let i = first; i <= end; i++) if (values[i]! < nearest[wanted - 1]!) insertSorted(nearest, values[i]!);
+    for (let i = first; i <= end; i++)
+      if (values[i]! < nearest[wanted - 1]!) insertSorted(nearest, values[i]!);
     return nearest[wanted - 1]!;
   };
 }

@@ -42,12 +42,22 @@ function forceSensorRule(channel: ChannelInfo, own: Setting, setting: RuleSettin
   };
 }
 
-function judgeRange(values: Float64Array, lowest: number, highest: number, name: string, report: Report): void {
+function judgeRange(
+  values: Float64Array,
+  lowest: number,
+  highest: number,
+  name: string,
+  report: Report,
+): void {
   for (let i = 0; i < AXES; i++) {
     const value = values[i]!;
     if (value < highest && value > lowest) continue;
     if (!report.isActive("FT_SATURATED", name))
-      report.raise("FT_SATURATED", name, `axis ${i} reads ${value.toFixed(1)}, usable [${lowest}, ${highest}]`);
+      report.raise(
+        "FT_SATURATED",
+        name,
+        `axis ${i} reads ${value.toFixed(1)}, usable [${lowest}, ${highest}]`,
+      );
     return;
   }
   report.clear("FT_SATURATED", name);

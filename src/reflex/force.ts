@@ -22,7 +22,8 @@ const torqueOf = (values: Float64Array): number =>
   Math.sqrt(values[3]! * values[3]! + values[4]! * values[4]! + values[5]! * values[5]!);
 
 function forceRule(name: string, own: Setting, channel: ChannelInfo): Rule {
-  const mark = (code: Code, limit: number, unit: string) => new LoadMark(code, name, limit, unit, own.releaseMs);
+  const mark = (code: Code, limit: number, unit: string) =>
+    new LoadMark(code, name, limit, unit, own.releaseMs);
   const hard = mark("FORCE_LIMIT", own.maxForceN, "N");
   const soft = own.slowForceN === undefined ? null : mark("FORCE_NEAR_LIMIT", own.slowForceN, "N");
   const twist = own.maxTorqueNm === undefined ? null : mark("TORQUE_LIMIT", own.maxTorqueNm, "Nm");
@@ -61,7 +62,11 @@ export class LoadMark {
     if (load > this.#limit) {
       if (this.#trip.trip() || load > this.#greatest) {
         this.#greatest = load;
-        report.raise(this.#code, this.#source, `${load.toFixed(1)} ${this.#unit}, limit ${this.#limit} ${this.#unit}`);
+        report.raise(
+          this.#code,
+          this.#source,
+          `${load.toFixed(1)} ${this.#unit}, limit ${this.#limit} ${this.#unit}`,
+        );
       }
     } else if (!this.#trip.active || doubtful) return;
     else if (load > this.#limit * RELEASE_SHARE) this.#trip.linger();

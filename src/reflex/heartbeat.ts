@@ -36,7 +36,11 @@ function heartbeatRule({ name, index }: ChannelInfo, stuckUs: number): Rule {
     onTick(t, _around, report) {
       if (advancedAt < 0) return;
       if (t - advancedAt > stuckUs && !report.isActive("HEARTBEAT_STUCK", name))
-        report.raise("HEARTBEAT_STUCK", name, `counter ${counter} for ${Math.round((t - advancedAt) / 1_000)} ms`);
+        report.raise(
+          "HEARTBEAT_STUCK",
+          name,
+          `counter ${counter} for ${Math.round((t - advancedAt) / 1_000)} ms`,
+        );
       if (jumpedAt < 0 || t - jumpedAt < MICROS_PER_S) return;
       jumpedAt = -1;
       report.clear("HEARTBEAT_JUMPED", name);

@@ -11,7 +11,8 @@ export const joints: RuleFactory = {
     const measured = channelsMeasuring(channels, "joints");
     if (measured.length > 0) rules.push(jointRule(deployment, measured));
     for (const c of channels)
-      if (c.config.quantity === "twist") rules.push(twistRule(c.name, c.index, deployment.robot.maxToolSpeedMPerS));
+      if (c.config.quantity === "twist")
+        rules.push(twistRule(c.name, c.index, deployment.robot.maxToolSpeedMPerS));
     return rules;
   },
 };
@@ -42,7 +43,14 @@ function jointRule({ robot, rules }: Deployment, listens: readonly number[]): Ru
   };
 }
 
-function judge(report: Report, code: Code, source: string, broken: boolean, value: number, unit: string): void {
+function judge(
+  report: Report,
+  code: Code,
+  source: string,
+  broken: boolean,
+  value: number,
+  unit: string,
+): void {
   if (!broken) report.clear(code, source);
   else if (!report.isActive(code, source)) report.raise(code, source, `${value.toFixed(3)} ${unit}`);
 }

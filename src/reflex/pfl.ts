@@ -61,7 +61,13 @@ export const pfl: RuleFactory = {
   },
 };
 
-const CODES = ["PFL_TABLE_UNUSABLE", "PFL_TRANSIENT", "PFL_QUASI_STATIC", "PFL_HEAD_CONTACT", "PFL_SPEED"] as const;
+const CODES = [
+  "PFL_TABLE_UNUSABLE",
+  "PFL_TRANSIENT",
+  "PFL_QUASI_STATIC",
+  "PFL_HEAD_CONTACT",
+  "PFL_SPEED",
+] as const;
 
 const unusable = (why: string): Rule => ({
   name: "pfl",
@@ -75,22 +81,34 @@ function pflRule(setting: RuleSetting, own: Setting, table: PflLimits): Rule {
   const robotKg = robotEffectiveMassKg(robot.massMovingKg, robot.payloadKg);
   const limits = contactLimitsOf(table, own.regions, robotKg, own.speedLimit);
   const wrench = channelNamed(setting.channels, own.channel).index;
-  const presence = own.presence === undefined ? -1 : channelNamed(setting.channels, own.presence.channel).index;
+  const presence =
+    own.presence === undefined ? -1 : channelNamed(setting.channels, own.presence.channel).index;
   const touch = new Touch(own, limits);
   let near = true;
   const judgeSpeed = (around: Surroundings, report: Report): void => {
     const speed = around.motion.toolMPerS;
     if (!near || speed <= limits.speedMPerS) return report.clear("PFL_SPEED", "pfl");
     if (!report.isActive("PFL_SPEED", "pfl"))
-      report.raise("PFL_SPEED", "pfl", `${speed.toFixed(3)} m/s, ${limits.weakest} allows ${limits.speedMPerS.toFixed(3)} m/s`);
+      report.raise(
+        "PFL_SPEED",
+        "pfl",
+        `${speed.toFixed(3)} m/s, ${limits.weakest} allows ${limits.speedMPerS.toFixed(3)} m/s`,
+      );
   };
   return {
     name: "pfl",
     codes: CODES,
-    listens: [...new Set([wrench, ...channelsMeasuring(setting.channels, "joints"), ...(presence < 0 ? [] : [presence])])],
+    listens: [
+      ...new Set([
+        wrench,
+        ...channelsMeasuring(setting.channels, "joints"),
+        ...(presence < 0 ? [] : [presence]),
+      ]),
+    ],
     takesDoubtful: true,
     onSample(sample, around, report) {
-      if (sample.channel === wrench) return touch.feel(forceOf(sample.values), sample.t, around.doubtful, report);
+      if (sample.channel === wrench)
+        return touch.feel(forceOf(sample.values), sample.t, around.doubtful, report);
       if (sample.channel === presence) {
         const within = sample.values[0]! <= own.presence!.withinM;
         if (within || !around.doubtful) near = within;
@@ -118,7 +136,8 @@ class Touch {
     if (forceN < contactForceN) {
       if (doubtful || forceN > contactForceN * CONTACT_END_SHARE || this.#since < 0) return;
       this.#since = -1;
-      for (const code of ["PFL_HEAD_CONTACT", "PFL_TRANSIENT", "PFL_QUASI_STATIC"] as const) report.clear(code, "pfl");
+      for (const code of ["PFL_HEAD_CONTACT", "PFL_TRANSIENT", "PFL_QUASI_STATIC"] as const)
+        report.clear(code, "pfl");
       return;
     }
     if (this.#since < 0) this.#since = t;
@@ -129,7 +148,11 @@ class Touch {
     const { quasiStaticN, transientN } = this.#limits;
     const say = (code: "PFL_HEAD_CONTACT" | "PFL_TRANSIENT" | "PFL_QUASI_STATIC", limitN: number): void => {
       if (report.isActive(code, "pfl")) return;
-      report.raise(code, "pfl", `${forceN.toFixed(1)} N for ${Math.round(lastedUs / 1_000)} ms, limit ${limitN} N`);
+      report.raise(
+        code,
+        "pfl",
+        `${forceN.toFixed(1)} N for ${Math.round(lastedUs / 1_000)} ms, limit ${limitN} N`,
+      );
     };
     if (transientN === null) say("PFL_HEAD_CONTACT", this.#own.contactForceN);
     else if (forceN > transientN) say("PFL_TRANSIENT", transientN);

@@ -50,7 +50,12 @@ export interface Reflex {
   latched(): readonly Cause[];
   readonly anyLatched: boolean;
   /** the worst cause in brief, or null */
-  worstCause(): { readonly code: Code; readonly source: string; readonly detail: string; readonly severity: Severity } | null;
+  worstCause(): {
+    readonly code: Code;
+    readonly source: string;
+    readonly detail: string;
+    readonly severity: Severity;
+  } | null;
   isActive(code: Code, source?: string): boolean;
   /** a condition that lasts until `clear` */
   raise(code: Code, source: string, detail: string): void;

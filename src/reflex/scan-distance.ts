@@ -14,7 +14,12 @@ interface Mount {
  * Smallest distance, seen from above, between anything the scanner sees and the robot's links. Before the
  * first joint reading nobody knows where the robot is: the answer is then NaN, and the missing joints block.
  */
-export function createScanDistance(channel: ChannelInfo, sector: Sector, mount: Mount, kinematics: Kinematics) {
+export function createScanDistance(
+  channel: ChannelInfo,
+  sector: Sector,
+  mount: Mount,
+  kinematics: Kinematics,
+) {
   const { first, last } = raysOf(channel, sector);
   const rays = new RayDirections(channel, mount.yawRad);
   const links = new Links(kinematics);
@@ -57,7 +62,10 @@ class Links {
     this.#y = this.#points[1]!;
     this.#radius = 0;
     for (let i = 3; i < this.#points.length; i += 3)
-      this.#radius = Math.max(this.#radius, length(this.#points[i]! - this.#x, this.#points[i + 1]! - this.#y));
+      this.#radius = Math.max(
+        this.#radius,
+        length(this.#points[i]! - this.#x, this.#points[i + 1]! - this.#y),
+      );
   }
 
   /** a cheap bound: no link is nearer than the circle */

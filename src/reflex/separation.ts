@@ -64,7 +64,7 @@ function separationRule(name: string, own: Setting, setting: RuleSetting): Rule 
     listens: [channel.index, ...joints],
     takesDoubtful: true,
     onSample(sample, around, report) {
-      if (sample.channel === channel.index) watch.distanceM = read(sample.values, around);
+      if (sample.channel === channel.index) watch.see(read(sample.values, around), around.doubtful);
       // a faster robot needs more room at once, without waiting for the next distance
       watch.look(sample.t, around, report);
     },
@@ -85,7 +85,7 @@ const motionMaxAge = (setting: RuleSetting, joints: readonly number[]): number =
 /** One separation distance under watch. */
 class SeparationWatch {
   /** newest distance, NaN before the first */
-  distanceM = Number.NaN;
+  #distanceM = Number.NaN;
   readonly #name: string;
   readonly #own: Setting;
   readonly #robot: Deployment["robot"];
@@ -95,7 +95,13 @@ class SeparationWatch {
   readonly #near: Trip;
   #reactionS: number;
 
-  constructor(name: string, own: Setting, deployment: Deployment, channel: ChannelInfo, motionMaxAgeUs: number) {
+  constructor(
+    name: string,
+    own: Setting,
+    deployment: Deployment,
+    channel: ChannelInfo,
+    motionMaxAgeUs: number,
+  ) {
     this.#name = name;
     this.#own = own;
     this.#robot = deployment.robot;
@@ -110,9 +116,14 @@ class SeparationWatch {
     if (Number.isFinite(ms) && ms > 0) this.#reactionS = ms / MS_PER_S;
   }
 
+  /** a distance of doubtful origin may only shrink what is known */
+  see(distanceM: number, doubtful: boolean): void {
+    if (!doubtful || distanceM < this.#distanceM) this.#distanceM = distanceM;
+  }
+
   look(t: number, around: Surroundings, report: Report): void {
-    const distance = this.distanceM;
-    if (distance !== distance) return;
+    const distance = this.#distanceM;
+    if (Number.isNaN(distance)) return;
     const speed = this.#robotSpeed(t, around);
     const needed = this.#needed(distance, speed);
     const release = !around.doubtful;
@@ -152,10 +163,14 @@ class SeparationWatch {
     release: boolean,
     report: Report,
   ): void {
-    const distance = this.distanceM;
+    const distance = this.#distanceM;
     if (distance <= limitM) {
       if (trip.trip())
-        report.raise(code, this.#name, `${distance.toFixed(3)} m at ${speed.toFixed(2)} m/s, needed ${limitM.toFixed(3)} m`);
+        report.raise(
+          code,
+          this.#name,
+          `${distance.toFixed(3)} m at ${speed.toFixed(2)} m/s, needed ${limitM.toFixed(3)} m`,
+        );
     } else if (!trip.active || !release) return;
     else if (distance <= limitM + this.#own.hysteresisM) trip.linger();
     else if (trip.release(t)) report.clear(code, this.#name);

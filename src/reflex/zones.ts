@@ -6,7 +6,10 @@ import type { ChannelInfo, Rule, RuleFactory } from "./rule.ts";
 import { Trip } from "./trip.ts";
 
 type Setting = RulesConfig["zones"][string];
-const CODE_OF = { slow: "ZONE_SLOW", hold: "ZONE_HOLD", stop: "ZONE_STOP" } as const satisfies Record<Setting["action"], Code>;
+const CODE_OF = { slow: "ZONE_SLOW", hold: "ZONE_HOLD", stop: "ZONE_STOP" } as const satisfies Record<
+  Setting["action"],
+  Code
+>;
 
 /** Zones around a range sensor or a scanner, by distance or by polygon. */
 export const zones: RuleFactory = {
@@ -49,7 +52,11 @@ function byDistance(own: Setting, channel: ChannelInfo): Look {
   };
 }
 
-function byPolygon(own: Setting, channel: ChannelInfo, corners: readonly (readonly [number, number])[]): Look {
+function byPolygon(
+  own: Setting,
+  channel: ChannelInfo,
+  corners: readonly (readonly [number, number])[],
+): Look {
   const { first, last } = raysOf(channel, own);
   const rays = new RayDirections(channel);
   const count = (values: Float64Array, nearerByM: number): number => {

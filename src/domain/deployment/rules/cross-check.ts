@@ -38,6 +38,7 @@ export function checkRules(rules: RulesConfig, channels: Channels): RuleIssue[] 
     if (rules.pfl.presence !== undefined)
       look(["pfl", "presence", "channel"], rules.pfl.presence.channel, ["range"]);
   }
+  issues.push(...needsJoints(rules, channels));
   for (const name of Object.keys(rules.estop.dual)) look(["estop", "dual", name], name, ["estopDual"]);
   for (const kind of ["proximity", "zones", "separation"] as const)
     for (const [name, rule] of Object.entries(rules[kind])) {
@@ -68,4 +69,14 @@ function checkDistance(at: readonly string[], rule: DistanceRule, channel: Chann
   if (rule.fromRad !== undefined && rule.toRad !== undefined && rule.fromRad >= rule.toRad)
     return [issue("toRad", "fromRad must lie below toRad")];
   return [];
+}
+
+/** Speed comes from the joints: who limits it, or asks where the arm is, needs a channel that brings them. */
+function needsJoints(rules: RulesConfig, channels: Channels): RuleIssue[] {
+  if (Object.values(channels).some((c) => c.quantity === "joints" && c.required)) return [];
+  const message = "needs a required channel that measures joints";
+  const issues: RuleIssue[] = rules.pfl === undefined ? [] : [{ path: ["rules", "pfl"], message }];
+  for (const [name, rule] of Object.entries(rules.separation))
+    if (rule.mount !== undefined) issues.push({ path: ["rules", "separation", name], message });
+  return issues;
 }
