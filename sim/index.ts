@@ -20,5 +20,6 @@ export {
   NAMED,
   scenarioNamed,
 } from "./scenarios/index.ts";
+export { createSimWorld, type SimTransportConfig, type SimWorld, simTransportSchema } from "./world.ts";
 export type { ReadingCallback } from "./sensors.ts";
 export { type Truth, WARNING_M } from "./truth.ts";

@@ -55,6 +55,10 @@ export function createIngest(cell: Cell, sink: IngestSink, channels: number) {
 
   return {
     advance,
+    /** records how far time has come, so that a replay delivers the last ticks too */
+    mark(): void {
+      if (tick.t > 0) sink.record(tick);
+    },
     get nextTickAt(): Micros { return nextTick as Micros; },
     get events(): number { return seq; },
     sample(now: Micros, channel: ChannelIndex, values: ArrayLike<number>, count: number, stamp: EpochMicros, sourceSeq: number): void {

@@ -1,4 +1,5 @@
 import { type LoadedConfig, deploymentJsonSchema, loadDeployment } from "../config/index.ts";
+import { EDGE_SCHEMAS } from "./edge-kinds.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 
 type GoodConfig = Extract<LoadedConfig, { ok: true }>;
@@ -6,7 +7,7 @@ type GoodConfig = Extract<LoadedConfig, { ok: true }>;
 /** Loads a deployment file or says what is wrong with it, each problem with file:line:column. */
 export function requireDeployment(file: string | undefined): GoodConfig {
   if (file === undefined) throw new UserError("no deployment file given", "name one, for example launch/demo-cell.yaml");
-  const loaded = loadDeployment(file);
+  const loaded = loadDeployment(file, EDGE_SCHEMAS);
   if (loaded.ok) return loaded;
   const lines = loaded.problems.map((p) => `${p.file}:${p.line}:${p.column}${p.key === "" ? "" : ` ${p.key}`}: ${p.message}`);
   throw new UserError(`${lines.length} problem${lines.length === 1 ? "" : "s"} in ${file}\n${lines.join("\n")}`, "correct the file; `cellgate config schema` prints what is allowed");
@@ -29,7 +30,7 @@ export const configCheckCommand: Command = {
 };
 
 function checkAsJson(file: string, io: Io): number {
-  const loaded = loadDeployment(file);
+  const loaded = loadDeployment(file, EDGE_SCHEMAS);
   io.out(JSON.stringify(loaded.ok ? { ok: true, file, hash: loaded.hash } : { ok: false, problems: loaded.problems }));
   return loaded.ok ? EXIT.ok : EXIT.usage;
 }
@@ -55,7 +56,7 @@ export const configSchemaCommand: Command = {
   example: "cellgate config schema > deployment.schema.json",
   options: {},
   async run(_input, io) {
-    io.out(JSON.stringify(deploymentJsonSchema(), null, 2));
+    io.out(JSON.stringify(deploymentJsonSchema(EDGE_SCHEMAS), null, 2));
     return EXIT.ok;
   },
 };

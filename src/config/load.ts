@@ -20,18 +20,24 @@ export type LoadedConfig =
 
 type Path = readonly (string | number)[];
 
+/** Settings of the concrete parts that a deployment may name, by kind. Without them only the frame is checked. */
+export interface EdgeSchemas {
+  readonly transports: Readonly<Record<string, z.ZodType>>;
+  readonly actuators: Readonly<Record<string, z.ZodType>>;
+}
+
 /** Reads, validates, fills in defaults and hashes a deployment file. */
-export function loadDeployment(file: string): LoadedConfig {
+export function loadDeployment(file: string, edge?: EdgeSchemas): LoadedConfig {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
     return { ok: false, problems: [{ file, line: 1, column: 1, key: "", message: `cannot be read: ${(cause as Error).message}` }] };
   }
-  return parseDeployment(text, file);
+  return parseDeployment(text, file, edge);
 }
 
-export function parseDeployment(text: string, file: string): LoadedConfig {
+export function parseDeployment(text: string, file: string, edge?: EdgeSchemas): LoadedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const at = (offset: number) => {
@@ -41,9 +47,9 @@ export function parseDeployment(text: string, file: string): LoadedConfig {
   if (document.errors.length > 0)
     return { ok: false, problems: document.errors.map((e) => ({ ...at(e.pos[0]), key: "", message: `YAML: ${e.message}` })) };
 
-  const parsed = deploymentSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
-  if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap((issue) =>
+  const parsed = parseWhole(document.toJS({ maxAliasCount: 100 }), edge);
+  if (!parsed.ok) {
+    const problems = parsed.issues.flatMap((issue) =>
       explain(issue).map(({ path, message, onKey }) => ({
         ...at(offsetOf(document, path, onKey)),
         key: path.join("."),
@@ -52,8 +58,34 @@ export function parseDeployment(text: string, file: string): LoadedConfig {
     );
     return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
   }
-  const effective = canonicalText(parsed.data);
-  return { ok: true, deployment: parsed.data, effective, hash: dualHash(new TextEncoder().encode(effective)), file };
+  const effective = canonicalText(parsed.deployment);
+  return { ok: true, deployment: parsed.deployment, effective, hash: dualHash(new TextEncoder().encode(effective)), file };
+}
+
+type Parsed = { readonly ok: true; readonly deployment: Deployment } | { readonly ok: false; readonly issues: readonly z.core.$ZodIssue[] };
+
+/** The frame first, then each part against the schema of its kind; defaults of both are filled in. */
+function parseWhole(raw: unknown, edge: EdgeSchemas | undefined): Parsed {
+  const frame = deploymentSchema.safeParse(raw);
+  if (!frame.success) return { ok: false, issues: frame.error.issues };
+  if (edge === undefined) return { ok: true, deployment: frame.data };
+  const issues: z.core.$ZodIssue[] = [];
+  const parts = <T extends { kind: string }>(section: keyof EdgeSchemas, entries: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(
+      Object.entries(entries).map(([name, entry]) => {
+        const schema = edge[section][entry.kind];
+        if (schema === undefined) {
+          const known = Object.keys(edge[section]).join(", ");
+          issues.push({ code: "custom", path: [section, name, "kind"], message: `unknown kind "${entry.kind}"; known: ${known}`, input: entry.kind });
+          return [name, entry];
+        }
+        const part = schema.safeParse(entry);
+        if (!part.success) issues.push(...part.error.issues.map((issue) => ({ ...issue, path: [section, name, ...issue.path] })));
+        return [name, part.success ? (part.data as T) : entry];
+      }),
+    );
+  const deployment = { ...frame.data, transports: parts("transports", frame.data.transports), actuators: parts("actuators", frame.data.actuators) };
+  return issues.length > 0 ? { ok: false, issues } : { ok: true, deployment };
 }
 
 /** Zod's words in ours: one entry per place. */

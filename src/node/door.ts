@@ -17,6 +17,8 @@ export interface DoorParts {
 /** The door, and what only the driver may do with it. */
 export interface DrivenDoor extends Door {
   readonly ingest: Ingest;
+  /** when the newest sample came in, on the process's own clock in milliseconds; for latency only */
+  readonly enteredAt: number;
   start(event: Omit<Extract<CellEvent, { kind: "start" }>, "t" | "seq">): void;
   advance(now: Micros): void;
   stored(receiptId: string, ok: boolean): void;
@@ -39,14 +41,19 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
     carrier.drain();
     return outcome;
   };
+  let enteredAt = 0;
   const door: DrivenDoor = {
     ingest,
+    get enteredAt() {
+      return enteredAt;
+    },
     start: (event) => send(event),
     advance(now) {
       ingest.advance(now);
       carrier.drain();
     },
     sample(channel, values, count, stamp, sourceSeq) {
+      enteredAt = performance.now();
       ingest.sample(clock.now(), channel, values, count, stamp as EpochMicros, sourceSeq);
       carrier.drain();
     },

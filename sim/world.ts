@@ -1,0 +1,78 @@
+import { z } from "zod";
+import type { BlockEffect, HeartbeatEffect, PermitEffect, RevokeEffect, SlowEffect } from "../src/domain/index.ts";
+import type { Actuator, ChannelBinding, Door, OutMessage } from "../src/ports/index.ts";
+import { createSim, type Sim } from "./create-sim.ts";
+import { STEP_US } from "./engine.ts";
+import { SIM_CHANNELS } from "./scenario.ts";
+
+/** Settings of the transport `sim`: the simulated cell that stands in for wires. */
+export const simTransportSchema = z.strictObject({
+  kind: z.literal("sim"),
+  scenario: z.string().min(1).max(128).default("walk-in").describe("what happens; `cellgate sim list` names them"),
+  operator: z.boolean().default(true).describe("true: a scripted operator resets and resumes"),
+});
+export type SimTransportConfig = z.infer<typeof simTransportSchema>;
+
+/** A simulated cell on a node's virtual clock: its sensors feed the door, its arm obeys the actuator. */
+export interface SimWorld {
+  readonly sim: Sim;
+  readonly stepUs: number;
+  step(): void;
+  attach(door: Door, channels: readonly ChannelBinding[], epoch: number): void;
+  actuator(name: string): Actuator;
+}
+
+export function createSimWorld(config: SimTransportConfig, seed: number, obeys = true): SimWorld {
+  const sim = createSim({ scenario: config.scenario, seed, obeys });
+  let door: Door | null = null;
+  let epoch = 0;
+  let act = 0;
+  const indexOf = new Map<string, ChannelBinding>();
+
+  const operator = (name: "reset" | "resume"): void => {
+    const by = "scripted_operator" as Parameters<Door["operator"]>[0]["by"];
+    const ask = (request: Parameters<Door["operator"]>[0]["act"]): unknown =>
+      door?.operator({ act: request, by, roles: ["reset", "resume"], requestId: `sim-${act++}`, reason: "scenario" });
+    if (name === "resume") return void ask({ name: "resume" });
+    ask({ name: "reset", level: 1, retained: false });
+    ask({ name: "reset", level: 0, retained: false });
+  };
+
+  return {
+    sim,
+    stepUs: STEP_US,
+    attach(toDoor, channels, runEpoch) {
+      door = toDoor;
+      epoch = runEpoch;
+      for (const binding of channels)
+        if ((SIM_CHANNELS as readonly string[]).includes(binding.config.address)) indexOf.set(binding.config.address, binding);
+    },
+    step() {
+      sim.step();
+      sim.readings((channel, values, count, stampUs, seq) => {
+        const binding = indexOf.get(channel);
+        if (binding !== undefined) door?.sample(binding.index, values, count, epoch + stampUs, seq);
+      });
+      sim.reports((report) => door?.actuator("arm", report.report, report.actionId, report.detail));
+      if (config.operator) sim.operator(operator);
+    },
+    actuator: (name) => simActuator(name, (message) => sim.command(message)),
+  };
+}
+
+/** The arm's controller takes commands as they are: in this process, at once. */
+function simActuator(name: string, command: (message: OutMessage) => void): Actuator {
+  const send = (message: OutMessage): boolean => {
+    command(message);
+    return true;
+  };
+  return {
+    name,
+    block: (e: BlockEffect) => send({ kind: "stop", pose: e.pose, code: e.code }),
+    slow: (e: SlowEffect) => send({ kind: "slow", scale: e.scale }),
+    heartbeat: ({ counter, state, mayMove, configHash }: HeartbeatEffect) => send({ kind: "heartbeat", counter, state, mayMove, configHash }),
+    permit: (e: PermitEffect, nowUs) =>
+      e.expires > nowUs && send({ kind: "permit", actionId: e.actionId, proposalHash: e.proposalHash, expiresUs: e.expires, action: e.action }),
+    revoke: (e: RevokeEffect) => send({ kind: "revoke", actionId: e.actionId, code: e.code }),
+  };
+}

@@ -1,0 +1,174 @@
+import { randomInt } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compose, type Composition } from "../compose.ts";
+import { codeEntry, type NodeStatus } from "../domain/index.ts";
+import { runToEnd } from "../lifecycle.ts";
+import { buildStatus, LatencyMeter } from "../node/index.ts";
+import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { requireDeployment } from "./config.ts";
+import { prepareDataFolder } from "./data-folder.ts";
+import { createScreen, renderStatus } from "./live-view.ts";
+
+const DEMO_FILE = fileURLToPath(new URL("../../launch/demo-cell.yaml", import.meta.url));
+const SCREEN_PERIOD_MS = 200;
+const JSON_PERIOD_MS = 1_000;
+
+const options = {
+  for: { type: "string", help: "length of the run: 20s, 5m, 1h (simulated time in a simulated cell)" },
+  seed: { type: "string", help: "seed of all randomness; the same seed gives the same digest in a simulated cell" },
+  tape: { type: "string", help: "record everything that enters the cell into this MCAP file" },
+  data: { type: "string", help: "folder for ledger, keys and tokens (default: data; a simulated run empties its default folder first)" },
+  speed: { type: "string", help: "1: real time (default); max: as fast as the machine; simulated cells only" },
+  json: { type: "boolean", help: "JSON lines instead of the live picture; the last one carries the digest" },
+} as const;
+
+export const runCommand: Command = {
+  words: ["run"],
+  summary: "watch over the cell of a deployment file",
+  usage: "<deployment.yaml> [--for 20s] [--seed N] [--tape out.mcap] [--data DIR] [--speed 1|max] [--json]",
+  example: "cellgate run launch/demo-cell.yaml --for 20s --seed 7 --speed max --json",
+  options,
+  run: (input, io) => run(input.positionals[0], input, io),
+};
+export const startCommand: Command = {
+  words: ["start"],
+  summary: "the main job: protect the simulated demonstration cell (what npm start runs)",
+  usage: "[--for 20s] [--seed N] [--json] …",
+  example: "npm start -- --for 15s --seed 7",
+  options,
+  run: (input, io) => run(input.positionals[0] ?? DEMO_FILE, input, io),
+};
+
+interface RunSettings {
+  readonly endUs: number;
+  readonly seed: number;
+  readonly speed: number;
+  readonly json: boolean;
+  readonly tape: string | null;
+  readonly dataDir: string;
+  readonly ownFolder: boolean;
+}
+
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  if (match === null || Number(match[1]) === 0) throw new UserError(`"${text}" is no length of time`, "write it like 20s, 5m or 1h");
+  return Number(match[1]) * { ms: 1e3, s: 1e6, m: 60e6, h: 3_600e6 }[(match[2] ?? "s") as "ms" | "s" | "m" | "h"];
+}
+
+function settings({ values }: CommandInput, io: Io): RunSettings {
+  const text = (name: string): string | null => (typeof values[name] === "string" ? (values[name] as string) : null);
+  const seed = text("seed");
+  if (seed !== null && !/^\d{1,15}$/.test(seed)) throw new UserError(`--seed ${seed} is no seed`, "give a whole number");
+  const speed = text("speed") ?? "1";
+  if (speed !== "1" && speed !== "max") throw new UserError(`--speed ${speed}`, "give 1 or max");
+  const length = text("for");
+  return {
+    endUs: length === null ? Number.POSITIVE_INFINITY : parseDuration(length),
+    seed: seed === null ? randomInt(2 ** 47) : Number(seed),
+    speed: speed === "max" ? Number.POSITIVE_INFINITY : 1,
+    json: values["json"] === true,
+    tape: text("tape"),
+    dataDir: resolve(io.cwd, text("data") ?? "data"),
+    ownFolder: text("data") !== null,
+  };
+}
+
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+
+async function run(file: string | undefined, input: CommandInput, io: Io): Promise<number> {
+  const wanted = settings(input, io);
+  const config = requireDeployment(file);
+  const simulated = Object.values(config.deployment.transports).some((t) => t.kind === "sim");
+  if (!simulated && wanted.speed !== 1) throw new UserError("--speed max needs a simulated cell", "leave it out");
+  prepareDataFolder(wanted.dataDir, simulated && !wanted.ownFolder);
+  const parts = await compose({
+    config, dataDir: wanted.dataDir, seed: wanted.seed, tape: wanted.tape, version: version(),
+  });
+  const loopLag = new LatencyMeter();
+  const blockLatency = new LatencyMeter();
+  parts.observers.push((effect) => {
+    if (effect.kind === "block" && effect.first) blockLatency.add((performance.now() - parts.node.door.enteredAt) * 1_000);
+  });
+  const statusParts = {
+    node: parts.node, version: version(), boot: parts.ledger.recovered.boot, simulated, blockLatency, loopLag,
+    ledger: () => ledgerStatus(parts),
+  };
+  const status = (): NodeStatus => buildStatus(statusParts, parts.clock.now());
+  const stop = stopOnSignal();
+  const watch = wanted.json ? watchAsJson(parts, status, io) : io.interactive ? watchOnScreen(parts, status) : watchAsLines(parts, io);
+  await runToEnd(parts, { endUs: wanted.endUs, speed: wanted.speed, signal: stop.signal, loopLag });
+  watch();
+  sayGoodbye(parts, status(), wanted, io);
+  return stop.byPerson() ? EXIT.interrupted : EXIT.ok;
+}
+
+function ledgerStatus({ ledger }: Composition): NodeStatus["ledger"] {
+  const s = ledger.stats();
+  return { stored: s.stored, pending: s.pending, refused: s.refused, tree_size: s.treeSize, root: s.root, published: s.publishedSize };
+}
+
+/** A first signal ends the run in order: block, wires, tape, ledger. A second one is left to the system. */
+function stopOnSignal() {
+  const controller = new AbortController();
+  let byPerson = false;
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.once(name, () => {
+      byPerson = true;
+      controller.abort();
+    });
+  return { signal: controller.signal, byPerson: () => byPerson };
+}
+
+function watchOnScreen(parts: Composition, status: () => NodeStatus): () => void {
+  const screen = createScreen((text) => void process.stdout.write(text));
+  const narrator = createNarrator(parts);
+  const draw = (): void => screen.draw(renderStatus(status(), narrator()));
+  const timer = setInterval(draw, SCREEN_PERIOD_MS);
+  return () => {
+    clearInterval(timer);
+    draw();
+  };
+}
+
+/** The last change in words, for the line under the picture. */
+function createNarrator(parts: Composition): () => string {
+  let line = "";
+  parts.observers.push((effect, t) => {
+    if (effect.kind !== "receipt" || effect.receipt.body.receipt_type !== "state_change") return;
+    const { from, to, code, by } = effect.receipt.body;
+    line = `${(t / 1e6).toFixed(1)} s: ${from} → ${to}, ${codeEntry(code as never).title}${by === "cell" ? "" : `, by ${by}`}`;
+  });
+  return () => line;
+}
+
+function watchAsLines(parts: Composition, io: Io): () => void {
+  parts.observers.push((effect, t) => {
+    if (effect.kind !== "receipt" || effect.receipt.body.receipt_type !== "state_change") return;
+    const { from, to, code, reason, by } = effect.receipt.body;
+    const entry = codeEntry(code as never);
+    io.out(`${(t / 1e6).toFixed(3).padStart(9)} s  ${from} → ${to}  ${entry.title}${reason === "" ? "" : `: ${reason}`}${by === "cell" ? "" : ` (by ${by})`}`);
+  });
+  return () => {};
+}
+
+function watchAsJson(parts: Composition, status: () => NodeStatus, io: Io): () => void {
+  parts.observers.push((effect, t) => {
+    if (effect.kind === "receipt") io.out(JSON.stringify({ kind: "receipt", t_us: t, receipt: effect.receipt }));
+    else if (effect.kind === "block" && effect.first) io.out(JSON.stringify({ kind: "block", t_us: t, code: effect.code, detail: effect.detail }));
+  });
+  const timer = setInterval(() => io.out(JSON.stringify({ kind: "status", ...status() })), JSON_PERIOD_MS);
+  return () => clearInterval(timer);
+}
+
+function sayGoodbye(parts: Composition, status: NodeStatus, wanted: RunSettings, io: Io): void {
+  const end = {
+    kind: "end", t_us: parts.clock.now(), seed: wanted.seed, state: status.state, receipts: parts.digest.count,
+    events: parts.node.door.ingest.events, config_hash: parts.node.configHash, data: wanted.dataDir, tape: wanted.tape, digest: parts.digest.digest(),
+  };
+  if (wanted.json) return io.out(JSON.stringify(end));
+  io.out(`\n${(end.t_us / 1e6).toFixed(1)} s watched, ${end.receipts} receipts in ${end.data}, digest ${end.digest.slice(0, 16)}…, seed ${end.seed}`);
+  io.out("See them: cellgate ledger show    Check them: cellgate ledger verify");
+}

@@ -1,0 +1,71 @@
+import type { Composition } from "./compose.ts";
+import type { Micros } from "./domain/index.ts";
+import { driveLive, driveVirtual, type LatencyMeter } from "./node/index.ts";
+
+export interface RunPlan {
+  /** length of the run in microseconds, Infinity for none */
+  readonly endUs: number;
+  readonly speed: number;
+  readonly signal: AbortSignal;
+  readonly loopLag: LatencyMeter;
+}
+
+const PING_EVERY_MS = 250;
+const PING_TIMEOUT_MS = 750;
+
+/**
+ * Runs a composed node to its end. Start: transports open after the cell has said its first block. Stop: the
+ * cell is blocked first, then wires close, then the tape and the ledger, so that the last word is on both.
+ */
+export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void> {
+  const { node, clock, simulated, options } = parts;
+  await openTransports(parts);
+  const pings = simulated === null ? startPings(parts) : null;
+  try {
+    if (simulated !== null)
+      await driveVirtual({ clock: simulated.clock, scheduler: simulated.scheduler, door: node.door, world: simulated.world, endUs: plan.endUs, speed: plan.speed, signal: plan.signal });
+    else
+      await driveLive({
+        clock, door: node.door, endUs: plan.endUs, maxLoopLagMs: options.config.deployment.self.maxLoopLagMs, signal: plan.signal,
+        onLag: (us) => plan.loopLag.add(us),
+      });
+  } finally {
+    if (pings !== null) clearInterval(pings);
+    await shutDown(parts);
+  }
+}
+
+async function openTransports({ node, clock, transports, options }: Composition): Promise<void> {
+  for (const { name, transport } of transports)
+    await transport.open({
+      door: node.door,
+      clock,
+      channels: node.channels.filter((c) => c.config.transport === name),
+      cell: node.deployment.cell,
+      configHash: node.configHash,
+      dataDir: options.dataDir,
+      jointNames: node.deployment.robot.joints.map((joint) => joint.name),
+      operators: node.deployment.operators,
+    });
+}
+
+/** The heartbeat goes on only while every part answers. */
+function startPings({ node, trials }: Composition): NodeJS.Timeout {
+  let silent = false;
+  const ping = async (): Promise<void> => {
+    const answered = await Promise.race([trials.ping(), new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PING_TIMEOUT_MS))]);
+    if (answered !== silent) return;
+    silent = !answered;
+    node.door.health("trials", "PART_SILENT", silent, silent ? `no answer within ${PING_TIMEOUT_MS} ms` : "answers again");
+  };
+  return setInterval(() => void ping(), PING_EVERY_MS);
+}
+
+async function shutDown({ node, clock, transports, tape, trials, ledger }: Composition): Promise<void> {
+  node.door.advance(clock.now() as Micros);
+  node.door.ingest.mark();
+  for (const { transport } of transports) await transport.close();
+  await tape?.close();
+  await trials.close();
+  await ledger.close();
+}

@@ -1,0 +1,27 @@
+import type { z } from "zod";
+import type { Device, Transport } from "../ports/index.ts";
+import { SerialTransport, serialSettings } from "./serial/index.ts";
+import { TcpTransport, tcpSettings } from "./tcp/index.ts";
+import { UdpTransport, udpSettings } from "./udp/index.ts";
+
+/** One kind of transport: its settings and how it is made. A new one is one line in the list below. */
+export interface TransportKind {
+  readonly kind: string;
+  readonly purpose: string;
+  readonly schema: z.ZodType;
+  create(name: string, settings: unknown, devices: readonly Device[]): Transport | Promise<Transport>;
+}
+function transportKind<S extends z.ZodType>(
+  kind: string,
+  purpose: string,
+  schema: S,
+  create: (name: string, settings: z.infer<S>, devices: readonly Device[]) => Transport | Promise<Transport>,
+): TransportKind {
+  return { kind, purpose, schema, create: (name, settings, devices) => create(name, settings as z.infer<S>, devices) };
+}
+
+export const TRANSPORTS: readonly TransportKind[] = [
+  transportKind("serial", "a device on a serial port", serialSettings, (name, settings, devices) => new SerialTransport(name, settings, devices)),
+  transportKind("udp", "a device behind a UDP socket", udpSettings, (name, settings, devices) => new UdpTransport(name, settings, devices)),
+  transportKind("tcp", "a device behind a TCP socket", tcpSettings, (name, settings, devices) => new TcpTransport(name, settings, devices)),
+];
