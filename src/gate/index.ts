@@ -1,0 +1,55 @@
+export { readProposal } from "./read-proposal.ts";
+export { plainText, type Refusal, refusal } from "./refusal.ts";
+export { isPlainName, type NameSpace, resolveName } from "./resolve-name.ts";
+export { type Action, compileAction, type CompileSetting } from "./compile-action.ts";
+export { checkPlan, checkProgram } from "./plan-check.ts";
+export { type ChannelConfigs, poseTime, sensedForceN, type Sight } from "./sight.ts";
+export { personsOf } from "./persons.ts";
+export { armChainOf, type ArmChain } from "./monte-carlo/arm-chain.ts";
+export { trialProblem, type TrialProblem } from "./monte-carlo/problem.ts";
+export {
+  createTrialBatch,
+  isTrialProblem,
+  runTrials,
+  SLOT_SIZE,
+  summarize,
+  type TrialBatch,
+} from "./monte-carlo/run-trials.ts";
+export { deepLook, type DeepFinding } from "./monte-carlo/deep-look.ts";
+export { type Nominal, nominalRun } from "./nominal.ts";
+export { decisionEntropy, type Measured, reasoningInstability } from "./reasoning.ts";
+export {
+  type Context,
+  contextDrift,
+  type ContextMemory,
+  contextOf,
+  createContextMemory,
+  type Drift,
+} from "./context-memory.ts";
+export { loopPenalty } from "./loop.ts";
+export { actionQuestion, argsHash, questionHash } from "./proposal-hash.ts";
+export { actionFeatures, createFamiliarity, type Familiarity, type Strangeness } from "./familiarity.ts";
+export { type Look, worthLooking } from "./look.ts";
+export { type Confidence, confidenceOf, safeShareCap, type Term, TERM_NAMES } from "./confidence.ts";
+export {
+  type Ceiling,
+  type Decision,
+  decide,
+  hardCeiling,
+  lower,
+  NO_DECISION,
+  softCeiling,
+  type Verdict,
+  VERDICTS,
+} from "./decide.ts";
+export {
+  type HelperFinding,
+  type HelperTask,
+  readFinding,
+  runHelperTask,
+  type SandboxFinding,
+  type SandboxTask,
+  type Variant,
+} from "./helper-task.ts";
+export { crossCheck } from "./cross-check.ts";
+export { type VariantProposal, variantsOf } from "./variants.ts";

@@ -1,0 +1,51 @@
+import { GATE_YELLOW_THRESHOLD, type GateConfig, type TrialSummary } from "../domain/index.ts";
+import { sampleInformationValue, shareLowerBound } from "../stats/index.ts";
+import type { ChannelConfigs, Sight } from "./sight.ts";
+
+/** Whether looking once more is worth more than it costs, and where to look. */
+export interface Look {
+  readonly value: number;
+  readonly cost: number;
+  /** null: there is nothing to look at */
+  readonly channel: string | null;
+  readonly worth: boolean;
+}
+
+/**
+ * Run or refuse is a choice between two; its margin is the bound on the share of safe trials minus what
+ * YELLOW asks for, known as well as the trials tell it. One more reading is worth as many trials again.
+ */
+export function worthLooking(
+  summary: TrialSummary,
+  sight: Sight,
+  channels: ChannelConfigs,
+  gate: GateConfig,
+): Look {
+  const share = summary.safe / summary.n;
+  const sd = Math.sqrt(Math.max(share * (1 - share), 1 / summary.n));
+  const margin = shareLowerBound(summary.safe, summary.n) - GATE_YELLOW_THRESHOLD;
+  const value = sampleInformationValue(margin, sd / Math.sqrt(summary.n), sd, summary.n);
+  const channel = channelToRead(sight, channels);
+  return {
+    value,
+    cost: gate.look.cost,
+    channel,
+    worth: gate.look.monitored && channel !== null && value > gate.look.cost,
+  };
+}
+
+/** The channel that sees the nearest thing: its next reading says most. */
+function channelToRead(sight: Sight, channels: ChannelConfigs): string | null {
+  let nearest = Number.POSITIVE_INFINITY;
+  let name: string | null = null;
+  for (const channel of sight.channels) {
+    const quantity = channels[channel.name]?.quantity;
+    if (quantity !== "range" && quantity !== "scan") continue;
+    for (const value of channel.values)
+      if (value < nearest) {
+        nearest = value;
+        name = channel.name;
+      }
+  }
+  return name;
+}

@@ -1,0 +1,95 @@
+import { cos, PI, sin } from "../../base/math.ts";
+import type { Draw } from "./draws.ts";
+import type { TrialProblem } from "./problem.ts";
+
+/** Stands for "nobody is sensed": receipts carry finite numbers. */
+export const NOBODY_M = 1_000;
+
+/** The people of one trial, each walking straight on. */
+export interface Walk {
+  begin(draw: Draw): void;
+  /** smallest distance between any body point and any person after `t` seconds */
+  separation(t: number, body: Float64Array): number;
+  /** the same at the start, as sensed */
+  atStart(): number;
+}
+/** Turn of the heading from one person to the next, so that they do not all walk the same way (golden ratio). */
+const HEADING_STEP_RAD = 2 * PI * 0.6180339887498949;
+const HEIGHTS = 3;
+
+export function createWalk(problem: TrialProblem, start: Float64Array): Walk {
+  const rows = problem.persons;
+  const persons = rows.length / 3;
+  // per person: distance and closing speed (direction unknown), or place and velocity on the floor
+  const base = new Float64Array(2 * persons);
+  const rate = new Float64Array(2 * persons);
+  const blind = Uint8Array.from({ length: persons }, (_, p) => (rows[3 * p] === 0 ? 1 : 0));
+
+  const beginPerson = (p: number, headingRad: number, speed: number, distance: number): void => {
+    const along = cos(headingRad) * speed;
+    if (blind[p] === 1) {
+      base[2 * p] = rows[3 * p + 1]! * distance;
+      rate[2 * p] = -along;
+      return;
+    }
+    const across = sin(headingRad) * speed;
+    const dx = start[start.length - HEIGHTS]! - rows[3 * p + 1]!;
+    const dy = start[start.length - HEIGHTS + 1]! - rows[3 * p + 2]!;
+    const length = Math.max(1e-6, Math.sqrt(dx * dx + dy * dy));
+    const ux = dx / length,
+      uy = dy / length;
+    // a sensed distance that is off moves the person along the line of sight
+    base[2 * p] = rows[3 * p + 1]! + dx * (1 - distance);
+    base[2 * p + 1] = rows[3 * p + 2]! + dy * (1 - distance);
+    rate[2 * p] = ux * along - uy * across;
+    rate[2 * p + 1] = uy * along + ux * across;
+  };
+  const begin = (headingRad: number, speed: number, distance: number): void => {
+    for (let p = 0; p < persons; p++) beginPerson(p, headingRad + p * HEADING_STEP_RAD, speed, distance);
+  };
+  const separation = (t: number, body: Float64Array): number => {
+    const walked = Math.min(problem.personHorizonS, t);
+    let least = NOBODY_M;
+    for (let p = 0; p < persons; p++) {
+      const x = base[2 * p]! + rate[2 * p]! * walked;
+      const distance =
+        blind[p] === 1
+          ? x - farthestMoved(body, start)
+          : nearestTo(x, base[2 * p + 1]! + rate[2 * p + 1]! * walked, body);
+      if (distance < least) least = distance;
+    }
+    return least;
+  };
+  return {
+    begin: (draw) => begin(draw.headingRad, draw.personMPerS, draw.distance),
+    separation,
+    atStart() {
+      begin(0, 0, 1);
+      return separation(0, start);
+    },
+  };
+}
+
+/** How far any point has come from where it began: all of it counts as towards a person of unknown direction. */
+function farthestMoved(body: Float64Array, start: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < body.length; i += 3) {
+    const dx = body[i]! - start[i]!,
+      dy = body[i + 1]! - start[i + 1]!,
+      dz = body[i + 2]! - start[i + 2]!;
+    const square = dx * dx + dy * dy + dz * dz;
+    if (square > most) most = square;
+  }
+  return Math.sqrt(most);
+}
+/** On the floor plan: a person is as high as the arm reaches. */
+function nearestTo(x: number, y: number, body: Float64Array): number {
+  let least = Number.MAX_VALUE;
+  for (let i = 0; i < body.length; i += 3) {
+    const dx = body[i]! - x,
+      dy = body[i + 1]! - y;
+    const square = dx * dx + dy * dy;
+    if (square < least) least = square;
+  }
+  return Math.sqrt(least);
+}

@@ -1,0 +1,4 @@
+export { createLoopDetector, type LoopDetector, type LoopFinding } from "./convergence.ts";
+export { createHelperBudget, type HelperBudget, helpersFor } from "./helper-budget.ts";
+export { createWatcher, type Watched, type Watcher, type WatchLimits } from "./watcher.ts";
+export { createWoundTracker, type Wound, type WoundTracker } from "./wound.ts";
