@@ -1,4 +1,4 @@
-import type { ChannelConfig, ChannelIndex } from "../domain/index.ts";
+import type { ChannelConfig, ChannelIndex, Role } from "../domain/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Door } from "./door.ts";
 
@@ -19,6 +19,10 @@ export interface TransportContext {
   readonly configHash: string;
   /** folder for the transport's own files (outbox, keys); exists */
   readonly dataDir: string;
+  /** the robot's joints in the deployment's order, for sources that name them */
+  readonly jointNames?: readonly string[];
+  /** who may ask for what, for requests that come signed over a transport */
+  readonly operators?: readonly { readonly name: string; readonly roles: readonly Role[]; readonly publicKey?: string | undefined }[];
 }
 export interface TransportHealth {
   readonly connected: boolean;

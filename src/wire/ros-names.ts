@@ -65,7 +65,8 @@ function checked(full: string, written: string): Result<string, string> {
   const tokens = full.slice(1).split("/");
   for (const token of tokens) {
     if (token === "") return err(`"${written}" has an empty part`);
-    if (!TOKEN.test(token)) return err(`"${written}" has a part "${token}" that is not letters, digits and _`);
+    if (!TOKEN.test(token))
+      return err(`"${written}" has a part "${token}" that is not letters, digits and _`);
     if (token.includes("__")) return err(`"${written}" has two underscores in a row`);
   }
   return ok(full);

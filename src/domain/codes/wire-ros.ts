@@ -6,14 +6,16 @@ export const WIRE_ROS_CODES = {
     severity: "warn",
     title: "message not readable",
     meaning: "A message is damaged or of another layout than its type says; the reading counts as missing.",
-    remedy: "Compare the publisher's message type with the channel's `device`; the detail says what is wrong.",
+    remedy:
+      "Compare the publisher's message type with the channel's `device`; the detail says what is wrong.",
     clears: "condition",
     clearedBy: null,
   },
   ROS_MESSAGE_TOO_LARGE: {
     severity: "warn",
     title: "message too large",
-    meaning: "A message is larger than any that this node takes; it was dropped and the reading counts as missing.",
+    meaning:
+      "A message is larger than any that this node takes; it was dropped and the reading counts as missing.",
     remedy: "Publish smaller scans or trajectories.",
     clears: "condition",
     clearedBy: null,
@@ -21,7 +23,8 @@ export const WIRE_ROS_CODES = {
   ROS_DUPLICATE_PUBLISHER: {
     severity: "stop",
     title: "two publishers on a safety topic",
-    meaning: "More than one source publishes a channel of this cell; which of them tells the truth cannot be known.",
+    meaning:
+      "More than one source publishes a channel of this cell; which of them tells the truth cannot be known.",
     remedy: "End the publisher that does not belong to this cell, then acknowledge. The detail names both.",
     clears: "acknowledge",
     clearedBy: "acknowledge",
@@ -47,7 +50,8 @@ export const WIRE_ROS_CODES = {
     severity: "warn",
     title: "publisher offers less than is asked",
     meaning: "A publisher exists but its quality of service does not match, so nothing arrives from it.",
-    remedy: "Set `qos` of this topic in the transport's settings, or the publisher's own QoS; the detail names the policy.",
+    remedy:
+      "Set `qos` of this topic in the transport's settings, or the publisher's own QoS; the detail names the policy.",
     clears: "condition",
     clearedBy: null,
   },
@@ -55,7 +59,8 @@ export const WIRE_ROS_CODES = {
     severity: "warn",
     title: "messages lost on the way",
     meaning: "Messages were overwritten or lost before this node could read them.",
-    remedy: "Look at network and processor load; raise `depth` of the topic if the load is known and harmless.",
+    remedy:
+      "Look at network and processor load; raise `depth` of the topic if the load is known and harmless.",
     clears: "condition",
     clearedBy: null,
   },
@@ -79,7 +84,8 @@ export const WIRE_ROS_CODES = {
   ROS_CALLBACK_FAILED: {
     severity: "stop",
     title: "receiving failed inside the node",
-    meaning: "A fault inside the node was caught while a message was handled; the message may not have been acted on.",
+    meaning:
+      "A fault inside the node was caught while a message was handled; the message may not have been acted on.",
     remedy: "Restart the node and report the detail with the tape.",
     clears: "restart",
     clearedBy: null,
@@ -87,15 +93,18 @@ export const WIRE_ROS_CODES = {
   ROS_NOT_SOURCED: {
     severity: "stop",
     title: "no ROS 2 environment",
-    meaning: "The deployment asks for ROS 2, but ROS_DISTRO and AMENT_PREFIX_PATH are not set in this process.",
-    remedy: "Source the ROS 2 setup file before starting, or use `kind: dds`, which needs no ROS installation.",
+    meaning:
+      "The deployment asks for ROS 2, but ROS_DISTRO and AMENT_PREFIX_PATH are not set in this process.",
+    remedy:
+      "Source the ROS 2 setup file before starting, or use `kind: dds`, which needs no ROS installation.",
     clears: "restart",
     clearedBy: null,
   },
   ROS_MIDDLEWARE_MISSING: {
     severity: "stop",
     title: "ROS middleware not found",
-    meaning: "RMW_IMPLEMENTATION names a middleware whose library is not installed; loading it would end the process.",
+    meaning:
+      "RMW_IMPLEMENTATION names a middleware whose library is not installed; loading it would end the process.",
     remedy: "Install it or unset RMW_IMPLEMENTATION.",
     clears: "restart",
     clearedBy: null,
@@ -112,14 +121,16 @@ export const WIRE_ROS_CODES = {
     severity: "stop",
     title: "DDS library not found",
     meaning: "The Eclipse Cyclone DDS library could not be loaded.",
-    remedy: "Install it (Debian, Ubuntu: apt install libddsc0debian) or name it with `library` in the transport's settings.",
+    remedy:
+      "Install it (Debian, Ubuntu: apt install libddsc0debian) or name it with `library` in the transport's settings.",
     clears: "restart",
     clearedBy: null,
   },
   DDS_LIBRARY_UNKNOWN: {
     severity: "stop",
     title: "DDS library of an unknown version",
-    meaning: "The loaded library is not one whose memory layout this node knows; using it could read wrong values.",
+    meaning:
+      "The loaded library is not one whose memory layout this node knows; using it could read wrong values.",
     remedy: "Install one of the versions in the detail, or name another file with `library`.",
     clears: "restart",
     clearedBy: null,

@@ -1,0 +1,320 @@
+import type { Code } from "../../domain/index.ts";
+import { MAX_JOINTS, MAX_SCAN_RAYS } from "../../domain/index.ts";
+import type {
+  ChannelBinding,
+  CommandSender,
+  OutMessage,
+  TransportContext,
+  TransportHealth,
+} from "../../ports/index.ts";
+import {
+  createRosRow,
+  parseRosRemap,
+  type RosNameSpace,
+  type RosRow,
+  type RowDecoder,
+  resolveRosName,
+  rosReading,
+  rosTypeName,
+  typesOfQuantity,
+  wireFaultText,
+} from "../../wire/index.ts";
+import type { RosBus, RosQos, RosWriter } from "./bus.ts";
+import { createOutEncoder, type OutEncoder } from "./out-encoder.ts";
+import { createProposalReader } from "./proposal-reader.ts";
+import type { OutSettings, RosSettings } from "./settings.ts";
+import {
+  channelQos,
+  COMMAND_QOS,
+  INFORMATION_QOS,
+  PROPOSAL_QOS,
+  strictest,
+  withSettings,
+} from "./topic-qos.ts";
+
+/** Addresses come from the deployment; more than this are somebody's mistake. */
+const MAX_ADDRESSES = 1_000;
+
+interface Listening {
+  readonly binding: ChannelBinding;
+  readonly decoder: RowDecoder;
+}
+interface Incoming {
+  readonly topic: string;
+  readonly type: string;
+  qos: RosQos;
+  readonly listeners: Listening[];
+  publishers: number;
+  lost: number;
+}
+interface Outgoing {
+  readonly settings: OutSettings;
+  readonly encode: OutEncoder;
+  writer: RosWriter | null;
+}
+
+/** A deployment that this wire cannot carry: found when the transport is opened, in words for a person. */
+export class RosSettingsError extends Error {
+  override readonly name = "RosSettingsError";
+}
+
+/**
+ * What both ROS wires do in the same way: which topic is which channel, what leaves on which topic, who else
+ * publishes there. The bus below it moves bytes.
+ */
+export class RosLink {
+  received = 0;
+  rejected = 0;
+  dropped = 0;
+  private readonly kind: string;
+  private readonly settings: RosSettings;
+  private readonly context: TransportContext;
+  private readonly incoming = new Map<string, Incoming>();
+  private readonly outgoing = new Map<string, Outgoing>();
+  private readonly addresses = new Map<string, string>();
+  private readonly active = new Set<string>();
+  private readonly row: RosRow = createRosRow(Math.max(MAX_SCAN_RAYS, 3 * MAX_JOINTS));
+  private bus: RosBus | null = null;
+  private proposals = 0;
+
+  constructor(kind: string, settings: RosSettings, context: TransportContext) {
+    this.kind = kind;
+    this.settings = settings;
+    this.context = context;
+    for (const binding of context.channels) this.addChannel(binding);
+    for (const [name, out] of Object.entries(settings.out)) this.addOut(name, out);
+  }
+
+  /** Creates every subscription and every writer. Nothing is created later. */
+  attach(bus: RosBus): void {
+    this.bus = bus;
+    for (const [topic, out] of this.outgoing) {
+      const information =
+        out.settings.message === "std_msgs/String" || out.settings.message === "std_msgs/Float64";
+      const qos = withSettings(information ? INFORMATION_QOS : COMMAND_QOS, this.qosOf(topic));
+      out.writer = bus.advertise({ name: topic, type: rosTypeName(out.settings.message), qos });
+    }
+    for (const incoming of inStopOrder(this.incoming.values()))
+      bus.subscribe({ name: incoming.topic, type: incoming.type, qos: incoming.qos }, (view, length) =>
+        this.receive(incoming, view, length),
+      );
+    for (const [name, proposal] of Object.entries(this.settings.proposals))
+      this.subscribeProposals(bus, name, proposal);
+  }
+  detach(): void {
+    this.bus = null;
+    for (const out of this.outgoing.values()) out.writer = null;
+    this.active.clear();
+  }
+  readonly sender: CommandSender = {
+    send: (address, message) => this.send(address, message),
+  };
+  health(connected: boolean, detail: string): TransportHealth {
+    return { connected, received: this.received, dropped: this.dropped, rejected: this.rejected, detail };
+  }
+  /** The full name of a topic, service or node of this deployment. */
+  resolve(name: string): string {
+    const result = resolveRosName(name, this.nameSpace());
+    if (!result.ok) throw new RosSettingsError(result.error);
+    return result.value;
+  }
+  /** Looks at who publishes; called when discovery changes and from time to time. */
+  checkGraph(): void {
+    if (this.bus === null) return;
+    for (const incoming of this.incoming.values()) this.checkIncoming(this.bus, incoming);
+    for (const [topic, out] of this.outgoing) this.checkOutgoing(this.bus, topic, out);
+  }
+  /** Says once that a condition begins and once that it ends. */
+  condition(part: string, code: Code, active: boolean, detail: string): void {
+    const key = `${code} ${part}`;
+    if (this.active.has(key) === active) return;
+    if (active) this.active.add(key);
+    else this.active.delete(key);
+    this.context.door.health(`${this.kind}:${part}`, code, active, detail);
+  }
+
+  private nameSpace(): RosNameSpace {
+    const remaps = this.settings.remaps.map((text) => {
+      const remap = parseRosRemap(text);
+      if (!remap.ok) throw new RosSettingsError(remap.error);
+      return remap.value;
+    });
+    return { node: this.settings.node, namespace: this.settings.namespace, remaps };
+  }
+  private qosOf(topic: string) {
+    for (const [name, qos] of Object.entries(this.settings.qos)) if (this.resolve(name) === topic) return qos;
+    return undefined;
+  }
+  private addChannel(binding: ChannelBinding): void {
+    const { config } = binding;
+    const topic = this.resolve(config.address);
+    const { type, inverted } = typeOf(binding);
+    const qos = channelQos(config.quantity, this.qosOf(topic));
+    const decoder = rosReading(type, {
+      quantity: config.quantity,
+      inverted,
+      ...(this.context.jointNames === undefined ? {} : { jointNames: this.context.jointNames }),
+      ...(config.angleMinRad === undefined ? {} : { angleMinRad: config.angleMinRad }),
+      ...(config.angleStepRad === undefined ? {} : { angleStepRad: config.angleStepRad }),
+    });
+    if (decoder === null)
+      throw new RosSettingsError(
+        `channel "${binding.name}": ${type} carries no ${config.quantity}; possible: ${typesOfQuantity(config.quantity).join(", ")}`,
+      );
+    const known = this.incoming.get(topic);
+    if (known === undefined) {
+      this.incoming.set(topic, {
+        topic,
+        type,
+        qos,
+        listeners: [{ binding, decoder }],
+        publishers: 0,
+        lost: 0,
+      });
+      return;
+    }
+    if (known.type !== type)
+      throw new RosSettingsError(`${topic} cannot be ${known.type} and ${type} at once`);
+    known.qos = strictest(known.qos, qos);
+    known.listeners.push({ binding, decoder });
+  }
+  private addOut(name: string, settings: OutSettings): void {
+    const topic = this.resolve(name);
+    if (this.outgoing.has(topic)) throw new RosSettingsError(`${topic} is named twice under \`out\``);
+    if (this.incoming.has(topic))
+      throw new RosSettingsError(`${topic} is a channel; the node would hear itself`);
+    this.outgoing.set(topic, {
+      settings,
+      encode: createOutEncoder(settings, this.context.jointNames ?? []),
+      writer: null,
+    });
+  }
+  private subscribeProposals(bus: RosBus, name: string, settings: RosSettings["proposals"][string]): void {
+    const topic = this.resolve(name);
+    const read = createProposalReader(settings);
+    const via = { transport: this.kind, caller: topic };
+    const qos = withSettings(PROPOSAL_QOS, this.qosOf(topic));
+    bus.subscribe({ name: topic, type: rosTypeName(settings.message), qos }, (view, length) => {
+      this.received++;
+      const raw = read(view, length, `${this.kind}${topic}.${this.proposals++}`);
+      if (raw.ok) return this.context.door.proposal(raw.value, via);
+      this.rejected++;
+      this.context.door.refusedProposal("ROS_PROPOSAL_UNREADABLE", via);
+    });
+  }
+  private receive(incoming: Incoming, view: DataView, length: number): void {
+    this.received++;
+    const { row } = this;
+    for (const { binding, decoder } of incoming.listeners) {
+      const fault = decoder.decode(view, 0, length, row);
+      if (fault === null) {
+        this.context.door.sample(binding.index, row.values, row.count, row.stampMicros, -1);
+        continue;
+      }
+      this.rejected++;
+      this.context.door.fault(
+        binding.index,
+        "ROS_MESSAGE_UNREADABLE",
+        `${incoming.topic}: ${wireFaultText(fault)}`,
+      );
+    }
+  }
+  /** A message larger than any this node takes. */
+  tooLarge(topic: string, bytes: number): void {
+    this.rejected++;
+    for (const { binding } of this.incoming.get(topic)?.listeners ?? [])
+      this.context.door.fault(binding.index, "ROS_MESSAGE_TOO_LARGE", `${topic}: ${bytes} bytes`);
+  }
+  private send(address: string, message: OutMessage): boolean {
+    const out = this.outgoing.get(this.addressOf(address));
+    if (out?.writer == null) return false;
+    const { clock } = this.context;
+    if (message.kind === "permit" && message.expiresUs <= clock.now()) return false;
+    const bytes = out.encode(message, clock.epoch + clock.now());
+    return bytes !== null && out.writer.write(bytes);
+  }
+  /** Addresses are few and come from the deployment: each is resolved once. */
+  private addressOf(address: string): string {
+    let topic = this.addresses.get(address);
+    if (topic !== undefined) return topic;
+    const resolved = resolveRosName(address, this.nameSpace());
+    topic = resolved.ok ? resolved.value : "";
+    if (this.addresses.size < MAX_ADDRESSES) this.addresses.set(address, topic);
+    return topic;
+  }
+  private checkIncoming(bus: RosBus, incoming: Incoming): void {
+    const { topic, listeners } = incoming;
+    const publishers = bus.publishersOf(topic);
+    const names = publishers.map((p) => p.name).join(", ");
+    this.condition(
+      topic,
+      "ROS_DUPLICATE_PUBLISHER",
+      publishers.length > 1,
+      `${publishers.length} publishers on ${topic}: ${names}`,
+    );
+    for (const { binding } of listeners) this.checkSource(binding, topic, publishers);
+    if (publishers.length === 0 && incoming.publishers > 0)
+      for (const { binding } of listeners)
+        this.context.door.fault(binding.index, "ROS_PUBLISHER_GONE", `${topic}: the last publisher has left`);
+    incoming.publishers = publishers.length;
+    const mismatch = bus.mismatchOf(topic);
+    this.condition(topic, "ROS_QOS_MISMATCH", mismatch !== null, mismatch ?? "");
+    const lost = bus.lostOf(topic);
+    this.dropped += lost - incoming.lost;
+    this.condition(
+      topic,
+      "ROS_SAMPLES_LOST",
+      lost > incoming.lost,
+      `${lost - incoming.lost} messages of ${topic}`,
+    );
+    incoming.lost = lost;
+  }
+  private checkSource(
+    binding: ChannelBinding,
+    topic: string,
+    publishers: ReturnType<RosBus["publishersOf"]>,
+  ): void {
+    const wanted = binding.config.publisher;
+    if (wanted === undefined) return;
+    const foreign = publishers.filter((p) => p.name !== wanted && p.id !== wanted);
+    const names = foreign.map((p) => p.name).join(", ");
+    this.condition(
+      `${topic}#${binding.name}`,
+      "ROS_FOREIGN_PUBLISHER",
+      foreign.length > 0,
+      `${topic} comes from ${names}, expected ${wanted}`,
+    );
+  }
+  private checkOutgoing(bus: RosBus, topic: string, out: Outgoing): void {
+    if (!out.settings.exclusive) return;
+    const foreign = bus.publishersOf(topic).filter((p) => !p.own);
+    const names = foreign.map((p) => p.name).join(", ");
+    this.condition(
+      topic,
+      "ROS_FOREIGN_PUBLISHER",
+      foreign.length > 0,
+      `${topic} is also published by ${names}`,
+    );
+  }
+}
+
+/** `device`: a type, after "inverted" when the source says 1 for pressed. Without it: the usual type of the quantity. */
+function typeOf(binding: ChannelBinding): { type: string; inverted: boolean } {
+  const { device, quantity } = binding.config;
+  if (device === undefined) {
+    const usual = typesOfQuantity(quantity)[0];
+    if (usual === undefined)
+      throw new RosSettingsError(`channel "${binding.name}": no ROS type carries ${quantity}`);
+    return { type: usual, inverted: false };
+  }
+  const inverted = device.startsWith("inverted ");
+  return { type: rosTypeName(inverted ? device.slice("inverted ".length) : device), inverted };
+}
+
+const STOP_FIRST = new Set(["estop", "estopDual", "protectiveStop", "safetyMode"]);
+/** The bus serves subscriptions in the order of their creation: what can stop the cell comes first. */
+function inStopOrder(incoming: Iterable<Incoming>): Incoming[] {
+  const urgent = (i: Incoming): number =>
+    i.listeners.some((l) => STOP_FIRST.has(l.binding.config.quantity)) ? 0 : 1;
+  return [...incoming].sort((a, b) => urgent(a) - urgent(b));
+}

@@ -1,0 +1,99 @@
+import { proposalSchema } from "../../domain/index.ts";
+import type { OutMessage } from "../../ports/index.ts";
+import { CdrWriter, RosEncoder, type TrajectoryPoint } from "../../wire/index.ts";
+import type { OutSettings } from "./settings.ts";
+
+const ZERO_SIX: readonly number[] = [0, 0, 0, 0, 0, 0];
+
+/** Turns what is meant into the message of one topic; null: this topic cannot carry that meaning. */
+export type OutEncoder = (message: OutMessage, stampMicros: number) => Uint8Array | null;
+
+export function createOutEncoder(settings: OutSettings, robotJoints: readonly string[]): OutEncoder {
+  const joints = settings.jointNames ?? robotJoints;
+  switch (settings.message) {
+    case "std_msgs/Bool":
+      return boolEncoder(settings.blockedValue);
+    case "std_msgs/String":
+      return textEncoder();
+    case "std_msgs/Float64":
+      return numberEncoder();
+    case "std_msgs/Float64MultiArray":
+      return velocitiesEncoder(joints.length);
+    case "geometry_msgs/Twist":
+      return twistEncoder((six) => plainTwist(six));
+    case "geometry_msgs/TwistStamped":
+      return twistEncoder((six, stamp) => encoder.twistStamped(stamp, settings.frame, six));
+    case "trajectory_msgs/JointTrajectory":
+      return trajectoryEncoder(joints, settings.holdMs);
+  }
+}
+
+const encoder = new RosEncoder();
+const writer = new CdrWriter();
+
+/** A stop is the blocked value; only a heartbeat that allows motion is the other one. */
+function boolEncoder(blocked: boolean): OutEncoder {
+  return (message) => {
+    if (message.kind === "stop") return encoder.bool(blocked);
+    if (message.kind === "heartbeat") return encoder.bool(message.mayMove ? !blocked : blocked);
+    return null;
+  };
+}
+function textEncoder(): OutEncoder {
+  return (message) => encoder.string(JSON.stringify(message.kind === "publish" ? message.body : message));
+}
+function numberEncoder(): OutEncoder {
+  return (message) => {
+    if (message.kind === "slow") return encoder.float64(message.scale);
+    if (message.kind === "stop") return encoder.float64(0);
+    if (message.kind === "publish" && typeof message.body === "number") return encoder.float64(message.body);
+    return null;
+  };
+}
+/** Joint velocity commands: a stop or a revoked permit is zero velocity. */
+function velocitiesEncoder(joints: number): OutEncoder {
+  const zeros = new Float64Array(joints);
+  return (message) => {
+    if (joints === 0 || (message.kind !== "stop" && message.kind !== "revoke")) return null;
+    return writer.begin().u32(0).u32(0).f64s(zeros).end();
+  };
+}
+function plainTwist(six: ArrayLike<number>): Uint8Array {
+  writer.begin();
+  for (let i = 0; i < 6; i++) writer.f64(six[i]!);
+  return writer.end();
+}
+function twistEncoder(encode: (six: ArrayLike<number>, stampMicros: number) => Uint8Array): OutEncoder {
+  return (message, stampMicros) => {
+    if (message.kind === "stop" || message.kind === "revoke") return encode(ZERO_SIX, stampMicros);
+    if (message.kind !== "permit") return null;
+    const action = proposalSchema.safeParse(message.action);
+    if (!action.success || action.data.verb !== "twist") return null;
+    const { linear_m_s, angular_rad_s } = action.data.args;
+    return encode([...linear_m_s, ...angular_rad_s], stampMicros);
+  };
+}
+/** A stop holds the measured pose; without one the topic cannot stop, and the next actuator is asked. */
+function trajectoryEncoder(joints: readonly string[], holdMs: number): OutEncoder {
+  const still = new Float64Array(joints.length);
+  return (message) => {
+    if (message.kind === "stop") {
+      if (joints.length === 0 || message.pose.length !== joints.length) return null;
+      if (!message.pose.every(Number.isFinite)) return null;
+      return encoder.jointTrajectory(0, joints, [
+        { positions: message.pose, velocities: still, timeFromStartMs: holdMs },
+      ]);
+    }
+    if (message.kind !== "permit") return null;
+    const action = proposalSchema.safeParse(message.action);
+    if (!action.success || action.data.verb !== "trajectory") return null;
+    const points = action.data.args.points.map(
+      (point): TrajectoryPoint => ({
+        positions: point.positions_rad,
+        timeFromStartMs: point.time_from_start_ms,
+        ...(point.velocities_rad_s === undefined ? {} : { velocities: point.velocities_rad_s }),
+      }),
+    );
+    return encoder.jointTrajectory(0, action.data.args.joint_names, points);
+  };
+}

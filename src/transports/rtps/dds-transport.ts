@@ -1,0 +1,79 @@
+import { assert } from "../../base/assert.ts";
+import type { Code } from "../../domain/index.ts";
+import type { CommandSender, Transport, TransportContext, TransportHealth } from "../../ports/index.ts";
+import { RosLink, type RosSettings } from "../ros/index.ts";
+import { CycloneBus } from "./cyclone-bus.ts";
+import { loadCyclone } from "./library.ts";
+import type { DdsSettings } from "./settings.ts";
+
+const KIND = "dds";
+
+/** The wire of ROS 2 without a ROS installation, through Eclipse Cyclone DDS. */
+export class DdsTransport implements Transport {
+  readonly kind = KIND;
+  private readonly settings: DdsSettings;
+  private link: RosLink | null = null;
+  private bus: CycloneBus | null = null;
+  private detail = "not opened";
+
+  constructor(settings: DdsSettings) {
+    this.settings = settings;
+  }
+  async open(context: TransportContext): Promise<void> {
+    assert(this.link === null, "the transport is open");
+    const link = new RosLink(KIND, rosPart(this.settings), context);
+    this.link = link;
+    try {
+      await this.connect(link, context);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+  async close(): Promise<void> {
+    const { bus, link } = this;
+    this.bus = null;
+    this.link = null;
+    this.detail = "closed";
+    link?.detach();
+    await bus?.close();
+  }
+  health(): TransportHealth {
+    if (this.link === null)
+      return { connected: false, received: 0, dropped: 0, rejected: 0, detail: this.detail };
+    return this.link.health(this.bus !== null, this.detail);
+  }
+  readonly sender: CommandSender = {
+    send: (address, message) => this.link?.sender.send(address, message) ?? false,
+  };
+
+  private async connect(link: RosLink, context: TransportContext): Promise<void> {
+    const lib = await loadCyclone(this.settings.library);
+    if (!lib.ok) throw this.refused(context, lib.error.code, lib.error.detail);
+    try {
+      const bus = new CycloneBus(lib.value, this.settings, {
+        graph: () => link.checkGraph(),
+        tooLarge: (topic, bytes) => link.tooLarge(topic, bytes),
+        failed: (detail) => link.condition("receive", "ROS_CALLBACK_FAILED", true, detail),
+        stopped: (detail) => link.condition("receive", "DDS_RECEIVE_STOPPED", true, detail),
+      });
+      this.bus = bus;
+      link.attach(bus);
+      bus.start();
+    } catch (error) {
+      throw this.refused(context, "DDS_OPEN_FAILED", error instanceof Error ? error.message : String(error));
+    }
+    this.detail = `Cyclone DDS ${lib.value.version}, domain ${this.settings.domainId}, ${this.settings.network}`;
+  }
+  /** The code stands in the cell whether or not the caller goes on without this transport. */
+  private refused(context: TransportContext, code: Code, detail: string): Error {
+    context.door.health(KIND, code, true, detail);
+    return new Error(`${code}: ${detail}`);
+  }
+}
+
+/** What the half that both ROS wires share takes of the settings. */
+function rosPart(settings: DdsSettings): RosSettings {
+  const { node, namespace, remaps, out, proposals, qos, release, sros2Operator } = settings;
+  return { node, namespace, remaps, out, proposals, qos, release, sros2Operator };
+}

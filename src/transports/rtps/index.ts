@@ -1,0 +1,2 @@
+export { DdsTransport } from "./dds-transport.ts";
+export { type DdsSettings, ddsSettingsSchema } from "./settings.ts";

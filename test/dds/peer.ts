@@ -1,0 +1,144 @@
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { domainConfig } from "../../src/transports/rtps/domain-config.ts";
+
+const here = import.meta.dirname;
+const FILES = ["ros.idl", "damaged.idl", "peer.c", "damaged.c"];
+
+const works = (command: string, ...args: string[]): boolean => {
+  try {
+    execFileSync(command, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Why the peer cannot be built here, or null. */
+export function peerMissing(): string | null {
+  if (process.platform !== "linux") return "libddsc is used on Linux only";
+  if (!works("idlc", "-h")) return "idlc is missing: apt install cyclonedds-tools cyclonedds-dev";
+  if (!works("gcc", "--version")) return "gcc is missing: apt install gcc libc6-dev";
+  return null;
+}
+
+let built: string | null = null;
+/** Folder with the two programs; built once per content of their sources. */
+export function buildPeer(): string {
+  if (built !== null) return built;
+  const hash = createHash("sha256");
+  for (const file of FILES) hash.update(readFileSync(join(here, "peer", file)));
+  const folder = join(tmpdir(), `cellgate-dds-peer-${hash.digest("hex").slice(0, 16)}`);
+  if (!existsSync(folder)) {
+    const scratch = mkdtempSync(join(tmpdir(), "cellgate-dds-peer-"));
+    for (const [name, idl] of [
+      ["peer", "ros"],
+      ["damaged", "damaged"],
+    ] as const) {
+      const at = join(scratch, name);
+      mkdirSync(at);
+      execFileSync("idlc", ["-l", "c", join(here, "peer", `${idl}.idl`)], { cwd: at });
+      const gcc = [
+        "-O2",
+        "-I.",
+        join(here, "peer", `${name}.c`),
+        `${idl}.c`,
+        "-o",
+        `../run-${name}`,
+        "-lddsc",
+      ];
+      execFileSync("gcc", gcc, { cwd: at });
+    }
+    try {
+      renameSync(scratch, folder);
+    } catch {
+      // another test process was faster
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  }
+  built = folder;
+  return folder;
+}
+
+/** Test processes run side by side: each has a domain of its own. */
+export const testDomain = (offset = 0): number => 20 + ((process.pid * 7 + offset) % 200);
+
+export interface Peer {
+  readonly process: ChildProcessWithoutNullStreams;
+  readonly lines: string[];
+  /** resolves with the first line, from the start of its output on, that the test accepts */
+  line(accept: (line: string) => boolean, timeoutMs?: number): Promise<string>;
+  end(signal?: NodeJS.Signals): Promise<void>;
+}
+export interface PeerSettings {
+  readonly domain: number;
+  readonly multicast?: boolean;
+  readonly program?: "peer" | "damaged";
+}
+
+const running = new Set<Peer>();
+/** Ends what a failed test has left. */
+export async function endPeers(): Promise<void> {
+  await Promise.all([...running].map((peer) => peer.end("SIGKILL")));
+}
+
+export function startPeer(args: readonly string[], settings: PeerSettings): Peer {
+  const config = domainConfig({
+    network: "lo",
+    multicast: settings.multicast ?? false,
+    peers: [],
+    maxParticipants: 32,
+  });
+  const child = spawn(join(buildPeer(), `run-${settings.program ?? "peer"}`), args, {
+    env: { ...process.env, CYCLONEDDS_URI: config, PEER_DOMAIN: String(settings.domain) },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  child.stderr.on("data", (data: Buffer) => lines.push(`stderr: ${data.toString()}`));
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    lines.push(line);
+    for (const look of waiting) look();
+  });
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  void gone.then(() =>
+    setTimeout(() => {
+      for (const look of waiting) look();
+    }, 50),
+  );
+  const peer: Peer = {
+    process: child,
+    lines,
+    line: (accept, timeoutMs = 20_000) =>
+      new Promise((resolve, reject) => {
+        const stop = (settle: () => void): void => {
+          clearTimeout(timer);
+          waiting.delete(look);
+          settle();
+        };
+        const look = (): void => {
+          const found = lines.find(accept);
+          if (found !== undefined) stop(() => resolve(found));
+          else if (child.exitCode !== null)
+            stop(() => reject(new Error(`peer ended: ${lines.slice(-5).join(" | ")}`)));
+        };
+        const timer = setTimeout(
+          () => stop(() => reject(new Error(`peer silent: ${lines.slice(-5).join(" | ")}`))),
+          timeoutMs,
+        );
+        waiting.add(look);
+        look();
+      }),
+    async end(signal = "SIGTERM") {
+      running.delete(peer);
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await gone;
+    },
+  };
+  running.add(peer);
+  return peer;
+}
