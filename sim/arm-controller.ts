@@ -1,29 +1,13 @@
 import { assert } from "../src/base/assert.ts";
 import type { OutMessage } from "../src/ports/index.ts";
-import { createPermitReceiver, type PermitReceiver } from "./permit-receiver.ts";
 import { type ArmPlan, createCursor, type PlanCursor } from "./arm-path.ts";
+import { createPermitReceiver, type PermitReceiver } from "./permit-receiver.ts";
 
 /** What became of a permitted action; told to the node by the transport. */
 export interface ActionReport {
   readonly report: "accepted" | "failed" | "completed" | "aborted";
   readonly actionId: string;
   readonly detail: string;
-}
-
-/**
- * The simulated robot controller: follows its plan on its own clock, obeys stop, slow, heartbeat, permit and
- * revoke, and never leaves its acceleration limits while doing so. It is the same for every engine.
- */
-export interface ArmController {
-  readonly q: Float64Array;
-  readonly qd: Float64Array;
-  readonly qdd: Float64Array;
-  readonly receiver: PermitReceiver;
-  /** pace of the plan's clock, 0…1 */
-  rate(): number;
-  command(message: OutMessage, nowUs: number): void;
-  step(nowUs: number, dtS: number): void;
-  reports(each: (report: ActionReport) => void): void;
 }
 export interface ControllerSetting {
   readonly plan: ArmPlan;
@@ -33,104 +17,149 @@ export interface ControllerSetting {
   readonly obeys: boolean;
   /** how long a command needs until it acts */
   readonly latencyUs: number;
-  /** makes a plan from where the arm stands through the points of a permitted trajectory and back */
-  planAction?(from: Float64Array, action: unknown, home: readonly number[]): ArmPlan | string;
+  /** the plan from where the arm stands through the points of a permitted trajectory and back; words when it cannot */
+  planAction(from: Float64Array, action: unknown, home: readonly number[]): ArmPlan | string;
   /** the way back to its job after an action that ended half way */
-  planBack?(from: Float64Array, home: readonly number[]): ArmPlan;
+  planBack(from: Float64Array, home: readonly number[]): ArmPlan;
 }
+type Message<K extends OutMessage["kind"]> = Extract<OutMessage, { kind: K }>;
 const QUEUE_MAX = 256;
 const STANDING_RATE = 1e-6;
 
-export function createArmController(setting: ControllerSetting): ArmController {
-  const receiver = createPermitReceiver();
-  const work = createCursor(setting.plan);
-  const n = setting.plan.from.length;
-  const qd = new Float64Array(n);
-  const qdd = new Float64Array(n);
-  const waiting: { readonly atUs: number; readonly message: OutMessage }[] = [];
-  const reports: ActionReport[] = [];
-  let cursor: PlanCursor = work;
-  let action: string | null = null;
-  let s = 0;
-  let revoked = false;
-  let rate = setting.obeys ? 0 : 1;
-  let scale = 1;
-  work.seek(0);
+/**
+ * The simulated robot controller: follows its plan on its own clock, obeys stop, slow, heartbeat, permit and
+ * revoke, and never leaves its acceleration limits while doing so. It is the same for every engine.
+ */
+export class ArmController {
+  readonly qd: Float64Array;
+  readonly qdd: Float64Array;
+  readonly receiver: PermitReceiver = createPermitReceiver();
+  readonly #setting: ControllerSetting;
+  readonly #work: PlanCursor;
+  readonly #waiting: { readonly atUs: number; readonly message: OutMessage }[] = [];
+  readonly #reports: ActionReport[] = [];
+  #cursor: PlanCursor;
+  #action: string | null = null;
+  /** a permitted plan waits until the arm stands */
+  #next: { readonly actionId: string; readonly action: unknown } | null = null;
+  #revoked = false;
+  #s = 0;
+  #rate: number;
+  #scale = 1;
 
-  const tell = (report: ActionReport["report"], actionId: string, detail: string): void => {
-    if (reports.length < QUEUE_MAX) reports.push({ report, actionId, detail });
-  };
+  constructor(setting: ControllerSetting) {
+    assert(setting.rampS > 0, "an arm needs time to stop");
+    this.#setting = setting;
+    this.#work = createCursor(setting.plan);
+    this.#work.seek(0);
+    this.#cursor = this.#work;
+    this.#rate = setting.obeys ? 0 : 1;
+    this.qd = new Float64Array(setting.plan.from.length);
+    this.qdd = new Float64Array(setting.plan.from.length);
+  }
+
+  get q(): Float64Array {
+    return this.#cursor.q;
+  }
+  /** pace of the plan's clock, 0…1 */
+  get rate(): number {
+    return this.#rate;
+  }
+
+  command(message: OutMessage, nowUs: number): void {
+    const { obeys, latencyUs } = this.#setting;
+    if (!obeys) return;
+    if (latencyUs === 0) return this.#obey(message, nowUs);
+    // a full queue drops the oldest: the newest word of a safety node counts most
+    if (this.#waiting.length >= QUEUE_MAX) this.#waiting.shift();
+    this.#waiting.push({ atUs: nowUs + latencyUs, message });
+  }
+
+  step(nowUs: number, dtS: number): void {
+    while (this.#waiting.length > 0 && this.#waiting[0]!.atUs <= nowUs)
+      this.#obey(this.#waiting.shift()!.message, nowUs);
+    const allowed = !this.#setting.obeys || this.receiver.mayMove(nowUs);
+    if (!allowed) this.#dropNext();
+    if (this.#next !== null && this.#rate < STANDING_RATE) this.#beginNext(this.#next);
+    const may = allowed && !this.#revoked && this.#next === null;
+    // every plan begins at rest: at its very start the pace may jump
+    const most = this.#s === 0 ? 1 : dtS / this.#setting.rampS;
+    const change = Math.max(-most, Math.min(most, (may ? this.#scale : 0) - this.#rate));
+    this.#rate += change;
+    if (this.#action !== null && !may && this.#rate < STANDING_RATE) this.#abort();
+    this.#follow(change / dtS, dtS);
+    if (this.#cursor !== this.#work && this.#cursor.done(this.#s)) this.#backToWork();
+  }
+
+  reports(each: (report: ActionReport) => void): void {
+    for (const report of this.#reports.splice(0)) each(report);
+  }
+
+  #follow(rateRate: number, dtS: number): void {
+    this.#s += this.#rate * dtS;
+    this.#cursor.seek(this.#s);
+    const { dq, ddq } = this.#cursor;
+    for (let i = 0; i < this.qd.length; i++) {
+      this.qd[i] = dq[i]! * this.#rate;
+      this.qdd[i] = ddq[i]! * this.#rate * this.#rate + dq[i]! * rateRate;
+    }
+  }
+
+  #obey(message: OutMessage, nowUs: number): void {
+    if (message.kind === "stop") this.receiver.stop();
+    else if (message.kind === "slow")
+      this.#scale = message.scale >= 0 && message.scale <= 1 ? message.scale : 0;
+    else if (message.kind === "heartbeat")
+      this.receiver.heartbeat(message, nowUs, this.#rate < STANDING_RATE);
+    else if (message.kind === "permit") this.#permit(message, nowUs);
+    else if (message.kind === "revoke" && message.actionId === this.#action) this.#revoked = true;
+    else if (message.kind === "revoke" && message.actionId === this.#next?.actionId) this.#dropNext();
+  }
+
+  #permit({ actionId, action, expiresUs }: Message<"permit">, nowUs: number): void {
+    const busy = this.#action ?? this.#next?.actionId;
+    if (nowUs > expiresUs) this.#tell("failed", actionId, "permit has expired");
+    else if (busy !== undefined) this.#tell("failed", actionId, `busy with ${busy}`);
+    else this.#next = { actionId, action };
+  }
+
+  #beginNext({ actionId, action }: { readonly actionId: string; readonly action: unknown }): void {
+    this.#next = null;
+    const plan = this.#setting.planAction(this.q, action, this.#setting.plan.from);
+    if (typeof plan === "string") return this.#tell("failed", actionId, plan);
+    this.#tell("accepted", actionId, "");
+    this.#action = actionId;
+    this.#begin(plan);
+  }
+
+  #dropNext(): void {
+    if (this.#next !== null) this.#tell("aborted", this.#next.actionId, "stopped before it began");
+    this.#next = null;
+  }
+
   /** the arm stands half way through an action: that action is over, whatever comes next */
-  const abort = (): void => {
-    tell("aborted", action!, "stopped");
-    action = null;
-    revoked = false;
-    if (setting.planBack === undefined) return;
-    cursor = createCursor(setting.planBack(cursor.q, setting.plan.from));
-    s = 0;
-  };
-  const permit = (message: Extract<OutMessage, { kind: "permit" }>, nowUs: number): void => {
-    const { actionId } = message;
-    if (nowUs > message.expiresUs) return tell("failed", actionId, "permit has expired");
-    if (action !== null) return tell("failed", actionId, `busy with ${action}`);
-    const plan =
-      setting.planAction?.(cursor.q, message.action, setting.plan.from) ?? "this arm runs its own job only";
-    if (typeof plan === "string") return tell("failed", actionId, plan);
-    tell("accepted", actionId, "");
-    action = actionId;
-    cursor = createCursor(plan);
-    s = 0;
-  };
-  const obey = (message: OutMessage, nowUs: number): void => {
-    if (message.kind === "stop") receiver.stop();
-    else if (message.kind === "slow") scale = message.scale >= 0 && message.scale <= 1 ? message.scale : 0;
-    else if (message.kind === "heartbeat") receiver.heartbeat(message, nowUs, rate < STANDING_RATE);
-    else if (message.kind === "permit") permit(message, nowUs);
-    else if (message.kind === "revoke" && message.actionId === action) revoked = true;
-  };
-  const backToWork = (): void => {
-    if (action !== null) tell("completed", action, "");
-    action = null;
-    revoked = false;
-    cursor = work;
-    s = 0;
-  };
-  const controller: ArmController = {
-    get q() {
-      return cursor.q;
-    },
-    qd,
-    qdd,
-    receiver,
-    rate: () => rate,
-    command(message, nowUs) {
-      if (!setting.obeys) return;
-      if (setting.latencyUs === 0) return obey(message, nowUs);
-      // a full queue drops the oldest: the newest word of a safety node counts most
-      if (waiting.length >= QUEUE_MAX) waiting.shift();
-      waiting.push({ atUs: nowUs + setting.latencyUs, message });
-    },
-    step(nowUs, dtS) {
-      while (waiting.length > 0 && waiting[0]!.atUs <= nowUs) obey(waiting.shift()!.message, nowUs);
-      const may = !setting.obeys || (receiver.mayMove(nowUs) && !revoked);
-      const target = may ? scale : 0;
-      // every plan begins at rest: at its very start the pace may jump
-      const most = s === 0 ? 1 : dtS / setting.rampS;
-      const change = Math.max(-most, Math.min(most, target - rate));
-      rate += change;
-      if (action !== null && !may && rate < STANDING_RATE) abort();
-      s += rate * dtS;
-      cursor.seek(s);
-      for (let i = 0; i < n; i++) {
-        qd[i] = cursor.dq[i]! * rate;
-        qdd[i] = cursor.ddq[i]! * rate * rate + (cursor.dq[i]! * change) / dtS;
-      }
-      if (cursor !== work && cursor.done(s)) backToWork();
-    },
-    reports(each) {
-      for (const report of reports.splice(0)) each(report);
-    },
-  };
-  assert(setting.rampS > 0, "an arm needs time to stop");
-  return controller;
+  #abort(): void {
+    this.#tell("aborted", this.#action!, this.#revoked ? "revoked" : "stopped");
+    this.#action = null;
+    this.#revoked = false;
+    this.#begin(this.#setting.planBack(this.q, this.#setting.plan.from));
+  }
+
+  #begin(plan: ArmPlan): void {
+    this.#cursor = createCursor(plan);
+    this.#s = 0;
+  }
+
+  #backToWork(): void {
+    if (this.#action !== null) this.#tell("completed", this.#action, "");
+    this.#action = null;
+    this.#revoked = false;
+    this.#cursor = this.#work;
+    this.#s = 0;
+    this.#work.seek(0);
+  }
+
+  #tell(report: ActionReport["report"], actionId: string, detail: string): void {
+    if (this.#reports.length < QUEUE_MAX) this.#reports.push({ report, actionId, detail });
+  }
 }

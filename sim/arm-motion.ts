@@ -1,25 +1,28 @@
 import { cos, sin } from "../src/base/math.ts";
-import type { CellDescription, LinkDescription } from "./cell.ts";
+import { type ArmSpheres, armSpheresOf } from "./arm-spheres.ts";
+import type { CellDescription } from "./cell.ts";
 
 export const GRAVITY_M_PER_S2 = 9.81;
 
-/** A sphere of the arm in the world. */
-export interface ArmSpheres {
-  readonly count: number;
-  /** x y z of each */
-  readonly at: Float64Array;
-  readonly radius: Float64Array;
-  /** which link carries it; the tool counts as part of the last one */
-  readonly link: Int32Array;
-  /** first sphere beyond the force/torque sensor */
-  readonly firstOfTool: number;
+interface Mass {
+  readonly link: number;
+  readonly massKg: number;
+  readonly centre: readonly number[];
+  readonly inertia: readonly number[];
+}
+interface Row {
+  readonly aM: number;
+  readonly dM: number;
+  readonly ca: number;
+  readonly sa: number;
 }
 
 /**
  * Rigid-body motion of the arm in world coordinates: poses, velocities and accelerations of all links from
- * joint motion, the torques that such a motion needs, and the wrench at the wrist. Allocates nothing.
+ * joint motion, the torques that such a motion needs, and the wrench at the wrist. Allocates nothing after
+ * its making.
  */
-export interface ArmMotion {
+export class ArmMotion {
   readonly spheres: ArmSpheres;
   /** 3×3 rotation of each link, row by row */
   readonly rotation: Float64Array;
@@ -28,12 +31,64 @@ export interface ArmMotion {
   readonly velocity: Float64Array;
   readonly omega: Float64Array;
   /** sensor origin and tool point */
-  readonly sensorAt: Float64Array;
-  readonly toolAt: Float64Array;
-  readonly toolVelocity: Float64Array;
-  update(q: ArrayLike<number>, qd: ArrayLike<number>, qdd: ArrayLike<number>): void;
+  readonly sensorAt = new Float64Array(3);
+  readonly toolAt = new Float64Array(3);
+  readonly toolVelocity = new Float64Array(3);
+  readonly #links: number;
+  readonly #flange: number;
+  readonly #reach: number;
+  readonly #rows: readonly Row[];
+  readonly #masses: readonly Mass[];
+  readonly #tool: Mass;
+  readonly #load: Mass;
+  readonly #acceleration: Float64Array;
+  readonly #alpha: Float64Array;
+  readonly #axis: Float64Array;
+  readonly #frame = new Float64Array(9);
+  readonly #lever = new Float64Array(3);
+  readonly #pointAcceleration = new Float64Array(3);
+  readonly #force = new Float64Array(3);
+  readonly #moment = new Float64Array(3);
+  readonly #total = new Float64Array(6);
+
+  constructor(cell: CellDescription) {
+    const n = cell.arm.links.length;
+    this.#links = n;
+    this.#flange = cell.arm.joints[n - 1]!.dh.dM;
+    this.#reach = this.#flange + cell.tool.lengthM;
+    this.#rows = cell.arm.joints.map(({ dh }) => ({ ...dh, ca: cos(dh.alphaRad), sa: sin(dh.alphaRad) }));
+    this.#masses = massesOf(cell, this.#flange);
+    this.#tool = this.#masses[n]!;
+    this.#load = { link: n - 1, massKg: 1, centre: [0, 0, this.#reach], inertia: [0, 0, 0] };
+    this.spheres = armSpheresOf(cell);
+    this.rotation = new Float64Array(9 * n);
+    this.origin = new Float64Array(3 * n);
+    this.velocity = new Float64Array(3 * n);
+    this.omega = new Float64Array(3 * n);
+    this.#acceleration = new Float64Array(3 * n);
+    this.#alpha = new Float64Array(3 * n);
+    this.#axis = new Float64Array(3 * n);
+  }
+
+  update(q: ArrayLike<number>, qd: ArrayLike<number>, qdd: ArrayLike<number>): void {
+    this.#frame.fill(0);
+    this.#frame[0] = this.#frame[4] = this.#frame[8] = 1;
+    for (let i = 0; i < this.#links; i++) {
+      if (i > 0) this.#place(i);
+      this.#turn(i, q[i]!);
+      this.#spin(i, qd[i]!, qdd[i]!);
+    }
+    this.#placeSpheres();
+    this.#placeTool();
+  }
+
   /** joint torques for the motion given last, with `payloadKg` in the gripper */
-  torques(payloadKg: number, out: Float64Array): void;
+  torques(payloadKg: number, out: Float64Array): void {
+    out.fill(0);
+    for (let m = 0; m < this.#masses.length; m++) this.#oppose(this.#masses[m]!, 1, out);
+    if (payloadKg !== 0) this.#oppose(this.#load, payloadKg, out);
+  }
+
   /** out[i] += torque that a force at a point of link `link` puts on joint i */
   addPointForce(
     link: number,
@@ -44,58 +99,60 @@ export interface ArmMotion {
     fy: number,
     fz: number,
     out: Float64Array,
-  ): void;
-  /** what the tool side exerts on the sensor, in the sensor's frame: weight, inertia and outer force and moment */
-  wrench(payloadKg: number, outer: Float64Array, out: Float64Array): void;
+  ): void {
+    const { origin } = this;
+    const axis = this.#axis;
+    for (let i = 0; i <= link; i++) {
+      const k = 3 * i;
+      const rx = x - origin[k]!,
+        ry = y - origin[k + 1]!,
+        rz = z - origin[k + 2]!;
+      out[i] =
+        out[i]! +
+        axis[k]! * (ry * fz - rz * fy) +
+        axis[k + 1]! * (rz * fx - rx * fz) +
+        axis[k + 2]! * (rx * fy - ry * fx);
+    }
+  }
+
+  /** what the tool side exerts on the sensor, in the sensor's frame: weight, inertia, outer force and moment */
+  wrench(payloadKg: number, outer: Float64Array, out: Float64Array): void {
+    const total = this.#total;
+    for (let i = 0; i < 6; i++) total[i] = outer[i]!;
+    this.#gather(this.#tool, 1);
+    if (payloadKg > 0) this.#gather(this.#load, payloadKg);
+    const { rotation } = this;
+    const at = 9 * (this.#links - 1);
+    for (let j = 0; j < 3; j++) {
+      const x = rotation[at + j]!,
+        y = rotation[at + 3 + j]!,
+        z = rotation[at + 6 + j]!;
+      out[j] = x * total[0]! + y * total[1]! + z * total[2]!;
+      out[3 + j] = x * total[3]! + y * total[4]! + z * total[5]!;
+    }
+  }
+
   /** out[0…2] = m (g − a) of a load at the tool point, per kilogram */
-  loadPerKg(out: Float64Array): void;
-}
-
-interface Mass {
-  readonly link: number;
-  readonly massKg: number;
-  readonly centre: readonly number[];
-  readonly inertia: readonly number[];
-}
-
-export function createArmMotion(cell: CellDescription): ArmMotion {
-  const links = cell.arm.links;
-  const n = links.length;
-  const flange = cell.arm.joints[n - 1]!.dh.dM;
-  const masses = massesOf(links, cell);
-  const dh = cell.arm.joints.map((joint) => ({
-    ...joint.dh,
-    ca: cos(joint.dh.alphaRad),
-    sa: sin(joint.dh.alphaRad),
-  }));
-  const rotation = new Float64Array(9 * n);
-  const origin = new Float64Array(3 * n);
-  const velocity = new Float64Array(3 * n);
-  const acceleration = new Float64Array(3 * n);
-  const omega = new Float64Array(3 * n);
-  const alpha = new Float64Array(3 * n);
-  const axis = new Float64Array(3 * n);
-  const frame = new Float64Array(9);
-  const sensorAt = new Float64Array(3);
-  const toolAt = new Float64Array(3);
-  const toolVelocity = new Float64Array(3);
-  const spheres = spheresOf(cell, flange);
-  const local = new Float64Array(spheres.local);
-  const lever = new Float64Array(3);
-  const centreAcceleration = new Float64Array(3);
-  const force = new Float64Array(3);
-  const moment = new Float64Array(3);
+  loadPerKg(out: Float64Array): void {
+    this.#inertial(this.#load);
+    for (let j = 0; j < 3; j++) out[j] = this.#force[j]!;
+  }
 
   /** world vector of (x y z) given in link i */
-  const toWorld = (i: number, x: number, y: number, z: number, out: Float64Array): void => {
+  #toWorld(i: number, x: number, y: number, z: number, out: Float64Array): void {
+    const { rotation } = this;
     const at = 9 * i;
     out[0] = rotation[at]! * x + rotation[at + 1]! * y + rotation[at + 2]! * z;
     out[1] = rotation[at + 3]! * x + rotation[at + 4]! * y + rotation[at + 5]! * z;
     out[2] = rotation[at + 6]! * x + rotation[at + 7]! * y + rotation[at + 8]! * z;
-  };
-  /** acceleration of the point at `lever` from joint i */
-  const accelerate = (i: number, r: Float64Array, out: Float64Array): void => {
+  }
+
+  /** acceleration of the point at `r` from joint i */
+  #accelerate(i: number, r: Float64Array, out: Float64Array): void {
     const k = 3 * i;
+    const { omega } = this;
+    const acceleration = this.#acceleration,
+      alpha = this.#alpha;
     const x = r[0]!,
       y = r[1]!,
       z = r[2]!;
@@ -108,13 +165,16 @@ export function createArmMotion(cell: CellDescription): ArmMotion {
     out[0] = acceleration[k]! + alpha[k + 1]! * z - alpha[k + 2]! * y + wy * vz - wz * vy;
     out[1] = acceleration[k + 1]! + alpha[k + 2]! * x - alpha[k]! * z + wz * vx - wx * vz;
     out[2] = acceleration[k + 2]! + alpha[k]! * y - alpha[k + 1]! * x + wx * vy - wy * vx;
-  };
-  /** rotation of link i = frame · Rz(q); frame ← that · Rx(alpha) for the next joint */
-  const turn = (i: number, q: number): void => {
+  }
+
+  /** rotation of link i = frame · Rz(q); then frame ← that · Rx(alpha) for the next joint */
+  #turn(i: number, q: number): void {
     const c = cos(q),
       s = sin(q),
-      at = 9 * i,
-      { ca, sa } = dh[i]!;
+      at = 9 * i;
+    const { ca, sa } = this.#rows[i]!;
+    const frame = this.#frame,
+      { rotation } = this;
     for (let row = 0; row < 9; row += 3) {
       const x = frame[row]!,
         y = frame[row + 1]!,
@@ -128,12 +188,16 @@ export function createArmMotion(cell: CellDescription): ArmMotion {
       frame[row + 1] = ry * ca + z * sa;
       frame[row + 2] = z * ca - ry * sa;
     }
-  };
-  const place = (i: number): void => {
+  }
+
+  #place(i: number): void {
     const k = 3 * i,
       b = k - 3;
-    toWorld(i - 1, dh[i - 1]!.aM, 0, dh[i - 1]!.dM, lever);
-    accelerate(i - 1, lever, force);
+    const { aM, dM } = this.#rows[i - 1]!;
+    const { origin, velocity, omega } = this;
+    const lever = this.#lever;
+    this.#toWorld(i - 1, aM, 0, dM, lever);
+    this.#accelerate(i - 1, lever, this.#pointAcceleration);
     const x = lever[0]!,
       y = lever[1]!,
       z = lever[2]!;
@@ -143,14 +207,19 @@ export function createArmMotion(cell: CellDescription): ArmMotion {
     velocity[k] = velocity[b]! + omega[b + 1]! * z - omega[b + 2]! * y;
     velocity[k + 1] = velocity[b + 1]! + omega[b + 2]! * x - omega[b]! * z;
     velocity[k + 2] = velocity[b + 2]! + omega[b]! * y - omega[b + 1]! * x;
-    for (let j = 0; j < 3; j++) acceleration[k + j] = force[j]!;
-  };
-  const spin = (i: number, rate: number, rateRate: number): void => {
+    for (let j = 0; j < 3; j++) this.#acceleration[k + j] = this.#pointAcceleration[j]!;
+  }
+
+  #spin(i: number, rate: number, rateRate: number): void {
     const k = 3 * i,
-      b = k - 3;
-    const px = i > 0 ? omega[b]! : 0,
-      py = i > 0 ? omega[b + 1]! : 0,
-      pz = i > 0 ? omega[b + 2]! : 0;
+      b = k - 3,
+      moving = i > 0;
+    const { omega, rotation } = this;
+    const alpha = this.#alpha,
+      axis = this.#axis;
+    const px = moving ? omega[b]! : 0,
+      py = moving ? omega[b + 1]! : 0,
+      pz = moving ? omega[b + 2]! : 0;
     const x = rotation[9 * i + 2]!,
       y = rotation[9 * i + 5]!,
       z = rotation[9 * i + 8]!;
@@ -160,44 +229,55 @@ export function createArmMotion(cell: CellDescription): ArmMotion {
     omega[k] = px + x * rate;
     omega[k + 1] = py + y * rate;
     omega[k + 2] = pz + z * rate;
-    alpha[k] = (i > 0 ? alpha[b]! : 0) + x * rateRate + (py * z - pz * y) * rate;
-    alpha[k + 1] = (i > 0 ? alpha[b + 1]! : 0) + y * rateRate + (pz * x - px * z) * rate;
-    alpha[k + 2] = (i > 0 ? alpha[b + 2]! : 0) + z * rateRate + (px * y - py * x) * rate;
-  };
-  const placeSpheres = (): void => {
+    alpha[k] = (moving ? alpha[b]! : 0) + x * rateRate + (py * z - pz * y) * rate;
+    alpha[k + 1] = (moving ? alpha[b + 1]! : 0) + y * rateRate + (pz * x - px * z) * rate;
+    alpha[k + 2] = (moving ? alpha[b + 2]! : 0) + z * rateRate + (px * y - py * x) * rate;
+  }
+
+  #placeSpheres(): void {
+    const { spheres, origin } = this;
+    const lever = this.#lever;
     for (let s = 0; s < spheres.count; s++) {
       const i = spheres.link[s]!;
-      toWorld(i, local[3 * s]!, local[3 * s + 1]!, local[3 * s + 2]!, lever);
+      this.#toWorld(i, spheres.local[3 * s]!, spheres.local[3 * s + 1]!, spheres.local[3 * s + 2]!, lever);
       for (let j = 0; j < 3; j++) spheres.at[3 * s + j] = origin[3 * i + j]! + lever[j]!;
     }
-  };
-  const placeTool = (): void => {
-    const k = 3 * (n - 1);
+  }
+
+  #placeTool(): void {
+    const { rotation, origin, velocity, omega, sensorAt, toolAt, toolVelocity } = this;
+    const n = this.#links,
+      k = 3 * (n - 1),
+      reach = this.#reach;
     const zx = rotation[9 * n - 7]!,
       zy = rotation[9 * n - 4]!,
       zz = rotation[9 * n - 1]!;
-    const reach = flange + cell.tool.lengthM;
-    sensorAt[0] = origin[k]! + zx * flange;
-    sensorAt[1] = origin[k + 1]! + zy * flange;
-    sensorAt[2] = origin[k + 2]! + zz * flange;
+    sensorAt[0] = origin[k]! + zx * this.#flange;
+    sensorAt[1] = origin[k + 1]! + zy * this.#flange;
+    sensorAt[2] = origin[k + 2]! + zz * this.#flange;
     toolAt[0] = origin[k]! + zx * reach;
     toolAt[1] = origin[k + 1]! + zy * reach;
     toolAt[2] = origin[k + 2]! + zz * reach;
     toolVelocity[0] = velocity[k]! + (omega[k + 1]! * zz - omega[k + 2]! * zy) * reach;
     toolVelocity[1] = velocity[k + 1]! + (omega[k + 2]! * zx - omega[k]! * zz) * reach;
     toolVelocity[2] = velocity[k + 2]! + (omega[k]! * zy - omega[k + 1]! * zx) * reach;
-  };
-  /** force ← m (g − a) of one mass, moment ← −d(angular momentum)/dt about its centre, lever ← centre from its joint */
-  const inertial = (mass: Mass): void => {
-    const { link, inertia } = mass;
-    toWorld(link, mass.centre[0]!, mass.centre[1]!, mass.centre[2]!, lever);
-    accelerate(link, lever, centreAcceleration);
-    force[0] = -mass.massKg * centreAcceleration[0]!;
-    force[1] = -mass.massKg * centreAcceleration[1]!;
-    force[2] = -mass.massKg * (centreAcceleration[2]! + GRAVITY_M_PER_S2);
+  }
+
+  /** force ← m (g − a) of one mass, moment ← −d(spin)/dt about its centre, lever ← centre from its joint */
+  #inertial({ link, massKg, centre, inertia }: Mass): void {
+    const { rotation, omega } = this;
+    const alpha = this.#alpha,
+      moment = this.#moment,
+      force = this.#force,
+      a = this.#pointAcceleration;
+    this.#toWorld(link, centre[0]!, centre[1]!, centre[2]!, this.#lever);
+    this.#accelerate(link, this.#lever, a);
+    force[0] = -massKg * a[0]!;
+    force[1] = -massKg * a[1]!;
+    force[2] = -massKg * (a[2]! + GRAVITY_M_PER_S2);
     const k = 3 * link,
       at = 9 * link;
-    moment.fill(0);
+    moment[0] = moment[1] = moment[2] = 0;
     const wx = omega[k]!,
       wy = omega[k + 1]!,
       wz = omega[k + 2]!;
@@ -205,140 +285,71 @@ export function createArmMotion(cell: CellDescription): ArmMotion {
       const ux = rotation[at + j]!,
         uy = rotation[at + 3 + j]!,
         uz = rotation[at + 6 + j]!;
-      const spinJ = inertia[j]! * (ux * wx + uy * wy + uz * wz);
+      const spin = inertia[j]! * (ux * wx + uy * wy + uz * wz);
       const growth = inertia[j]! * (ux * alpha[k]! + uy * alpha[k + 1]! + uz * alpha[k + 2]!);
-      moment[0] = moment[0]! - ux * growth - (wy * uz - wz * uy) * spinJ;
-      moment[1] = moment[1]! - uy * growth - (wz * ux - wx * uz) * spinJ;
-      moment[2] = moment[2]! - uz * growth - (wx * uy - wy * ux) * spinJ;
+      moment[0] = moment[0]! - ux * growth - (wy * uz - wz * uy) * spin;
+      moment[1] = moment[1]! - uy * growth - (wz * ux - wx * uz) * spin;
+      moment[2] = moment[2]! - uz * growth - (wx * uy - wy * ux) * spin;
     }
-  };
-  const load: Mass = {
-    link: n - 1,
-    massKg: 1,
-    centre: [0, 0, flange + cell.tool.lengthM],
-    inertia: [0, 0, 0],
-  };
-  const addPointForce: ArmMotion["addPointForce"] = (link, x, y, z, fx, fy, fz, out) => {
-    for (let i = 0; i <= link; i++) {
-      const k = 3 * i;
-      const rx = x - origin[k]!,
-        ry = y - origin[k + 1]!,
-        rz = z - origin[k + 2]!;
-      out[i] =
-        out[i]! +
-        axis[k]! * (ry * fz - rz * fy) +
-        axis[k + 1]! * (rz * fx - rx * fz) +
-        axis[k + 2]! * (rx * fy - ry * fx);
-    }
-  };
-  const oppose = (mass: Mass, scale: number, out: Float64Array): void => {
-    inertial(mass);
+  }
+
+  /** torques that hold one mass against its weight and inertia */
+  #oppose(mass: Mass, scale: number, out: Float64Array): void {
+    this.#inertial(mass);
+    const { origin } = this;
+    const force = this.#force,
+      lever = this.#lever,
+      moment = this.#moment,
+      axis = this.#axis;
     const k = 3 * mass.link;
     const x = origin[k]! + lever[0]!,
       y = origin[k + 1]! + lever[1]!,
       z = origin[k + 2]! + lever[2]!;
-    addPointForce(mass.link, x, y, z, -scale * force[0]!, -scale * force[1]!, -scale * force[2]!, out);
-    for (let i = 0; i <= mass.link; i++)
-      out[i] =
-        out[i]! -
-        scale * (axis[3 * i]! * moment[0]! + axis[3 * i + 1]! * moment[1]! + axis[3 * i + 2]! * moment[2]!);
-  };
-  const total = new Float64Array(6);
-  const gather = (mass: Mass, scale: number): void => {
-    inertial(mass);
-    const k = 3 * mass.link;
-    for (let j = 0; j < 3; j++) {
-      lever[j] = lever[j]! + origin[k + j]! - sensorAt[j]!;
-      force[j] = force[j]! * scale;
-      total[j] = total[j]! + force[j]!;
+    this.addPointForce(mass.link, x, y, z, -scale * force[0]!, -scale * force[1]!, -scale * force[2]!, out);
+    for (let i = 0; i <= mass.link; i++) {
+      const turned =
+        axis[3 * i]! * moment[0]! + axis[3 * i + 1]! * moment[1]! + axis[3 * i + 2]! * moment[2]!;
+      out[i] = out[i]! - scale * turned;
     }
-    total[3] = total[3]! + scale * moment[0]! + lever[1]! * force[2]! - lever[2]! * force[1]!;
-    total[4] = total[4]! + scale * moment[1]! + lever[2]! * force[0]! - lever[0]! * force[2]!;
-    total[5] = total[5]! + scale * moment[2]! + lever[0]! * force[1]! - lever[1]! * force[0]!;
-  };
-  const tool = masses[n]!;
-  return {
-    spheres,
-    rotation,
-    origin,
-    velocity,
-    omega,
-    sensorAt,
-    toolAt,
-    toolVelocity,
-    addPointForce,
-    update(q, qd, qdd) {
-      frame.fill(0);
-      frame[0] = frame[4] = frame[8] = 1;
-      for (let i = 0; i < n; i++) {
-        if (i > 0) place(i);
-        turn(i, q[i]!);
-        spin(i, qd[i]!, qdd[i]!);
-      }
-      placeSpheres();
-      placeTool();
-    },
-    torques(payloadKg, out) {
-      out.fill(0);
-      for (let m = 0; m < masses.length; m++) oppose(masses[m]!, 1, out);
-      if (payloadKg !== 0) oppose(load, payloadKg, out);
-    },
-    wrench(payloadKg, outer, out) {
-      total.set(outer);
-      gather(tool, 1);
-      if (payloadKg > 0) gather(load, payloadKg);
-      const at = 9 * (n - 1);
-      for (let j = 0; j < 3; j++) {
-        const x = rotation[at + j]!,
-          y = rotation[at + 3 + j]!,
-          z = rotation[at + 6 + j]!;
-        out[j] = x * total[0]! + y * total[1]! + z * total[2]!;
-        out[3 + j] = x * total[3]! + y * total[4]! + z * total[5]!;
-      }
-    },
-    loadPerKg(out) {
-      inertial(load);
-      out.set(force);
-    },
-  };
+  }
+
+  /** adds one mass to the wrench about the sensor */
+  #gather(mass: Mass, scale: number): void {
+    this.#inertial(mass);
+    const total = this.#total,
+      lever = this.#lever,
+      moment = this.#moment;
+    const k = 3 * mass.link;
+    const x = lever[0]! + this.origin[k]! - this.sensorAt[0]!;
+    const y = lever[1]! + this.origin[k + 1]! - this.sensorAt[1]!;
+    const z = lever[2]! + this.origin[k + 2]! - this.sensorAt[2]!;
+    const fx = this.#force[0]! * scale,
+      fy = this.#force[1]! * scale,
+      fz = this.#force[2]! * scale;
+    total[0] = total[0]! + fx;
+    total[1] = total[1]! + fy;
+    total[2] = total[2]! + fz;
+    total[3] = total[3]! + scale * moment[0]! + y * fz - z * fy;
+    total[4] = total[4]! + scale * moment[1]! + z * fx - x * fz;
+    total[5] = total[5]! + scale * moment[2]! + x * fy - y * fx;
+  }
 }
 
-function massesOf(links: readonly LinkDescription[], cell: CellDescription): Mass[] {
-  const last = links.length - 1;
-  const flange = cell.arm.joints[last]!.dh.dM;
+function massesOf(cell: CellDescription, flange: number): readonly Mass[] {
   const { tool } = cell;
   const [x, y, z] = tool.centreM;
   return [
-    ...links.map((link, i) => ({
+    ...cell.arm.links.map((link, i) => ({
       link: i,
       massKg: link.massKg,
       centre: link.centreM,
       inertia: link.inertiaKgM2,
     })),
-    { link: last, massKg: tool.massKg, centre: [x, y, z + flange], inertia: tool.inertiaKgM2 },
-  ];
-}
-
-function spheresOf(
-  cell: CellDescription,
-  flange: number,
-): ArmSpheres & { readonly local: readonly number[] } {
-  const all = cell.arm.links.flatMap((link, i) =>
-    link.spheres.map((s) => ({ link: i, at: [...s.atM], radius: s.radiusM })),
-  );
-  const firstOfTool = all.length;
-  for (const s of cell.tool.spheres)
-    all.push({
+    {
       link: cell.arm.links.length - 1,
-      at: [s.atM[0], s.atM[1], s.atM[2] + flange],
-      radius: s.radiusM,
-    });
-  return {
-    count: all.length,
-    at: new Float64Array(3 * all.length),
-    radius: Float64Array.from(all, (s) => s.radius),
-    link: Int32Array.from(all, (s) => s.link),
-    firstOfTool,
-    local: all.flatMap((s) => s.at),
-  };
+      massKg: tool.massKg,
+      centre: [x, y, z + flange],
+      inertia: tool.inertiaKgM2,
+    },
+  ];
 }

@@ -1,4 +1,4 @@
-import type { ArmSpheres } from "./arm-motion.ts";
+import type { ArmSpheres } from "./arm-spheres.ts";
 import type { CellDescription } from "./cell.ts";
 
 /** Distance between the arm's spheres and a person, negative when they overlap. Results of the last call stay here. */

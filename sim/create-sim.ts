@@ -1,12 +1,12 @@
 import type { OutMessage } from "../src/ports/index.ts";
 import type { ActionReport } from "./arm-controller.ts";
 import { type CellDescription, ROBOT_FACTORY } from "./cell.ts";
-import { createDirector, type Director } from "./director.ts";
-import { createEmbeddedRun } from "./embedded-engine.ts";
+import { Director } from "./director.ts";
+import { EmbeddedRun } from "./embedded-engine.ts";
 import { type EngineRun, STEP_US } from "./engine.ts";
 import type { Scenario } from "./scenario.ts";
 import { createKit, scenarioNamed } from "./scenarios/index.ts";
-import { createSensors, type ReadingCallback, type SensorSuite } from "./sensors.ts";
+import { type ReadingCallback, SensorSuite } from "./sensors.ts";
 import { createTruth, type Truth, type TruthKeeper } from "./truth.ts";
 
 /** A simulated cell, stepped from outside. Same cell, scenario and seed: the same readings, bit for bit. */
@@ -67,9 +67,9 @@ export function createSim({
   engine,
 }: SimSetting): Sim {
   const chosen = typeof scenario === "string" ? named(cell, scenario, seed) : scenario;
-  const director = createDirector({ cell, scenario: chosen, obeys, torques: engine?.torques ?? false });
+  const director = new Director({ cell, scenario: chosen, obeys, torques: engine?.torques ?? false });
   const start = { command: director.command.slice(), scanEvery: scanEvery(cell) };
-  const run = engine === undefined ? createEmbeddedRun(cell, start) : engine.start(start);
+  const run = engine === undefined ? new EmbeddedRun(cell, start) : engine.start(start);
   const observer = createObserver(cell, chosen);
   let now = 0;
   return {
@@ -79,24 +79,24 @@ export function createSim({
     },
     get finished() {
       return (
-        chosen.durationUs > 0 && director.armedAtUs() >= 0 && now - director.armedAtUs() >= chosen.durationUs
+        chosen.durationUs > 0 && director.armedAtUs >= 0 && now - director.armedAtUs >= chosen.durationUs
       );
     },
     step() {
       now += STEP_US;
       director.step(now);
       run.step(director.command);
-      observer.observe(run.frame, run.scan, now, director.armedAtUs());
+      observer.observe(run.frame, run.scan, now, director.armedAtUs);
     },
     readings: (each) => observer.sensors.deliver(now, each),
     command: (message) => director.hear(message, now),
-    reports: (each) => director.reports(each),
-    operator: (each) => actsDue(chosen, now, director.armedAtUs(), each),
+    reports: (each) => director.controller.reports(each),
+    operator: (each) => actsDue(chosen, now, director.armedAtUs, each),
     truth: () => observer.truth,
     arm: () => ({
-      rate: director.controller.rate(),
+      rate: director.controller.rate,
       held: obeys ? director.controller.receiver.reason(now) : "none",
-      armedAtUs: director.armedAtUs(),
+      armedAtUs: director.armedAtUs,
     }),
   };
 }
@@ -118,7 +118,7 @@ export interface Observer {
 }
 export function createObserver(cell: CellDescription, scenario: Scenario): Observer {
   const truth = createTruth(cell);
-  const sensors = createSensors(cell, scenario);
+  const sensors = new SensorSuite(cell, scenario);
   return {
     sensors,
     truth,

@@ -1,24 +1,13 @@
 import type { OutMessage } from "../src/ports/index.ts";
-import { type ActionReport, type ArmController, createArmController } from "./arm-controller.ts";
-import { type ArmPlan, createPlanner, type Planner } from "./arm-path.ts";
-import { createArmMotion } from "./arm-motion.ts";
+import { ArmController } from "./arm-controller.ts";
+import { ArmMotion } from "./arm-motion.ts";
+import { createPlanner } from "./arm-path.ts";
 import type { CellDescription } from "./cell.ts";
 import { ARM_JOINTS, COMMAND, COMMAND_WIDTH, STEP_S } from "./engine.ts";
-import { createTrackCursor } from "./person.ts";
-import { planOf } from "./permitted-action.ts";
+import { permittedPlan } from "./permitted-action.ts";
+import { createTrackCursor, type TrackCursor } from "./person.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Decides every millisecond where everything shall be. The same for all engines. */
-export interface Director {
-  /** the row for the engine; valid until the next step */
-  readonly command: Float64Array;
-  readonly controller: ArmController;
-  /** when the arm was let go for the first time: zero of the scenario's own clock; -1: not yet */
-  armedAtUs(): number;
-  hear(message: OutMessage, nowUs: number): void;
-  reports(each: (report: ActionReport) => void): void;
-  step(nowUs: number): void;
-}
 export interface DirectorSetting {
   readonly cell: CellDescription;
   readonly scenario: Scenario;
@@ -26,42 +15,63 @@ export interface DirectorSetting {
   readonly obeys: boolean;
   /** true for engines that move joints by torques */
   readonly torques: boolean;
-  readonly planner?: Planner;
 }
 /** Share of the payload that hangs on while it slips, and for how long each jerk lasts. */
 const SLIP_SHARE = 0.55;
 const SLIP_JERK_US = 40_000;
 const SLIP_JERKS = 5;
+/** Share of the stop time in which the pace goes from full to zero; command and servo need the rest. */
+const RAMP_SHARE = 0.8;
 
-export function createDirector({ cell, scenario, obeys, torques, planner }: DirectorSetting): Director {
-  const command = new Float64Array(COMMAND_WIDTH);
-  const plans = planner ?? createPlanner(cell);
-  const controller = createArmController({
-    plan: scenario.arm,
-    rampS: (cell.arm.stopTimeMs / 1000) * RAMP_SHARE,
-    obeys,
-    latencyUs: scenario.actuatorLatencyUs,
-    planAction: (from, action, home) => planOf(cell, plans, from, action, home),
-    planBack: (from, home): ArmPlan => ({
-      from: [...from],
-      stretches: [plans.stretch([...from], home, 0)],
-      repeats: false,
-    }),
-  });
-  const motion = torques || scenario.cable !== null ? createArmMotion(cell) : null;
-  const body = createTrackCursor(scenario.person.body);
-  const hand = createTrackCursor(scenario.person.hand);
-  const torque = new Float64Array(ARM_JOINTS);
-  const { person } = cell;
-  let armedAtUs = -1;
+/** Decides every millisecond where everything shall be. The same for all engines. */
+export class Director {
+  /** the row for the engine; valid until the next step */
+  readonly command = new Float64Array(COMMAND_WIDTH);
+  readonly controller: ArmController;
+  readonly #setting: DirectorSetting;
+  readonly #motion: ArmMotion | null;
+  readonly #body: TrackCursor;
+  readonly #hand: TrackCursor;
+  readonly #torque = new Float64Array(ARM_JOINTS);
+  #armedAtUs = -1;
 
-  const payloadKg = (t: number): number => {
-    const { actualKg, dropAtUs, slipAtUs } = scenario.payload;
-    if (dropAtUs >= 0 && t >= dropAtUs) return 0;
-    const jerk = slipAtUs < 0 || t < slipAtUs ? -1 : Math.floor((t - slipAtUs) / SLIP_JERK_US);
-    return jerk >= 0 && jerk < 2 * SLIP_JERKS && jerk % 2 === 0 ? actualKg * SLIP_SHARE : actualKg;
-  };
-  const moveArm = (): void => {
+  constructor(setting: DirectorSetting) {
+    const { cell, scenario, obeys, torques } = setting;
+    this.#setting = setting;
+    this.controller = controllerOf(cell, scenario, obeys);
+    this.#motion = torques || scenario.cable !== null ? new ArmMotion(cell) : null;
+    this.#body = createTrackCursor(scenario.person.body);
+    this.#hand = createTrackCursor(scenario.person.hand);
+    this.#fill(0);
+  }
+
+  /** when the arm was let go for the first time: zero of the scenario's own clock; -1: not yet */
+  get armedAtUs(): number {
+    return this.#armedAtUs;
+  }
+
+  hear(message: OutMessage, nowUs: number): void {
+    this.controller.command(message, nowUs);
+  }
+
+  step(nowUs: number): void {
+    this.controller.step(nowUs, STEP_S);
+    if (this.#armedAtUs < 0 && this.controller.rate > 0) this.#armedAtUs = nowUs;
+    this.#fill(this.#armedAtUs < 0 ? 0 : nowUs - this.#armedAtUs);
+  }
+
+  #fill(t: number): void {
+    const { payload } = this.#setting.scenario;
+    this.command[COMMAND.nominalKg] = payload.nominalKg;
+    this.command[COMMAND.payloadKg] = heldKg(payload, t);
+    this.#moveArm();
+    this.#movePerson(t);
+    this.#pull(t);
+  }
+
+  #moveArm(): void {
+    const { command, controller } = this;
+    const { cell, scenario, torques } = this.#setting;
     for (let i = 0; i < ARM_JOINTS; i++) {
       command[COMMAND.q + i] = controller.q[i]!;
       command[COMMAND.qd + i] = controller.qd[i]!;
@@ -69,54 +79,65 @@ export function createDirector({ cell, scenario, obeys, torques, planner }: Dire
       command[COMMAND.disturbance + i] =
         -scenario.frictionFactor * cell.arm.joints[i]!.frictionNmSPerRad * controller.qd[i]!;
     }
-    motion?.update(controller.q, controller.qd, controller.qdd);
+    this.#motion?.update(controller.q, controller.qd, controller.qdd);
     if (!torques) return;
-    motion!.torques(command[COMMAND.nominalKg]!, torque);
-    for (let i = 0; i < ARM_JOINTS; i++) command[COMMAND.torque + i] = torque[i]!;
-  };
-  const movePerson = (t: number): void => {
-    body.seek(t);
-    hand.seek(t);
-    for (let k = 0; k < 2; k++) {
-      command[COMMAND.person + k] = body.p[k]!;
-      command[COMMAND.personVelocity + k] = body.v[k]!;
-      command[COMMAND.personForce + k] = person.body.massKg * body.a[k]!;
+    this.#motion!.torques(command[COMMAND.nominalKg]!, this.#torque);
+    for (let i = 0; i < ARM_JOINTS; i++) command[COMMAND.torque + i] = this.#torque[i]!;
+  }
+
+  #movePerson(t: number): void {
+    const { body, hand } = this.#setting.cell.person;
+    this.#body.seek(t);
+    this.#hand.seek(t);
+    this.#place(this.#body, 2, 0, body.massKg);
+    this.#place(this.#hand, 3, 2, hand.massKg);
+  }
+
+  #place({ p, v, a }: TrackCursor, axes: number, first: number, massKg: number): void {
+    for (let k = 0; k < axes; k++) {
+      this.command[COMMAND.person + first + k] = p[k]!;
+      this.command[COMMAND.personVelocity + first + k] = v[k]!;
+      this.command[COMMAND.personForce + first + k] = massKg * a[k]!;
     }
-    for (let k = 0; k < 3; k++) {
-      command[COMMAND.person + 2 + k] = hand.p[k]!;
-      command[COMMAND.personVelocity + 2 + k] = hand.v[k]!;
-      command[COMMAND.personForce + 2 + k] = person.hand.massKg * hand.a[k]!;
-    }
-  };
-  const pull = (t: number): void => {
-    for (let k = 0; k < 3; k++) command[COMMAND.pull + k] = 0;
-    const { cable } = scenario;
+  }
+
+  #pull(t: number): void {
+    const { cable } = this.#setting.scenario;
+    const motion = this.#motion;
+    for (let k = 0; k < 3; k++) this.command[COMMAND.pull + k] = 0;
     if (cable === null || motion === null || t < cable.fromUs) return;
-    const way = cable.anchor.map((a, k) => a - motion.toolAt[k]!);
-    const length = Math.sqrt(way.reduce((sum, w) => sum + w * w, 0));
-    const force = cable.stiffnessNPerM * Math.max(0, length - cable.slackM);
-    for (let k = 0; k < 3; k++) command[COMMAND.pull + k] = (force * way[k]!) / length;
-  };
-  const fill = (t: number): void => {
-    command[COMMAND.nominalKg] = scenario.payload.nominalKg;
-    command[COMMAND.payloadKg] = payloadKg(t);
-    moveArm();
-    movePerson(t);
-    pull(t);
-  };
-  fill(0);
-  return {
-    command,
-    controller,
-    armedAtUs: () => armedAtUs,
-    hear: (message, nowUs) => controller.command(message, nowUs),
-    reports: (each) => controller.reports(each),
-    step(nowUs) {
-      controller.step(nowUs, STEP_S);
-      if (armedAtUs < 0 && controller.rate() > 0) armedAtUs = nowUs;
-      fill(armedAtUs < 0 ? 0 : nowUs - armedAtUs);
-    },
-  };
+    const [x, y, z] = [
+      cable.anchor[0] - motion.toolAt[0]!,
+      cable.anchor[1] - motion.toolAt[1]!,
+      cable.anchor[2] - motion.toolAt[2]!,
+    ];
+    const length = Math.sqrt(x * x + y * y + z * z);
+    const perMetre = (cable.stiffnessNPerM * Math.max(0, length - cable.slackM)) / length;
+    this.command[COMMAND.pull] = perMetre * x;
+    this.command[COMMAND.pull + 1] = perMetre * y;
+    this.command[COMMAND.pull + 2] = perMetre * z;
+  }
 }
-/** The servo and the last reading need the rest of the stop time. */
-const RAMP_SHARE = 0.8;
+
+function controllerOf(cell: CellDescription, scenario: Scenario, obeys: boolean): ArmController {
+  const planner = createPlanner(cell);
+  return new ArmController({
+    plan: scenario.arm,
+    rampS: (cell.arm.stopTimeMs / 1000) * RAMP_SHARE,
+    obeys,
+    latencyUs: scenario.actuatorLatencyUs,
+    planAction: (from, action, home) => permittedPlan(cell, planner, from, action, home),
+    planBack: (from, home) => ({
+      from: [...from],
+      stretches: [planner.stretch([...from], home, 0)],
+      repeats: false,
+    }),
+  });
+}
+
+/** What hangs in the gripper: all of it, none after a drop, less by jerks while it slips. */
+function heldKg({ actualKg, dropAtUs, slipAtUs }: Scenario["payload"], t: number): number {
+  if (dropAtUs >= 0 && t >= dropAtUs) return 0;
+  const jerk = slipAtUs < 0 || t < slipAtUs ? -1 : Math.floor((t - slipAtUs) / SLIP_JERK_US);
+  return jerk >= 0 && jerk < 2 * SLIP_JERKS && jerk % 2 === 0 ? actualKg * SLIP_SHARE : actualKg;
+}

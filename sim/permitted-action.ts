@@ -3,7 +3,7 @@ import type { ArmPlan, Planner, Stretch } from "./arm-path.ts";
 import type { CellDescription } from "./cell.ts";
 
 /** The way of a permitted trajectory: from where the arm stands, through its points, back to the job. Words when it cannot be. */
-export function planOf(
+export function permittedPlan(
   cell: CellDescription,
   planner: Planner,
   from: Float64Array,

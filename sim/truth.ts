@@ -1,4 +1,4 @@
-import { createArmMotion } from "./arm-motion.ts";
+import { ArmMotion } from "./arm-motion.ts";
 import type { CellDescription } from "./cell.ts";
 import { type ClearanceMeter, createClearanceMeter } from "./contact.ts";
 import { ARM_JOINTS, FRAME } from "./engine.ts";
@@ -37,7 +37,7 @@ export interface TruthKeeper extends Truth {
 const REST = new Float64Array(ARM_JOINTS);
 
 export function createTruth(cell: CellDescription): TruthKeeper {
-  const motion = createArmMotion(cell);
+  const motion = new ArmMotion(cell);
   const meter = createClearanceMeter(cell);
   const q = new Float64Array(ARM_JOINTS);
   const qd = new Float64Array(ARM_JOINTS);

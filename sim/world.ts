@@ -1,5 +1,11 @@
 import { z } from "zod";
-import type { BlockEffect, HeartbeatEffect, PermitEffect, RevokeEffect, SlowEffect } from "../src/domain/index.ts";
+import type {
+  BlockEffect,
+  HeartbeatEffect,
+  PermitEffect,
+  RevokeEffect,
+  SlowEffect,
+} from "../src/domain/index.ts";
 import type { Actuator, ChannelBinding, Door, OutMessage } from "../src/ports/index.ts";
 import { createSim, type Sim } from "./create-sim.ts";
 import { STEP_US } from "./engine.ts";
@@ -8,7 +14,12 @@ import { SIM_CHANNELS } from "./scenario.ts";
 /** Settings of the transport `sim`: the simulated cell that stands in for wires. */
 export const simTransportSchema = z.strictObject({
   kind: z.literal("sim"),
-  scenario: z.string().min(1).max(128).default("walk-in").describe("what happens; `cellgate sim list` names them"),
+  scenario: z
+    .string()
+    .min(1)
+    .max(128)
+    .default("walk-in")
+    .describe("what happens; `cellgate sim list` names them"),
   operator: z.boolean().default(true).describe("true: a scripted operator resets and resumes"),
 });
 export type SimTransportConfig = z.infer<typeof simTransportSchema>;
@@ -32,7 +43,13 @@ export function createSimWorld(config: SimTransportConfig, seed: number, obeys =
   const operator = (name: "reset" | "resume"): void => {
     const by = "scripted_operator" as Parameters<Door["operator"]>[0]["by"];
     const ask = (request: Parameters<Door["operator"]>[0]["act"]): unknown =>
-      door?.operator({ act: request, by, roles: ["reset", "resume"], requestId: `sim-${act++}`, reason: "scenario" });
+      door?.operator({
+        act: request,
+        by,
+        roles: ["reset", "resume"],
+        requestId: `sim-${act++}`,
+        reason: "scenario",
+      });
     if (name === "resume") return void ask({ name: "resume" });
     ask({ name: "reset", level: 1, retained: false });
     ask({ name: "reset", level: 0, retained: false });
@@ -45,7 +62,8 @@ export function createSimWorld(config: SimTransportConfig, seed: number, obeys =
       door = toDoor;
       epoch = runEpoch;
       for (const binding of channels)
-        if ((SIM_CHANNELS as readonly string[]).includes(binding.config.address)) indexOf.set(binding.config.address, binding);
+        if ((SIM_CHANNELS as readonly string[]).includes(binding.config.address))
+          indexOf.set(binding.config.address, binding);
     },
     step() {
       sim.step();
@@ -70,9 +88,17 @@ function simActuator(name: string, command: (message: OutMessage) => void): Actu
     name,
     block: (e: BlockEffect) => send({ kind: "stop", pose: e.pose, code: e.code }),
     slow: (e: SlowEffect) => send({ kind: "slow", scale: e.scale }),
-    heartbeat: ({ counter, state, mayMove, configHash }: HeartbeatEffect) => send({ kind: "heartbeat", counter, state, mayMove, configHash }),
+    heartbeat: ({ counter, state, mayMove, configHash }: HeartbeatEffect) =>
+      send({ kind: "heartbeat", counter, state, mayMove, configHash }),
     permit: (e: PermitEffect, nowUs) =>
-      e.expires > nowUs && send({ kind: "permit", actionId: e.actionId, proposalHash: e.proposalHash, expiresUs: e.expires, action: e.action }),
+      e.expires > nowUs &&
+      send({
+        kind: "permit",
+        actionId: e.actionId,
+        proposalHash: e.proposalHash,
+        expiresUs: e.expires,
+        action: e.action,
+      }),
     revoke: (e: RevokeEffect) => send({ kind: "revoke", actionId: e.actionId, code: e.code }),
   };
 }

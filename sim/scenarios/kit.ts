@@ -1,5 +1,5 @@
 import type { Prng } from "../../src/base/prng.ts";
-import { createArmMotion } from "../arm-motion.ts";
+import { ArmMotion } from "../arm-motion.ts";
 import { type ArmPlan, createCursor, createPlanner, type Planner } from "../arm-path.ts";
 import type { CellDescription, Triple } from "../cell.ts";
 import { createClearanceMeter } from "../contact.ts";
@@ -40,7 +40,7 @@ const SAMPLE_US = 2_000;
 const BISECTIONS = 22;
 
 export function createKit(cell: CellDescription): Kit {
-  const motion = createArmMotion(cell);
+  const motion = new ArmMotion(cell);
   const meter = createClearanceMeter(cell);
   const rest = new Float64Array(ARM_JOINTS);
   const row = new Float64Array(5);
