@@ -5,6 +5,8 @@ import type { Outbox } from "./outbox.ts";
 /** Writes one receipt when a cause begins and one when its condition ends; a flapping source is thinned out. */
 export function createCauseLog(outbox: Outbox) {
   const active = new Map<string, Cause>();
+  /** when each cause in the list began, to tell one that began and ended between two looks */
+  const began = new Map<string, Micros>();
   const lastReceiptAt = new Map<string, Micros>();
 
   const write = (cause: Cause, isActive: boolean, t: Micros): void => {
@@ -18,12 +20,24 @@ export function createCauseLog(outbox: Outbox) {
     );
   };
 
+  const flash = (cause: Cause, t: Micros): void => {
+    write(cause, true, t);
+    write(cause, false, t);
+  };
+
   return {
     update(causes: readonly Cause[], t: Micros): void {
       const now = new Set<string>();
+      const listed = new Set<string>();
       for (const cause of causes) {
-        if (!cause.active) continue;
         const key = `${cause.code}|${cause.source}`;
+        listed.add(key);
+        const isNew = began.get(key) !== cause.since;
+        began.set(key, cause.since);
+        if (!cause.active) {
+          if (isNew && !cause.restored && !active.has(key)) flash(cause, t);
+          continue;
+        }
         now.add(key);
         if (!active.has(key)) write(cause, true, t);
         active.set(key, cause);
@@ -33,6 +47,7 @@ export function createCauseLog(outbox: Outbox) {
         active.delete(key);
         write(cause, false, t);
       }
+      for (const key of began.keys()) if (!listed.has(key)) began.delete(key);
     },
   };
 }

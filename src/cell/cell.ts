@@ -1,7 +1,7 @@
 import { assert } from "../base/assert.ts";
 import {
   type CellEvent, type Code, type Deployment, type Effect, HEARTBEAT_PERIOD_US, type Micros, msToMicros,
-  type OperatorEvent, type Sample, type Seq, severityRank, type StartEvent,
+  type OperatorEvent, type PflLimits, type Sample, type Seq, severityRank, type StartEvent,
 } from "../domain/index.ts";
 import { type ChannelInfo, createReflex, type Reflex, type RuleFactory } from "../reflex/index.ts";
 import type { Kinematics } from "../robot/index.ts";
@@ -24,6 +24,8 @@ export interface CellSetting {
   readonly hash: RunningHash;
   readonly energy?: EnergyModel;
   readonly createPipeline?: (host: PipelineHost) => Pipeline;
+  /** the verified table of contact limits, when the deployment names one */
+  readonly pflLimits?: PflLimits | undefined;
   /** the rules; a test may hand in others */
   readonly rules?: readonly RuleFactory[];
 }
@@ -52,7 +54,7 @@ export interface Cell {
 export function createCell(setting: CellSetting): Cell {
   const { deployment, configHash, channels, kinematics } = setting;
   const energy = setting.energy ?? NO_ENERGY;
-  const reflex = createReflex({ deployment, channels, kinematics }, setting.rules);
+  const reflex = createReflex({ deployment, channels, kinematics, pflLimits: setting.pflLimits }, setting.rules);
   const outbox = createOutbox(deployment.cell, configHash);
   const chain = createStopChain(chainSetting(deployment, channels), reflex, outbox);
   const causeLog = createCauseLog(outbox);
@@ -93,7 +95,7 @@ export function createCell(setting: CellSetting): Cell {
     }),
     receipt: outbox.receipt,
     emit: outbox.emit,
-    raise: (code, source, detail) => reflex.raise(code, source, detail),
+    raise: (code, source, detail) => reflex.happened(code, source, detail),
   }) ?? null;
 
   const enter = (to: CellState, by: string, reason: string): void => {
@@ -133,7 +135,7 @@ export function createCell(setting: CellSetting): Cell {
   };
 
   const desk = createOperatorDesk({
-    anyLatched: () => reflex.anyLatched,
+    anyLatched: () => state === "STOPPED" || reflex.anyLatched,
     reset: () => {
       const result = reflex.reset();
       return result.ok ? null : result.blockedBy[0]!.code;
@@ -242,7 +244,7 @@ export function createCell(setting: CellSetting): Cell {
   };
 
   const toPipeline = (event: Extract<CellEvent, { kind: "proposal" | "trials" | "helper" | "stored" | "approval" | "switch" }>): void => {
-    if (event.kind === "stored" && !event.ok) reflex.raise("RECEIPTS_REFUSED", "ledger", event.receiptId);
+    if (event.kind === "stored" && !event.ok) reflex.happened("RECEIPTS_REFUSED", "ledger", event.receiptId);
     switch (event.kind) {
       case "proposal":
         return pipeline?.proposal(event);

@@ -102,7 +102,7 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
     failed(t: Micros, actuator: ActuatorIndex, why: string): void {
       const link = setting.links[actuator];
       if (link === undefined) return;
-      reflex.raise("ACTUATOR_UNREACHABLE", link.name, why);
+      reflex.happened("ACTUATOR_UNREACHABLE", link.name, why);
       if (since < 0 || actuator !== reached || reached === setting.links.length - 1) return;
       ask(t, reached + 1);
     },

@@ -25,6 +25,8 @@ export interface Cause {
   readonly active: boolean;
   /** stays until a person clears it, whether or not the condition holds */
   readonly latched: boolean;
+  /** latched by the process before this one and not seen since */
+  readonly restored: boolean;
   readonly clears: Clears;
   readonly clearedBy: Role | null;
 }
@@ -51,6 +53,7 @@ const causeOf = (row: Row): Cause => ({
   since: row.since,
   active: row.active,
   latched: row.latched,
+  restored: row.restored,
   clears: row.clears,
   clearedBy: row.clearedBy,
 });
@@ -83,16 +86,23 @@ export class CauseTable implements Report {
     row.detail = detail;
     if (row.active) return;
     row.active = true;
+    row.restored = false;
     row.since = this.now;
     this.#active++;
     this.changed = true;
   }
 
-  /** Something that happened and is over: latched when its code latches, otherwise forgotten at once. */
+  /**
+   * Something that happened and is over. Only a latch remains of it: the one of its code, and for a stop that
+   * knows none, one that reset clears, because a stop that nobody sees is no stop.
+   */
   happened(code: Code, source: string, detail: string): void {
     const lasts = this.isActive(code, source);
     this.raise(code, source, detail);
-    if (!lasts) this.clear(code, source);
+    if (lasts) return;
+    const row = this.#rows.get(code)?.get(source);
+    if (row !== undefined && row.rank === STOP_RANK) row.latched = true;
+    this.clear(code, source);
   }
 
   clear(code: Code, source: string): void {
@@ -161,7 +171,10 @@ export class CauseTable implements Report {
   reset(): { ok: true } | { ok: false; blockedBy: readonly Cause[] } {
     const rows = this.#sorted();
     const mine = (row: Row): boolean =>
-      row.latched && !row.active && row.clearedBy === "reset" && (row.clears !== "restart" || row.restored);
+      row.latched &&
+      !row.active &&
+      (row.clearedBy === "reset" || row.clearedBy === null) &&
+      (row.clears !== "restart" || row.restored);
     const inTheWay = rows.filter((row) => row.rank === STOP_RANK && !mine(row));
     if (inTheWay.length > 0) return { ok: false, blockedBy: inTheWay.map(causeOf) };
     for (const row of rows) if (mine(row)) this.#remove(row);

@@ -137,7 +137,8 @@ describe("A: stop and restart", () => {
     story.clear();
     story.deliver({ kind: "actuator", actuator: story.of("block")[0]?.actuator ?? (0 as never), report: "failed", actionId: null, detail: "unplugged" });
     expect(story.of("block").map((b) => b.actuator)).toContain(1);
-    expect(story.cell.reflex.isActive("ACTUATOR_UNREACHABLE")).toBe(true);
+    expect(story.cell.reflex.latched().map((c) => c.code)).toContain("ACTUATOR_UNREACHABLE");
+    expect(story.receipts().map((r) => r.body)).toContainEqual(expect.objectContaining({ receipt_type: "fault", code: "ACTUATOR_UNREACHABLE" }));
   });
 
   test("A7 every start comes up blocked, and its first output is a block", () => {

@@ -204,6 +204,9 @@ describe("the table of causes", () => {
     expect(rig.active()).toEqual([]);
     expect(rig.latched()).toEqual(["ACTUATOR_UNREACHABLE"]);
     expect(rig.reflex.reset().ok).toBe(true);
+    rig.reflex.happened("MQTT_SUBSCRIPTION_DENIED", "mqtt", "a stop whose code latches nothing");
+    expect(rig.latched()).toEqual(["MQTT_SUBSCRIPTION_DENIED"]);
+    expect(rig.reflex.reset().ok).toBe(true);
     rig.reflex.happened("SAMPLE_NOT_FINITE", "near", "NaN");
     expect(rig.reflex.causes()).toEqual([]);
   });
