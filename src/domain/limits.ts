@@ -50,6 +50,7 @@ export const MAX_JOINTS = 16;
 export const MAX_PROPOSAL_BYTES = 65_536;
 export const MAX_OPEN_PROPOSALS = 64;
 export const MAX_PENDING_RECEIPTS = 4_096;
+export const MAX_RECEIPT_CHARS = 1_048_576;
 
 // --- the gate: structural ---
 /** fewer finished trials than this say nothing: RED */

@@ -39,6 +39,10 @@ export interface Ledger {
   whenStored(id: ReceiptId): Promise<boolean>;
   /** settles when everything appended so far is stored and covered by a signed checkpoint, or has failed */
   flush(): Promise<void>;
+  /** settles when the thread has answered: part of the proof that the node lives */
+  ping(): Promise<void>;
+  /** sends the newest checkpoint to every sink now, whatever their period */
+  anchorNow(): Promise<readonly AnchorStatus[]>;
   close(): Promise<void>;
   stats(): LedgerStats;
 }

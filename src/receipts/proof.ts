@@ -59,13 +59,13 @@ export function consistencyPath(
   return path.reverse();
 }
 
-/** Root over the leaves [begin, end), put together from complete subtrees. */
+/** Root over the leaves [begin, end), put together from complete subtrees; begin is a multiple of the half below it. */
 export function rangeHash(hasher: TreeHasher, source: NodeSource, begin: number, end: number): Hash {
   const width = end - begin;
   assert(width > 0, "a range has at least one leaf");
-  const level = Math.round(levelOf(width));
-  if (2 ** level === width && begin % width === 0) return source.node(level, begin / width);
-  const middle = begin + splitOf(width);
+  const half = splitOf(width);
+  if (width === 1 || half * 2 === width) return source.node(levelOf(width), begin / width);
+  const middle = begin + half;
   return hasher.node(rangeHash(hasher, source, begin, middle), rangeHash(hasher, source, middle, end));
 }
 

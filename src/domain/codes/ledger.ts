@@ -82,6 +82,14 @@ export const LEDGER_CODES = {
     clears: "restart",
     clearedBy: null,
   },
+  LEDGER_RECEIPT_INVALID: {
+    severity: "hold",
+    title: "receipt refused by its schema",
+    meaning: "The node made a receipt that its own schema refuses. It was not stored; a fault receipt says so.",
+    remedy: "This is a fault of the software: keep the log and the bag, report it, restart the node.",
+    clears: "restart",
+    clearedBy: null,
+  },
   LEDGER_WORKER_LOST: {
     severity: "hold",
     title: "ledger thread ended",

@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { replaceDurably } from "../durable-file.ts";
+import type { Outgoing, Sink } from "./sink.ts";
+
+/** A folder on another medium: a stick, a share. One file per shard, replaced whole. */
+export const directorySettings = z.strictObject({
+  kind: z.literal("directory"),
+  path: z.string().min(1).max(1_024).describe("absolute path of an existing folder on another medium"),
+});
+
+const SUFFIX = ".checkpoint";
+const NOTE_BYTES_MAX = 16_384;
+const NOTES_MAX = 64;
+
+export function directorySink(settings: z.infer<typeof directorySettings>): Sink {
+  const { path } = settings;
+  const fileOf = (origin: string): string => join(path, `${origin.replaceAll("/", "_")}${SUFFIX}`);
+  const readNote = (file: string): string =>
+    statSync(file).size <= NOTE_BYTES_MAX ? readFileSync(file, "utf8") : "";
+  return {
+    name: `directory:${path}`,
+    async last() {
+      if (!existsSync(path)) return [];
+      const names = readdirSync(path).filter((name) => name.endsWith(SUFFIX));
+      return names
+        .sort(newestShardFirst)
+        .slice(0, NOTES_MAX)
+        .map((name) => readNote(join(path, name)));
+    },
+    async send({ origin, note }: Outgoing) {
+      // the folder is never created: a missing mount point must not turn into a folder on this machine
+      if (!existsSync(path)) throw new Error(`folder ${path} is not there; is the medium mounted?`);
+      replaceDurably(fileOf(origin), note);
+      return readNote(fileOf(origin));
+    },
+  };
+}
+
+const shardNumber = (name: string): number => Number(/_(\d+)\.checkpoint$/.exec(name)?.[1] ?? -1);
+const newestShardFirst = (a: string, b: string): number => shardNumber(b) - shardNumber(a);

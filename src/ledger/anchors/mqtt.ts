@@ -1,0 +1,71 @@
+import mqtt from "mqtt";
+import { z } from "zod";
+import type { Outgoing, Sink } from "./sink.ts";
+
+/** A retained message on a broker elsewhere: whoever connects later still gets the newest checkpoint. */
+export const mqttSettings = z.strictObject({
+  kind: z.literal("mqtt"),
+  url: z
+    .string()
+    .regex(/^(mqtts?|wss?|tls|tcp):\/\//, "a broker's address: mqtt://host:1883")
+    .max(1_024),
+  topic: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[^+#]+$/, "a topic without wildcards"),
+  username: z.string().max(256).optional(),
+  passwordEnv: z
+    .string()
+    .max(128)
+    .optional()
+    .describe("name of the environment variable that holds the password"),
+});
+
+const CONNECT_TIMEOUT_MS = 3_000;
+const RETAINED_WAIT_MS = 500;
+
+export function mqttSink(settings: z.infer<typeof mqttSettings>): Sink {
+  const { url, topic, username, passwordEnv } = settings;
+  const connect = (): Promise<mqtt.MqttClient> =>
+    mqtt.connectAsync(url, {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      reconnectPeriod: 0,
+      queueQoSZero: false,
+      clean: true,
+      ...(username === undefined ? {} : { username }),
+      ...(passwordEnv === undefined ? {} : { password: process.env[passwordEnv] ?? "" }),
+    });
+  const withClient = async <T>(use: (client: mqtt.MqttClient) => Promise<T>): Promise<T> => {
+    const client = await connect();
+    client.on("error", () => undefined);
+    try {
+      return await use(client);
+    } finally {
+      client.end(true);
+    }
+  };
+  const retained = async (client: mqtt.MqttClient): Promise<string[]> => {
+    const { promise, resolve } = Promise.withResolvers<string[]>();
+    const timer = setTimeout(() => resolve([]), RETAINED_WAIT_MS);
+    client.on("message", (from, payload, packet) => {
+      if (from === topic && packet.retain) resolve([payload.toString("utf8")]);
+    });
+    await client.subscribeAsync(topic, { qos: 1 });
+    const notes = await promise;
+    clearTimeout(timer);
+    return notes;
+  };
+  return {
+    name: `mqtt:${withoutSecrets(url)}/${topic}`,
+    last: () => withClient(retained),
+    send: (outgoing: Outgoing) =>
+      withClient(async (client) => {
+        await client.publishAsync(topic, outgoing.note, { qos: 1, retain: true });
+        return outgoing.note;
+      }),
+  };
+}
+
+/** the name of a sink stands in receipts and must not carry a password */
+const withoutSecrets = (url: string): string => url.replace(/\/\/[^@/]*@/, "//");

@@ -1,0 +1,179 @@
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { HASH_BYTES } from "../base/hash.ts";
+import type { Hash, NodeSource, TreeHasher } from "../receipts/index.ts";
+import { syncFile, syncFolder } from "./durable-file.ts";
+
+export type Connection = Database.Database;
+
+/** One row: a leaf of the tree, with its receipt until retention drops the body. */
+export interface EntryRow {
+  readonly idx: number;
+  readonly id: string;
+  readonly type: string;
+  readonly at: number;
+  /** leaf hash, SHA-256 and BLAKE3 of the body, 32 bytes each */
+  readonly hashes: Buffer;
+  readonly body: Buffer | null;
+}
+export interface CheckpointRow {
+  readonly size: number;
+  readonly root: Buffer;
+  /** null until signed; at most one row, the newest, is unsigned */
+  readonly note: string | null;
+}
+
+const FORMAT = 1;
+const APPLICATION_ID = 0x43474c31;
+/**
+ * `node` holds complete subtrees from this level up; lower ones are computed from at most 256 leaf hashes,
+ * which keeps the cost of the tree at two rows per 256 receipts.
+ */
+export const NODE_LEVEL_MIN = 8;
+
+const SCHEMA = `
+CREATE TABLE entry (idx INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, at INTEGER NOT NULL,
+  hashes BLOB NOT NULL, body BLOB) STRICT;
+CREATE TABLE node (level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, idx)) STRICT, WITHOUT ROWID;
+CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, root BLOB NOT NULL, note TEXT) STRICT;
+CREATE TABLE anchor (sink TEXT PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
+CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+`;
+
+/** Every connection that writes goes through here: the build's default loses committed rows at a power cut. */
+function configure(db: Connection): Connection {
+  db.pragma("journal_mode = WAL");
+  db.pragma("synchronous = FULL");
+  db.pragma("wal_autocheckpoint = 0");
+  db.pragma("locking_mode = NORMAL");
+  db.pragma("busy_timeout = 2000");
+  db.pragma("foreign_keys = ON");
+  const synchronous = db.pragma("synchronous", { simple: true });
+  if (synchronous !== 2) throw new Error(`synchronous expected FULL (2), got ${String(synchronous)}`);
+  return db;
+}
+
+/**
+ * First creation: a temporary file is filled, synced and renamed, and the folder synced, so that a power cut
+ * leaves either no shard or a whole one.
+ */
+export function createShard(path: string, fill: (db: Connection) => void): void {
+  const temporary = `${path}.tmp`;
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(temporary + suffix, { force: true });
+  const db = new Database(temporary);
+  try {
+    db.pragma("page_size = 4096");
+    db.pragma("auto_vacuum = INCREMENTAL");
+    configure(db);
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.pragma(`user_version = ${FORMAT}`);
+    db.exec(SCHEMA);
+    fill(db);
+  } finally {
+    db.close();
+  }
+  syncFile(temporary);
+  if (existsSync(path)) throw new Error(`${path} exists already`);
+  renameSync(temporary, path);
+  syncFolder(dirname(path));
+}
+
+export const openShardForWriting = (path: string): Connection =>
+  checkFormat(configure(new Database(path, { fileMustExist: true })));
+
+export function openShardForReading(path: string): Connection {
+  const db = new Database(path, { readonly: true, fileMustExist: true });
+  db.pragma("busy_timeout = 2000");
+  return checkFormat(db);
+}
+
+function checkFormat(db: Connection): Connection {
+  const format = db.pragma("user_version", { simple: true });
+  if (format === FORMAT && db.pragma("application_id", { simple: true }) === APPLICATION_ID) return db;
+  db.close();
+  throw new Error(`not a shard of format ${FORMAT}`);
+}
+
+/** Statements of one open shard. */
+export function shardTables(db: Connection) {
+  const insertEntry = db.prepare<[number, string, string, number, Buffer, Buffer]>(
+    "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const insertNode = db.prepare<[number, number, Uint8Array]>("INSERT INTO node VALUES (?, ?, ?)");
+  const moveCheckpoint = db.prepare<[number, Uint8Array]>(
+    "UPDATE checkpoint SET size = ?, root = ? WHERE note IS NULL AND size = (SELECT max(size) FROM checkpoint)",
+  );
+  const insertCheckpoint = db.prepare<[number, Uint8Array]>("INSERT INTO checkpoint VALUES (?, ?, NULL)");
+  const signCheckpoint = db.prepare<[string, number]>("UPDATE checkpoint SET note = ? WHERE size = ?");
+  const dropCheckpoint = db.prepare<[number]>("DELETE FROM checkpoint WHERE size = ?");
+  const entryById = db.prepare<[string], EntryRow>("SELECT * FROM entry WHERE id = ?");
+  const entriesFrom = db.prepare<[number, number], EntryRow>(
+    "SELECT * FROM entry WHERE idx >= ? ORDER BY idx LIMIT ?",
+  );
+  const leafAt = db.prepare<[number], { hashes: Buffer }>("SELECT hashes FROM entry WHERE idx = ?");
+  const nodeAt = db.prepare<[number, number], { hash: Buffer }>(
+    "SELECT hash FROM node WHERE level = ? AND idx = ?",
+  );
+  const size = db.prepare<[], { n: number }>("SELECT coalesce(max(idx) + 1, 0) AS n FROM entry");
+  const newestCheckpoint = db.prepare<[], CheckpointRow>(
+    "SELECT * FROM checkpoint ORDER BY size DESC LIMIT 1",
+  );
+  const newestSigned = db.prepare<[], CheckpointRow>(
+    "SELECT * FROM checkpoint WHERE note IS NOT NULL ORDER BY size DESC LIMIT 1",
+  );
+  const signedFrom = db.prepare<[number], CheckpointRow>(
+    "SELECT * FROM checkpoint WHERE note IS NOT NULL AND size >= ? ORDER BY size LIMIT 1",
+  );
+  const checkpoints = db.prepare<[], CheckpointRow>("SELECT * FROM checkpoint ORDER BY size");
+  const anchors = db.prepare<[], { sink: string; size: number; note: string }>(
+    "SELECT * FROM anchor ORDER BY sink",
+  );
+  const setAnchor = db.prepare<[string, number, string]>("INSERT OR REPLACE INTO anchor VALUES (?, ?, ?)");
+  const mark = db.prepare<[string], { value: string }>("SELECT value FROM mark WHERE name = ?");
+  const setMark = db.prepare<[string, string]>("INSERT OR REPLACE INTO mark VALUES (?, ?)");
+  return {
+    db,
+    insertEntry: (row: EntryRow & { body: Buffer }) =>
+      insertEntry.run(row.idx, row.id, row.type, row.at, row.hashes, row.body),
+    insertNode: (level: number, index: number, hash: Uint8Array) => insertNode.run(level, index, hash),
+    /** the one unsigned checkpoint, always that of the newest transaction */
+    setHead(treeSize: number, root: Uint8Array): void {
+      if (moveCheckpoint.run(treeSize, root).changes === 0) insertCheckpoint.run(treeSize, root);
+    },
+    signHead: (treeSize: number, note: string): boolean => signCheckpoint.run(note, treeSize).changes === 1,
+    dropCheckpoint: (treeSize: number) => dropCheckpoint.run(treeSize),
+    entryById: (id: string) => entryById.get(id),
+    entriesFrom: (from: number, limit: number) => entriesFrom.all(from, limit),
+    size: () => size.get()!.n,
+    newestCheckpoint: () => newestCheckpoint.get(),
+    newestSigned: () => newestSigned.get(),
+    signedFrom: (treeSize: number) => signedFrom.get(treeSize),
+    checkpoints: () => checkpoints.iterate(),
+    anchors: () => anchors.all(),
+    setAnchor: (sink: string, treeSize: number, note: string) => setAnchor.run(sink, treeSize, note),
+    mark: (name: string) => mark.get(name)?.value,
+    setMark: (name: string, value: string) => setMark.run(name, value),
+    leafAt: (index: number): Buffer | undefined => leafAt.get(index)?.hashes.subarray(0, HASH_BYTES),
+    nodeAt: (level: number, index: number): Buffer | undefined => nodeAt.get(level, index)?.hash,
+  };
+}
+export type ShardTables = ReturnType<typeof shardTables>;
+
+/** Reads complete subtrees from a shard; low levels are computed from their leaves. */
+export function storedNodes(tables: ShardTables, hasher: TreeHasher): NodeSource {
+  const node = (level: number, index: number): Hash => {
+    if (level >= NODE_LEVEL_MIN) {
+      const hash = tables.nodeAt(level, index);
+      if (hash === undefined) throw new Error(`node ${level}/${index} is missing`);
+      return hash;
+    }
+    if (level === 0) {
+      const hash = tables.leafAt(index);
+      if (hash === undefined) throw new Error(`row ${index} is missing`);
+      return hash;
+    }
+    return hasher.node(node(level - 1, 2 * index), node(level - 1, 2 * index + 1));
+  };
+  return { node };
+}

@@ -1,0 +1,243 @@
+import { statSync } from "node:fs";
+import { assert } from "../base/assert.ts";
+import { HASH_BYTES } from "../base/hash.ts";
+import {
+  checkpointText,
+  consistencyPath,
+  Frontier,
+  type NoteSigner,
+  rangeHash,
+  sameHash,
+  signNote,
+  verifyConsistency,
+} from "../receipts/index.ts";
+import type { LedgerCrypto } from "./crypto.ts";
+import {
+  type Connection,
+  NODE_LEVEL_MIN,
+  openShardForWriting,
+  type ShardTables,
+  shardTables,
+  storedNodes,
+} from "./shard-file.ts";
+
+/** A receipt on its way into the store. */
+export interface Incoming {
+  readonly id: string;
+  readonly type: string;
+  readonly at: number;
+  /** canonical text in UTF-8 */
+  readonly body: Buffer;
+}
+export interface CommitResult {
+  /** ids that are taken by a receipt with other content; everything else is stored */
+  readonly conflicts: readonly string[];
+}
+/** A checkpoint that may never be contradicted. */
+export interface Published {
+  readonly size: number;
+  readonly root: Buffer;
+  readonly note: string;
+}
+
+/** pages in the write-ahead log before they are moved into the database */
+const WAL_BYTES_MAX = 4_194_304;
+
+/** signed checkpoints closer together than this are thinned out: the newer one covers the older */
+const CHECKPOINT_SPACING_MS = 60_000;
+
+/**
+ * The shard that is being written. One transaction per batch holds the rows, the tree nodes that they
+ * complete and the checkpoint that covers them; signing follows after the commit.
+ */
+export class Store {
+  readonly origin: string;
+  readonly #path: string;
+  readonly #crypto: LedgerCrypto;
+  readonly #signer: NoteSigner;
+  #db: Connection;
+  #tables: ShardTables;
+  #frontier: Frontier;
+  #previous: Buffer;
+  #published: Published | null;
+  /** true after a failed transaction: what is on disk is unknown until the tail was read again */
+  #unsure = false;
+  #walLimit = WAL_BYTES_MAX;
+  #keptMs = Number.NEGATIVE_INFINITY;
+
+  constructor(path: string, origin: string, crypto: LedgerCrypto, signer: NoteSigner) {
+    this.#path = path;
+    this.origin = origin;
+    this.#crypto = crypto;
+    this.#signer = signer;
+    this.#db = openShardForWriting(path);
+    this.#tables = shardTables(this.#db);
+    this.#frontier = new Frontier(crypto.tree);
+    this.#previous = Buffer.alloc(HASH_BYTES);
+    this.#published = null;
+    this.#load();
+  }
+
+  get size(): number {
+    return this.#frontier.size;
+  }
+  get root(): Uint8Array {
+    return this.#frontier.root();
+  }
+  get published(): Published | null {
+    return this.#published;
+  }
+  get unsure(): boolean {
+    return this.#unsure;
+  }
+  get tables(): ShardTables {
+    return this.#tables;
+  }
+
+  /** Throws when the disk does: then the outcome is unknown and `reread` must come before anything else. */
+  commit(batch: readonly Incoming[]): CommitResult {
+    assert(!this.#unsure, "the tail is read again before the next commit");
+    const before = this.#frontier.copy();
+    const previous = this.#previous;
+    try {
+      this.#db.exec("BEGIN IMMEDIATE");
+      const conflicts: string[] = [];
+      for (const receipt of batch) if (!this.#insert(receipt)) conflicts.push(receipt.id);
+      if (this.size > before.size) this.#tables.setHead(this.size, this.#frontier.root());
+      this.#db.exec("COMMIT");
+      return { conflicts };
+    } catch (error) {
+      this.#frontier = before;
+      this.#previous = previous;
+      this.#unsure = true;
+      throw error;
+    }
+  }
+
+  /** false: the id belongs to another receipt */
+  #insert(receipt: Incoming): boolean {
+    const index = this.size;
+    const { hashes, leafHash } = this.#crypto.seal(receipt.body, this.#previous);
+    try {
+      this.#tables.insertEntry({
+        idx: index,
+        id: receipt.id,
+        type: receipt.type,
+        at: receipt.at,
+        hashes,
+        body: receipt.body,
+      });
+    } catch (error) {
+      if ((error as { code?: string }).code !== "SQLITE_CONSTRAINT_UNIQUE") throw error;
+      const stored = this.#tables.entryById(receipt.id);
+      return stored !== undefined && hashes.subarray(HASH_BYTES).equals(stored.hashes.subarray(HASH_BYTES));
+    }
+    this.#frontier.append(leafHash, (level, at, hash) => {
+      if (level >= NODE_LEVEL_MIN) this.#tables.insertNode(level, at, hash);
+    });
+    this.#previous = leafHash;
+    return true;
+  }
+
+  /**
+   * After an error a receipt may be stored or not. The connection is made anew and the log is copied into
+   * the database and synced, because pages of a failed sync may look clean without being on disk; only then
+   * what is found counts as stored.
+   */
+  reread(): void {
+    try {
+      this.#db.close();
+    } catch {
+      // a connection that failed may fail to close as well; the new one decides
+    }
+    this.#db = openShardForWriting(this.#path);
+    const [state] = this.#db.pragma("wal_checkpoint(TRUNCATE)") as {
+      busy: number;
+      log: number;
+      checkpointed: number;
+    }[];
+    if (state !== undefined && state.busy !== 0 && state.log !== state.checkpointed)
+      throw new Error("the write-ahead log is in use");
+    this.#tables = shardTables(this.#db);
+    this.#load();
+    this.#unsure = false;
+  }
+
+  #load(): void {
+    const size = this.#tables.size();
+    this.#frontier = Frontier.restore(this.#crypto.tree, size, storedNodes(this.#tables, this.#crypto.tree));
+    this.#previous = size === 0 ? Buffer.alloc(HASH_BYTES) : this.#tables.leafAt(size - 1)!;
+    const signed = this.#tables.newestSigned();
+    this.#published =
+      signed === undefined || signed.note === null
+        ? null
+        : { size: signed.size, root: signed.root, note: signed.note };
+  }
+
+  /**
+   * Signs the newest checkpoint. Before that the tree read back from disk is shown to continue everything
+   * signed earlier; when it does not, nothing is signed.
+   */
+  publish(nowMs: number): Published {
+    const head = this.#tables.newestCheckpoint();
+    assert(head !== undefined && head.size === this.size, "the newest checkpoint covers the newest row");
+    const published = this.#published;
+    if (published !== null && published.size === head.size) return published;
+    const nodes = storedNodes(this.#tables, this.#crypto.tree);
+    if (!sameHash(rangeHash(this.#crypto.tree, nodes, 0, head.size), head.root))
+      throw new Error(`tree of ${head.size} leaves on disk has another root than its checkpoint`);
+    if (published !== null) {
+      const path = consistencyPath(this.#crypto.tree, nodes, published.size, head.size);
+      const shown = verifyConsistency(
+        this.#crypto.tree,
+        BigInt(published.size),
+        BigInt(head.size),
+        path,
+        published.root,
+        head.root,
+      );
+      if (!shown.ok)
+        throw new Error(
+          `tree of ${head.size} leaves does not continue the signed one of ${published.size}: ${shown.error}`,
+        );
+    }
+    const text = checkpointText({ origin: this.origin, size: BigInt(head.size), root: head.root });
+    const note = signNote(text, [this.#signer]);
+    this.#storeSigned(head.size, note, nowMs);
+    this.#published = { size: head.size, root: head.root, note };
+    return this.#published;
+  }
+
+  #storeSigned(size: number, note: string, nowMs: number): void {
+    const thinned =
+      this.#published !== null && nowMs - this.#keptMs < CHECKPOINT_SPACING_MS ? this.#published.size : null;
+    try {
+      this.#db.exec("BEGIN IMMEDIATE");
+      assert(this.#tables.signHead(size, note), "the newest checkpoint is there to be signed");
+      if (thinned !== null) this.#tables.dropCheckpoint(thinned);
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      this.#unsure = true;
+      throw error;
+    }
+    if (thinned === null) this.#keptMs = nowMs;
+  }
+
+  /** Hashes that show a witness how the tree grew. */
+  proofFrom(oldSize: number, size: number): Uint8Array[] {
+    if (oldSize === 0 || oldSize === size) return [];
+    return consistencyPath(this.#crypto.tree, storedNodes(this.#tables, this.#crypto.tree), oldSize, size);
+  }
+
+  /** Moves the write-ahead log into the database when it has grown; a failure is reported, not swallowed. */
+  tidyLog(force = false): void {
+    const bytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes === 0 || (!force && bytes < this.#walLimit)) return;
+    const [state] = this.#db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
+    this.#walLimit = state?.busy === 0 ? WAL_BYTES_MAX : bytes + WAL_BYTES_MAX;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

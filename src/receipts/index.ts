@@ -1,0 +1,53 @@
+export { base64Of, bytesOfBase64 } from "./base64.ts";
+export {
+  type Checkpoint,
+  type Crypto,
+  checkpointText,
+  openCheckpoint,
+  parseCheckpoint,
+  type SignedCheckpoint,
+} from "./checkpoint.ts";
+export {
+  endorsementText,
+  type Leaf,
+  leafText,
+  NO_PREVIOUS,
+  openingText,
+  parseLeaf,
+  type ShardOpening,
+  shardOpening,
+} from "./leaf.ts";
+export {
+  Frontier,
+  type Hash,
+  type NodeSource,
+  type OnNode,
+  sameHash,
+  type TreeHasher,
+  treeHasherOf,
+} from "./merkle.ts";
+export {
+  cosignatureMessage,
+  type Ed25519,
+  formatSignature,
+  KEY_COSIGNATURE,
+  KEY_ED25519,
+  type Note,
+  type NoteKey,
+  type NoteSigner,
+  noteKey,
+  parseNote,
+  parseVkey,
+  signNote,
+  verifyNote,
+  vkeyOf,
+} from "./note.ts";
+export {
+  consistencyPath,
+  inclusionPath,
+  type ProofResult,
+  rangeHash,
+  verifyConsistency,
+  verifyInclusion,
+} from "./proof.ts";
+export { formatTlogProof, parseTlogProof, type TlogProof } from "./tlog-proof.ts";
