@@ -4,7 +4,7 @@ import { createSimWorld, type SimWorld, simTransportSchema } from "../sim/index.
 import { createActuator } from "./actuators/index.ts";
 import { UserError } from "./cli/command.ts";
 import type { LoadedConfig } from "./config/index.ts";
-import type { CellEvent, Effect, EpochMicros, Micros } from "./domain/index.ts";
+import { type CellEvent, type Effect, type EpochMicros, epochMicrosOf, type Micros } from "./domain/index.ts";
 import { type Ledger, openLedger } from "./ledger/index.ts";
 import {
   bindChannels, type CellNode, createLiveClock, createNode, liveScheduler, SIMULATED_EPOCH, VirtualClock, VirtualScheduler, withDigest,
@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly obeys?: boolean;
 }
 export interface Composition {
+  /** gives the cell its first event; listeners that want to hear it stand in `observers` by then */
+  begin(): void;
   readonly node: CellNode;
   readonly clock: Clock;
   readonly ledger: Ledger;
@@ -47,15 +49,12 @@ export async function compose(options: RunOptions): Promise<Composition> {
   const { config, dataDir, seed } = options;
   const { deployment, hash: configHash } = config;
   const world = simulatedWorld(options);
-  const virtual = world === null ? null : new VirtualClock(SIMULATED_EPOCH);
-  const clock: Clock = virtual ?? createLiveClock();
-  const virtualScheduler = virtual === null ? null : new VirtualScheduler(() => virtual.now());
-
   // The ledger opens before there is a door; what it has to say before that is kept for it.
   const early: (() => void)[] = [];
   let node: CellNode | null = null;
+  let begun = false;
   const toDoor = (act: (door: CellNode["door"]) => void): void => {
-    if (node === null) early.push(() => act(node!.door));
+    if (node === null || !begun) early.push(() => act(node!.door));
     else act(node.door);
   };
   const ledger = await openLedger({
@@ -63,6 +62,10 @@ export async function compose(options: RunOptions): Promise<Composition> {
     onStored: () => {},
     onHealth: (code, active, detail) => toDoor((door) => door.health("ledger", code, active, detail)),
   });
+  // each simulated run is dated a day after the one before, so that receipts in one folder never go back in time
+  const virtual = world === null ? null : new VirtualClock(epochMicrosOf(SIMULATED_EPOCH + (ledger.recovered.boot - 1) * 86_400_000_000));
+  const clock: Clock = virtual ?? createLiveClock();
+  const virtualScheduler = virtual === null ? null : new VirtualScheduler(() => virtual.now());
   const tape = options.tape === null ? null : openTape(options, options.tape, clock.epoch, ledger.recovered.boot);
   const trials = createTrialPool({});
   const digest = withDigest(ledger);
@@ -81,11 +84,14 @@ export async function compose(options: RunOptions): Promise<Composition> {
       for (const observer of observers) observer(effect, t);
     },
   });
-  world?.attach(node.door, node.channels, clock.epoch);
-  node.start({ boot: ledger.recovered.boot, latched: ledger.recovered.latched, ledgerFault: ledger.recovered.fault, seed });
-  for (const tell of early) tell();
+  const begin = (): void => {
+    world?.attach(node!.door, node!.channels, clock.epoch);
+    node!.start({ boot: ledger.recovered.boot, latched: ledger.recovered.latched, ledgerFault: ledger.recovered.fault, seed });
+    for (const tell of early.splice(0)) tell();
+    begun = true;
+  };
   const simulated = world === null || virtual === null || virtualScheduler === null ? null : { clock: virtual, scheduler: virtualScheduler, world };
-  return { node, clock, ledger, digest, tape, trials, transports, simulated, options, observers };
+  return { begin, node, clock, ledger, digest, tape, trials, transports, simulated, options, observers };
 }
 
 function simulatedWorld({ config, seed, obeys }: RunOptions): SimWorld | null {

@@ -14,11 +14,12 @@ const PING_EVERY_MS = 250;
 const PING_TIMEOUT_MS = 750;
 
 /**
- * Runs a composed node to its end. Start: transports open after the cell has said its first block. Stop: the
+ * Runs a composed node to its end. Start: the cell says its first block, then transports open. Stop: the
  * cell is blocked first, then wires close, then the tape and the ledger, so that the last word is on both.
  */
 export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void> {
   const { node, clock, simulated, options } = parts;
+  parts.begin();
   await openTransports(parts);
   const pings = simulated === null ? startPings(parts) : null;
   try {

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
-import { runCli } from "./cli/cli.ts";
+import { enableCompileCache } from "node:module";
 import type { Io } from "./cli/command.ts";
-import { COMMANDS } from "./cli/registry.ts";
+
+// Compiled code is kept between runs; what is imported statically would be compiled before this line.
+enableCompileCache();
+const [{ runCli }, { COMMANDS }] = await Promise.all([import("./cli/cli.ts"), import("./cli/registry.ts")]);
 
 const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),

@@ -46,10 +46,27 @@ function whyLines(status: NodeStatus): string[] {
 
 function channelLine(channel: NodeStatus["channels"][number]): string {
   const health = paint(HEALTH_LOOK[channel.health], channel.health.padEnd(11));
-  const value = channel.value === null ? "–" : `${channel.value.toFixed(channel.unit === "0|1" ? 0 : 2)} ${channel.unit.split(",")[0]}`;
-  const share = channel.value !== null && channel.limit !== null && channel.limit > 0 ? `${bar(channel.value / channel.limit, 14)} ${dim(`limit ${channel.limit}`)}` : "";
+  const value = valueText(channel);
+  const share = limitBar(channel);
   const age = channel.age_ms === null ? "" : dim(`${channel.age_ms.toFixed(0)} ms, ${channel.rate_hz.toFixed(0)} Hz`);
-  return `  ${channel.name.padEnd(16)} ${health} ${value.padStart(10)}  ${share.padEnd(share === "" ? 24 : 0)} ${age}`;
+  return `  ${channel.name.padEnd(16)} ${health} ${value.padStart(11)}  ${share} ${age}`;
+}
+
+function valueText({ value, unit }: NodeStatus["channels"][number]): string {
+  if (value === null) return "–";
+  if (unit === "0|1") return value === 1 ? "closed" : "open";
+  if (unit === "count" || unit === "code") return value.toFixed(0);
+  return `${value.toFixed(2)} ${unit.split(",")[0]}`;
+}
+
+const BAR_CELLS = 12;
+/** How much of the way to the stop is used up: full means stop, whichever side it lies on. */
+function limitBar({ value, limit, unit }: NodeStatus["channels"][number]): string {
+  if (value === null || limit === null) return " ".repeat(BAR_CELLS + 18);
+  const used = limit.side === "above" ? value / limit.value : limit.value / Math.max(value, 1e-6);
+  const colour = used >= 1 ? "31" : used > 0.6 ? "33" : "32";
+  const words = `stops ${limit.side} ${limit.value} ${unit.split(",")[0]}`;
+  return `${paint(colour, bar(used, BAR_CELLS))} ${dim(words.padEnd(17))}`;
 }
 
 /** The whole picture, one string per line. */

@@ -56,5 +56,6 @@ export interface ChannelStatus {
   readonly rate_hz: number;
   /** one number that stands for the reading: force, nearest distance, 0|1 */
   readonly value: number | null;
-  readonly limit: number | null;
+  /** where a rule stops the cell, and from which side; null: no rule has a mark on this channel */
+  readonly limit: { readonly value: number; readonly side: "above" | "below"; readonly rule: string } | null;
 }

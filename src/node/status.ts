@@ -1,5 +1,5 @@
 import type { Cause } from "../reflex/index.ts";
-import { type ChannelStatus, type CauseStatus, codeEntry, type NodeStatus, QUANTITIES } from "../domain/index.ts";
+import { type CauseStatus, type ChannelStatus, codeEntry, type Deployment, type NodeStatus, QUANTITIES } from "../domain/index.ts";
 import type { ChannelBinding } from "../ports/index.ts";
 import { isBlocked } from "../cell/index.ts";
 import type { LatencyMeter } from "./latency.ts";
@@ -75,8 +75,18 @@ function channelStatus(binding: ChannelBinding, node: CellNode, now: number): Ch
     age_ms: ageMs,
     rate_hz: Math.max(0, vitals.rateHz[index]!),
     value: summary(config.quantity, node.cell.snapshots.lastRow(index)),
-    limit: config.max ?? null,
+    limit: stopMark(name, node.deployment),
   };
+}
+
+/** Where the first rule stops the cell for a reading of this channel. */
+function stopMark(channel: string, { rules }: Deployment): ChannelStatus["limit"] {
+  const marks: NonNullable<ChannelStatus["limit"]>[] = [];
+  for (const [rule, r] of Object.entries(rules.force)) if (r.channel === channel && r.monitored) marks.push({ value: r.maxForceN, side: "above", rule });
+  for (const [rule, r] of Object.entries(rules.proximity)) if (r.channel === channel && r.monitored) marks.push({ value: r.minM, side: "below", rule });
+  for (const [rule, r] of Object.entries(rules.zones))
+    if (r.channel === channel && r.monitored && r.action === "stop" && r.withinM !== undefined) marks.push({ value: r.withinM, side: "below", rule });
+  return marks.sort((a, b) => (a.side === "above" ? a.value - b.value : b.value - a.value))[0] ?? null;
 }
 
 /** The node in words and numbers, made on demand. */
