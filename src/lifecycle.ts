@@ -24,10 +24,22 @@ export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void>
   const pings = simulated === null ? startPings(parts) : null;
   try {
     if (simulated !== null)
-      await driveVirtual({ clock: simulated.clock, scheduler: simulated.scheduler, door: node.door, world: simulated.world, endUs: plan.endUs, speed: plan.speed, signal: plan.signal });
+      await driveVirtual({
+        clock: simulated.clock,
+        scheduler: simulated.scheduler,
+        door: node.door,
+        world: simulated.world,
+        endUs: plan.endUs,
+        speed: plan.speed,
+        signal: plan.signal,
+      });
     else
       await driveLive({
-        clock, door: node.door, endUs: plan.endUs, maxLoopLagMs: options.config.deployment.self.maxLoopLagMs, signal: plan.signal,
+        clock,
+        door: node.door,
+        endUs: plan.endUs,
+        maxLoopLagMs: options.config.deployment.self.maxLoopLagMs,
+        signal: plan.signal,
         onLag: (us) => plan.loopLag.add(us),
       });
   } finally {
@@ -54,10 +66,18 @@ async function openTransports({ node, clock, transports, options }: Composition)
 function startPings({ node, trials }: Composition): NodeJS.Timeout {
   let silent = false;
   const ping = async (): Promise<void> => {
-    const answered = await Promise.race([trials.ping(), new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PING_TIMEOUT_MS))]);
+    const answered = await Promise.race([
+      trials.ping(),
+      new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PING_TIMEOUT_MS)),
+    ]);
     if (answered !== silent) return;
     silent = !answered;
-    node.door.health("trials", "PART_SILENT", silent, silent ? `no answer within ${PING_TIMEOUT_MS} ms` : "answers again");
+    node.door.health(
+      "trials",
+      "PART_SILENT",
+      silent,
+      silent ? `no answer within ${PING_TIMEOUT_MS} ms` : "answers again",
+    );
   };
   return setInterval(() => void ping(), PING_EVERY_MS);
 }

@@ -14,7 +14,9 @@ const io: Io = {
   cwd: process.cwd(),
   env: process.env,
 };
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 // A reader that closes the pipe early (head, less) is no mistake of ours.
 process.stdout.on("error", (cause: NodeJS.ErrnoException) => process.exit(cause.code === "EPIPE" ? 0 : 3));

@@ -16,14 +16,23 @@ interface Report {
   numFailedTests: number;
   numPendingTests: number;
   numTotalTestSuites: number;
-  testResults: { name: string; status: string; message: string; assertionResults: { fullName: string; status: string }[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { fullName: string; status: string }[];
+  }[];
 }
 
 const CHECKS: readonly [string, string, string[]][] = [
   ["types", "tsc", ["-p", "."]],
   ["core alone, without Node's types", "tsc", ["-p", "test/tsconfig.core.json"]],
   ["lint", "eslint", ["--config", ".eslint.config.mjs", "src", "devices", "sim", "test"]],
-  ["format and suspicious code", "biome", ["ci", "--config-path", ".biome.json", "--diagnostic-level=error", "src", "devices", "sim", "test"]],
+  [
+    "format and suspicious code",
+    "biome",
+    ["ci", "--config-path", ".biome.json", "--diagnostic-level=error", "src", "devices", "sim", "test"],
+  ],
 ];
 
 function runChecks(): { passed: number; failed: number } {
@@ -32,7 +41,9 @@ function runChecks(): { passed: number; failed: number } {
     const started = performance.now();
     const { status, stdout, stderr } = spawnSync(bin(program), options, { cwd: root, encoding: "utf8" });
     if (status !== 0) failed++;
-    console.log(`${status === 0 ? "✓" : "✗"} ${label} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+    console.log(
+      `${status === 0 ? "✓" : "✗"} ${label} (${((performance.now() - started) / 1000).toFixed(1)} s)`,
+    );
     if (status !== 0) console.log(`${stdout}\n${stderr}`.trim().split("\n").slice(0, 60).join("\n"));
   }
   return { passed: CHECKS.length - failed, failed };
@@ -41,11 +52,27 @@ function runChecks(): { passed: number; failed: number } {
 function runTests(): { passed: number; failed: number; skipped: string[] } {
   const folder = mkdtempSync(join(tmpdir(), "cellgate-test-"));
   const file = join(folder, "report.json");
-  const run = spawnSync(bin("vitest"), ["run", "--config", ".vitest.config.ts", "--reporter=default", "--reporter=json", `--outputFile=${file}`, ...args], { cwd: root, stdio: "inherit" });
+  const run = spawnSync(
+    bin("vitest"),
+    [
+      "run",
+      "--config",
+      ".vitest.config.ts",
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile=${file}`,
+      ...args,
+    ],
+    { cwd: root, stdio: "inherit" },
+  );
   try {
     const report = JSON.parse(readFileSync(file, "utf8")) as Report;
-    const broken = report.testResults.filter((r) => r.status === "failed" && r.assertionResults.length === 0).length;
-    const skipped = report.testResults.flatMap((r) => r.assertionResults.filter((a) => a.status !== "passed" && a.status !== "failed").map((a) => a.fullName));
+    const broken = report.testResults.filter(
+      (r) => r.status === "failed" && r.assertionResults.length === 0,
+    ).length;
+    const skipped = report.testResults.flatMap((r) =>
+      r.assertionResults.filter((a) => a.status !== "passed" && a.status !== "failed").map((a) => a.fullName),
+    );
     const failed = report.numFailedTests + broken;
     return { passed: report.numPassedTests, failed: failed === 0 && run.status !== 0 ? 1 : failed, skipped };
   } catch {
@@ -57,7 +84,10 @@ function runTests(): { passed: number; failed: number; skipped: string[] } {
 
 const checks = args.length === 0 ? runChecks() : { passed: 0, failed: 0 };
 const tests = runTests();
-if (tests.skipped.length > 0) console.log(`${tests.skipped.length} skipped, each with its reason in its name:\n${tests.skipped.map((n) => `  - ${n}`).join("\n")}`);
+if (tests.skipped.length > 0)
+  console.log(
+    `${tests.skipped.length} skipped, each with its reason in its name:\n${tests.skipped.map((n) => `  - ${n}`).join("\n")}`,
+  );
 const failed = checks.failed + tests.failed;
 console.log(`${checks.passed + tests.passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

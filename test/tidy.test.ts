@@ -48,13 +48,34 @@ const SHARED_TRANSPORT_ROOMS = new Set(["bag", "device", "ros"]);
 const TRANSPORT_EXCEPTIONS = new Set(["registry.ts"]);
 
 const BANNED: readonly { pattern: RegExp; where: RegExp; instead: string }[] = [
-  { pattern: /\bMath\.(exp|expm1|log|log1p|log2|log10|pow|sin|cos|tan|tanh|sinh|cosh|asin|acos|atan|atan2|hypot|cbrt|random)\b/, where: /^core/, instead: "src/base/math.ts or src/base/prng.ts: the language leaves these to the implementation" },
-  { pattern: /\b(Date\.now|new Date\(|performance\.|setTimeout|setInterval|process\.|Buffer\.)/, where: /^core/, instead: "time is an argument; the core has no Node" },
-  { pattern: /\basync\b|\bawait\b|\bPromise\b/, where: /^core/, instead: "the core is synchronous; what a worker returns is an event" },
+  {
+    pattern:
+      /\bMath\.(exp|expm1|log|log1p|log2|log10|pow|sin|cos|tan|tanh|sinh|cosh|asin|acos|atan|atan2|hypot|cbrt|random)\b/,
+    where: /^core/,
+    instead: "src/base/math.ts or src/base/prng.ts: the language leaves these to the implementation",
+  },
+  {
+    pattern: /\b(Date\.now|new Date\(|performance\.|setTimeout|setInterval|process\.|Buffer\.)/,
+    where: /^core/,
+    instead: "time is an argument; the core has no Node",
+  },
+  {
+    pattern: /\basync\b|\bawait\b|\bPromise\b/,
+    where: /^core/,
+    instead: "the core is synchronous; what a worker returns is an event",
+  },
   { pattern: /\*\*(?!\/|\*)/, where: /^core/, instead: "pow from src/base/math.ts (or x * x)" },
   { pattern: /\bas any\b|:\s*any\b|<any>/, where: /./, instead: "unknown and a check" },
-  { pattern: /\b(TODO|FIXME|XXX|HACK)\b/, where: /./, instead: "do it, or write the reason into src/DECISIONS.md" },
-  { pattern: /\b(export )?(const )?enum \w|\bnamespace \w+ \{/, where: /./, instead: "erasable syntax: a union or a const object" },
+  {
+    pattern: /\b(TODO|FIXME|XXX|HACK)\b/,
+    where: /./,
+    instead: "do it, or write the reason into src/DECISIONS.md",
+  },
+  {
+    pattern: /\b(export )?(const )?enum \w|\bnamespace \w+ \{/,
+    where: /./,
+    instead: "erasable syntax: a union or a const object",
+  },
 ];
 const BANNED_FILES = /(^|\/)(utils?|helpers?|misc|common|manager)\.ts$/;
 
@@ -73,16 +94,22 @@ function roomOf(file: string): string {
   const parts = file.split("/");
   return parts[0] === "src" ? parts[1]! : parts[0]!;
 }
-const isCore = (file: string) => ["base", "domain", "stats", "robot", ...CORE_SIBLINGS, "cell"].includes(roomOf(file));
+const isCore = (file: string) =>
+  ["base", "domain", "stats", "robot", ...CORE_SIBLINGS, "cell"].includes(roomOf(file));
 
 function importsOf(file: string): { target: string; line: number }[] {
   const source = ts.createSourceFile(file, text(file), ts.ScriptTarget.ESNext, true);
   const found: { target: string; line: number }[] = [];
   const visit = (node: ts.Node): void => {
     const specifier =
-      (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier)
+      (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
+      node.moduleSpecifier &&
+      ts.isStringLiteral(node.moduleSpecifier)
         ? node.moduleSpecifier
-        : ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword && node.arguments[0] && ts.isStringLiteral(node.arguments[0])
+        : ts.isCallExpression(node) &&
+            node.expression.kind === ts.SyntaxKind.ImportKeyword &&
+            node.arguments[0] &&
+            ts.isStringLiteral(node.arguments[0])
           ? node.arguments[0]
           : null;
     if (specifier?.text.startsWith("."))
@@ -107,12 +134,23 @@ describe("one-way rule", () => {
         const to = roomOf(target);
         if (to === from) {
           const [a, b] = [file.split("/")[2], target.split("/")[2]];
-          if (from === "transports" && a !== b && b !== "bag" && b !== "ros" && b !== "device" && !TRANSPORT_EXCEPTIONS.has(a!))
-            wrong.push(`${file}:${line}: transports/${a} may not import transports/${b}; move what they share to wire/`);
+          if (
+            from === "transports" &&
+            a !== b &&
+            b !== "bag" &&
+            b !== "ros" &&
+            b !== "device" &&
+            !TRANSPORT_EXCEPTIONS.has(a!)
+          )
+            wrong.push(
+              `${file}:${line}: transports/${a} may not import transports/${b}; move what they share to wire/`,
+            );
           continue;
         }
         if (allowed.includes("*") || allowed.includes(to) || target === "package.json") continue;
-        wrong.push(`${file}:${line}: ${from} may not import ${to}; pass it as an argument from the room that knows both`);
+        wrong.push(
+          `${file}:${line}: ${from} may not import ${to}; pass it as an argument from the room that knows both`,
+        );
       }
     }
     expect(wrong).toEqual([]);
@@ -127,7 +165,10 @@ describe("one-way rule", () => {
           if (to === roomOf(file) || open.has(to) || !target.startsWith("src/")) return false;
           return !/\/(index|registry|rule|compose|lifecycle)\.ts$/.test(target) && !target.endsWith(".json");
         })
-        .map(({ target, line }) => `${file}:${line}: ${target} is inside a room; export it from the room's index.ts`),
+        .map(
+          ({ target, line }) =>
+            `${file}:${line}: ${target} is inside a room; export it from the room's index.ts`,
+        ),
     );
     expect(wrong).toEqual([]);
   });
@@ -153,7 +194,8 @@ describe("size", () => {
         ts.forEachChild(node, (child) => void (inner += visit(child)));
         if (!ts.isFunctionLike(node) || !("body" in node) || node.body === undefined) return inner;
         const whole = lineOf(node.getEnd()) - lineOf(node.getStart()) + 1;
-        if (whole - inner > FUNCTION_LINES_MAX) long.push(`${file}:${lineOf(node.getStart()) + 1}: ${whole - inner} lines of its own`);
+        if (whole - inner > FUNCTION_LINES_MAX)
+          long.push(`${file}:${lineOf(node.getStart()) + 1}: ${whole - inner} lines of its own`);
         return whole;
       };
       visit(source);
@@ -166,19 +208,24 @@ describe("words", () => {
   test("banned words and their replacement", () => {
     const wrong: string[] = [];
     for (const file of FILES)
-      text(file).split("\n").forEach((line, i) => {
-        const code = line.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\/\/.*$|^\s*\*.*$|^\s*\/\*.*$/, "");
-        for (const { pattern, where, instead } of BANNED) {
-          const scope = where.source === "^core" ? isCore(file) : true;
-          const subject = /TODO/.test(pattern.source) ? line : code;
-          if (scope && pattern.test(subject)) wrong.push(`${file}:${i + 1}: ${line.trim().slice(0, 80)} → ${instead}`);
-        }
-      });
+      text(file)
+        .split("\n")
+        .forEach((line, i) => {
+          const code = line.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\/\/.*$|^\s*\*.*$|^\s*\/\*.*$/, "");
+          for (const { pattern, where, instead } of BANNED) {
+            const scope = where.source === "^core" ? isCore(file) : true;
+            const subject = /TODO/.test(pattern.source) ? line : code;
+            if (scope && pattern.test(subject))
+              wrong.push(`${file}:${i + 1}: ${line.trim().slice(0, 80)} → ${instead}`);
+          }
+        });
     expect(wrong).toEqual([]);
   });
 
   test("file names are kebab-case and say what is inside", () => {
-    expect(FILES.filter((f) => !/^[a-z0-9-]+(\.d)?\.ts$/.test(f.split("/").at(-1)!) || BANNED_FILES.test(f))).toEqual([]);
+    expect(
+      FILES.filter((f) => !/^[a-z0-9-]+(\.d)?\.ts$/.test(f.split("/").at(-1)!) || BANNED_FILES.test(f)),
+    ).toEqual([]);
   });
 });
 
@@ -198,7 +245,24 @@ describe("nothing dead", () => {
 
 describe("top level", () => {
   test("holds only what its owner fixed", () => {
-    const allowed = new Set(["package.json", "package-lock.json", "package.xml", "tsconfig.json", "src", "launch", "devices", "sim", "test", "README.md", "CHANGELOG.md", "LICENSE", "node_modules", "dist", "data", "coverage"]);
+    const allowed = new Set([
+      "package.json",
+      "package-lock.json",
+      "package.xml",
+      "tsconfig.json",
+      "src",
+      "launch",
+      "devices",
+      "sim",
+      "test",
+      "README.md",
+      "CHANGELOG.md",
+      "LICENSE",
+      "node_modules",
+      "dist",
+      "data",
+      "coverage",
+    ]);
     expect(readdirSync(root).filter((name) => !name.startsWith(".") && !allowed.has(name))).toEqual([]);
     expect(statSync(join(root, ".ci/run")).mode & 0o111).not.toBe(0);
   });

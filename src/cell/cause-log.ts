@@ -15,7 +15,13 @@ export function createCauseLog(outbox: Outbox) {
     if (last !== undefined && t - last < FAULT_RECEIPT_PERIOD_US) return;
     lastReceiptAt.set(key, t);
     outbox.receipt(
-      { receipt_type: "fault", code: cause.code, source: cause.source, detail: cause.detail.slice(0, 1_000), active: isActive },
+      {
+        receipt_type: "fault",
+        code: cause.code,
+        source: cause.source,
+        detail: cause.detail.slice(0, 1_000),
+        active: isActive,
+      },
       false,
     );
   };

@@ -1,60 +1,35 @@
 import { assert } from "../base/assert.ts";
 import {
-  type CellEvent, type Code, type Deployment, type Effect, HEARTBEAT_PERIOD_US, type Micros, msToMicros,
-  type OperatorEvent, type PflLimits, type Sample, type Seq, severityRank, type StartEvent,
+  type CellEvent,
+  type Code,
+  HEARTBEAT_PERIOD_US,
+  type Micros,
+  type OperatorEvent,
+  type Sample,
+  type Seq,
+  severityRank,
+  type StartEvent,
 } from "../domain/index.ts";
-import { type ChannelInfo, createReflex, type Reflex, type RuleFactory } from "../reflex/index.ts";
-import type { Kinematics } from "../robot/index.ts";
+import { createReflex } from "../reflex/index.ts";
 import { causeRecords, createCauseLog } from "./cause-log.ts";
-import { type EnergyModel, NO_ENERGY } from "./energy.ts";
-import type { Pipeline, PipelineHost } from "./host.ts";
+import type { Cell, CellSetting } from "./cell-face.ts";
+import { chainSetting, switchedOff } from "./deployment-facts.ts";
+import { NO_ENERGY } from "./energy.ts";
+import type { Pipeline } from "./host.ts";
 import { createOperatorDesk } from "./operator-desk.ts";
 import { createOutbox } from "./outbox.ts";
 import { createSnapshotStore } from "./snapshot.ts";
 import { type CellState, isBlocked, nextState } from "./state.ts";
 import { createStopChain } from "./stop-chain.ts";
-import { createTelemetryDigest, type RunningHash } from "./telemetry-digest.ts";
-
-/** What a cell is made of. Everything comes in; the cell reads nothing by itself. */
-export interface CellSetting {
-  readonly deployment: Deployment;
-  readonly configHash: string;
-  readonly channels: readonly ChannelInfo[];
-  readonly kinematics: Kinematics;
-  readonly hash: RunningHash;
-  readonly energy?: EnergyModel;
-  readonly createPipeline?: (host: PipelineHost) => Pipeline;
-  /** the verified table of contact limits, when the deployment names one */
-  readonly pflLimits?: PflLimits | undefined;
-  /** the rules; a test may hand in others */
-  readonly rules?: readonly RuleFactory[];
-}
-
-/** One robot cell's state machine: `step(event) → effects`. No clock, no I/O, no promise. */
-export interface Cell {
-  /** takes the event in; hands out the blocks that it leads to, which are carried out at once */
-  step(event: CellEvent): readonly Effect[];
-  /** the second half of every step: all other effects, made after the blocks are out */
-  settle(): readonly Effect[];
-  readonly state: CellState;
-  readonly since: Micros;
-  /** why the cell is where it is: the worst cause, or the state's own code */
-  why(): { code: Code; source: string; detail: string };
-  readonly reflex: Reflex;
-  readonly pipeline: Pipeline | null;
-  readonly energy: { readonly value: number | null; readonly threshold: number; readonly modelHash: string; contributions(): Readonly<Record<string, number>> };
-  readonly heartbeat: number;
-  /** the running block: since when (-1: none) and which actuator of the chain it has reached */
-  readonly block: { readonly since: Micros; readonly actuator: number };
-  /** wall time of a moment on the tape */
-  wall(t: number): number;
-  readonly snapshots: ReturnType<typeof createSnapshotStore>;
-}
+import { createTelemetryDigest } from "./telemetry-digest.ts";
 
 export function createCell(setting: CellSetting): Cell {
   const { deployment, configHash, channels, kinematics } = setting;
   const energy = setting.energy ?? NO_ENERGY;
-  const reflex = createReflex({ deployment, channels, kinematics, pflLimits: setting.pflLimits }, setting.rules);
+  const reflex = createReflex(
+    { deployment, channels, kinematics, pflLimits: setting.pflLimits },
+    setting.rules,
+  );
   const outbox = createOutbox(deployment.cell, configHash);
   const chain = createStopChain(chainSetting(deployment, channels), reflex, outbox);
   const causeLog = createCauseLog(outbox);
@@ -75,28 +50,36 @@ export function createCell(setting: CellSetting): Cell {
     state === "STARTING" ? "CELL_STARTING" : state === "READY_BLOCKED" ? "CELL_READY" : "CELL_RUNNING";
   const why = (): { code: Code; source: string; detail: string } => {
     const worst = reflex.worstCause();
-    if (worst === null || severityRank(worst.severity) < severityRank("slow")) return { code: stateCode(), source: "cell", detail: "" };
+    if (worst === null || severityRank(worst.severity) < severityRank("slow"))
+      return { code: stateCode(), source: "cell", detail: "" };
     return worst;
   };
 
-  const pipeline: Pipeline | null = setting.createPipeline?.({
-    deployment, channels, kinematics, configHash,
-    get seed() { return seed; },
-    now: t,
-    wall: outbox.wall,
-    forbidden: () => (isBlocked(state) ? why().code : null),
-    snapshot: () => ({
-      ...snapshots.take(t()),
-      position: Array.from(reflex.motion.position),
-      velocity: Array.from(reflex.motion.velocity),
-      energy: energyNow,
-      energyContributions: energyNow === null ? {} : energy.contributions(),
-      modelHash: energy.modelHash,
-    }),
-    receipt: outbox.receipt,
-    emit: outbox.emit,
-    raise: (code, source, detail) => reflex.happened(code, source, detail),
-  }) ?? null;
+  const pipeline: Pipeline | null =
+    setting.createPipeline?.({
+      deployment,
+      channels,
+      kinematics,
+      configHash,
+      get seed() {
+        return seed;
+      },
+      now: t,
+      wall: outbox.wall,
+      forbidden: () => (isBlocked(state) ? why().code : null),
+      snapshot: () => ({
+        ...snapshots.take(t()),
+        position: Array.from(reflex.motion.position),
+        velocity: Array.from(reflex.motion.velocity),
+        energy: energyNow,
+        energyContributions: energyNow === null ? {} : energy.contributions(),
+        energyThreshold: energy.threshold,
+        modelHash: energy.modelHash,
+      }),
+      receipt: outbox.receipt,
+      emit: outbox.emit,
+      raise: (code, source, detail) => reflex.happened(code, source, detail),
+    }) ?? null;
 
   const enter = (to: CellState, by: string, reason: string): void => {
     const from = state;
@@ -113,7 +96,10 @@ export function createCell(setting: CellSetting): Cell {
     if (to === "SLOW") outbox.emit({ kind: "slow", scale: deployment.self.slowRatio });
     if (to === "RUNNING") outbox.emit({ kind: "slow", scale: 1 });
     outbox.afterBlocks(() =>
-      outbox.receipt({ receipt_type: "state_change", from, to, code, reason, by, causes: causeRecords(reflex.causes()) }, false),
+      outbox.receipt(
+        { receipt_type: "state_change", from, to, code, reason, by, causes: causeRecords(reflex.causes()) },
+        false,
+      ),
     );
   };
 
@@ -131,7 +117,10 @@ export function createCell(setting: CellSetting): Cell {
     const text = JSON.stringify(latched.map((c) => [c.code, c.source]));
     if (text === persisted) return;
     persisted = text;
-    outbox.persist({ kind: "persist", latched: latched.map(({ code, source, detail }) => ({ code, source, detail })) });
+    outbox.persist({
+      kind: "persist",
+      latched: latched.map(({ code, source, detail }) => ({ code, source, detail })),
+    });
   };
 
   const desk = createOperatorDesk({
@@ -158,11 +147,30 @@ export function createCell(setting: CellSetting): Cell {
     reflex.restore(event.latched);
     chain.block(t(), "CELL_STARTING", "the node has just started");
     outbox.receipt(
-      { receipt_type: "state_change", from: "OFF", to: state, code: "CELL_RESTARTED", reason: `run ${event.boot}`, by: "cell", causes: causeRecords(reflex.causes()) },
+      {
+        receipt_type: "state_change",
+        from: "OFF",
+        to: state,
+        code: "CELL_RESTARTED",
+        reason: `run ${event.boot}`,
+        by: "cell",
+        causes: causeRecords(reflex.causes()),
+      },
       false,
     );
     for (const [name, because] of switchedOff(deployment))
-      outbox.receipt({ receipt_type: "config_change", what: name, before_hash: "", after_hash: configHash, by: "deployment", reason: because, details: { monitored: false } }, false);
+      outbox.receipt(
+        {
+          receipt_type: "config_change",
+          what: name,
+          before_hash: "",
+          after_hash: configHash,
+          by: "deployment",
+          reason: because,
+          details: { monitored: false },
+        },
+        false,
+      );
     if (event.ledgerFault !== null) reflex.raise("LEDGER_UNTRUSTED", "ledger", event.ledgerFault);
   };
 
@@ -170,7 +178,16 @@ export function createCell(setting: CellSetting): Cell {
     const verdict = desk.judge(event);
     outbox.outcome(verdict.accepted, verdict.code, event.act.name);
     if (!verdict.accepted) {
-      outbox.receipt({ receipt_type: "fault", code: verdict.code, source: `operator ${event.by}`, detail: event.act.name, active: true }, false);
+      outbox.receipt(
+        {
+          receipt_type: "fault",
+          code: verdict.code,
+          source: `operator ${event.by}`,
+          detail: event.act.name,
+          active: true,
+        },
+        false,
+      );
       return;
     }
     const by = `${event.by}: ${event.reason}`.slice(0, 1_000);
@@ -197,7 +214,14 @@ export function createCell(setting: CellSetting): Cell {
     if (span === null) return;
     const counts = Object.fromEntries(channels.map((c) => [c.name, span.perChannel[c.index] ?? 0]));
     outbox.receipt(
-      { receipt_type: "telemetry_digest", from_seq: span.fromSeq, to_seq: span.toSeq, events: span.events, sha256: span.sha256, channels: counts },
+      {
+        receipt_type: "telemetry_digest",
+        from_seq: span.fromSeq,
+        to_seq: span.toSeq,
+        events: span.events,
+        sha256: span.sha256,
+        channels: counts,
+      },
       false,
     );
   };
@@ -243,7 +267,9 @@ export function createCell(setting: CellSetting): Cell {
     }
   };
 
-  const toPipeline = (event: Extract<CellEvent, { kind: "proposal" | "trials" | "helper" | "stored" | "approval" | "switch" }>): void => {
+  const toPipeline = (
+    event: Extract<CellEvent, { kind: "proposal" | "trials" | "helper" | "stored" | "approval" | "switch" }>,
+  ): void => {
     if (event.kind === "stored" && !event.ok) reflex.happened("RECEIPTS_REFUSED", "ledger", event.receiptId);
     switch (event.kind) {
       case "proposal":
@@ -278,39 +304,30 @@ export function createCell(setting: CellSetting): Cell {
       const late = outbox.takeBlocks();
       return late.length === 0 ? rest : [...late, ...rest];
     },
-    get state() { return state; },
-    get since() { return since; },
+    get state() {
+      return state;
+    },
+    get since() {
+      return since;
+    },
     why,
     reflex,
     pipeline,
-    energy: { get value() { return energyNow; }, threshold: energy.threshold, modelHash: energy.modelHash, contributions: () => energy.contributions() },
-    get heartbeat() { return heartbeat; },
-    get block() { return { since: chain.blockedSince(), actuator: chain.reachedActuator() }; },
+    energy: {
+      get value() {
+        return energyNow;
+      },
+      threshold: energy.threshold,
+      modelHash: energy.modelHash,
+      contributions: () => energy.contributions(),
+    },
+    get heartbeat() {
+      return heartbeat;
+    },
+    get block() {
+      return { since: chain.blockedSince(), actuator: chain.reachedActuator() };
+    },
     wall: (at) => outbox.wall(at as Micros),
     snapshots,
   };
-}
-
-function chainSetting(deployment: Deployment, channels: readonly ChannelInfo[]) {
-  const joints = channels.find((c) => c.config.quantity === "joints" && c.config.monitored);
-  return {
-    links: Object.entries(deployment.actuators).map(([name, a]) => ({ name, confirmMs: a.confirmMs })),
-    standstillRadPerS: deployment.robot.standstillRadPerS,
-    motionMaxAgeUs: joints === undefined ? 0 : msToMicros(joints.config.maxAgeMs),
-    confirmsByMotion: joints !== undefined,
-  };
-}
-
-/** Checks that the deployment switched off, with the reasons that it gave. */
-function switchedOff(deployment: Deployment): [string, string][] {
-  const found: [string, string][] = [];
-  const look = (value: unknown, path: string): void => {
-    if (typeof value !== "object" || value === null) return;
-    const entry = value as { monitored?: unknown; because?: unknown };
-    if (entry.monitored === false) found.push([path, String(entry.because)]);
-    for (const [key, inner] of Object.entries(value)) look(inner, path === "" ? key : `${path}.${key}`);
-  };
-  look(deployment.channels, "channels");
-  look(deployment.rules, "rules");
-  return found;
 }

@@ -1,6 +1,19 @@
 import type {
-  ActionId, ActuatorEvent, ApprovalEvent, Code, Deployment, Effect, EpochMicros, HelperEvent, Micros,
-  ProposalEvent, ReceiptBody, ReceiptId, StoredEvent, SwitchEvent, TrialsEvent,
+  ActionId,
+  ActuatorEvent,
+  ApprovalEvent,
+  Code,
+  Deployment,
+  Effect,
+  EpochMicros,
+  HelperEvent,
+  Micros,
+  ProposalEvent,
+  ReceiptBody,
+  ReceiptId,
+  StoredEvent,
+  SwitchEvent,
+  TrialsEvent,
 } from "../domain/index.ts";
 import type { ChannelInfo } from "../reflex/rule.ts";
 import type { Kinematics } from "../robot/index.ts";
@@ -21,6 +34,8 @@ export interface Snapshot {
   /** learned risk energy at that moment; null: no trusted value, which is RED */
   readonly energy: number | null;
   readonly energyContributions: Readonly<Record<string, number>>;
+  /** above this the risk head counts its energy as an alarm; absent: the deployment's own limit must be set */
+  readonly energyThreshold?: number;
   /** hash of the risk head, "none" without one */
   readonly modelHash: string;
 }
@@ -64,8 +79,34 @@ export interface Pipeline {
 export interface PipelineView {
   readonly stage: number;
   readonly enforced: boolean;
-  readonly open: readonly { readonly actionId: ActionId; readonly proposer: string; readonly verb: string; readonly state: string; readonly verdict: string | null; readonly confidence: number | null; readonly reason: string }[];
-  readonly approvals: readonly { readonly actionId: ActionId; readonly proposer: string; readonly summary: string; readonly code: string; readonly argsHash: string; readonly modelHash: string; readonly expiresAt: EpochMicros }[];
-  readonly watchers: readonly { readonly actionId: ActionId; readonly endsAt: Micros; readonly limits: Readonly<Record<string, number>> }[];
+  readonly open: readonly {
+    readonly actionId: ActionId;
+    readonly proposer: string;
+    readonly verb: string;
+    readonly state: string;
+    readonly verdict: string | null;
+    readonly confidence: number | null;
+    readonly reason: string;
+  }[];
+  readonly approvals: readonly {
+    readonly actionId: ActionId;
+    readonly proposer: string;
+    readonly summary: string;
+    readonly code: string;
+    readonly argsHash: string;
+    readonly modelHash: string;
+    readonly expiresAt: EpochMicros;
+  }[];
+  readonly watchers: readonly {
+    readonly actionId: ActionId;
+    readonly endsAt: Micros;
+    readonly limits: Readonly<Record<string, number>>;
+  }[];
   readonly counts: Readonly<Record<string, number>>;
+  /** switches that the present stage has on */
+  readonly features: Readonly<Record<string, boolean>>;
+  /** what a proposer names as the context of its reasoning; null before the first one */
+  readonly context: { readonly hash: string; readonly at: EpochMicros } | null;
+  /** what speaks for and against the next stage */
+  readonly evidence: Readonly<Record<string, number | boolean>>;
 }

@@ -1,4 +1,5 @@
-export { type Cell, type CellSetting, createCell } from "./cell.ts";
+export { createCell } from "./cell.ts";
+export type { Cell, CellSetting } from "./cell-face.ts";
 export { type EnergyModel, NO_ENERGY } from "./energy.ts";
 export type { ChannelSnapshot, Pipeline, PipelineHost, PipelineView, Snapshot } from "./host.ts";
 export { createIngest, type Ingest, type IngestSink, type Unnumbered } from "./ingest.ts";

@@ -1,9 +1,17 @@
 import { assert } from "../base/assert.ts";
 import {
-  type CellEvent, type ChannelIndex, type Effect, type EpochMicros, type Micros, MAX_SCAN_RAYS, NO_STAMP, type Sample,
-  type Seq, TICK_PERIOD_US,
+  type CellEvent,
+  type ChannelIndex,
+  type Effect,
+  type EpochMicros,
+  type Micros,
+  MAX_SCAN_RAYS,
+  NO_STAMP,
+  type Sample,
+  type Seq,
+  TICK_PERIOD_US,
 } from "../domain/index.ts";
-import type { Cell } from "./cell.ts";
+import type { Cell } from "./cell-face.ts";
 
 /** Where the door hands what it made: first the effects, which may stop a robot, then the record. */
 export interface IngestSink {
@@ -59,9 +67,20 @@ export function createIngest(cell: Cell, sink: IngestSink, channels: number) {
     mark(): void {
       if (tick.t > 0) sink.record(tick);
     },
-    get nextTickAt(): Micros { return nextTick as Micros; },
-    get events(): number { return seq; },
-    sample(now: Micros, channel: ChannelIndex, values: ArrayLike<number>, count: number, stamp: EpochMicros, sourceSeq: number): void {
+    get nextTickAt(): Micros {
+      return nextTick as Micros;
+    },
+    get events(): number {
+      return seq;
+    },
+    sample(
+      now: Micros,
+      channel: ChannelIndex,
+      values: ArrayLike<number>,
+      count: number,
+      stamp: EpochMicros,
+      sourceSeq: number,
+    ): void {
       assert(count <= MAX_SCAN_RAYS, "a reading fits its row");
       advance(now);
       const sample = samples[channel]!;

@@ -1,10 +1,4 @@
-import {
-  type Code,
-  codeEntry,
-  type OperatorEvent,
-  REQUESTS_REMEMBERED,
-  type Role,
-} from "../domain/index.ts";
+import { type Code, codeEntry, type OperatorEvent, REQUESTS_REMEMBERED, type Role } from "../domain/index.ts";
 
 /** What the desk may do to the cell once it has judged a request. */
 export interface DeskPowers {
@@ -34,7 +28,11 @@ export function createOperatorDesk(powers: DeskPowers) {
   /** Remembers a bounded number of request ids; the oldest is forgotten first. */
   const repeated = (requestId: string): boolean => {
     if (seen.has(requestId)) return true;
-    if (seen.size >= REQUESTS_REMEMBERED) for (const oldest of seen) { seen.delete(oldest); break; }
+    if (seen.size >= REQUESTS_REMEMBERED)
+      for (const oldest of seen) {
+        seen.delete(oldest);
+        break;
+      }
     seen.add(requestId);
     return false;
   };
@@ -71,7 +69,9 @@ export function createOperatorDesk(powers: DeskPowers) {
       case "resume":
         return powers.resume() ? accepted : refused("RESUME_NOT_READY");
       case "acknowledge":
-        return powers.acknowledge(act.code, act.source, event.roles) ? accepted : refused("ACKNOWLEDGE_REFUSED");
+        return powers.acknowledge(act.code, act.source, event.roles)
+          ? accepted
+          : refused("ACKNOWLEDGE_REFUSED");
       case "kill":
         powers.kill(event.by);
         return accepted;

@@ -1,6 +1,15 @@
 import {
-  type BlockEffect, type Code, type Effect, type EpochMicros, epochMicrosOf, type Micros, type PersistEffect,
-  type ReceiptBody, type ReceiptId, receiptIdOf, type Seq,
+  type BlockEffect,
+  type Code,
+  type Effect,
+  type EpochMicros,
+  epochMicrosOf,
+  type Micros,
+  type PersistEffect,
+  type ReceiptBody,
+  type ReceiptId,
+  receiptIdOf,
+  type Seq,
 } from "../domain/index.ts";
 
 const NOTHING: readonly Effect[] = [];

@@ -30,8 +30,13 @@ export function createSnapshotStore(channels: readonly ChannelInfo[]) {
       return {
         t,
         seq: newest,
-        channels: present.map((c) => ({ name: c.name, t: at[c.index]! as Micros, values: Array.from(rows[c.index]!) })),
+        channels: present.map((c) => ({
+          name: c.name,
+          t: at[c.index]! as Micros,
+          values: Array.from(rows[c.index]!),
+        })),
       };
     },
   };
 }
+export type SnapshotStore = ReturnType<typeof createSnapshotStore>;

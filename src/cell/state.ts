@@ -14,10 +14,16 @@ export const isBlocked = (state: CellState): boolean => state !== "RUNNING" && s
  * Where the cell goes for the worst cause it knows. Reset and resume are acts of people and are not in
  * here: without them nothing leaves STOPPED or READY_BLOCKED towards motion.
  */
-export function nextState(state: CellState, worst: Severity, anyLatched: boolean, starting: boolean): CellState {
+export function nextState(
+  state: CellState,
+  worst: Severity,
+  anyLatched: boolean,
+  starting: boolean,
+): CellState {
   if (anyLatched) return "STOPPED";
   if (state === "STOPPED") return "STOPPED";
-  if (state === "STARTING") return starting || worst === "stop" || worst === "hold" ? "STARTING" : "READY_BLOCKED";
+  if (state === "STARTING")
+    return starting || worst === "stop" || worst === "hold" ? "STARTING" : "READY_BLOCKED";
   if (worst === "stop") return "STOPPED";
   if (state === "READY_BLOCKED") return "READY_BLOCKED";
   if (worst === "hold") return "HOLD";

@@ -1,5 +1,10 @@
 import {
-  type ActuatorIndex, actuatorIndexOf, BLOCK_REPEAT_PERIOD_US, type Code, type Micros, msToMicros,
+  type ActuatorIndex,
+  actuatorIndexOf,
+  BLOCK_REPEAT_PERIOD_US,
+  type Code,
+  type Micros,
+  msToMicros,
 } from "../domain/index.ts";
 import type { Reflex } from "../reflex/index.ts";
 import type { Outbox } from "./outbox.ts";
@@ -33,15 +38,25 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
   let detail = "";
 
   const pose = (t: Micros): readonly number[] =>
-    reflex.motion.at >= 0 && t - reflex.motion.at <= setting.motionMaxAgeUs ? Array.from(reflex.motion.position) : [];
+    reflex.motion.at >= 0 && t - reflex.motion.at <= setting.motionMaxAgeUs
+      ? Array.from(reflex.motion.position)
+      : [];
 
   const send = (t: Micros, first: boolean): void => {
     const held = pose(t);
     for (let i = 0; i <= reached; i++)
-      outbox.block({ kind: "block", actuator: actuatorIndexOf(i), code, detail, pose: held, first: first && i === reached });
+      outbox.block({
+        kind: "block",
+        actuator: actuatorIndexOf(i),
+        code,
+        detail,
+        pose: held,
+        first: first && i === reached,
+      });
     lastSent = t;
   };
-  const heard = (t: Micros): boolean => reflex.motion.at >= askedSince && t - reflex.motion.at <= setting.motionMaxAgeUs;
+  const heard = (t: Micros): boolean =>
+    reflex.motion.at >= askedSince && t - reflex.motion.at <= setting.motionMaxAgeUs;
   const slow = (): boolean => reflex.motion.fastestRadPerS <= setting.standstillRadPerS;
 
   /** Standstill was seen: from here on only new motion counts, not a source that falls silent. */

@@ -2,13 +2,19 @@ import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { chooseCommand, commandHelp, overview, parseCommand } from "./parse.ts";
 
 /** Runs one command line. Mistakes that a person can mend come out as words; ours come out with a stack. */
-export async function runCli(argv: readonly string[], commands: readonly Command[], version: string, io: Io): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  commands: readonly Command[],
+  version: string,
+  io: Io,
+): Promise<number> {
   const first = argv[0];
   if (first === "--version" || first === "version") {
     io.out(version);
     return EXIT.ok;
   }
-  if (first === undefined || first === "--help" || first === "-h" || first === "help") return help(argv.slice(1), commands, version, io);
+  if (first === undefined || first === "--help" || first === "-h" || first === "help")
+    return help(argv.slice(1), commands, version, io);
   const chosen = chooseCommand(commands, argv);
   if (chosen === null) return unknown(argv, commands, io);
   try {
@@ -34,10 +40,14 @@ function help(words: readonly string[], commands: readonly Command[], version: s
 function unknown(argv: readonly string[], commands: readonly Command[], io: Io): number {
   const family = commands.filter((c) => c.words[0] === argv[0]);
   if (family.length > 0) {
-    io.err(`cellgate ${argv[0]}: one of ${family.map((c) => c.words.slice(1).join(" ")).join(", ")}\n  → see cellgate ${argv[0]} ${family[0]!.words.slice(1).join(" ")} --help`);
+    io.err(
+      `cellgate ${argv[0]}: one of ${family.map((c) => c.words.slice(1).join(" ")).join(", ")}\n  → see cellgate ${argv[0]} ${family[0]!.words.slice(1).join(" ")} --help`,
+    );
     return EXIT.usage;
   }
   const near = commands.find((c) => c.words[0]!.startsWith(argv[0]!.slice(0, 3)));
-  io.err(`cellgate: no command "${argv[0]}"\n  → ${near === undefined ? "see cellgate --help" : `did you mean "${near.words.join(" ")}"? see cellgate --help`}`);
+  io.err(
+    `cellgate: no command "${argv[0]}"\n  → ${near === undefined ? "see cellgate --help" : `did you mean "${near.words.join(" ")}"? see cellgate --help`}`,
+  );
   return EXIT.usage;
 }

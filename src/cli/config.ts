@@ -6,11 +6,17 @@ type GoodConfig = Extract<LoadedConfig, { ok: true }>;
 
 /** Loads a deployment file or says what is wrong with it, each problem with file:line:column. */
 export function requireDeployment(file: string | undefined): GoodConfig {
-  if (file === undefined) throw new UserError("no deployment file given", "name one, for example launch/demo-cell.yaml");
+  if (file === undefined)
+    throw new UserError("no deployment file given", "name one, for example launch/demo-cell.yaml");
   const loaded = loadDeployment(file, EDGE_SCHEMAS);
   if (loaded.ok) return loaded;
-  const lines = loaded.problems.map((p) => `${p.file}:${p.line}:${p.column}${p.key === "" ? "" : ` ${p.key}`}: ${p.message}`);
-  throw new UserError(`${lines.length} problem${lines.length === 1 ? "" : "s"} in ${file}\n${lines.join("\n")}`, "correct the file; `cellgate config schema` prints what is allowed");
+  const lines = loaded.problems.map(
+    (p) => `${p.file}:${p.line}:${p.column}${p.key === "" ? "" : ` ${p.key}`}: ${p.message}`,
+  );
+  throw new UserError(
+    `${lines.length} problem${lines.length === 1 ? "" : "s"} in ${file}\n${lines.join("\n")}`,
+    "correct the file; `cellgate config schema` prints what is allowed",
+  );
 }
 
 const json = { json: { type: "boolean", help: "one JSON object instead of words" } } as const;
@@ -24,14 +30,20 @@ export const configCheckCommand: Command = {
   async run({ positionals, values }, io) {
     if (values["json"] === true && positionals[0] !== undefined) return checkAsJson(positionals[0], io);
     const { deployment, hash, file } = requireDeployment(positionals[0]);
-    io.out(`${file}: good. Cell ${deployment.cell}, ${Object.keys(deployment.channels).length} channels, hash ${hash.slice(0, 16)}…`);
+    io.out(
+      `${file}: good. Cell ${deployment.cell}, ${Object.keys(deployment.channels).length} channels, hash ${hash.slice(0, 16)}…`,
+    );
     return EXIT.ok;
   },
 };
 
 function checkAsJson(file: string, io: Io): number {
   const loaded = loadDeployment(file, EDGE_SCHEMAS);
-  io.out(JSON.stringify(loaded.ok ? { ok: true, file, hash: loaded.hash } : { ok: false, problems: loaded.problems }));
+  io.out(
+    JSON.stringify(
+      loaded.ok ? { ok: true, file, hash: loaded.hash } : { ok: false, problems: loaded.problems },
+    ),
+  );
   return loaded.ok ? EXIT.ok : EXIT.usage;
 }
 

@@ -12,9 +12,16 @@ export function prepareDataFolder(folder: string, cleanSheet: boolean): void {
   if (cleanSheet && existsSync(folder)) {
     const used = readdirSync(folder).length > 0;
     if (used && !existsSync(join(folder, SIMULATED_MARK)))
-      throw new UserError(`${folder} holds the receipts of a real cell`, "give the simulated run a folder of its own with --data DIR");
+      throw new UserError(
+        `${folder} holds the receipts of a real cell`,
+        "give the simulated run a folder of its own with --data DIR",
+      );
     rmSync(folder, { recursive: true, force: true });
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (cleanSheet) writeFileSync(join(folder, SIMULATED_MARK), "made by a simulated run; the next one empties this folder\n");
+  if (cleanSheet)
+    writeFileSync(
+      join(folder, SIMULATED_MARK),
+      "made by a simulated run; the next one empties this folder\n",
+    );
 }

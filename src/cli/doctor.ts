@@ -13,18 +13,32 @@ interface Finding {
 }
 
 const good = (part: string, found: string): Finding => ({ part, state: "good", found, fix: "" });
-const optional = (part: string, found: string, fix: string): Finding => ({ part, state: "optional", found, fix });
+const optional = (part: string, found: string, fix: string): Finding => ({
+  part,
+  state: "optional",
+  found,
+  fix,
+});
 const broken = (part: string, found: string, fix: string): Finding => ({ part, state: "broken", found, fix });
 
-const has = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0;
-const LIBRARY_FOLDERS = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib", "/usr/local/lib"];
-const hasLibrary = (names: readonly string[]): boolean => LIBRARY_FOLDERS.some((folder) => names.some((name) => existsSync(`${folder}/${name}`)));
+const has = (program: string): boolean =>
+  spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0;
+const LIBRARY_FOLDERS = [
+  "/usr/lib/x86_64-linux-gnu",
+  "/usr/lib/aarch64-linux-gnu",
+  "/usr/lib",
+  "/usr/local/lib",
+];
+const hasLibrary = (names: readonly string[]): boolean =>
+  LIBRARY_FOLDERS.some((folder) => names.some((name) => existsSync(`${folder}/${name}`)));
 const apt = (packages: string): string => `sudo apt-get install -y ${packages}`;
 
 function node(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const enough = major > 22 || (major === 22 && minor >= 18);
-  return enough ? good("Node", process.versions.node) : broken("Node", `${process.versions.node}; 22.18 or newer is needed`, "npm install --save-dev node@24");
+  return enough
+    ? good("Node", process.versions.node)
+    : broken("Node", `${process.versions.node}; 22.18 or newer is needed`, "npm install --save-dev node@24");
 }
 async function sqlite(): Promise<Finding> {
   try {
@@ -44,17 +58,27 @@ function dataFolder(folder: string): Finding {
     const { bavail, bsize } = statfsSync(folder);
     const free = bavail * bsize;
     const text = `${folder}, ${(free / 1e9).toFixed(1)} GB free`;
-    return free > 1e9 ? good("data folder", text) : optional("data folder", `${text}; below 1 GB the ledger soon degrades`, `df -h ${folder}`);
+    return free > 1e9
+      ? good("data folder", text)
+      : optional("data folder", `${text}; below 1 GB the ledger soon degrades`, `df -h ${folder}`);
   } catch (cause) {
     return broken("data folder", (cause as Error).message, `sudo install -d -o "$USER" ${folder}`);
   }
 }
 function ros(env: Readonly<Record<string, string | undefined>>): Finding {
   if (!env["ROS_DISTRO"] || !env["AMENT_PREFIX_PATH"])
-    return optional("ROS 2 (transport ros2)", "not sourced; transport dds speaks to ROS 2 without it", "source /opt/ros/jazzy/setup.bash && npm run setup:ros");
+    return optional(
+      "ROS 2 (transport ros2)",
+      "not sourced; transport dds speaks to ROS 2 without it",
+      "source /opt/ros/jazzy/setup.bash && npm run setup:ros",
+    );
   return existsSync(resolve("node_modules/rclnodejs"))
     ? good("ROS 2 (transport ros2)", env["ROS_DISTRO"])
-    : optional("ROS 2 (transport ros2)", `${env["ROS_DISTRO"]} is sourced, rclnodejs is not built`, "npm run setup:ros");
+    : optional(
+        "ROS 2 (transport ros2)",
+        `${env["ROS_DISTRO"]} is sourced, rclnodejs is not built`,
+        "npm run setup:ros",
+      );
 }
 const dds = (): Finding =>
   hasLibrary(["libddsc.so.0debian", "libddsc.so.0", "libddsc.so"])
@@ -66,13 +90,23 @@ function realTime(): Finding {
   const allowed = spawnSync("sh", ["-c", "ulimit -r"], { encoding: "utf8" }).stdout.trim();
   return process.getuid?.() === 0 || Number(allowed) > 0
     ? good("real-time scheduling", "allowed (launch/cellgate.service uses it)")
-    : optional("real-time scheduling", "not allowed for this user; the loop's p99.9 is worse under load", "sudo cp launch/cellgate.service /etc/systemd/system/ && sudo systemctl enable --now cellgate");
+    : optional(
+        "real-time scheduling",
+        "not allowed for this user; the loop's p99.9 is worse under load",
+        "sudo cp launch/cellgate.service /etc/systemd/system/ && sudo systemctl enable --now cellgate",
+      );
 }
 function gazebo(env: Readonly<Record<string, string | undefined>>): Finding {
-  const prefix = env["CELLGATE_GAZEBO_PREFIX"] ?? `${env["XDG_CACHE_HOME"] ?? `${env["HOME"] ?? ""}/.cache`}/cellgate/gazebo11`;
+  const prefix =
+    env["CELLGATE_GAZEBO_PREFIX"] ??
+    `${env["XDG_CACHE_HOME"] ?? `${env["HOME"] ?? ""}/.cache`}/cellgate/gazebo11`;
   return existsSync(prefix)
     ? good("Gazebo 11 (sim --engine gazebo)", prefix)
-    : optional("Gazebo 11 (sim --engine gazebo)", "not installed; the engines embedded and mujoco serve", "node src/main.ts sim install-gazebo");
+    : optional(
+        "Gazebo 11 (sim --engine gazebo)",
+        "not installed; the engines embedded and mujoco serve",
+        "node src/main.ts sim install-gazebo",
+      );
 }
 
 export const doctorCommand: Command = {
@@ -100,7 +134,10 @@ export const doctorCommand: Command = {
     ];
     for (const f of findings) {
       if (values["json"] === true) io.out(JSON.stringify(f));
-      else io.out(`${{ good: "✓", optional: "·", broken: "✗" }[f.state]} ${f.part.padEnd(32)} ${f.found}${f.fix === "" ? "" : `\n    → ${f.fix}`}`);
+      else
+        io.out(
+          `${{ good: "✓", optional: "·", broken: "✗" }[f.state]} ${f.part.padEnd(32)} ${f.found}${f.fix === "" ? "" : `\n    → ${f.fix}`}`,
+        );
     }
     return findings.some((f) => f.state === "broken") ? EXIT.failed : EXIT.ok;
   },

@@ -33,12 +33,16 @@ export function stateLine(status: NodeStatus): string {
 
 function whyLines(status: NodeStatus): string[] {
   const { why, causes } = status;
-  const lines = [`${bold("why")}      ${why.title}${why.source === "cell" ? "" : dim(` (${why.source})`)}${why.detail === "" ? "" : `: ${why.detail}`}`];
+  const lines = [
+    `${bold("why")}      ${why.title}${why.source === "cell" ? "" : dim(` (${why.source})`)}${why.detail === "" ? "" : `: ${why.detail}`}`,
+  ];
   if (!status.may_move) lines.push(`${bold("what now")} ${why.remedy}`);
   for (const cause of causes.slice(0, 5)) {
     const mark = cause.active ? paint("31", "●") : paint("33", "○");
     const ends = cause.clears === "condition" ? "ends by itself" : `needs ${cause.cleared_by ?? "restart"}`;
-    lines.push(`  ${mark} ${cause.severity.padEnd(5)} ${cause.code.padEnd(22)} ${cause.source.padEnd(14)} ${cause.active ? "active" : "latched"}, ${ends}`);
+    lines.push(
+      `  ${mark} ${cause.severity.padEnd(5)} ${cause.code.padEnd(22)} ${cause.source.padEnd(14)} ${cause.active ? "active" : "latched"}, ${ends}`,
+    );
   }
   if (causes.length > 5) lines.push(dim(`  and ${causes.length - 5} more`));
   return lines;
@@ -48,7 +52,8 @@ function channelLine(channel: NodeStatus["channels"][number]): string {
   const health = paint(HEALTH_LOOK[channel.health], channel.health.padEnd(11));
   const value = valueText(channel);
   const share = limitBar(channel);
-  const age = channel.age_ms === null ? "" : dim(`${channel.age_ms.toFixed(0)} ms, ${channel.rate_hz.toFixed(0)} Hz`);
+  const age =
+    channel.age_ms === null ? "" : dim(`${channel.age_ms.toFixed(0)} ms, ${channel.rate_hz.toFixed(0)} Hz`);
   return `  ${channel.name.padEnd(16)} ${health} ${value.padStart(11)}  ${share} ${age}`;
 }
 
@@ -72,7 +77,8 @@ function limitBar({ value, limit, unit }: NodeStatus["channels"][number]): strin
 /** The whole picture, one string per line. */
 export function renderStatus(status: NodeStatus, narration: string): string[] {
   const { motion, energy, gate, ledger, latency } = status;
-  const v = energy.v_s === null ? "–" : `${energy.v_s.toFixed(3)} ${dim(`of ${energy.threshold.toFixed(3)}`)}`;
+  const v =
+    energy.v_s === null ? "–" : `${energy.v_s.toFixed(3)} ${dim(`of ${energy.threshold.toFixed(3)}`)}`;
   return [
     `${bold(`cellgate ${status.version}`)}  cell ${bold(status.cell)}  ${clockText(status.t_us)}${status.simulated ? "  simulated" : ""}   ${dim(status.notice)}`,
     "",

@@ -10,18 +10,27 @@ export interface Chosen {
 export function chooseCommand(commands: readonly Command[], argv: readonly string[]): Chosen | null {
   let best: Command | null = null;
   for (const command of commands)
-    if (command.words.every((word, i) => argv[i] === word) && command.words.length > (best?.words.length ?? 0)) best = command;
+    if (
+      command.words.every((word, i) => argv[i] === word) &&
+      command.words.length > (best?.words.length ?? 0)
+    )
+      best = command;
   return best === null ? null : { command: best, rest: argv.slice(best.words.length) };
 }
 
 export function parseCommand(command: Command, rest: readonly string[]) {
   const options = Object.fromEntries(
-    Object.entries({ ...command.options, help: { type: "boolean" as const, short: "h", help: "" } }).map(([name, { help: _, ...spec }]) => [name, spec]),
+    Object.entries({ ...command.options, help: { type: "boolean" as const, short: "h", help: "" } }).map(
+      ([name, { help: _, ...spec }]) => [name, spec],
+    ),
   );
   try {
     return parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
   } catch (cause) {
-    throw new UserError((cause as Error).message.split(". ")[0]!, `see cellgate ${command.words.join(" ")} --help`);
+    throw new UserError(
+      (cause as Error).message.split(". ")[0]!,
+      `see cellgate ${command.words.join(" ")} --help`,
+    );
   }
 }
 

@@ -19,7 +19,9 @@ export function createProgress(io: Io, label: string, total: number, unit: strin
     const rate = seconds > 0 ? done / seconds : 0;
     const share = total > 0 ? Math.min(1, done / total) : 0;
     const eta = rate > 0 && done < total ? ` ETA ${duration((total - done) / rate)}` : "";
-    const bar = io.interactive ? ` [${"█".repeat(Math.round(share * BAR_CELLS)).padEnd(BAR_CELLS, "·")}]` : "";
+    const bar = io.interactive
+      ? ` [${"█".repeat(Math.round(share * BAR_CELLS)).padEnd(BAR_CELLS, "·")}]`
+      : "";
     return `${label}${bar} ${Math.floor(share * 100)} % ${count(done)}/${count(total)} ${unit}, ${count(Math.round(rate))} ${unit}/s${eta}${detail === "" ? "" : ` ${detail}`}`;
   };
   return {

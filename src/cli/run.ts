@@ -17,10 +17,19 @@ const JSON_PERIOD_MS = 1_000;
 
 const options = {
   for: { type: "string", help: "length of the run: 20s, 5m, 1h (simulated time in a simulated cell)" },
-  seed: { type: "string", help: "seed of all randomness; the same seed gives the same digest in a simulated cell" },
+  seed: {
+    type: "string",
+    help: "seed of all randomness; the same seed gives the same digest in a simulated cell",
+  },
   tape: { type: "string", help: "record everything that enters the cell into this MCAP file" },
-  data: { type: "string", help: "folder for ledger, keys and tokens (default: data; a simulated run empties its default folder first)" },
-  speed: { type: "string", help: "1: real time (default); max: as fast as the machine; simulated cells only" },
+  data: {
+    type: "string",
+    help: "folder for ledger, keys and tokens (default: data; a simulated run empties its default folder first)",
+  },
+  speed: {
+    type: "string",
+    help: "1: real time (default); max: as fast as the machine; simulated cells only",
+  },
   json: { type: "boolean", help: "JSON lines instead of the live picture; the last one carries the digest" },
 } as const;
 
@@ -53,14 +62,19 @@ interface RunSettings {
 
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
-  if (match === null || Number(match[1]) === 0) throw new UserError(`"${text}" is no length of time`, "write it like 20s, 5m or 1h");
-  return Number(match[1]) * { ms: 1e3, s: 1e6, m: 60e6, h: 3_600e6 }[(match[2] ?? "s") as "ms" | "s" | "m" | "h"];
+  if (match === null || Number(match[1]) === 0)
+    throw new UserError(`"${text}" is no length of time`, "write it like 20s, 5m or 1h");
+  return (
+    Number(match[1]) * { ms: 1e3, s: 1e6, m: 60e6, h: 3_600e6 }[(match[2] ?? "s") as "ms" | "s" | "m" | "h"]
+  );
 }
 
 function settings({ values }: CommandInput, io: Io): RunSettings {
-  const text = (name: string): string | null => (typeof values[name] === "string" ? (values[name] as string) : null);
+  const text = (name: string): string | null =>
+    typeof values[name] === "string" ? (values[name] as string) : null;
   const seed = text("seed");
-  if (seed !== null && !/^\d{1,15}$/.test(seed)) throw new UserError(`--seed ${seed} is no seed`, "give a whole number");
+  if (seed !== null && !/^\d{1,15}$/.test(seed))
+    throw new UserError(`--seed ${seed} is no seed`, "give a whole number");
   const speed = text("speed") ?? "1";
   if (speed !== "1" && speed !== "max") throw new UserError(`--speed ${speed}`, "give 1 or max");
   const length = text("for");
@@ -76,29 +90,45 @@ function settings({ values }: CommandInput, io: Io): RunSettings {
 }
 
 const version = (): string =>
-  (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+  (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
+    .version;
 
 async function run(file: string | undefined, input: CommandInput, io: Io): Promise<number> {
   const wanted = settings(input, io);
   const config = requireDeployment(file);
   const simulated = Object.values(config.deployment.transports).some((t) => t.kind === "sim");
-  if (!simulated && wanted.speed !== 1) throw new UserError("--speed max needs a simulated cell", "leave it out");
+  if (!simulated && wanted.speed !== 1)
+    throw new UserError("--speed max needs a simulated cell", "leave it out");
   prepareDataFolder(wanted.dataDir, simulated && !wanted.ownFolder);
   const parts = await compose({
-    config, dataDir: wanted.dataDir, seed: wanted.seed, tape: wanted.tape, version: version(),
+    config,
+    dataDir: wanted.dataDir,
+    seed: wanted.seed,
+    tape: wanted.tape,
+    version: version(),
   });
   const loopLag = new LatencyMeter();
   const blockLatency = new LatencyMeter();
   parts.observers.push((effect) => {
-    if (effect.kind === "block" && effect.first) blockLatency.add((performance.now() - parts.node.door.enteredAt) * 1_000);
+    if (effect.kind === "block" && effect.first)
+      blockLatency.add((performance.now() - parts.node.door.enteredAt) * 1_000);
   });
   const statusParts = {
-    node: parts.node, version: version(), boot: parts.ledger.recovered.boot, simulated, blockLatency, loopLag,
+    node: parts.node,
+    version: version(),
+    boot: parts.ledger.recovered.boot,
+    simulated,
+    blockLatency,
+    loopLag,
     ledger: () => ledgerStatus(parts),
   };
   const status = (): NodeStatus => buildStatus(statusParts, parts.clock.now());
   const stop = stopOnSignal();
-  const watch = wanted.json ? watchAsJson(parts, status, io) : io.interactive ? watchOnScreen(parts, status) : watchAsLines(parts, io);
+  const watch = wanted.json
+    ? watchAsJson(parts, status, io)
+    : io.interactive
+      ? watchOnScreen(parts, status)
+      : watchAsLines(parts, io);
   await runToEnd(parts, { endUs: wanted.endUs, speed: wanted.speed, signal: stop.signal, loopLag });
   watch();
   sayGoodbye(parts, status(), wanted, io);
@@ -107,7 +137,14 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
 
 function ledgerStatus({ ledger }: Composition): NodeStatus["ledger"] {
   const s = ledger.stats();
-  return { stored: s.stored, pending: s.pending, refused: s.refused, tree_size: s.treeSize, root: s.root, published: s.publishedSize };
+  return {
+    stored: s.stored,
+    pending: s.pending,
+    refused: s.refused,
+    tree_size: s.treeSize,
+    root: s.root,
+    published: s.publishedSize,
+  };
 }
 
 /** A first signal ends the run in order: block, wires, tape, ledger. A second one is left to the system. */
@@ -149,15 +186,19 @@ function watchAsLines(parts: Composition, io: Io): () => void {
     if (effect.kind !== "receipt" || effect.receipt.body.receipt_type !== "state_change") return;
     const { from, to, code, reason, by } = effect.receipt.body;
     const entry = codeEntry(code as never);
-    io.out(`${(t / 1e6).toFixed(3).padStart(9)} s  ${from} → ${to}  ${entry.title}${reason === "" ? "" : `: ${reason}`}${by === "cell" ? "" : ` (by ${by})`}`);
+    io.out(
+      `${(t / 1e6).toFixed(3).padStart(9)} s  ${from} → ${to}  ${entry.title}${reason === "" ? "" : `: ${reason}`}${by === "cell" ? "" : ` (by ${by})`}`,
+    );
   });
   return () => {};
 }
 
 function watchAsJson(parts: Composition, status: () => NodeStatus, io: Io): () => void {
   parts.observers.push((effect, t) => {
-    if (effect.kind === "receipt") io.out(JSON.stringify({ kind: "receipt", t_us: t, receipt: effect.receipt }));
-    else if (effect.kind === "block" && effect.first) io.out(JSON.stringify({ kind: "block", t_us: t, code: effect.code, detail: effect.detail }));
+    if (effect.kind === "receipt")
+      io.out(JSON.stringify({ kind: "receipt", t_us: t, receipt: effect.receipt }));
+    else if (effect.kind === "block" && effect.first)
+      io.out(JSON.stringify({ kind: "block", t_us: t, code: effect.code, detail: effect.detail }));
   });
   const timer = setInterval(() => io.out(JSON.stringify({ kind: "status", ...status() })), JSON_PERIOD_MS);
   return () => clearInterval(timer);
@@ -165,10 +206,20 @@ function watchAsJson(parts: Composition, status: () => NodeStatus, io: Io): () =
 
 function sayGoodbye(parts: Composition, status: NodeStatus, wanted: RunSettings, io: Io): void {
   const end = {
-    kind: "end", t_us: parts.clock.now(), seed: wanted.seed, state: status.state, receipts: parts.digest.count,
-    events: parts.node.door.ingest.events, config_hash: parts.node.configHash, data: wanted.dataDir, tape: wanted.tape, digest: parts.digest.digest(),
+    kind: "end",
+    t_us: parts.clock.now(),
+    seed: wanted.seed,
+    state: status.state,
+    receipts: parts.digest.count,
+    events: parts.node.door.ingest.events,
+    config_hash: parts.node.configHash,
+    data: wanted.dataDir,
+    tape: wanted.tape,
+    digest: parts.digest.digest(),
   };
   if (wanted.json) return io.out(JSON.stringify(end));
-  io.out(`\n${(end.t_us / 1e6).toFixed(1)} s watched, ${end.receipts} receipts in ${end.data}, digest ${end.digest.slice(0, 16)}…, seed ${end.seed}`);
+  io.out(
+    `\n${(end.t_us / 1e6).toFixed(1)} s watched, ${end.receipts} receipts in ${end.data}, digest ${end.digest.slice(0, 16)}…, seed ${end.seed}`,
+  );
   io.out("See them: cellgate ledger show    Check them: cellgate ledger verify");
 }

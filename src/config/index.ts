@@ -1,2 +1,8 @@
-export { type ConfigProblem, type EdgeSchemas, type LoadedConfig, loadDeployment, parseDeployment } from "./load.ts";
+export {
+  type ConfigProblem,
+  type EdgeSchemas,
+  type LoadedConfig,
+  loadDeployment,
+  parseDeployment,
+} from "./load.ts";
 export { deploymentJsonSchema } from "./json-schema.ts";

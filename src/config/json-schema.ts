@@ -3,7 +3,8 @@ import { deploymentSchema } from "../domain/index.ts";
 import type { EdgeSchemas } from "./load.ts";
 
 type JsonSchema = Record<string, unknown>;
-const inputSchema = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+const inputSchema = (schema: z.ZodType): JsonSchema =>
+  z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
 
 /** One entry of a section is one of the known kinds. */
 function oneOf(schemas: Readonly<Record<string, z.ZodType>>): JsonSchema {
@@ -16,7 +17,11 @@ function oneOf(schemas: Readonly<Record<string, z.ZodType>>): JsonSchema {
 
 /** JSON Schema (2020-12) of the deployment file, so that editors complete it. */
 export function deploymentJsonSchema(edge?: EdgeSchemas): JsonSchema {
-  const whole = { $id: "urn:cellgate:schema:deployment:1", title: "cellgate deployment", ...inputSchema(deploymentSchema) };
+  const whole = {
+    $id: "urn:cellgate:schema:deployment:1",
+    title: "cellgate deployment",
+    ...inputSchema(deploymentSchema),
+  };
   if (edge === undefined) return whole;
   const properties = (whole as { properties?: Record<string, JsonSchema> }).properties ?? {};
   for (const section of ["transports", "actuators"] as const)

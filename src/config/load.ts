@@ -15,7 +15,13 @@ export interface ConfigProblem {
   readonly message: string;
 }
 export type LoadedConfig =
-  | { readonly ok: true; readonly deployment: Deployment; readonly effective: string; readonly hash: string; readonly file: string }
+  | {
+      readonly ok: true;
+      readonly deployment: Deployment;
+      readonly effective: string;
+      readonly hash: string;
+      readonly file: string;
+    }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 type Path = readonly (string | number)[];
@@ -32,7 +38,12 @@ export function loadDeployment(file: string, edge?: EdgeSchemas): LoadedConfig {
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    return { ok: false, problems: [{ file, line: 1, column: 1, key: "", message: `cannot be read: ${(cause as Error).message}` }] };
+    return {
+      ok: false,
+      problems: [
+        { file, line: 1, column: 1, key: "", message: `cannot be read: ${(cause as Error).message}` },
+      ],
+    };
   }
   return parseDeployment(text, file, edge);
 }
@@ -45,7 +56,10 @@ export function parseDeployment(text: string, file: string, edge?: EdgeSchemas):
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   if (document.errors.length > 0)
-    return { ok: false, problems: document.errors.map((e) => ({ ...at(e.pos[0]), key: "", message: `YAML: ${e.message}` })) };
+    return {
+      ok: false,
+      problems: document.errors.map((e) => ({ ...at(e.pos[0]), key: "", message: `YAML: ${e.message}` })),
+    };
 
   const parsed = parseWhole(document.toJS({ maxAliasCount: 100 }), edge);
   if (!parsed.ok) {
@@ -59,10 +73,18 @@ export function parseDeployment(text: string, file: string, edge?: EdgeSchemas):
     return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
   }
   const effective = canonicalText(parsed.deployment);
-  return { ok: true, deployment: parsed.deployment, effective, hash: dualHash(new TextEncoder().encode(effective)), file };
+  return {
+    ok: true,
+    deployment: parsed.deployment,
+    effective,
+    hash: dualHash(new TextEncoder().encode(effective)),
+    file,
+  };
 }
 
-type Parsed = { readonly ok: true; readonly deployment: Deployment } | { readonly ok: false; readonly issues: readonly z.core.$ZodIssue[] };
+type Parsed =
+  | { readonly ok: true; readonly deployment: Deployment }
+  | { readonly ok: false; readonly issues: readonly z.core.$ZodIssue[] };
 
 /** The frame first, then each part against the schema of its kind; defaults of both are filled in. */
 function parseWhole(raw: unknown, edge: EdgeSchemas | undefined): Parsed {
@@ -70,21 +92,36 @@ function parseWhole(raw: unknown, edge: EdgeSchemas | undefined): Parsed {
   if (!frame.success) return { ok: false, issues: frame.error.issues };
   if (edge === undefined) return { ok: true, deployment: frame.data };
   const issues: z.core.$ZodIssue[] = [];
-  const parts = <T extends { kind: string }>(section: keyof EdgeSchemas, entries: Record<string, T>): Record<string, T> =>
+  const parts = <T extends { kind: string }>(
+    section: keyof EdgeSchemas,
+    entries: Record<string, T>,
+  ): Record<string, T> =>
     Object.fromEntries(
       Object.entries(entries).map(([name, entry]) => {
         const schema = edge[section][entry.kind];
         if (schema === undefined) {
           const known = Object.keys(edge[section]).join(", ");
-          issues.push({ code: "custom", path: [section, name, "kind"], message: `unknown kind "${entry.kind}"; known: ${known}`, input: entry.kind });
+          issues.push({
+            code: "custom",
+            path: [section, name, "kind"],
+            message: `unknown kind "${entry.kind}"; known: ${known}`,
+            input: entry.kind,
+          });
           return [name, entry];
         }
         const part = schema.safeParse(entry);
-        if (!part.success) issues.push(...part.error.issues.map((issue) => ({ ...issue, path: [section, name, ...issue.path] })));
+        if (!part.success)
+          issues.push(
+            ...part.error.issues.map((issue) => ({ ...issue, path: [section, name, ...issue.path] })),
+          );
         return [name, part.success ? (part.data as T) : entry];
       }),
     );
-  const deployment = { ...frame.data, transports: parts("transports", frame.data.transports), actuators: parts("actuators", frame.data.actuators) };
+  const deployment = {
+    ...frame.data,
+    transports: parts("transports", frame.data.transports),
+    actuators: parts("actuators", frame.data.actuators),
+  };
   return issues.length > 0 ? { ok: false, issues } : { ok: true, deployment };
 }
 
@@ -92,8 +129,13 @@ function parseWhole(raw: unknown, edge: EdgeSchemas | undefined): Parsed {
 function explain(issue: z.core.$ZodIssue): { path: Path; message: string; onKey: boolean }[] {
   const path = issue.path as Path;
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key "${key}"; remove it or correct its spelling`, onKey: true }));
-  if (issue.code === "invalid_key") return [{ path, message: `bad name: ${issue.issues[0]?.message ?? issue.message}`, onKey: true }];
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: `unknown key "${key}"; remove it or correct its spelling`,
+      onKey: true,
+    }));
+  if (issue.code === "invalid_key")
+    return [{ path, message: `bad name: ${issue.issues[0]?.message ?? issue.message}`, onKey: true }];
   if (issue.code === "invalid_type" && /received undefined/.test(issue.message))
     return [{ path, message: `missing: expected ${issue.expected}`, onKey: false }];
   if (issue.code === "invalid_union") {

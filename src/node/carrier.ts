@@ -1,5 +1,16 @@
 import type { Actuator, Outcome } from "../ports/index.ts";
-import type { Code, Effect, HelperEffect, LatchedCause, Micros, PermitEffect, Receipt, ReceiptId, TrialOutcome, TrialRequest } from "../domain/index.ts";
+import type {
+  Code,
+  Effect,
+  HelperEffect,
+  LatchedCause,
+  Micros,
+  PermitEffect,
+  Receipt,
+  ReceiptId,
+  TrialOutcome,
+  TrialRequest,
+} from "../domain/index.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Where receipts and latched causes go. */
@@ -49,7 +60,9 @@ export function createCarrier(parts: CarrierParts) {
     const taken = parts.receipts.append(effect.receipt);
     if (!taken) return later(() => parts.events.stored(effect.id, false));
     if (!effect.awaited) return;
-    parts.scheduler.later(parts.receipts.whenStored(effect.id), VIRTUAL_STORED_US, (ok) => parts.events.stored(effect.id, ok));
+    parts.scheduler.later(parts.receipts.whenStored(effect.id), VIRTUAL_STORED_US, (ok) =>
+      parts.events.stored(effect.id, ok),
+    );
   };
   const permit = (effect: PermitEffect, t: Micros): void => {
     if (parts.actuators[effect.actuator]?.permit(effect, t)) return;
@@ -62,7 +75,8 @@ export function createCarrier(parts: CarrierParts) {
   const one = (effect: Effect, t: Micros): void => {
     switch (effect.kind) {
       case "block":
-        if (!parts.actuators[effect.actuator]?.block(effect)) later(() => parts.events.actuatorFailed(effect.actuator, "block not handed over"));
+        if (!parts.actuators[effect.actuator]?.block(effect))
+          later(() => parts.events.actuatorFailed(effect.actuator, "block not handed over"));
         return;
       case "slow":
         return toAll((a) => a.slow(effect));
@@ -74,14 +88,19 @@ export function createCarrier(parts: CarrierParts) {
         parts.actuators[effect.actuator]?.revoke(effect);
         return;
       case "persist":
-        if (!parts.receipts.persistLatched(effect.latched)) later(() => parts.events.stored("latched", false));
+        if (!parts.receipts.persistLatched(effect.latched))
+          later(() => parts.events.stored("latched", false));
         return;
       case "receipt":
         return receipt(effect);
       case "trials":
-        return parts.scheduler.later(parts.trials.run(effect.request), VIRTUAL_TRIALS_US, (result) => parts.events.trials(effect.request, result));
+        return parts.scheduler.later(parts.trials.run(effect.request), VIRTUAL_TRIALS_US, (result) =>
+          parts.events.trials(effect.request, result),
+        );
       case "helper":
-        return parts.scheduler.later(parts.trials.help(effect), VIRTUAL_HELPER_US, (finding) => parts.events.helper(effect, finding));
+        return parts.scheduler.later(parts.trials.help(effect), VIRTUAL_HELPER_US, (finding) =>
+          parts.events.helper(effect, finding),
+        );
       case "outcome":
         outcome = effect;
         return;

@@ -1,8 +1,15 @@
 import type { Cell, Ingest } from "../cell/index.ts";
 import { createIngest } from "../cell/index.ts";
 import {
-  type ActionId, actuatorIndexOf, type CellEvent, type EpochMicros, type HelperEffect, type Micros, type ReceiptId,
-  type TrialOutcome, type TrialRequest,
+  type ActionId,
+  actuatorIndexOf,
+  type CellEvent,
+  type EpochMicros,
+  type HelperEffect,
+  type Micros,
+  type ReceiptId,
+  type TrialOutcome,
+  type TrialRequest,
 } from "../domain/index.ts";
 import type { Clock, Door, Outcome } from "../ports/index.ts";
 import type { Carrier } from "./carrier.ts";
@@ -65,13 +72,23 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
     switchStage: (event) => ask({ kind: "switch", ...event }),
     actuator(name, report, actionId, detail) {
       const index = actuatorNames.indexOf(name);
-      if (index >= 0) send({ kind: "actuator", actuator: actuatorIndexOf(index), report, actionId: actionId as ActionId | null, detail });
+      if (index >= 0)
+        send({
+          kind: "actuator",
+          actuator: actuatorIndexOf(index),
+          report,
+          actionId: actionId as ActionId | null,
+          detail,
+        });
     },
     health: (part, code, active, detail) => send({ kind: "health", part, code, active, detail }),
     stored: (receiptId, ok) => send({ kind: "stored", receiptId: receiptId as ReceiptId, ok }),
-    trials: (request, outcome) => send({ kind: "trials", actionId: request.actionId, requestId: request.requestId, outcome }),
-    helper: (effect, finding) => send({ kind: "helper", helperId: effect.helperId, actionId: effect.actionId, finding }),
-    actuatorFailed: (index, detail) => send({ kind: "actuator", actuator: actuatorIndexOf(index), report: "failed", actionId: null, detail }),
+    trials: (request, outcome) =>
+      send({ kind: "trials", actionId: request.actionId, requestId: request.requestId, outcome }),
+    helper: (effect, finding) =>
+      send({ kind: "helper", helperId: effect.helperId, actionId: effect.actionId, finding }),
+    actuatorFailed: (index, detail) =>
+      send({ kind: "actuator", actuator: actuatorIndexOf(index), report: "failed", actionId: null, detail }),
   };
   const carrier = carrierOf(door);
   return door;

@@ -2,7 +2,14 @@ export { createLiveClock, SIMULATED_EPOCH, VirtualClock } from "./clock.ts";
 export type { ReceiptSink, TrialRunner } from "./carrier.ts";
 export type { DrivenDoor } from "./door.ts";
 export { driveLive } from "./live-driver.ts";
-export { bindChannels, type CellNode, createNode, createRunningHash, type NodeParts, type StartFacts } from "./node.ts";
+export {
+  bindChannels,
+  type CellNode,
+  createNode,
+  createRunningHash,
+  type NodeParts,
+  type StartFacts,
+} from "./node.ts";
 export { LatencyMeter } from "./latency.ts";
 export { withDigest } from "./receipt-digest.ts";
 export { buildStatus, type StatusParts } from "./status.ts";

@@ -31,7 +31,12 @@ export function driveLive(run: LiveRun): Promise<void> {
       run.onLag(Math.max(0, lag));
       if (lag > maxLoopLagMs * 1_000) {
         lateSince = now;
-        door.health("event-loop", "LOOP_LAG", true, `timer ${Math.round(lag / 1_000)} ms late, limit ${maxLoopLagMs} ms`);
+        door.health(
+          "event-loop",
+          "LOOP_LAG",
+          true,
+          `timer ${Math.round(lag / 1_000)} ms late, limit ${maxLoopLagMs} ms`,
+        );
       } else if (lateSince >= 0 && now - lateSince > PUNCTUAL_FOR_MS * 1_000) {
         lateSince = -1;
         door.health("event-loop", "LOOP_LAG", false, "punctual again");

@@ -1,6 +1,22 @@
 import { createHash } from "node:crypto";
-import { type Cell, createCell, type EnergyModel, type Pipeline, type PipelineHost, type RunningHash } from "../cell/index.ts";
-import { type CellEvent, channelIndexOf, type Deployment, type Effect, type LatchedCause, type Micros, MAX_JOINTS, QUANTITIES } from "../domain/index.ts";
+import {
+  type Cell,
+  createCell,
+  type EnergyModel,
+  type Pipeline,
+  type PipelineHost,
+  type RunningHash,
+} from "../cell/index.ts";
+import {
+  type CellEvent,
+  channelIndexOf,
+  type Deployment,
+  type Effect,
+  type LatchedCause,
+  type Micros,
+  MAX_JOINTS,
+  QUANTITIES,
+} from "../domain/index.ts";
 import type { Actuator, ChannelBinding, Clock } from "../ports/index.ts";
 import { createKinematics } from "../robot/index.ts";
 import { createCarrier, type ReceiptSink, type TrialRunner } from "./carrier.ts";
@@ -80,7 +96,13 @@ export function createNode(parts: NodeParts): CellNode {
     ...(parts.createPipeline && { createPipeline: parts.createPipeline }),
   });
   const door = createDoor(
-    { cell, clock, channels: channels.length, actuatorNames: Object.keys(deployment.actuators), record: parts.record },
+    {
+      cell,
+      clock,
+      channels: channels.length,
+      actuatorNames: Object.keys(deployment.actuators),
+      record: parts.record,
+    },
     (own) =>
       createCarrier({
         actuators: parts.actuators,

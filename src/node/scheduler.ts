@@ -32,7 +32,11 @@ export class VirtualScheduler implements Scheduler {
     this.#now = now;
   }
   later<T>(work: Promise<T>, delayUs: number, then: (value: T) => void): void {
-    const entry: Due = { at: this.#now() + delayUs, order: this.#order++, ready: work.then((value) => () => then(value)) };
+    const entry: Due = {
+      at: this.#now() + delayUs,
+      order: this.#order++,
+      ready: work.then((value) => () => then(value)),
+    };
     let i = this.#due.length;
     while (i > 0 && this.#due[i - 1]!.at > entry.at) i--;
     this.#due.splice(i, 0, entry);

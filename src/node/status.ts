@@ -1,5 +1,12 @@
 import type { Cause } from "../reflex/index.ts";
-import { type CauseStatus, type ChannelStatus, codeEntry, type Deployment, type NodeStatus, QUANTITIES } from "../domain/index.ts";
+import {
+  type CauseStatus,
+  type ChannelStatus,
+  codeEntry,
+  type Deployment,
+  type NodeStatus,
+  QUANTITIES,
+} from "../domain/index.ts";
 import type { ChannelBinding } from "../ports/index.ts";
 import { isBlocked } from "../cell/index.ts";
 import type { LatencyMeter } from "./latency.ts";
@@ -82,10 +89,13 @@ function channelStatus(binding: ChannelBinding, node: CellNode, now: number): Ch
 /** Where the first rule stops the cell for a reading of this channel. */
 function stopMark(channel: string, { rules }: Deployment): ChannelStatus["limit"] {
   const marks: NonNullable<ChannelStatus["limit"]>[] = [];
-  for (const [rule, r] of Object.entries(rules.force)) if (r.channel === channel && r.monitored) marks.push({ value: r.maxForceN, side: "above", rule });
-  for (const [rule, r] of Object.entries(rules.proximity)) if (r.channel === channel && r.monitored) marks.push({ value: r.minM, side: "below", rule });
+  for (const [rule, r] of Object.entries(rules.force))
+    if (r.channel === channel && r.monitored) marks.push({ value: r.maxForceN, side: "above", rule });
+  for (const [rule, r] of Object.entries(rules.proximity))
+    if (r.channel === channel && r.monitored) marks.push({ value: r.minM, side: "below", rule });
   for (const [rule, r] of Object.entries(rules.zones))
-    if (r.channel === channel && r.monitored && r.action === "stop" && r.withinM !== undefined) marks.push({ value: r.withinM, side: "below", rule });
+    if (r.channel === channel && r.monitored && r.action === "stop" && r.withinM !== undefined)
+      marks.push({ value: r.withinM, side: "below", rule });
   return marks.sort((a, b) => (a.side === "above" ? a.value - b.value : b.value - a.value))[0] ?? null;
 }
 
@@ -119,8 +129,17 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
       position_rad: Array.from(reflex.motion.position),
     },
     heartbeat: cell.heartbeat,
-    block: { active: chain.since >= 0, since_us: chain.since, actuator: chain.since < 0 ? null : (Object.keys(deployment.actuators)[chain.actuator] ?? null) },
-    energy: { v_s: energy.value, threshold: energy.threshold, model: energy.modelHash, contributions: energy.value === null ? {} : energy.contributions() },
+    block: {
+      active: chain.since >= 0,
+      since_us: chain.since,
+      actuator: chain.since < 0 ? null : (Object.keys(deployment.actuators)[chain.actuator] ?? null),
+    },
+    energy: {
+      v_s: energy.value,
+      threshold: energy.threshold,
+      model: energy.modelHash,
+      contributions: energy.value === null ? {} : energy.contributions(),
+    },
     gate: gateStatus(pipeline),
     ledger: parts.ledger(),
     latency: {
@@ -134,12 +153,29 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
 
 function gateStatus(pipeline: CellNode["cell"]["pipeline"]): NodeStatus["gate"] {
   const view = pipeline?.view();
-  if (view === undefined) return { stage: 0, enforced: false, open: [], approvals: [], watchers: [], counts: {} };
+  if (view === undefined)
+    return { stage: 0, enforced: false, open: [], approvals: [], watchers: [], counts: {} };
   return {
     stage: view.stage,
     enforced: view.enforced,
-    open: view.open.map((o) => ({ action_id: o.actionId, proposer: o.proposer, verb: o.verb, state: o.state, verdict: o.verdict, confidence: o.confidence, reason: o.reason })),
-    approvals: view.approvals.map((a) => ({ action_id: a.actionId, proposer: a.proposer, summary: a.summary, code: a.code, args_hash: a.argsHash, model_hash: a.modelHash, expires_at: a.expiresAt })),
+    open: view.open.map((o) => ({
+      action_id: o.actionId,
+      proposer: o.proposer,
+      verb: o.verb,
+      state: o.state,
+      verdict: o.verdict,
+      confidence: o.confidence,
+      reason: o.reason,
+    })),
+    approvals: view.approvals.map((a) => ({
+      action_id: a.actionId,
+      proposer: a.proposer,
+      summary: a.summary,
+      code: a.code,
+      args_hash: a.argsHash,
+      model_hash: a.modelHash,
+      expires_at: a.expiresAt,
+    })),
     watchers: view.watchers.map((w) => ({ action_id: w.actionId, ends_at_us: w.endsAt, limits: w.limits })),
     counts: view.counts,
   };

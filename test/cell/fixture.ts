@@ -2,8 +2,18 @@ import { createCell, createIngest, type Cell } from "../../src/cell/index.ts";
 import type { CellSetting } from "../../src/cell/index.ts";
 import { parseDeployment } from "../../src/config/index.ts";
 import {
-  type CellEvent, channelIndexOf, type Deployment, type Effect, epochMicrosOf, type LatchedCause, type Micros, type OperatorAct,
-  operatorIdOf, type Receipt, ROLES, type Role,
+  type CellEvent,
+  channelIndexOf,
+  type Deployment,
+  type Effect,
+  epochMicrosOf,
+  type LatchedCause,
+  type Micros,
+  type OperatorAct,
+  operatorIdOf,
+  type Receipt,
+  ROLES,
+  type Role,
 } from "../../src/domain/index.ts";
 import { createRunningHash } from "../../src/node/index.ts";
 import { createKinematics } from "../../src/robot/index.ts";
@@ -65,7 +75,16 @@ export class Story {
   readonly world: Record<string, number[] | null> = { estop: [1], near: [5], joints: [0.1, 0.2, 0, 0, 0, 0] };
   readonly #sourceSeq = new Map<string, number>();
 
-  constructor(options: { text?: string; latched?: LatchedCause[]; ledgerFault?: string | null; boot?: number; rules?: CellSetting["rules"]; keepTape?: boolean } = {}) {
+  constructor(
+    options: {
+      text?: string;
+      latched?: LatchedCause[];
+      ledgerFault?: string | null;
+      boot?: number;
+      rules?: CellSetting["rules"];
+      keepTape?: boolean;
+    } = {},
+  ) {
     const { deployment, hash } = smallDeployment(options.text);
     this.deployment = deployment;
     this.cell = createCell({
@@ -78,12 +97,20 @@ export class Story {
     });
     this.#ingest = createIngest(
       this.cell,
-      { carry: (effects) => void this.effects.push(...effects), record: (event) => void (options.keepTape && this.tape.push(structuredClone(event))) },
+      {
+        carry: (effects) => void this.effects.push(...effects),
+        record: (event) => void (options.keepTape && this.tape.push(structuredClone(event))),
+      },
       Object.keys(deployment.channels).length,
     );
     this.#ingest.event(0 as Micros, {
-      kind: "start", boot: options.boot ?? 1, epoch: epochMicrosOf(Story.epoch), latched: options.latched ?? [],
-      ledgerFault: options.ledgerFault ?? null, configHash: hash, seed: 1,
+      kind: "start",
+      boot: options.boot ?? 1,
+      epoch: epochMicrosOf(Story.epoch),
+      latched: options.latched ?? [],
+      ledgerFault: options.ledgerFault ?? null,
+      configHash: hash,
+      seed: 1,
     });
   }
 
@@ -92,7 +119,14 @@ export class Story {
     const index = Object.keys(this.deployment.channels).indexOf(name);
     const seq = (this.#sourceSeq.get(name) ?? 0) + 1;
     this.#sourceSeq.set(name, seq);
-    this.#ingest.sample(this.now as Micros, channelIndexOf(index), values, values.length, epochMicrosOf(stamp), seq);
+    this.#ingest.sample(
+      this.now as Micros,
+      channelIndexOf(index),
+      values,
+      values.length,
+      epochMicrosOf(stamp),
+      seq,
+    );
   }
   /** time passes; every source that the world holds sends each 10 ms, with a little noise where it may not be constant */
   wait(ms: number): this {
@@ -105,10 +139,17 @@ export class Story {
     }
     return this;
   }
-  do(act: OperatorAct, options: { roles?: readonly Role[]; by?: string; requestId?: string } = {}): { accepted: boolean; code: string | null } {
+  do(
+    act: OperatorAct,
+    options: { roles?: readonly Role[]; by?: string; requestId?: string } = {},
+  ): { accepted: boolean; code: string | null } {
     const effects = this.#ingest.event(this.now as Micros, {
-      kind: "operator", act, by: operatorIdOf(options.by ?? "anna"), roles: options.roles ?? ROLES,
-      requestId: options.requestId ?? `q${++this.#request}`, reason: "test",
+      kind: "operator",
+      act,
+      by: operatorIdOf(options.by ?? "anna"),
+      roles: options.roles ?? ROLES,
+      requestId: options.requestId ?? `q${++this.#request}`,
+      reason: "test",
     });
     const outcome = effects.find((e) => e.kind === "outcome");
     if (outcome?.kind !== "outcome") throw new Error("no outcome");

@@ -12,9 +12,11 @@ const LIVES = Number(process.env["CELLGATE_LIVES"] ?? 2_000);
 const STEPS = 60;
 
 type Act = (story: Story, prng: Prng) => void;
-const toggle = (name: string, values: (prng: Prng) => number[] | null): Act => (story, prng) => {
-  story.world[name] = values(prng);
-};
+const toggle =
+  (name: string, values: (prng: Prng) => number[] | null): Act =>
+  (story, prng) => {
+    story.world[name] = values(prng);
+  };
 const ACTS: readonly Act[] = [
   toggle("estop", (p) => [p.nextFloat() < 0.6 ? 1 : 0]),
   toggle("near", (p) => [p.nextFloat() * 3]),
@@ -29,14 +31,35 @@ const ACTS: readonly Act[] = [
   (story) => void story.pressReset(),
   (story) => void story.do({ name: "resume" }),
   (story) => void story.do({ name: "resume" }),
-  (story, p) => void story.do({ name: "reset", level: p.nextFloat() < 0.5 ? 0 : 1, retained: p.nextFloat() < 0.2 }),
+  (story, p) =>
+    void story.do({ name: "reset", level: p.nextFloat() < 0.5 ? 0 : 1, retained: p.nextFloat() < 0.2 }),
   (story) => void story.do({ name: "kill" }),
   (story) => void story.do({ name: "unkill" }),
-  (story, p) => story.read("estop", [p.nextFloat() < 0.5 ? 0 : 1], Story.epoch + story.now + (p.nextFloat() - 0.5) * 7.2e9),
-  (story) => void story.deliver({ kind: "fault", channel: 1 as never, code: "SOURCE_UNREADABLE" as never, detail: "noise" }),
-  (story) => void story.deliver({ kind: "health", part: "loop", code: "LOOP_LAG", active: true, detail: "late" }),
-  (story) => void story.deliver({ kind: "health", part: "loop", code: "LOOP_LAG", active: false, detail: "" }),
-  (story) => void story.deliver({ kind: "actuator", actuator: 0 as never, report: "failed", actionId: null, detail: "gone" }),
+  (story, p) =>
+    story.read(
+      "estop",
+      [p.nextFloat() < 0.5 ? 0 : 1],
+      Story.epoch + story.now + (p.nextFloat() - 0.5) * 7.2e9,
+    ),
+  (story) =>
+    void story.deliver({
+      kind: "fault",
+      channel: 1 as never,
+      code: "SOURCE_UNREADABLE" as never,
+      detail: "noise",
+    }),
+  (story) =>
+    void story.deliver({ kind: "health", part: "loop", code: "LOOP_LAG", active: true, detail: "late" }),
+  (story) =>
+    void story.deliver({ kind: "health", part: "loop", code: "LOOP_LAG", active: false, detail: "" }),
+  (story) =>
+    void story.deliver({
+      kind: "actuator",
+      actuator: 0 as never,
+      report: "failed",
+      actionId: null,
+      detail: "gone",
+    }),
 ];
 
 /** What must hold after every step, whatever happened. */
@@ -55,7 +78,11 @@ class Watcher {
   note(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.kind === "block") this.#lastBlockAt = this.story.now;
-      if (effect.kind === "heartbeat" && effect.mayMove !== (effect.state === "RUNNING" || effect.state === "SLOW")) throw new Error("a heartbeat permits motion in a blocked state");
+      if (
+        effect.kind === "heartbeat" &&
+        effect.mayMove !== (effect.state === "RUNNING" || effect.state === "SLOW")
+      )
+        throw new Error("a heartbeat permits motion in a blocked state");
       if (effect.kind === "receipt" && effect.receipt.body.receipt_type === "state_change") {
         const { to, reason } = effect.receipt.body;
         if (to === "STOPPED") this.#resumed = false;
@@ -73,7 +100,8 @@ class Watcher {
     if (moving && this.#pressed) throw new Error("motion with the e-stop pressed");
     for (const name of ["estop", "near", "joints"])
       if (moving && story.world[name] === null) throw new Error(`motion without the required source ${name}`);
-    if (!moving && story.now - this.#lastBlockAt > BLOCK_REPEAT_PERIOD_MAX_US + TICK_PERIOD_US) throw new Error("blocked and silent");
+    if (!moving && story.now - this.#lastBlockAt > BLOCK_REPEAT_PERIOD_MAX_US + TICK_PERIOD_US)
+      throw new Error("blocked and silent");
     if (this.#lastState === "STOPPED" && moving) throw new Error("from STOPPED straight into motion");
     this.#lastState = story.state;
   }

@@ -42,14 +42,18 @@ describe("A: stop and restart", () => {
       story.wait(500);
       expect(story.do({ name: "reset", level: 1, retained: true }).code).toBe("RESET_RETAINED");
       story.do({ name: "reset", level: 0, retained: false }, { requestId: "same" });
-      expect(story.do({ name: "reset", level: 1, retained: false }, { requestId: "same" }).code).toBe("REQUEST_REPEATED");
+      expect(story.do({ name: "reset", level: 1, retained: false }, { requestId: "same" }).code).toBe(
+        "REQUEST_REPEATED",
+      );
       expect(story.state).toBe("STOPPED");
     });
     test("needs the role", () => {
       const story = stopped();
       story.world["estop"] = [1];
       story.wait(500);
-      expect(story.do({ name: "reset", level: 1, retained: false }, { roles: ["resume", "approve"] }).code).toBe("ROLE_MISSING");
+      expect(
+        story.do({ name: "reset", level: 1, retained: false }, { roles: ["resume", "approve"] }).code,
+      ).toBe("ROLE_MISSING");
       expect(story.state).toBe("STOPPED");
     });
   });
@@ -135,10 +139,18 @@ describe("A: stop and restart", () => {
     story.world["estop"] = [0];
     story.wait(20);
     story.clear();
-    story.deliver({ kind: "actuator", actuator: story.of("block")[0]?.actuator ?? (0 as never), report: "failed", actionId: null, detail: "unplugged" });
+    story.deliver({
+      kind: "actuator",
+      actuator: story.of("block")[0]?.actuator ?? (0 as never),
+      report: "failed",
+      actionId: null,
+      detail: "unplugged",
+    });
     expect(story.of("block").map((b) => b.actuator)).toContain(1);
     expect(story.cell.reflex.latched().map((c) => c.code)).toContain("ACTUATOR_UNREACHABLE");
-    expect(story.receipts().map((r) => r.body)).toContainEqual(expect.objectContaining({ receipt_type: "fault", code: "ACTUATOR_UNREACHABLE" }));
+    expect(story.receipts().map((r) => r.body)).toContainEqual(
+      expect.objectContaining({ receipt_type: "fault", code: "ACTUATOR_UNREACHABLE" }),
+    );
   });
 
   test("A7 every start comes up blocked, and its first output is a block", () => {
@@ -183,7 +195,10 @@ describe("A: stop and restart", () => {
     const story = new Story({ ledgerFault: "row 17 does not match its hash" });
     story.wait(1_000);
     expect(story.state).toBe("STOPPED");
-    expect(story.cell.why()).toMatchObject({ code: "LEDGER_UNTRUSTED", detail: "row 17 does not match its hash" });
+    expect(story.cell.why()).toMatchObject({
+      code: "LEDGER_UNTRUSTED",
+      detail: "row 17 does not match its hash",
+    });
   });
 });
 
@@ -219,7 +234,19 @@ describe("states", () => {
   });
 
   test("H45 a throw inside a rule stops the robot and the node goes on", () => {
-    const bad = { name: "bad", build: () => [{ name: "bad", codes: [], listens: "all" as const, onTick: (t: number) => { if (t > 2 * MICROS_PER_S) throw new Error("boom"); } }] };
+    const bad = {
+      name: "bad",
+      build: () => [
+        {
+          name: "bad",
+          codes: [],
+          listens: "all" as const,
+          onTick: (t: number) => {
+            if (t > 2 * MICROS_PER_S) throw new Error("boom");
+          },
+        },
+      ],
+    };
     const story = new Story({ rules: [bad as never] });
     story.wait(100);
     story.do({ name: "resume" });
@@ -234,9 +261,11 @@ describe("states", () => {
     story.wait(2_000);
     const receipts = story.receipts();
     expect(receipts.length).toBeGreaterThan(5);
-    for (const receipt of receipts) expect(receiptEnvelope.safeParse(receipt).error?.issues ?? []).toEqual([]);
+    for (const receipt of receipts)
+      expect(receiptEnvelope.safeParse(receipt).error?.issues ?? []).toEqual([]);
     expect(new Set(receipts.map((r) => r.receipt_id)).size).toBe(receipts.length);
-    for (const receipt of receipts) if (receipt.body.receipt_type === "state_change") expect(CELL_STATES).toContain(receipt.body.to);
+    for (const receipt of receipts)
+      if (receipt.body.receipt_type === "state_change") expect(CELL_STATES).toContain(receipt.body.to);
   });
 });
 

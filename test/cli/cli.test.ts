@@ -32,16 +32,19 @@ describe("command line", () => {
     for (const value of Object.values(EXIT)) expect(out).toMatch(new RegExp(`\\b${value}\\b`));
   });
 
-  test.each(COMMANDS.map((c) => [c.words.join(" "), c] as const))("%s --help has an example and explains each option", async (_name, command) => {
-    const { code, out } = await run(...command.words, "--help");
-    expect(code).toBe(EXIT.ok);
-    expect(out).toContain(`Example: `);
-    expect(command.example).toMatch(/^(cellgate|npx|npm|node) /);
-    for (const [name, option] of Object.entries(command.options)) {
-      expect(out).toContain(`--${name}`);
-      expect(option.help.length).toBeGreaterThan(3);
-    }
-  });
+  test.each(COMMANDS.map((c) => [c.words.join(" "), c] as const))(
+    "%s --help has an example and explains each option",
+    async (_name, command) => {
+      const { code, out } = await run(...command.words, "--help");
+      expect(code).toBe(EXIT.ok);
+      expect(out).toContain(`Example: `);
+      expect(command.example).toMatch(/^(cellgate|npx|npm|node) /);
+      for (const [name, option] of Object.entries(command.options)) {
+        expect(out).toContain(`--${name}`);
+        expect(option.help.length).toBeGreaterThan(3);
+      }
+    },
+  );
 
   test("no two commands share their words", () => {
     const words = COMMANDS.map((c) => c.words.join(" "));
@@ -49,7 +52,13 @@ describe("command line", () => {
   });
 
   test("mistakes go to stderr with what to do, and nothing to stdout", async () => {
-    for (const argv of [["nonsense"], ["config"], ["config", "check"], ["config", "check", "--wrong"], ["config", "check", "/does/not/exist.yaml"]]) {
+    for (const argv of [
+      ["nonsense"],
+      ["config"],
+      ["config", "check"],
+      ["config", "check", "--wrong"],
+      ["config", "check", "/does/not/exist.yaml"],
+    ]) {
       const { code, out, err } = await run(...argv);
       expect(code).toBe(EXIT.usage);
       expect(out).toBe("");

@@ -48,12 +48,15 @@ export class NodeProcess {
   async line(fits: (line: Line) => boolean): Promise<Line> {
     for (let from = 0; ; ) {
       for (; from < this.lines.length; from++) if (fits(this.lines[from]!)) return this.lines[from]!;
-      if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`ended without the line; stderr: ${this.stderr}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`ended without the line; stderr: ${this.stderr}`);
       await new Promise<void>((wake) => this.#waiting.push(wake));
     }
   }
   changedTo(state: string): Promise<Line> {
-    return this.line((l) => l.receipt?.body["receipt_type"] === "state_change" && l.receipt.body["to"] === state);
+    return this.line(
+      (l) => l.receipt?.body["receipt_type"] === "state_change" && l.receipt.body["to"] === state,
+    );
   }
   kill(signal: NodeJS.Signals): Promise<number | null> {
     this.child.kill(signal);
