@@ -64,7 +64,7 @@ export class SourceWindow {
   constructor(source: ByteSource) {
     this.source = source;
     this.size = source.size;
-    this.bytes = new Uint8Array(WINDOW_BYTES);
+    this.bytes = new Uint8Array(Math.min(WINDOW_BYTES, source.size));
     this.view = new DataView(this.bytes.buffer);
   }
   /** Makes `count` bytes from `at` readable; gives their place in the view, −1 when the file ends before. */

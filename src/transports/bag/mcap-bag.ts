@@ -75,10 +75,10 @@ export class McapBag implements Bag {
     this.metadata = scan.metadata.map((m) => ({ name: m.name, entries: m.metadata }));
     this.attachments = scan.attachments.map(({ name, mediaType, data }) => ({ name, mediaType, data }));
   }
-  /** Channels may be described inside chunks only; without a summary that repeats them the chunks are opened once. */
+  /** Channels may be described inside chunks only; unless the summary repeats them, the chunks are opened once. */
   private lookInside(): number | null {
     const { scan } = this;
-    const described = scan.summary !== null && scan.summary.channels.length > 0;
+    const described = isDescribed(scan);
     const chunks = scan.stretches.filter((s) => s.kind === "chunk");
     if (described || chunks.length === 0) return null;
     const order = createOrder();
@@ -153,6 +153,17 @@ class TopicCursor extends McapCursor {
     if (more) this.channel = this.topicOf[this.channel] ?? -1;
     return more;
   }
+}
+
+function isDescribed(scan: Scan): boolean {
+  const { summary, channels, schemas } = scan;
+  if (
+    summary === null ||
+    summary.channels.length === 0 ||
+    channels.size < (summary.statistics?.channelCount ?? 0)
+  )
+    return false;
+  return [...channels.values()].every((channel) => channel.schemaId === 0 || schemas.has(channel.schemaId));
 }
 
 function originOf(scan: Scan): Origin {

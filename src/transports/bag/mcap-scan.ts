@@ -118,13 +118,8 @@ class Walk {
     let at = this.magic();
     while (at < this.limit && !this.sawEnd) at = this.step(at);
     this.closeRun();
-    if (!this.sawEnd && this.limit === this.source.size)
-      this.losses.add(
-        "unfinished",
-        at,
-        at,
-        "the recording was not ended; its last record is the last one here",
-      );
+    if (!this.finished || (!this.sawEnd && this.limit === this.source.size))
+      this.losses.add("unfinished", at, at, "the recording was not ended: its last part is missing");
     this.compareChunks();
     return {
       profile: this.profile,
