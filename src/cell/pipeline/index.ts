@@ -1,0 +1,2 @@
+export { createPipeline } from "./pipeline.ts";
+export { type Features, STAGES } from "./stages.ts";

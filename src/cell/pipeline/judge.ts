@@ -1,0 +1,130 @@
+import { err, ok, type Result } from "../../base/result.ts";
+import { type ActuatorIndex, actuatorIndexOf, type Proposal } from "../../domain/index.ts";
+import {
+  type Action,
+  actionFeatures,
+  compileAction,
+  contextDrift,
+  contextOf,
+  decisionEntropy,
+  nominalRun,
+  reasoningInstability,
+  type Refusal,
+  refusal,
+  trialProblem,
+} from "../../gate/index.ts";
+import type { LoopFinding } from "../../watch/index.ts";
+import type { Snapshot } from "../host.ts";
+import type { Desk } from "./desk.ts";
+import type { Judged } from "./open-action.ts";
+
+/**
+ * The hard part of a judgement: everything that no score may outvote. One fresh snapshot is frozen and
+ * every rule is held against it.
+ */
+export function judgeHard(proposal: Proposal, loop: LoopFinding, desk: Desk): Result<Judged, Refusal> {
+  const { host, gate } = desk;
+  const sight = host.snapshot();
+  const action = compileAction(proposal, sight, host);
+  if (!action.ok) return action;
+  const actuator = actuatorOf(action.value, desk);
+  const bad =
+    badState(action.value, desk) ??
+    badEnergy(sight, desk) ??
+    (loop.halted ? refusal("LOOP_HALTED", `asked ${loop.repeats} times`) : null) ??
+    badOccupation(action.value, proposal.action_id, desk);
+  if (bad !== null) return err(bad);
+  const context = contextOf(
+    sight,
+    host.deployment.channels,
+    desk.heldLocks(),
+    host.configHash,
+    host.wall(sight.t),
+  );
+  const drift = contextDrift(proposal.evidence, context, {
+    gate,
+    channels: host.deployment.channels,
+    memory: desk.contexts,
+  });
+  const entropy = decisionEntropy(proposal.evidence);
+  const stability = reasoningInstability(proposal.evidence);
+  const evidence = badEvidence(proposal, [drift.value, entropy, stability], desk);
+  if (evidence !== null) return err(evidence);
+  const problem = trialProblem(action.value, sight, {
+    deployment: host.deployment,
+    chain: desk.chain,
+    energyLimit: energyLimitOf(sight, desk),
+  });
+  const nominal = nominalRun(problem);
+  if (nominal.refusal !== null) return err(nominal.refusal);
+  const features = actionFeatures(action.value, nominal, sight.energy ?? 0, gate);
+  return ok({
+    sight,
+    action: action.value,
+    actuator,
+    problem,
+    nominal,
+    context,
+    drift,
+    entropy,
+    stability,
+    loop,
+    features,
+    strangeness: null,
+  });
+}
+
+function actuatorOf(action: Action, desk: Desk): ActuatorIndex {
+  const names = Object.keys(desk.host.deployment.actuators);
+  return actuatorIndexOf(action.actuator === null ? 0 : names.indexOf(action.actuator));
+}
+
+function badState(action: Action, desk: Desk): Refusal | null {
+  const forbidden = desk.host.forbidden();
+  if (action.whileBlocked)
+    return forbidden === null ? refusal("PARAMETER_NEEDS_BLOCK", action.summary) : null;
+  return forbidden === null ? null : refusal("GATE_CELL_BLOCKED", forbidden);
+}
+
+/** null: the deployment does without V_s, and says why. */
+export function energyLimitOf(sight: Snapshot, desk: Desk): number | null {
+  const { monitored, limit } = desk.gate.energy;
+  if (!monitored) return null;
+  return limit ?? sight.energyThreshold ?? 0;
+}
+
+export function badEnergy(sight: Snapshot, desk: Desk): Refusal | null {
+  const limit = energyLimitOf(sight, desk);
+  if (limit === null) return null;
+  const energy = sight.energy;
+  // NaN fails both comparisons
+  if (energy === null || !(energy >= 0) || !(limit > 0))
+    return refusal("ENERGY_UNTRUSTED", `V_s is ${energy ?? "missing"}, limit ${limit}`);
+  return energy <= limit ? null : refusal("ENERGY_ABOVE_LIMIT", `V_s ${energy} above ${limit}`);
+}
+
+/** One action at a time on a target; a lock belongs to one action. */
+export function badOccupation(action: Action, ownId: string, desk: Desk): Refusal | null {
+  for (const other of desk.actions.values()) {
+    if (other.id === ownId || other.state !== "running") continue;
+    const theirs = other.judged.action;
+    if (theirs.target === action.target)
+      return refusal("TARGET_BUSY", `"${other.id}" runs on ${action.target}`);
+    const lock = action.locks.find((name) => theirs.locks.includes(name));
+    if (lock !== undefined) return refusal("LOCK_HELD", `"${lock}" by "${other.id}"`);
+  }
+  return null;
+}
+
+function badEvidence(
+  proposal: Proposal,
+  found: readonly { kind: string; why?: string }[],
+  desk: Desk,
+): Refusal | null {
+  const invalid = found.find((one) => one.kind === "invalid");
+  if (invalid !== undefined) return refusal("EVIDENCE_INVALID", invalid.why ?? "");
+  const missing = found.some((one) => one.kind === "missing");
+  return missing && desk.gate.reasoning.required
+    ? refusal("EVIDENCE_MISSING", proposal.evidence === undefined ? "none" : "incomplete")
+    : null;
+}

@@ -1,0 +1,120 @@
+import {
+  type Code,
+  type Micros,
+  msToMicros,
+  type ReceiptBodyOf,
+  type StoredEvent,
+} from "../../domain/index.ts";
+import { createWatcher, type WatchLimits } from "../../watch/index.ts";
+import type { Desk } from "./desk.ts";
+import { badEnergy, badOccupation, judgeHard } from "./judge.ts";
+import { lookAfresh } from "./look-desk.ts";
+import type { OpenAction } from "./open-action.ts";
+
+/** The receipt is durable, or it is not: only then does anything leave. */
+export function onStored(event: StoredEvent, desk: Desk): void {
+  const action = desk.awaited.get(event.receiptId);
+  if (action === undefined) return;
+  desk.awaited.delete(event.receiptId);
+  if (action.state !== "storing") return;
+  if (!event.ok) return withhold(action, "RECEIPT_NOT_STORED", event.receiptId, desk);
+  if (action.approved) return recheckApproved(action, desk);
+  release(action, desk);
+}
+
+/** After a person's yes, everything is checked again before the trials are. */
+function recheckApproved(action: OpenAction, desk: Desk): void {
+  const judged = judgeHard(action.proposal, action.judged.loop, desk);
+  if (!judged.ok) return withhold(action, judged.error.code, judged.error.detail, desk);
+  lookAfresh(action, judged.value);
+  desk.flow.askTrials(action, "rechecking");
+}
+
+/** The last look: latch, energy, occupation, age of the readings, and the undisturbed run on fresh ones. */
+export function release(action: OpenAction, desk: Desk): void {
+  if (!desk.stage.features.FEATURE_GATE_ENABLED)
+    return withhold(action, "STAGE_SWITCHED", "the gate went back to shadow", desk);
+  const ageMs = (desk.now() - action.judged.sight.t) / 1_000;
+  if (ageMs > desk.gate.snapshotMaxAgeMs && action.again)
+    return withhold(action, "SNAPSHOT_AGED", `${ageMs} ms, twice`, desk);
+  const fresh = judgeHard(action.proposal, action.judged.loop, desk);
+  const bad = fresh.ok
+    ? (badEnergy(fresh.value.sight, desk) ?? badOccupation(fresh.value.action, action.id, desk))
+    : fresh.error;
+  if (bad !== null) return withhold(action, bad.code, bad.detail, desk);
+  if (!fresh.ok || ageMs <= desk.gate.snapshotMaxAgeMs) return permit(action, desk);
+  action.again = true;
+  lookAfresh(action, fresh.value);
+  permitReceipt(action, "withheld", "SNAPSHOT_AGED", `${ageMs} ms old, judged again`, desk);
+  desk.flow.askTrials(action, action.approved ? "rechecking" : "trials");
+}
+
+/** The only place where leave to move is made. In shadow the stage does not let any action get here. */
+function permit(action: OpenAction, desk: Desk): void {
+  const { gate, host } = desk;
+  const { action: checked, actuator } = action.judged;
+  const watched = action.watched || action.approved;
+  action.state = "running";
+  action.accepted = false;
+  action.permitExpires = (desk.now() + msToMicros(gate.permitMs)) as Micros;
+  action.deadline = (action.permitExpires + msToMicros(checked.horizonMs + gate.watcher.graceMs)) as Micros;
+  if (watched)
+    action.watcher = createWatcher(
+      action.id,
+      desk.now(),
+      gate.permitMs + checked.horizonMs + gate.watcher.graceMs,
+      watchLimits(action, desk),
+    );
+  permitReceipt(action, "released", "PERMIT_RELEASED", watched ? "watched" : "", desk);
+  desk.count("permits");
+  host.emit({
+    kind: "permit",
+    actionId: action.id,
+    actuator,
+    proposalHash: action.argsHash,
+    expires: action.permitExpires,
+    action: checkedAction(action),
+    watched,
+  });
+}
+
+/** What the actuator is handed: the proposal as it was judged, with its full target and without the evidence. */
+function checkedAction({ proposal, judged }: OpenAction): unknown {
+  const { schema, action_id, proposer, verb, args } = proposal;
+  return { schema, action_id, proposer, target: judged.action.target, verb, args };
+}
+
+function watchLimits(action: OpenAction, desk: Desk): WatchLimits {
+  const { limits, watcher } = desk.gate;
+  const energy = action.judged.problem.energyLimit;
+  return {
+    energy: energy === null ? null : energy * watcher.tighten,
+    forceN: limits.maxForceN * watcher.tighten,
+    separationM: limits.minSeparationM / watcher.tighten,
+  };
+}
+
+/** A verdict that would have let the action run does not lead to motion. */
+export function withhold(action: OpenAction, code: Code, detail: string, desk: Desk): void {
+  desk.close(action);
+  desk.count("withheld");
+  permitReceipt(action, "withheld", code, detail, desk);
+  desk.answer(action.id, action.via, "RED", code, "not released");
+}
+
+export function permitReceipt(
+  action: OpenAction,
+  outcome: ReceiptBodyOf<"permit_used">["outcome"],
+  code: Code,
+  detail: string,
+  desk: Desk,
+): void {
+  desk.receipt({
+    receipt_type: "permit_used",
+    action_id: action.id,
+    outcome,
+    code,
+    proposal_hash: action.argsHash,
+    detail,
+  });
+}

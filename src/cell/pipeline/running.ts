@@ -1,0 +1,100 @@
+import { type ActuatorEvent, type Code, type ReceiptBodyOf } from "../../domain/index.ts";
+import { personsOf, sensedForceN } from "../../gate/index.ts";
+import type { Watched } from "../../watch/index.ts";
+import type { Snapshot } from "../host.ts";
+import type { Desk } from "./desk.ts";
+import { energyLimitOf } from "./judge.ts";
+import type { OpenAction } from "./open-action.ts";
+import { plainTerms } from "./plain-terms.ts";
+import { permitReceipt } from "./release.ts";
+
+type Outcome = ReceiptBodyOf<"permit_used">["outcome"];
+type WatchOutcome = ReceiptBodyOf<"watcher">["outcome"];
+
+export function onActuator(event: ActuatorEvent, desk: Desk): void {
+  const action = event.actionId === null ? undefined : desk.actions.get(event.actionId);
+  if (action === undefined || action.state !== "running") return;
+  switch (event.report) {
+    case "accepted":
+      action.accepted = true;
+      return;
+    case "completed":
+      return endWell(action, desk);
+    case "failed":
+    case "aborted":
+      return end(action, "aborted", "ACTION_ABORTED", event.detail.slice(0, 1_000), "aborted", desk);
+  }
+}
+
+/** Runs at every tick for every running action. */
+export function followRunning(action: OpenAction, desk: Desk): void {
+  if (!action.accepted && desk.now() > action.permitExpires)
+    return takeBack(action, "expired", "PERMIT_EXPIRED", "the actuator did not begin", "aborted", desk);
+  if (desk.now() > action.deadline)
+    return takeBack(action, "expired", "ACTION_OVERRAN", "longer than stated", "timeout", desk);
+  if (action.watcher === null) return;
+  const broke = action.watcher.check(measured(desk.host.snapshot(), desk));
+  if (broke === null) return;
+  takeBack(action, "revoked", "WATCHER_BREACH", broke, "breach", desk);
+  desk.host.raise("WATCHER_BREACH", action.id, broke);
+}
+
+export function measured(sight: Snapshot, desk: Desk): Watched {
+  const { channels, robot } = desk.host.deployment;
+  let separationM: number | null = null;
+  for (const person of personsOf(sight, channels, robot)) {
+    const distance =
+      person.kind === "blind" ? person.distanceM : desk.distanceTo(person.xM, person.yM, sight.position);
+    if (separationM === null || distance < separationM) separationM = distance;
+  }
+  return {
+    energy: energyLimitOf(sight, desk) === null ? null : sight.energy,
+    forceN: sensedForceN(sight, channels),
+    separationM,
+  };
+}
+
+function endWell(action: OpenAction, desk: Desk): void {
+  action.lane.loops.answered(action.questions);
+  if (desk.gate.deferral.monitored) action.lane.familiarity.learn(action.judged.features);
+  desk.stage.ended(false);
+  end(action, "completed", "ACTION_COMPLETED", "", "completed", desk);
+}
+
+/** Leave to move is taken back; the actuator breaks the action off. */
+export function takeBack(
+  action: OpenAction,
+  outcome: Outcome,
+  code: Code,
+  detail: string,
+  watch: WatchOutcome,
+  desk: Desk,
+): void {
+  desk.host.emit({ kind: "revoke", actionId: action.id, actuator: action.judged.actuator, code });
+  if (code !== "PERMIT_EXPIRED") desk.stage.ended(true);
+  end(action, outcome, code, detail, watch, desk);
+}
+
+function end(
+  action: OpenAction,
+  outcome: Outcome,
+  code: Code,
+  detail: string,
+  watch: WatchOutcome,
+  desk: Desk,
+): void {
+  desk.close(action);
+  desk.count(`ended_${outcome}`);
+  permitReceipt(action, outcome, code, detail, desk);
+  if (action.watcher !== null) {
+    const { limits, worst } = action.watcher;
+    desk.receipt({
+      receipt_type: "watcher",
+      action_id: action.id,
+      outcome: watch,
+      code,
+      terms: plainTerms({ limits, worst, detail }),
+    });
+  }
+  desk.answer(action.id, action.via, outcome.toUpperCase(), code, detail);
+}

@@ -1,0 +1,62 @@
+import type { PipelineView } from "../host.ts";
+import type { Desk } from "./desk.ts";
+import type { OpenAction } from "./open-action.ts";
+
+/** What status, page and metrics show; a copy that nobody can change the pipeline through. */
+export function viewOf(desk: Desk): PipelineView {
+  const { stage } = desk;
+  const actions = [...desk.actions.values()];
+  const context = desk.contexts.newest();
+  return {
+    stage: stage.stage,
+    enforced: stage.features.FEATURE_GATE_ENABLED,
+    open: actions.map(openRow),
+    approvals: actions.flatMap(approvalRow),
+    watchers: actions.flatMap(watcherRow),
+    counts: { ...desk.counts, ...prefixed("stoprule_", desk.stopRules.tripped), helpers: desk.helpers.total },
+    features: { ...stage.features },
+    context: context === null ? null : { hash: context.hash, at: context.at },
+    evidence: { ...stage.evidence() },
+  };
+}
+
+const prefixed = (prefix: string, counts: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(counts).map(([name, count]) => [prefix + name, count]));
+
+const openRow = (action: OpenAction): PipelineView["open"][number] => ({
+  actionId: action.id,
+  proposer: action.proposal.proposer,
+  verb: action.proposal.verb,
+  state: action.state,
+  verdict: action.confidence === null ? null : action.decision.verdict,
+  confidence: action.confidence?.score ?? null,
+  reason: action.confidence === null ? "" : action.decision.reason,
+});
+
+function approvalRow(action: OpenAction): PipelineView["approvals"][number][] {
+  if (action.state !== "waiting" || action.approval === null) return [];
+  const { argsHash, modelHash, expiresWall } = action.approval;
+  return [
+    {
+      actionId: action.id,
+      proposer: action.proposal.proposer,
+      summary: `${action.judged.action.target}: ${action.judged.action.summary}`,
+      code: action.decision.code,
+      argsHash,
+      modelHash,
+      expiresAt: expiresWall,
+    },
+  ];
+}
+
+function watcherRow({ watcher }: OpenAction): PipelineView["watchers"][number][] {
+  if (watcher === null) return [];
+  const { forceN, separationM, energy } = watcher.limits;
+  return [
+    {
+      actionId: watcher.actionId,
+      endsAt: watcher.endsAt,
+      limits: { forceN, separationM, ...(energy === null ? {} : { energy }) },
+    },
+  ];
+}

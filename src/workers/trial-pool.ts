@@ -1,0 +1,108 @@
+import { availableParallelism } from "node:os";
+import {
+  type HelperEffect,
+  MAX_QUEUED_TRIALS,
+  MAX_TRIAL_WORKERS,
+  type TrialOutcome,
+  type TrialRequest,
+} from "../domain/index.ts";
+import { HelperBench } from "./helper-bench.ts";
+import { TrialBench } from "./trial-bench.ts";
+import { workerFile } from "./trial-thread.ts";
+
+export interface TrialPool {
+  /** resolves when every thread has started and warmed up */
+  ready(): Promise<void>;
+  /** never rejects; what went wrong is the outcome */
+  run(request: TrialRequest): Promise<TrialOutcome>;
+  help(effect: HelperEffect): Promise<unknown>;
+  /** false: a thread did not answer in time */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+  stats(): PoolStats;
+}
+export interface PoolStats {
+  readonly threads: number;
+  readonly queued: number;
+  readonly restarts: number;
+  readonly late: number;
+}
+export interface PoolSetting {
+  /** threads for trials; default: cores − 1, at least 1, at most 8 */
+  readonly size?: number;
+  /** batches that may wait for a thread */
+  readonly maxQueued?: number;
+  /** another worker file; for tests of what a thread may do wrong */
+  readonly file?: URL;
+}
+
+const STARTING_POLL_MS = 5;
+
+const defaultSize = (): number => availableParallelism() - 1;
+const bounded = (size: number): number => Math.max(1, Math.min(MAX_TRIAL_WORKERS, Math.floor(size)));
+
+/**
+ * Threads that run trials. A batch runs whole on one of them, trial i into slot i, so that the number of
+ * threads cannot change a byte. Helpers have a thread of their own: long work never delays a judgement.
+ */
+export function createTrialPool(setting: PoolSetting = {}): TrialPool {
+  const file = setting.file ?? workerFile();
+  const size = bounded(setting.size ?? defaultSize());
+  const benches = Array.from({ length: size }, () => new TrialBench(file));
+  const helpers = new HelperBench(file);
+  const maxQueued = setting.maxQueued ?? MAX_QUEUED_TRIALS;
+  const queue: {
+    readonly request: TrialRequest;
+    readonly at: number;
+    readonly answer: (outcome: TrialOutcome) => void;
+  }[] = [];
+  let late = 0;
+  let closed = false;
+
+  const next = (): void => {
+    for (const bench of benches) {
+      if (queue.length === 0) return;
+      if (!bench.free) continue;
+      const { request, at, answer } = queue.shift()!;
+      void bench.run(request, at).then((outcome) => {
+        if (outcome.kind === "late") late++;
+        answer(outcome);
+        next();
+      });
+    }
+  };
+  const run = (request: TrialRequest): Promise<TrialOutcome> => {
+    if (closed) return Promise.resolve({ kind: "failed", reason: "refused", detail: "the pool is closed" });
+    if (queue.length >= maxQueued)
+      return Promise.resolve({ kind: "failed", reason: "overflow", detail: `${queue.length} batches wait` });
+    return new Promise((answer) => {
+      queue.push({ request, at: performance.now(), answer });
+      next();
+    });
+  };
+
+  return {
+    run,
+    help: (effect) => helpers.help(effect.task),
+    async ready() {
+      while (!closed && !benches.every((bench) => bench.started))
+        await new Promise((wake) => setTimeout(wake, STARTING_POLL_MS));
+    },
+    async ping() {
+      const answers = await Promise.all(benches.map((bench) => bench.ping()));
+      return answers.every(Boolean);
+    },
+    async close() {
+      closed = true;
+      for (const { answer } of queue.splice(0))
+        answer({ kind: "failed", reason: "refused", detail: "the pool was closed" });
+      await Promise.all([...benches.map((bench) => bench.close()), helpers.close()]);
+    },
+    stats: () => ({
+      threads: size,
+      queued: queue.length,
+      restarts: benches.reduce((sum, b) => sum + b.restarts, 0),
+      late,
+    }),
+  };
+}
