@@ -171,7 +171,7 @@ export const ROBOT_FACTORY: CellDescription = {
       joint("joint_6", 6.2, 3.1, 20, 60, [2_500, 20, 0.045, 0.5], [0, 0, 0.12]),
     ],
     links: [
-      { name: "link_1", massKg: 7, centreM: [0, 0, 0.12], inertiaKgM2: [0.06, 0.06, 0.2], spheres: [] },
+      { name: "link_1", massKg: 7, centreM: [0, 0, 0.12], inertiaKgM2: [0.12, 0.12, 0.2], spheres: [] },
       {
         name: "link_2",
         massKg: 9,

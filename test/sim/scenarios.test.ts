@@ -104,7 +104,7 @@ describe("channels", () => {
       });
     }
     expect(values.size).toBe(1);
-    expect(stamps.size).toBe(199);
+    expect(stamps.size).toBe(200);
   });
   it("latency delays what arrives and keeps its stamp", () => {
     const base = scenarioNamed(kit, "near", 3)!;
