@@ -3,9 +3,8 @@ import { createBLAKE3 } from "hash-wasm";
 import { HASH_BYTES } from "../base/hash.ts";
 import { type Crypto, type Hash, leafText, type TreeHasher } from "../receipts/index.ts";
 
-/** What one receipt becomes: its bytes, and leaf hash, SHA-256 and BLAKE3 one after another. */
+/** What one receipt becomes: leaf hash, SHA-256 and BLAKE3 one after another. */
 export interface Sealed {
-  readonly body: Buffer;
   readonly hashes: Buffer;
   readonly leafHash: Buffer;
 }
@@ -13,7 +12,7 @@ export interface Sealed {
 export interface LedgerCrypto extends Crypto {
   readonly tree: TreeHasher;
   /** `body` is the receipt's canonical text in UTF-8 */
-  seal(body: Buffer, previous: Buffer): Sealed;
+  seal(body: Uint8Array, previous: Uint8Array): Sealed;
 }
 
 /** node:crypto returns text several times faster than buffers. */
@@ -62,11 +61,15 @@ export async function createLedgerCrypto(): Promise<LedgerCrypto> {
       hashes.write(blake, 2 * HASH_BYTES, "hex");
       bytes.write(sha, SHA_AT, "latin1");
       bytes.write(blake, BLAKE_AT, "latin1");
-      bytes.write(previous.toString("hex"), PREVIOUS_AT, "latin1");
-      body.copy(bytes, RECEIPT_AT);
+      bytes.write(
+        Buffer.from(previous.buffer, previous.byteOffset, HASH_BYTES).toString("hex"),
+        PREVIOUS_AT,
+        "latin1",
+      );
+      bytes.set(body, RECEIPT_AT);
       bytes[size - 1] = CLOSING_BRACE;
       hashes.write(hash("sha256", bytes.subarray(0, size), "binary"), 0, HASH_BYTES, "binary");
-      return { body, hashes, leafHash: hashes.subarray(0, HASH_BYTES) };
+      return { hashes, leafHash: hashes.subarray(0, HASH_BYTES) };
     },
   };
 }

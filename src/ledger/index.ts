@@ -1,4 +1,16 @@
 export { type AnchorSettings, anchorProblems, anchorSettings } from "./anchors/registry.ts";
+export {
+  type BrowseFilter,
+  hasLedger,
+  type LedgerOverview,
+  ledgerOverview,
+  newestReceipts,
+  readReceipts,
+  type StoredReceipt,
+} from "./browse.ts";
+export { rotateKey } from "./keys.ts";
 export type { AnchorStatus, Ledger, LedgerOptions, LedgerStats, Recovered } from "./ledger.ts";
 export { type MemoryLedger, type MemoryLedgerOptions, openMemoryLedger } from "./memory.ts";
 export { openLedger } from "./open.ts";
+export { type CheckedProof, checkProof, type Proof, proveReceipt } from "./prove.ts";
+export { readAnchors, type VerifyOptions, type VerifyReport, verifyLedger } from "./verify.ts";

@@ -6,7 +6,15 @@ import { makeFolder, replaceDurably } from "./durable-file.ts";
 import { keyFor, type LedgerKey, listKeys, makeKey, newestKey, readKey, signerOf } from "./keys.ts";
 import { openLatchedFile, readLatchedFile } from "./latched-file.ts";
 import { bootFile, checkpointFile, latchedFile, ledgerFolder, listShards, shardFile } from "./layout.ts";
-import { ledgerName, originOf, originOfNote, parseOrigin, readOpening, startShard } from "./opening.ts";
+import {
+  ledgerName,
+  originOf,
+  originOfNote,
+  parseOrigin,
+  type ReadOpening,
+  readOpening,
+  startShard,
+} from "./opening.ts";
 import { noteKey, openCheckpoint } from "../receipts/index.ts";
 import { openShardForReading, type ShardTables, shardTables } from "./shard-file.ts";
 import { Store } from "./store.ts";
@@ -114,48 +122,38 @@ function checkLink(dir: string, newest: number, tail: TailState): void {
 
 /**
  * A checkpoint kept outside the database, here or on another machine, must fit the rows. Throws when it
- * contradicts them. One that contradicts a shard whose fault is already on record is not news.
+ * contradicts them; returns words when it says nothing about them. One that contradicts a shard whose fault is already on record is not news.
  */
-export function checkKept(crypto: LedgerCrypto, dir: string, note: string): void {
+export function checkKept(crypto: LedgerCrypto, dir: string, note: string): string | null {
   const origin = parseOrigin(originOfNote(note) ?? "");
   const shards = listShards(dir);
   const newest = shards.at(-1);
-  if (origin === null || newest === undefined) return;
-  if (
-    withShard(dir, newest, (tables) => parseOrigin(readOpening(crypto, tables, newest).opening.origin))
-      ?.ledger !== origin.ledger
-  )
-    return;
+  if (origin === null || newest === undefined) return note === "" ? null : "not a checkpoint of a ledger";
+  const opening = openingOf(crypto, dir, newest);
+  if (parseOrigin(opening.opening.origin)?.ledger !== origin.ledger) return null;
   if (origin.shard > newest) {
-    if (isSignedHere(crypto, dir, note))
-      throw new Error(
-        `a signed checkpoint of shard ${origin.shard} exists, the newest shard is ${newest}: an older copy was put back`,
-      );
-    return;
+    if (!isSignedHere(crypto, dir, note))
+      return "a checkpoint of an unknown shard with a signature of nobody here";
+    throw new Error(
+      `a signed checkpoint of shard ${origin.shard} exists, the newest shard is ${newest}: an older copy was put back`,
+    );
   }
   const later = shards.filter((shard) => shard > origin.shard);
-  if (
-    later.some(
-      (shard) =>
-        withShard(
-          dir,
-          shard,
-          (tables) => readOpening(crypto, tables, shard).opening.previous?.fault ?? null,
-        ) !== null,
-    )
-  )
-    return;
+  if (later.some((shard) => openingOf(crypto, dir, shard).opening.previous?.fault)) return null;
   if (!shards.includes(origin.shard))
     throw new Error(`shard ${origin.shard} is missing although a checkpoint of it exists`);
+  const { key } = openingOf(crypto, dir, origin.shard);
   try {
-    withShard(dir, origin.shard, (tables) =>
-      checkNote(crypto, tables, readOpening(crypto, tables, origin.shard).key, note),
-    );
+    withShard(dir, origin.shard, (tables) => checkNote(crypto, tables, key, note));
+    return null;
   } catch (error) {
-    // an altered or foreign note says nothing about the rows; whoever reads the sink reports it
-    if (!(error instanceof UnreadableNote)) throw error;
+    if (error instanceof UnreadableNote) return error.message;
+    throw error;
   }
 }
+
+const openingOf = (crypto: LedgerCrypto, dir: string, shard: number): ReadOpening =>
+  withShard(dir, shard, (tables) => readOpening(crypto, tables, shard));
 
 function isSignedHere(crypto: LedgerCrypto, dir: string, note: string): boolean {
   const origin = originOfNote(note) ?? "";

@@ -1,84 +1,48 @@
-import { statfsSync } from "node:fs";
 import { canonicalText } from "../base/canonical.ts";
 import { hexOf } from "../base/hash.ts";
-import {
-  type Code,
-  MAX_PENDING_RECEIPTS,
-  type Receipt,
-  type ReceiptBody,
-  receiptEnvelope,
-} from "../domain/index.ts";
+import { MAX_PENDING_RECEIPTS, type Receipt, type ReceiptBody, receiptEnvelope } from "../domain/index.ts";
+import { ActiveShard } from "./active-shard.ts";
 import { AnchorKeeper, type KeeperHost } from "./anchors/keeper.ts";
 import { createSinks } from "./anchors/registry.ts";
-import { AnchorConflict, type Outgoing } from "./anchors/sink.ts";
+import { AnchorConflict } from "./anchors/sink.ts";
+import { CommitQueue } from "./commit-queue.ts";
 import { createLedgerCrypto, type LedgerCrypto } from "./crypto.ts";
-import { makeFolder, replaceDurably, syncFile } from "./durable-file.ts";
-import { newestKey, signerOf } from "./keys.ts";
-import { checkpointFile, latchedFile, ledgerFolder, shardFile } from "./layout.ts";
+import { makeFolder, syncFile } from "./durable-file.ts";
+import { HealthBoard, wordsOf } from "./health-board.ts";
+import { latchedFile, ledgerFolder } from "./layout.ts";
 import type { AppendItem, FromWorker, ToWorker, WorkerData, WorkerStats } from "./messages.ts";
-import { originOf, shardExists, startShard } from "./opening.ts";
 import { checkKept, type RecoveredStore, recover } from "./recover.ts";
-import { ledgerBytes, Retention, shardBytes } from "./retention.ts";
-import { type Incoming, Store } from "./store.ts";
+import { ledgerBytes, Retention } from "./retention.ts";
+import { watchSpace } from "./space-watch.ts";
+import type { Incoming } from "./store.ts";
 import { takeWriterLock } from "./writer-lock.ts";
 
-/** receipts in one transaction at most */
-const BATCH_MAX = 1_000;
-/** between attempts while the disk refuses */
-const RETRY_MS = 250;
 const PUBLISH_MS = 5_000;
 const HOUSEKEEPING_MS = 1_000;
 const ANCHOR_TICK_MS = 250;
 /** a start waits this long for sinks that remember a checkpoint */
 const ANCHOR_START_WAIT_MS = 2_000;
-/** a code that was raised for space ends only when this share more is free, or less is used */
-const SPACE_HYSTERESIS = 0.05;
-/** the shard that is written may take this share of the limit before it is sealed early */
-const ACTIVE_SHARE_MAX = 0.25;
-const US_PER_DAY = 86_400_000_000;
 
-interface Queued extends Incoming {
-  /** made by the ledger itself: nobody waits for it */
-  readonly own: boolean;
-  /** its schema refused it: it is reported and not stored */
-  readonly isInvalid: boolean;
-}
-
-/** The ledger thread's work: commits, signing, anchors, retention. Single-threaded and synchronous but for the sinks. */
+/** The ledger thread's work: commits, signing, anchors, retention. Synchronous but for the sinks. */
 export class LedgerService {
   readonly #data: WorkerData;
   readonly #send: (message: FromWorker) => void;
   readonly #crypto: LedgerCrypto;
   readonly #unlock: () => void;
   readonly #boot: number;
-  readonly #ledger: string;
+  readonly #active: ActiveShard;
+  readonly #queue: CommitQueue;
+  readonly #health: HealthBoard;
   readonly #retention: Retention;
   readonly #keeper: AnchorKeeper;
-  readonly #health = new Map<Code, string>();
   readonly #timers: NodeJS.Timeout[] = [];
-  #key: RecoveredStore["key"];
-  #store: Store;
-  #shard: number;
-  #openedAt: number;
-  #queue: Queued[] = [];
-  /** receipts at the head of the queue that were already reported as not stored */
-  #nacked = 0;
-  #ownCount = 0;
-  #lastForeign: number;
-  #running: "idle" | "soon" | "retry" = "idle";
-  #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
   #latchedTimer: NodeJS.Immediate | null = null;
-  #lastBatch = 0;
-  #lastCommitMs = 0;
-  #commits = 0;
-  #commitMsMax = 0;
-  #bytes = 0;
+  #ownCount = 0;
+  #bytes: number;
   #lastWall = 0;
-  /** a shard that exists and waits to be opened */
-  #switchTo: number | null = null;
-  #sealRetryMs = 0;
   #closed = false;
 
+  /** null: refused, and the reason was sent */
   static async open(data: WorkerData, send: (message: FromWorker) => void): Promise<LedgerService | null> {
     const crypto = await createLedgerCrypto();
     makeFolder(ledgerFolder(data.dir), 0o700);
@@ -105,21 +69,18 @@ export class LedgerService {
     unlock: () => void,
     recovered: RecoveredStore,
   ) {
+    const { dir, cell, settings } = data;
     this.#data = data;
     this.#send = send;
     this.#crypto = crypto;
     this.#unlock = unlock;
     this.#boot = recovered.boot;
-    this.#ledger = recovered.ledger;
-    this.#key = recovered.key;
-    this.#store = recovered.store;
-    this.#shard = recovered.shard;
-    this.#openedAt = this.#store.tables.entriesFrom(0, 1)[0]?.at ?? 0;
-    this.#lastForeign = this.#store.size - 1;
-    this.#store.tables.setMark("boot", String(this.#boot));
-    this.#retention = new Retention(data.dir, data.settings);
+    this.#active = new ActiveShard({ dir, cell, settings, crypto, wall: () => this.#wall() }, recovered);
+    this.#health = new HealthBoard((code, active, detail) => send({ kind: "health", code, active, detail }));
+    this.#queue = this.#createQueue();
+    this.#retention = new Retention(dir, settings);
     this.#keeper = this.#createKeeper();
-    this.#bytes = ledgerBytes(data.dir);
+    this.#bytes = ledgerBytes(dir);
     send({
       kind: "opened",
       recovered: { boot: recovered.boot, latched: recovered.latched, fault: recovered.fault },
@@ -127,7 +88,7 @@ export class LedgerService {
     });
     this.#every(PUBLISH_MS, () => this.#publish());
     this.#every(HOUSEKEEPING_MS, () => this.#housekeeping());
-    if (data.settings.anchors.length > 0) this.#every(ANCHOR_TICK_MS, () => void this.#keeper.tick());
+    if (settings.anchors.length > 0) this.#every(ANCHOR_TICK_MS, () => void this.#keeper.tick());
     this.#housekeeping();
   }
 
@@ -135,22 +96,22 @@ export class LedgerService {
     switch (message.kind) {
       case "append":
         for (const item of message.items) this.#accept(item);
-        return this.#schedule();
+        return this.#queue.schedule();
       case "latched":
         return this.#syncLatched();
       case "flush":
-        this.#flushQueue();
+        this.#flush();
         this.#publish();
-        return this.#send({ kind: "done", token: message.token, stats: this.stats() });
+        return this.#done(message.token);
       case "anchor":
-        this.#flushQueue();
+        this.#flush();
         void this.#keeper.tick(true).then(() => {
-          this.#flushQueue();
-          this.#send({ kind: "done", token: message.token, stats: this.stats() });
+          this.#flush();
+          this.#done(message.token);
         });
         return;
       case "ping":
-        return this.#send({ kind: "done", token: message.token, stats: this.stats() });
+        return this.#done(message.token);
       case "close":
         return this.close();
     }
@@ -159,28 +120,29 @@ export class LedgerService {
   /** Everything that can still be written is; then the files are closed. */
   close(): void {
     if (this.#closed) return;
-    this.#flushQueue();
+    this.#queue.flush();
     this.#publish();
-    this.#attempt("LEDGER_WRITE_FAILED", () => this.#store.tidyLog(true));
+    this.#attempt(() => this.#active.store.tidyLog(true));
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
-    this.#cancel();
+    this.#queue.stop();
     this.#retention.close();
-    this.#store.close();
+    this.#active.store.close();
     this.#unlock();
     this.#send({ kind: "closed", stats: this.stats() });
   }
 
   stats(): WorkerStats {
+    const { store, shard } = this.#active;
     return {
-      treeSize: this.#store.size,
-      root: hexOf(this.#store.root),
-      publishedSize: this.#store.published?.size ?? 0,
-      shard: this.#shard,
-      commits: this.#commits,
-      commitMsMax: this.#commitMsMax,
+      treeSize: store.size,
+      root: hexOf(store.root),
+      publishedSize: store.published?.size ?? 0,
+      shard,
+      commits: this.#queue.commits,
+      commitMsMax: this.#queue.commitMsMax,
       bytes: this.#bytes,
-      held: this.#nacked,
+      held: this.#queue.held,
       anchors: this.#keeper.status(),
     };
   }
@@ -189,105 +151,41 @@ export class LedgerService {
     this.#timers.push(setInterval(act, ms));
   }
 
-  /**
-   * An idle disk is used at once; under load receipts gather for at most groupCommitMs, so that one sync
-   * serves many of them.
-   */
-  #schedule(): void {
-    if (this.#running !== "idle" || this.#queue.length === 0 || this.#closed) return;
-    this.#running = "soon";
-    const wait =
-      this.#lastBatch > 1 ? this.#lastCommitMs + this.#data.settings.groupCommitMs - performance.now() : 0;
-    this.#timer =
-      wait >= 1 && this.#queue.length < BATCH_MAX
-        ? setTimeout(() => this.#run(), wait)
-        : setImmediate(() => this.#run());
+  #done(token: number): void {
+    this.#send({ kind: "done", token, stats: this.stats() });
   }
 
-  #cancel(): void {
-    if (this.#timer === null) return;
-    clearTimeout(this.#timer as NodeJS.Timeout);
-    clearImmediate(this.#timer as NodeJS.Immediate);
-    this.#timer = null;
-    this.#running = "idle";
+  #flush(): void {
+    if (this.#queue.flush()) this.#queue.schedule();
   }
 
-  #flushQueue(): void {
-    this.#cancel();
-    while (this.#queue.length > 0 && this.#commitOnce()) continue;
-    this.#schedule();
+  #createQueue(): CommitQueue {
+    return new CommitQueue(
+      {
+        commit: (batch) => this.#active.commit(batch),
+        refused: (error) => this.#health.set("LEDGER_WRITE_FAILED", true, wordsOf(error)),
+        settled: (count, failed, batch) => {
+          if (count > 0 || batch.length > 0)
+            this.#send({ kind: "stored", count, failed, stats: this.stats() });
+          if (batch.length > 0) this.#afterCommit(batch, failed);
+        },
+      },
+      this.#data.settings.groupCommitMs,
+    );
   }
 
-  #run(): void {
-    this.#timer = null;
-    this.#running = "idle";
-    if (this.#commitOnce()) this.#schedule();
-  }
-
-  /** false: the disk refused; another attempt is due later */
-  #commitOnce(): boolean {
-    const batch = this.#queue.slice(0, BATCH_MAX);
-    if (batch.length === 0) return true;
-    const invalid = batch.filter((receipt) => receipt.isInvalid).map((receipt) => receipt.id);
-    const valid = invalid.length === 0 ? batch : batch.filter((receipt) => !receipt.isInvalid);
-    const started = performance.now();
-    let conflicts: readonly string[];
-    try {
-      conflicts = this.#commitOrReread(valid);
-    } catch (error) {
-      this.#storeFailed(error);
-      return false;
-    }
-    this.#lastCommitMs = performance.now();
-    this.#commitMsMax = Math.max(this.#commitMsMax, this.#lastCommitMs - started);
-    this.#lastBatch = batch.length;
-    this.#commits++;
-    this.#settle(batch, [...invalid, ...conflicts]);
-    if (conflicts.length > 0)
-      this.#tell("LEDGER_CONFLICT", true, `receipt ${conflicts[0]} is stored with other content`);
-    this.#tell("LEDGER_WRITE_FAILED", false, "");
-    if (this.#queue.length === 0) this.#attempt("LEDGER_WRITE_FAILED", () => this.#store.tidyLog());
-    this.#sealIfDue();
-    return true;
-  }
-
-  /** One error is followed by a look at what is on disk and one more attempt at once. */
-  #commitOrReread(batch: readonly Queued[]): readonly string[] {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        if (this.#switchTo !== null) this.#openShard(this.#switchTo);
-        if (this.#store.unsure) this.#store.reread();
-        return this.#store.commit(batch).conflicts;
-      } catch (error) {
-        if (attempt > 0) throw error;
-      }
-    }
-  }
-
-  #settle(batch: readonly Queued[], failed: readonly string[]): void {
-    this.#queue.splice(0, batch.length);
-    if (batch.some((receipt) => receipt.type !== "anchor")) this.#lastForeign = this.#store.size - 1;
-    const already = Math.min(this.#nacked, batch.length);
-    this.#nacked -= already;
-    const count = batch.slice(already).filter((receipt) => !receipt.own).length;
-    if (count > 0 || already > 0) this.#send({ kind: "stored", count, failed, stats: this.stats() });
-  }
-
-  /** Nothing may be permitted on these receipts; they are kept and written as soon as the disk takes them. */
-  #storeFailed(error: unknown): void {
-    this.#tell("LEDGER_WRITE_FAILED", true, wordsOf(error));
-    const waiting = this.#queue.slice(this.#nacked).filter((receipt) => !receipt.own);
-    this.#nacked = this.#queue.length;
-    if (waiting.length > 0)
-      this.#send({
-        kind: "stored",
-        count: waiting.length,
-        failed: waiting.map((receipt) => receipt.id),
-        stats: this.stats(),
-      });
-    this.#cancel();
-    this.#running = "retry";
-    this.#timer = setTimeout(() => this.#run(), RETRY_MS);
+  #afterCommit(
+    batch: readonly { readonly id: string; readonly isInvalid: boolean }[],
+    failed: readonly string[],
+  ): void {
+    const conflict = batch.find((receipt) => !receipt.isInvalid && failed.includes(receipt.id));
+    if (conflict !== undefined)
+      this.#health.set("LEDGER_CONFLICT", true, `receipt ${conflict.id} is stored with other content`);
+    this.#health.set("LEDGER_WRITE_FAILED", false, "");
+    this.#attempt(() => {
+      if (this.#queue.length === 0) this.#active.store.tidyLog();
+      this.#active.sealIfDue(false);
+    });
   }
 
   /** A receipt that its schema refuses is a bug of ours: it is not stored, and that is receipted and told. */
@@ -297,7 +195,7 @@ export class LedgerService {
     this.#queue.push({ ...receipt, own: false, isInvalid: problem !== null });
     if (problem === null) return;
     const detail = `receipt ${id}: ${problem}`.slice(0, 4_000);
-    this.#tell("LEDGER_RECEIPT_INVALID", true, detail);
+    this.#health.set("LEDGER_RECEIPT_INVALID", true, detail);
     this.#own({
       receipt_type: "fault",
       code: "LEDGER_RECEIPT_INVALID",
@@ -307,8 +205,9 @@ export class LedgerService {
     });
   }
 
+  /** A receipt of the ledger's own doing. */
   #own(body: ReceiptBody): void {
-    if (this.#queue.length >= MAX_PENDING_RECEIPTS) return;
+    if (this.#closed || this.#queue.length >= MAX_PENDING_RECEIPTS) return;
     const id = `a${this.#boot}.${this.#ownCount++}`;
     const at = this.#wall();
     const receipt: Receipt = {
@@ -326,7 +225,7 @@ export class LedgerService {
       own: true,
       isInvalid: false,
     });
-    this.#schedule();
+    this.#queue.schedule();
   }
 
   #wall(): number {
@@ -334,188 +233,95 @@ export class LedgerService {
     return this.#lastWall;
   }
 
-  #publish(): void {
-    if (this.#store.unsure || this.#switchTo !== null) return;
-    if (this.#store.published?.size === this.#store.size) return;
-    this.#attempt("LEDGER_WRITE_FAILED", () => {
-      const { note } = this.#store.publish(performance.now());
-      replaceDurably(checkpointFile(this.#data.dir), note);
-    });
-  }
-
-  /** Runs something that the disk may refuse; the refusal is told, never swallowed. */
-  #attempt(code: Code, act: () => void): boolean {
+  /** Runs something beside the commits that the disk may refuse; the refusal is told, never swallowed. */
+  #attempt(act: () => void): void {
     try {
       act();
-      return true;
     } catch (error) {
-      this.#tell(code, true, wordsOf(error));
-      this.#cancel();
-      this.#running = "retry";
-      this.#timer = setTimeout(() => this.#recheck(), RETRY_MS);
-      return false;
+      this.#health.set("LEDGER_WRITE_FAILED", true, wordsOf(error));
     }
   }
 
-  /** After a failed side task: the tail is read again, and the code ends when that works. */
-  #recheck(): void {
-    this.#timer = null;
-    this.#running = "idle";
-    if (this.#queue.length > 0) return this.#run();
-    try {
-      if (this.#store.unsure) this.#store.reread();
-      this.#store.tidyLog(true);
-      this.#tell("LEDGER_WRITE_FAILED", false, "");
-    } catch (error) {
-      this.#storeFailed(error);
-    }
+  #publish(): void {
+    if (!this.#closed) this.#attempt(() => this.#active.publish());
   }
 
   /** one sync serves all changes that came in the meantime */
   #syncLatched(): void {
-    if (this.#latchedTimer !== null) return;
-    this.#latchedTimer = setImmediate(() => {
+    this.#latchedTimer ??= setImmediate(() => {
       this.#latchedTimer = null;
-      this.#syncLatchedNow();
+      try {
+        syncFile(latchedFile(this.#data.dir));
+        this.#health.set("LEDGER_STATE_WRITE_FAILED", false, "");
+      } catch (error) {
+        this.#health.set("LEDGER_STATE_WRITE_FAILED", true, wordsOf(error));
+      }
     });
-  }
-
-  #syncLatchedNow(): void {
-    try {
-      syncFile(latchedFile(this.#data.dir));
-      this.#tell("LEDGER_STATE_WRITE_FAILED", false, "");
-    } catch (error) {
-      this.#tell("LEDGER_STATE_WRITE_FAILED", true, wordsOf(error));
-    }
-  }
-
-  /** A code is told when it begins, when its words change and when it ends. */
-  #tell(code: Code, active: boolean, detail: string): void {
-    const before = this.#health.get(code);
-    if (active ? before === detail : before === undefined) return;
-    if (active) this.#health.set(code, detail);
-    else this.#health.delete(code);
-    this.#send({ kind: "health", code, active, detail });
-  }
-
-  #sealIfDue(): void {
-    const { shardMaxReceipts, shardMaxDays, maxBytes } = this.#data.settings;
-    const now = performance.now();
-    if (now < this.#sealRetryMs || this.#store.size < 2) return;
-    const isFull = this.#store.size >= shardMaxReceipts;
-    const isOld = this.#wall() - this.#openedAt > shardMaxDays * US_PER_DAY;
-    const isLarge =
-      this.#commits % 100 === 0 && shardBytes(this.#data.dir, this.#shard) > maxBytes * ACTIVE_SHARE_MAX;
-    if (!isFull && !isOld && !isLarge) return;
-    this.#sealRetryMs = now + 10_000;
-    if (this.#attempt("LEDGER_WRITE_FAILED", () => this.#seal())) this.#sealRetryMs = 0;
-  }
-
-  #seal(): void {
-    const { note } = this.#store.publish(performance.now());
-    replaceDurably(checkpointFile(this.#data.dir), note);
-    this.#store.tidyLog(true);
-    const { dir, cell } = this.#data;
-    const shard = this.#shard + 1;
-    const key = newestKey(dir);
-    const oldKey = key.number === this.#key.number ? null : this.#key;
-    startShard(this.#crypto, {
-      dir,
-      cell,
-      ledger: this.#ledger,
-      shard,
-      at: this.#wall(),
-      key,
-      oldKey,
-      previous: { checkpoint: note, fault: null },
-    });
-    // from here on the old shard is sealed: nothing is written to it even when the new one does not open
-    this.#switchTo = shard;
-    this.#openShard(shard);
-  }
-
-  #openShard(shard: number): void {
-    if (!shardExists(this.#data.dir, shard)) throw new Error(`shard ${shard} is missing`);
-    const key = newestKey(this.#data.dir);
-    const origin = originOf(this.#ledger, shard);
-    const store = new Store(
-      shardFile(this.#data.dir, shard),
-      origin,
-      this.#crypto,
-      signerOf(this.#crypto, origin, key),
-    );
-    this.#store.close();
-    this.#store = store;
-    this.#key = key;
-    this.#shard = shard;
-    this.#switchTo = null;
-    this.#openedAt = store.tables.entriesFrom(0, 1)[0]?.at ?? 0;
-    this.#lastForeign = store.size - 1;
-    store.tables.setMark("boot", String(this.#boot));
   }
 
   #housekeeping(): void {
-    this.#watchSpace();
-    if (this.#queue.length === 0 && this.#switchTo === null && !this.#store.unsure) this.#sealIfDue();
-    if (this.#queue.length === 0) this.#retain();
+    if (this.#closed) return;
+    const { dir, settings } = this.#data;
+    this.#attempt(() => {
+      this.#bytes = watchSpace(
+        dir,
+        settings,
+        this.#health,
+        (bytes) =>
+          this.#retention.working || this.#retention.due(this.#active.shard, bytes, this.#wall()) !== null,
+      );
+      if (this.#queue.length > 0) return;
+      if (this.#health.has("LEDGER_WRITE_FAILED")) this.#recheck();
+      this.#active.sealIfDue(true);
+      this.#retain();
+    });
   }
 
-  #watchSpace(): void {
-    const { diskLowBytes, diskStopBytes, maxBytes } = this.#data.settings;
-    const disk = statfsSync(this.#data.dir);
-    const free = disk.bavail * disk.bsize;
-    const below = (code: Code, limit: number): void => {
-      const end = this.#health.has(code) ? limit * (1 + SPACE_HYSTERESIS) : limit;
-      this.#tell(code, free < end, free < end ? `less than ${limit} bytes are free` : "");
-    };
-    below("LEDGER_DISK_LOW", diskLowBytes);
-    below("LEDGER_DISK_STOP", diskStopBytes);
-    this.#bytes = ledgerBytes(this.#data.dir);
-    const limit = this.#health.has("LEDGER_SIZE_STOP") ? maxBytes * (1 - SPACE_HYSTERESIS) : maxBytes;
-    const nothingToDrop =
-      !this.#retention.working && this.#retention.due(this.#shard, this.#bytes, this.#wall()) === null;
-    const isOver = this.#bytes > limit && nothingToDrop;
-    this.#tell("LEDGER_SIZE_STOP", isOver, isOver ? `the limit of ${maxBytes} bytes is reached` : "");
+  /** After a refusal beside the commits the code ends once the same kind of work succeeds. */
+  #recheck(): void {
+    this.#active.settle();
+    this.#active.publish();
+    this.#active.store.tidyLog(true);
+    this.#health.set("LEDGER_WRITE_FAILED", false, "");
   }
 
   #retain(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#queue.length > 0) return;
     try {
-      if (!this.#retention.working) {
-        const drop = this.#retention.due(this.#shard, this.#bytes, this.#wall());
-        if (drop === null) return;
-        this.#retention.begin(drop);
-        this.#own({
-          receipt_type: "config_change",
-          what: "ledger_bodies_dropped",
-          before_hash: "",
-          after_hash: "",
-          by: "ledger",
-          reason: drop.reason,
-          details: { shard: drop.shard },
-        });
-        return void setImmediate(() => this.#retain());
+      if (this.#retention.working) {
+        if (!this.#retention.step()) setImmediate(() => this.#retain());
+        return;
       }
-      const isDone = this.#retention.step();
-      if (!isDone && this.#queue.length === 0) setImmediate(() => this.#retain());
+      const drop = this.#retention.due(this.#active.shard, this.#bytes, this.#wall());
+      if (drop === null) return;
+      this.#retention.begin(drop);
+      const details = { shard: drop.shard };
+      this.#own({
+        receipt_type: "config_change",
+        what: "ledger_bodies_dropped",
+        before_hash: "",
+        after_hash: "",
+        by: "ledger",
+        reason: drop.reason,
+        details,
+      });
     } catch (error) {
       this.#retention.close();
-      this.#tell("LEDGER_WRITE_FAILED", true, `dropping bodies: ${wordsOf(error)}`);
+      this.#health.set("LEDGER_WRITE_FAILED", true, `dropping bodies: ${wordsOf(error)}`);
     }
   }
 
   #createKeeper(): AnchorKeeper {
-    const { anchors, anchorEverySeconds } = this.#data.settings;
+    const { anchorEverySeconds } = this.#data.settings;
+    const { store } = this.#active;
     const taken = new Map(
-      this.#store.tables.anchors().map(({ sink, size }) => [sink, { origin: this.#store.origin, size }]),
+      store.tables.anchors().map(({ sink, size }) => [sink, { origin: store.origin, size }]),
     );
     const host: KeeperHost = {
-      next: (size, origin) => this.#nextAnchor(size, origin),
+      next: (size, origin) => (this.#closed ? null : this.#active.nextAnchor(size, origin)),
       check: (note) => this.#checkRemembered(note),
-      taken: (sink, origin, size, note) => {
-        if (origin === this.#store.origin && !this.#store.unsure)
-          this.#attempt("LEDGER_WRITE_FAILED", () => this.#store.tables.setAnchor(sink, size, note));
-      },
+      taken: (sink, origin, size, note) =>
+        this.#attempt(() => this.#active.anchorTaken(sink, origin, size, note)),
       receipt: (sink, size, root, outcome, detail) =>
         this.#own({
           receipt_type: "anchor",
@@ -525,36 +331,21 @@ export class LedgerService {
           outcome,
           detail: detail.slice(0, 4_000),
         }),
-      late: (active, detail) => this.#tell("LEDGER_ANCHOR_LATE", active, detail),
-      conflict: (detail) => this.#tell("LEDGER_ANCHOR_CONFLICT", true, detail),
+      late: (active, detail) => this.#health.set("LEDGER_ANCHOR_LATE", active, detail),
+      conflict: (detail) => this.#health.set("LEDGER_ANCHOR_CONFLICT", true, detail),
       now: () => performance.now(),
     };
-    const sinks = anchors.length === 0 ? [] : createSinks(this.#data.settings, this.#crypto);
-    return new AnchorKeeper(host, sinks, anchorEverySeconds * 1_000, taken);
-  }
-
-  /** Receipts of anchoring alone are not worth an anchor: an idle node stays quiet. */
-  #nextAnchor(takenSize: number, takenOrigin: string): Outgoing | null {
-    if (this.#closed || this.#store.unsure || this.#switchTo !== null) return null;
-    const isSame = takenOrigin === this.#store.origin;
-    if (isSame && this.#lastForeign < takenSize) return null;
-    this.#publish();
-    const published = this.#store.published;
-    if (published === null) return null;
-    const store = this.#store;
-    return {
-      origin: store.origin,
-      size: published.size,
-      note: published.note,
-      takenSize: isSame ? takenSize : 0,
-      proofFrom: (oldSize) => store.proofFrom(oldSize, published.size),
-    };
+    return new AnchorKeeper(
+      host,
+      createSinks(this.#data.settings, this.#crypto),
+      anchorEverySeconds * 1_000,
+      taken,
+    );
   }
 
   #checkRemembered(note: string): string | null {
     try {
-      checkKept(this.#crypto, this.#data.dir, note);
-      return null;
+      return checkKept(this.#crypto, this.#data.dir, note);
     } catch (error) {
       throw new AnchorConflict(wordsOf(error));
     }
@@ -572,6 +363,7 @@ async function rememberedNotes(data: WorkerData, crypto: LedgerCrypto): Promise<
   return (await Promise.all(asked)).flat();
 }
 
+/** Words on what the schema refuses, or null. */
 function problemOf(receipt: Incoming): string | null {
   try {
     const parsed = receiptEnvelope.safeParse(JSON.parse(receipt.body.toString("utf8")));
@@ -586,5 +378,4 @@ function problemOf(receipt: Incoming): string | null {
   }
 }
 
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const wallMicros = (): number => Math.round((performance.timeOrigin + performance.now()) * 1_000);

@@ -126,6 +126,9 @@ export function shardTables(db: Connection) {
     "SELECT * FROM checkpoint WHERE note IS NOT NULL AND size >= ? ORDER BY size LIMIT 1",
   );
   const checkpoints = db.prepare<[], CheckpointRow>("SELECT * FROM checkpoint ORDER BY size");
+  const types = db.prepare<[], { type: string; n: number }>(
+    "SELECT type, count(*) AS n FROM entry GROUP BY type ORDER BY type",
+  );
   const anchors = db.prepare<[], { sink: string; size: number; note: string }>(
     "SELECT * FROM anchor ORDER BY sink",
   );
@@ -150,6 +153,7 @@ export function shardTables(db: Connection) {
     newestSigned: () => newestSigned.get(),
     signedFrom: (treeSize: number) => signedFrom.get(treeSize),
     checkpoints: () => checkpoints.iterate(),
+    types: () => types.all(),
     anchors: () => anchors.all(),
     setAnchor: (sink: string, treeSize: number, note: string) => setAnchor.run(sink, treeSize, note),
     mark: (name: string) => mark.get(name)?.value,

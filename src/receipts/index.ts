@@ -1,3 +1,13 @@
+export {
+  type AuditCheckpoint,
+  type AuditRow,
+  CLOCK_STEP_US,
+  type Finding,
+  type FindingKind,
+  pureSealer,
+  type Sealer,
+  ShardAudit,
+} from "./audit-shard.ts";
 export { base64Of, bytesOfBase64 } from "./base64.ts";
 export {
   type Checkpoint,

@@ -1,0 +1,25 @@
+import type { Code } from "../domain/index.ts";
+
+/** A code is told when it begins, when its words change and when it ends, and not in between. */
+export class HealthBoard {
+  readonly #active = new Map<Code, string>();
+  readonly #tell: (code: Code, active: boolean, detail: string) => void;
+
+  constructor(tell: (code: Code, active: boolean, detail: string) => void) {
+    this.#tell = tell;
+  }
+
+  has(code: Code): boolean {
+    return this.#active.has(code);
+  }
+
+  set(code: Code, active: boolean, detail: string): void {
+    const before = this.#active.get(code);
+    if (active ? before === detail : before === undefined) return;
+    if (active) this.#active.set(code, detail);
+    else this.#active.delete(code);
+    this.#tell(code, active, detail);
+  }
+}
+
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
