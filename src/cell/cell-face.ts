@@ -18,6 +18,8 @@ export interface CellSetting {
   readonly createPipeline?: (host: PipelineHost) => Pipeline;
   /** the verified table of contact limits, when the deployment names one */
   readonly pflLimits?: PflLimits | undefined;
+  /** false: nothing obeys this cell (shadow, replay of a recording), so standstill after a block is not expected */
+  readonly obeyed?: boolean;
   /** the rules; a test may hand in others */
   readonly rules?: readonly RuleFactory[];
 }

@@ -31,7 +31,7 @@ export function createCell(setting: CellSetting): Cell {
     setting.rules,
   );
   const outbox = createOutbox(deployment.cell, configHash);
-  const chain = createStopChain(chainSetting(deployment, channels), reflex, outbox);
+  const chain = createStopChain(chainSetting(deployment, channels, setting.obeyed ?? true), reflex, outbox);
   const causeLog = createCauseLog(outbox);
   const snapshots = createSnapshotStore(channels);
   const digest = createTelemetryDigest(setting.hash, channels.length);

@@ -3,13 +3,17 @@ import type { ChannelInfo } from "../reflex/index.ts";
 import type { ChainSetting } from "./stop-chain.ts";
 
 /** What the chain of actuators needs to know of a deployment. */
-export function chainSetting(deployment: Deployment, channels: readonly ChannelInfo[]): ChainSetting {
+export function chainSetting(
+  deployment: Deployment,
+  channels: readonly ChannelInfo[],
+  obeyed: boolean,
+): ChainSetting {
   const joints = channels.find((c) => c.config.quantity === "joints" && c.config.monitored);
   return {
     links: Object.entries(deployment.actuators).map(([name, a]) => ({ name, confirmMs: a.confirmMs })),
     standstillRadPerS: deployment.robot.standstillRadPerS,
     motionMaxAgeUs: joints === undefined ? 0 : msToMicros(joints.config.maxAgeMs),
-    confirmsByMotion: joints !== undefined,
+    confirmsByMotion: obeyed && joints !== undefined,
   };
 }
 
