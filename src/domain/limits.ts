@@ -95,6 +95,27 @@ export const CONTACT_WINDOW_READINGS = 1_024;
 assert(UNKNOWN_HUMAN_SPEED_M_PER_S < UNKNOWN_HUMAN_SPEED_NEAR_M_PER_S, "a reach is faster than a walk");
 assert(MAX_CAUSES > 4 * MAX_CHANNELS, "every channel may have several causes at once");
 
+// --- control endpoint ---
+export const CONTROL_MAX_CONNECTIONS = 2_048;
+export const CONTROL_HEADER_BYTES = 8_192;
+/** a client that has not sent its headers, or its whole request, by then is cut off */
+export const CONTROL_HEADERS_TIMEOUT_MS = 5_000;
+export const CONTROL_REQUEST_TIMEOUT_MS = 10_000;
+export const CONTROL_JSON_DEPTH = 32;
+/** of a body that is too long, so much is read and thrown away before the connection is cut */
+export const CONTROL_DRAINED_BYTES = 2_097_152;
+/** watchers of the event stream, and what may wait for a slow one before it is dropped */
+export const CONTROL_MAX_LISTENERS = 16;
+export const CONTROL_LISTENER_BYTES = 262_144;
+export const CONTROL_STATUS_PERIOD_MS = 1_000;
+/** a status is not made anew more often than this, however many ask */
+export const CONTROL_STATUS_KEPT_MS = 50;
+/** so many wrong tokens within a minute are guessing */
+export const CONTROL_WRONG_TOKENS_PER_MINUTE = 10;
+export const CONTROL_TOKEN_BYTES = 32;
+assert(CONTROL_HEADERS_TIMEOUT_MS < CONTROL_REQUEST_TIMEOUT_MS, "headers come before the whole request");
+assert(CONTROL_STATUS_KEPT_MS < CONTROL_STATUS_PERIOD_MS, "each status sent is a new one");
+
 // --- tape, black box and bags ---
 /** an event is handed to the disk at most this long after it happened */
 export const TAPE_FLUSH_US = 250_000;

@@ -1,0 +1,146 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { request } from "node:http";
+import { join, resolve } from "node:path";
+import { ADDRESS_FILE, tokenFile } from "../control/index.ts";
+import { type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+
+/** Options of every command that talks to a running node. */
+export const controlOptions = {
+  data: {
+    type: "string",
+    help: "the node's data folder, with its address and the operator's token (default: data)",
+  },
+  as: { type: "string", help: "operator in whose name to act (default: the only one with a token there)" },
+  url: { type: "string", help: "address of the node (default: as the node wrote it into its data folder)" },
+  reason: { type: "string", help: "why; stands in the receipt" },
+  json: { type: "boolean", help: "the node's answer as JSON" },
+} as const;
+
+export interface NodeAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+/** The running node as a command sees it. */
+export interface NodeClient {
+  readonly operator: string;
+  get(path: string): Promise<NodeAnswer>;
+  post(path: string, body: object): Promise<NodeAnswer>;
+}
+
+const ANSWER_TIMEOUT_MS = 5_000;
+
+export const textOf = (input: CommandInput, name: string): string | undefined => {
+  const value = input.values[name];
+  return typeof value === "string" ? value : undefined;
+};
+
+export function connectToNode(input: CommandInput, io: Io): NodeClient {
+  const dataDir = resolve(io.cwd, textOf(input, "data") ?? "data");
+  const operator = textOf(input, "as") ?? onlyOperator(dataDir);
+  const token = readToken(dataDir, operator);
+  const url = textOf(input, "url") ?? readAddress(dataDir);
+  const ask = (method: string, path: string, body?: object): Promise<NodeAnswer> =>
+    send(url, token, method, path, body);
+  return {
+    operator,
+    get: (path) => ask("GET", path),
+    post: (path, body) =>
+      ask("POST", path, { request_id: randomUUID(), reason: textOf(input, "reason") ?? "", ...body }),
+  };
+}
+
+/** Says what became of an act, in words or as JSON; 0 when the node accepted it. */
+export function sayOutcome(answer: NodeAnswer, accepted: string, input: CommandInput, io: Io): number {
+  const { body, status } = answer;
+  const done = status === 200 && body["accepted"] === true;
+  if (input.values["json"] === true) io.out(JSON.stringify(body));
+  else if (done) io.out(accepted);
+  else {
+    const detail = body["detail"];
+    const more = typeof detail === "string" && detail !== "" ? ` (${detail})` : "";
+    io.err(`${String(body["title"] ?? `refused with status ${status}`)}${more}`);
+    if (body["remedy"] !== undefined) io.err(`  → ${String(body["remedy"])}`);
+  }
+  return done ? EXIT.ok : status === 401 || status >= 500 ? EXIT.failed : EXIT.found;
+}
+
+function onlyOperator(dataDir: string): string {
+  const folder = join(dataDir, "operators");
+  const names = existsSync(folder)
+    ? readdirSync(folder).flatMap((f) => (f.endsWith(".token") ? [f.slice(0, -6)] : []))
+    : [];
+  if (names.length === 1) return names[0]!;
+  if (names.length === 0)
+    throw new UserError(`no token in ${folder}`, "is this the node's data folder? give it with --data DIR");
+  throw new UserError(
+    "several operators have a token here",
+    `say who acts: --as ${names.sort().join(" or --as ")}`,
+  );
+}
+
+function readToken(dataDir: string, operator: string): string {
+  try {
+    return readFileSync(tokenFile(dataDir, operator), "utf8").trim();
+  } catch (cause) {
+    throw new UserError(
+      `the token of ${operator} cannot be read: ${(cause as Error).message}`,
+      "give the node's data folder with --data DIR and the operator with --as NAME",
+    );
+  }
+}
+
+function readAddress(dataDir: string): string {
+  const file = join(dataDir, ADDRESS_FILE);
+  try {
+    return (JSON.parse(readFileSync(file, "utf8")) as { url: string }).url;
+  } catch {
+    throw new UserError(
+      `no node has its address in ${file}`,
+      "start the node, or give its address with --url http://127.0.0.1:8787",
+    );
+  }
+}
+
+function send(url: string, token: string, method: string, path: string, body?: object): Promise<NodeAnswer> {
+  let target: URL;
+  try {
+    target = new URL(path, url);
+  } catch {
+    throw new UserError(`"${url}" is no address`, "write it like http://127.0.0.1:8787");
+  }
+  const text = body === undefined ? "" : JSON.stringify(body);
+  const headers = {
+    authorization: `Bearer ${token}`,
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+  };
+  return new Promise((done, fail) => {
+    const failed = (why: string): void =>
+      fail(
+        new UserError(
+          `the node does not answer at ${target.origin}: ${why}`,
+          "is it running? its data folder is given with --data DIR",
+          EXIT.failed,
+        ),
+      );
+    const sent = request(target, { method, headers, timeout: ANSWER_TIMEOUT_MS }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("error", (cause) => failed(cause.message));
+      response.on("end", () => {
+        try {
+          done({
+            status: response.statusCode ?? 0,
+            body: JSON.parse(Buffer.concat(parts).toString("utf8")) as NodeAnswer["body"],
+          });
+        } catch {
+          failed("its answer is not JSON");
+        }
+      });
+    });
+    sent.on("timeout", () => sent.destroy(new Error(`no answer within ${ANSWER_TIMEOUT_MS / 1_000} s`)));
+    sent.on("error", (cause: NodeJS.ErrnoException) => failed(cause.code ?? cause.message));
+    sent.end(text);
+  });
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { readPflLimits, signPflLimits } from "../control/index.ts";
+import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { textOf } from "./control-client.ts";
+
+function fileOf(input: CommandInput, io: Io): string {
+  const [file] = input.positionals;
+  if (file === undefined)
+    throw new UserError("no table of contact limits given", "name one, for example launch/pfl-limits.json");
+  return resolve(io.cwd, file);
+}
+
+export const limitsVerifyCommand: Command = {
+  words: ["limits", "verify"],
+  summary: "check the signature of a table of contact limits and show what it says",
+  usage: "<pfl-limits.json> --public-key HEX",
+  example: "cellgate limits verify launch/pfl-limits.json --public-key 5c0f…",
+  options: {
+    "public-key": { type: "string", help: "Ed25519 key that must have signed it, 64 hexadecimal digits" },
+  },
+  async run(input, io) {
+    const key = textOf(input, "public-key");
+    if (key === undefined)
+      throw new UserError("no key given", "give the key that you trust with --public-key");
+    const read = readPflLimits(fileOf(input, io), key);
+    if (!read.ok) {
+      io.err(`${read.error.what}\n  → ${read.error.remedy}`);
+      return EXIT.found;
+    }
+    const { edition, source, notice, regions } = read.value;
+    io.out(`edition  ${edition}\nsource   ${source}\nnotice   ${notice}\n`);
+    for (const [name, r] of Object.entries(regions)) {
+      const transient =
+        r.transientFactor === null ? "transient contact not permitted" : `transient × ${r.transientFactor}`;
+      io.out(
+        `${name.padEnd(16)} ${String(r.quasiStaticForceN).padStart(4)} N  ${transient.padEnd(32)} ${String(r.stiffnessNPerMm).padStart(4)} N/mm  ${r.massKg} kg`,
+      );
+    }
+    return EXIT.ok;
+  },
+};
+
+export const limitsSignCommand: Command = {
+  words: ["limits", "sign"],
+  summary: "sign your own table of contact limits",
+  usage: "<pfl-limits.json> --key private.pem",
+  example:
+    "openssl genpkey -algorithm ed25519 -out limits.pem && cellgate limits sign my-limits.json --key limits.pem",
+  options: { key: { type: "string", help: "Ed25519 private key in PEM" } },
+  async run(input, io) {
+    const key = textOf(input, "key");
+    if (key === undefined)
+      throw new UserError("no key given", "give your Ed25519 private key with --key FILE");
+    let pem: string;
+    try {
+      pem = readFileSync(resolve(io.cwd, key), "utf8");
+    } catch (cause) {
+      throw new UserError(
+        `the key cannot be read: ${(cause as Error).message}`,
+        "make one: openssl genpkey -algorithm ed25519 -out limits.pem",
+      );
+    }
+    const signed = signPflLimits(fileOf(input, io), pem);
+    if (!signed.ok) throw new UserError(signed.error.what, signed.error.remedy);
+    io.out(`Signed. Name this key in the deployment: rules.pfl.publicKey: "${signed.value.publicKey}"`);
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,204 @@
+import { z } from "zod";
+import { canonicalText } from "../base/canonical.ts";
+import { utf8Bytes } from "../base/utf8.ts";
+import {
+  actionIdOf,
+  type ApprovalEvent,
+  type Code,
+  CODES,
+  codeEntry,
+  type OperatorAct,
+  operatorIdOf,
+} from "../domain/index.ts";
+import type { Door, Outcome } from "../ports/index.ts";
+import { ed25519Key, signatureHolds } from "./ed25519.ts";
+import type { Caller } from "./tokens.ts";
+
+/** What a route answers: HTTP status and JSON. */
+export interface Reply {
+  readonly status: number;
+  readonly body: object;
+}
+export interface RouteContext {
+  readonly door: Door;
+  readonly cell: string;
+  readonly caller: Caller;
+  /** the part of the path behind the route's own */
+  readonly tail: string;
+}
+/** A thing that a person may ask for. */
+export interface Route {
+  readonly path: string;
+  /** true: the path goes on with a name, as in /v1/approvals/<action> */
+  readonly named?: boolean;
+  /** never refused for asking too often */
+  readonly urgent?: boolean;
+  readonly schema: z.ZodType;
+  run(context: RouteContext, body: unknown): Reply;
+  /** told when a body was refused before it could be read */
+  onRefused?(context: RouteContext, code: Code): void;
+}
+
+const asked = {
+  request_id: z.string().min(1).max(128).describe("new for every request; a repeated one is refused"),
+  reason: z.string().max(1_024).default(""),
+};
+const code = z.string().refine((c): c is Code => Object.hasOwn(CODES, c), "no such code");
+const hash = z.string().min(1).max(256);
+
+export const replyOf = (outcome: Outcome): Reply => {
+  const words = outcome.code === null ? {} : wordsOf(outcome.code);
+  return {
+    status: outcome.accepted
+      ? 200
+      : outcome.code === "ROLE_MISSING" || outcome.code === "APPROVAL_ROLE"
+        ? 403
+        : 409,
+    body: { accepted: outcome.accepted, code: outcome.code, detail: outcome.detail, ...words },
+  };
+};
+export const wordsOf = (of: Code): { title: string; meaning: string; remedy: string } => {
+  const { title, meaning, remedy } = codeEntry(of);
+  return { title, meaning, remedy };
+};
+
+/** An act of an operator. The cell judges roles, levels and repetition, and writes a receipt of each. */
+function act<S extends z.ZodRawShape>(
+  path: string,
+  shape: S,
+  make: (body: z.infer<z.ZodObject<S>>) => OperatorAct,
+  urgent = false,
+): Route {
+  return {
+    path,
+    urgent,
+    schema: z.strictObject({ ...asked, ...shape }),
+    run({ door, caller }, body) {
+      const { request_id, reason } = body as { request_id: string; reason: string };
+      return replyOf(
+        door.operator({
+          act: make(body as z.infer<z.ZodObject<S>>),
+          by: operatorIdOf(caller.name),
+          roles: caller.roles,
+          requestId: request_id,
+          reason,
+        }),
+      );
+    },
+  };
+}
+
+const approvalBody = z.strictObject({
+  ...asked,
+  granted: z.boolean(),
+  args_hash: hash,
+  config_hash: hash,
+  model_hash: hash,
+  signature: z
+    .string()
+    .max(256)
+    .optional()
+    .describe("Ed25519, hexadecimal, over the text that signedApprovalText gives"),
+});
+type ApprovalBody = z.infer<typeof approvalBody>;
+
+/** What an approver signs: every field that the answer binds, in canonical form. */
+export const signedApprovalText = (
+  cell: string,
+  by: string,
+  actionId: string,
+  body: Omit<ApprovalBody, "signature">,
+): string =>
+  canonicalText({
+    schema: "cellgate.signed-approval/1",
+    cell,
+    by,
+    action_id: actionId,
+    request_id: body.request_id,
+    reason: body.reason,
+    granted: body.granted,
+    args_hash: body.args_hash,
+    config_hash: body.config_hash,
+    model_hash: body.model_hash,
+  });
+
+function signatureOf({ caller, cell, tail }: RouteContext, body: ApprovalBody): ApprovalEvent["signature"] {
+  if (body.signature === undefined) return "absent";
+  const key = caller.publicKey === undefined ? null : ed25519Key(caller.publicKey);
+  if (key === null) return "invalid";
+  const text = signedApprovalText(cell, caller.name, tail, body);
+  return signatureHolds(key, utf8Bytes(text), body.signature) ? "valid" : "invalid";
+}
+
+const approvals: Route = {
+  path: "/v1/approvals",
+  named: true,
+  schema: approvalBody,
+  run(context, raw) {
+    const body = raw as ApprovalBody;
+    const { caller, door, tail } = context;
+    return replyOf(
+      door.approval({
+        actionId: actionIdOf(tail),
+        granted: body.granted,
+        by: operatorIdOf(caller.name),
+        roles: caller.roles,
+        argsHash: body.args_hash,
+        configHash: body.config_hash,
+        modelHash: body.model_hash,
+        reason: body.reason,
+        signature: signatureOf(context, body),
+      }),
+    );
+  },
+};
+
+const stage: Route = {
+  path: "/v1/stage",
+  schema: z.strictObject({ ...asked, stage: z.number().int().min(0).max(16) }),
+  run({ door, caller }, raw) {
+    const body = raw as { stage: number; reason: string };
+    return replyOf(
+      door.switchStage({
+        stage: body.stage,
+        by: operatorIdOf(caller.name),
+        roles: caller.roles,
+        reason: body.reason,
+      }),
+    );
+  },
+};
+
+/** Proposals are judged elsewhere and later; the answer comes on the event stream. */
+const proposals: Route = {
+  path: "/v1/proposals",
+  schema: z.unknown(),
+  run({ door, caller }, body) {
+    door.proposal(body, { transport: "control", caller: caller.name });
+    return { status: 202, body: { received: true, answer: "event `answer` on /v1/events, and a receipt" } };
+  },
+  onRefused({ door, caller }, reason) {
+    const told: Code = reason === "CONTROL_BODY_TOO_LARGE" ? "PROPOSAL_TOO_LARGE" : "PROPOSAL_NOT_JSON";
+    door.refusedProposal(told, { transport: "control", caller: caller.name });
+  },
+};
+
+/** Everything that a person may ask for. */
+export const ROUTES: readonly Route[] = [
+  act("/v1/reset", { level: z.union([z.literal(0), z.literal(1)]) }, ({ level }) => ({
+    name: "reset",
+    level,
+    retained: false,
+  })),
+  act("/v1/resume", {}, () => ({ name: "resume" })),
+  act("/v1/ack", { code, source: z.string().min(1).max(256) }, (b) => ({
+    name: "acknowledge",
+    code: b.code,
+    source: b.source,
+  })),
+  act("/v1/kill", {}, () => ({ name: "kill" }), true),
+  act("/v1/unkill", {}, () => ({ name: "unkill" })),
+  approvals,
+  stage,
+  proposals,
+];
