@@ -9,11 +9,10 @@ const dist = join(root, "dist");
 rmSync(dist, { recursive: true, force: true });
 const tsc = spawnSync(
   join(root, "node_modules", ".bin", "tsc"),
-  ["-p", ".", "--noEmit", "false", "--outDir", "dist", "--rootDir", ".", "--allowImportingTsExtensions", "false", "--sourceMap", "false"],
+  ["-p", ".tsconfig.build.json"],
   { cwd: root, stdio: "inherit" },
 );
 if (tsc.status !== 0) process.exit(1);
-rmSync(join(dist, "test"), { recursive: true, force: true });
 copyFileSync(join(root, "package.json"), join(dist, "package.json"));
 
 // Data files that the code reads beside itself.

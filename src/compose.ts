@@ -1,10 +1,20 @@
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { DEVICES } from "../devices/index.ts";
 import { createSimWorld, type SimWorld, simTransportSchema } from "../sim/index.ts";
 import { createActuator } from "./actuators/index.ts";
+import { createPipeline } from "./cell/pipeline/index.ts";
 import { UserError } from "./cli/command.ts";
 import type { LoadedConfig } from "./config/index.ts";
-import { type CellEvent, type Effect, type EpochMicros, epochMicrosOf, type Micros } from "./domain/index.ts";
+import { readPflLimits } from "./control/index.ts";
+import {
+  type CellEvent,
+  type Effect,
+  type EpochMicros,
+  epochMicrosOf,
+  type Micros,
+  type PflLimits,
+} from "./domain/index.ts";
 import { type Ledger, openLedger } from "./ledger/index.ts";
 import {
   bindChannels,
@@ -20,18 +30,7 @@ import {
 import type { Actuator, Clock, Transport } from "./ports/index.ts";
 import { createTapeWriter, type TapeWriter } from "./tape/index.ts";
 import { TRANSPORTS } from "./transports/registry.ts";
-interface TrialPool {
-  run(r: unknown): Promise<never>;
-  help(e: unknown): Promise<never>;
-  ping(): Promise<boolean>;
-  close(): Promise<void>;
-}
-const createTrialPool = (_: object): TrialPool => ({
-  run: async () => ({ kind: "failed", reason: "refused", detail: "" }) as never,
-  help: async () => null as never,
-  ping: async () => true,
-  close: async () => {},
-});
+import { createInlineTrials, createTrialPool, type TrialPool } from "./workers/index.ts";
 
 /**
  * The composition root: the only file that names concrete parts for a running node. It chooses; how the
@@ -55,82 +54,80 @@ export interface Composition {
   readonly digest: { digest(): string; readonly count: number };
   readonly tape: TapeWriter | null;
   readonly trials: TrialPool;
-  readonly transports: readonly { name: string; transport: Transport }[];
+  readonly transports: readonly NamedTransport[];
   /** set when the deployment's world is simulated */
-  readonly simulated: {
-    readonly clock: VirtualClock;
-    readonly scheduler: VirtualScheduler;
-    readonly world: SimWorld;
-  } | null;
+  readonly simulated: Simulated | null;
   readonly options: RunOptions;
   /** listeners of effects, for people and metrics */
   readonly observers: ((effect: Effect, t: Micros) => void)[];
 }
+interface NamedTransport {
+  readonly name: string;
+  readonly transport: Transport;
+}
+interface Simulated {
+  readonly clock: VirtualClock;
+  readonly scheduler: VirtualScheduler;
+  readonly world: SimWorld;
+}
+const DAY_US = 86_400_000_000;
 
 export async function compose(options: RunOptions): Promise<Composition> {
-  const { config, dataDir, seed } = options;
-  const { deployment, hash: configHash } = config;
+  const { config, seed } = options;
   const world = simulatedWorld(options);
-  // The ledger opens before there is a door; what it has to say before that is kept for it.
-  const early: (() => void)[] = [];
-  let node: CellNode | null = null;
-  let begun = false;
-  const toDoor = (act: (door: CellNode["door"]) => void): void => {
-    if (node === null || !begun) early.push(() => act(node!.door));
-    else act(node.door);
-  };
+  const early = createEarlyWords();
   const ledger = await openLedger({
-    dir: dataDir,
-    cell: deployment.cell,
-    configHash,
-    settings: deployment.ledger,
+    dir: options.dataDir,
+    cell: config.deployment.cell,
+    configHash: config.hash,
+    settings: config.deployment.ledger,
     onStored: () => {},
-    onHealth: (code, active, detail) => toDoor((door) => door.health("ledger", code, active, detail)),
+    onHealth: (code, active, detail) => early.say((door) => door.health("ledger", code, active, detail)),
   });
-  // each simulated run is dated a day after the one before, so that receipts in one folder never go back in time
-  const virtual =
-    world === null
-      ? null
-      : new VirtualClock(epochMicrosOf(SIMULATED_EPOCH + (ledger.recovered.boot - 1) * 86_400_000_000));
-  const clock: Clock = virtual ?? createLiveClock();
-  const virtualScheduler = virtual === null ? null : new VirtualScheduler(() => virtual.now());
-  const tape =
-    options.tape === null ? null : openTape(options, options.tape, clock.epoch, ledger.recovered.boot);
-  const trials = createTrialPool({});
+  const { boot, latched, fault } = ledger.recovered;
+  const simulated = world === null ? null : simulatedTime(world, boot);
+  const clock = simulated?.clock ?? createLiveClock();
+  const tape = options.tape === null ? null : openTape(options, options.tape, clock.epoch, boot);
+  // Threads can be late; simulated time is the same at any speed only when nothing in it can be.
+  const trials = simulated === null ? createTrialPool() : createInlineTrials();
+  const transports = await makeTransports(options);
   const digest = withDigest(ledger);
   const observers: Composition["observers"] = [];
-  const transports = await makeTransports(options);
-  const urdf = urdfOf(config);
-  node = createNode({
-    deployment,
-    configHash,
+  const node = createNode({
+    deployment: config.deployment,
+    configHash: config.hash,
     clock,
-    ...(urdf !== null && { urdf }),
-    scheduler: virtualScheduler ?? liveScheduler,
+    ...filesOf(config),
+    scheduler: simulated?.scheduler ?? liveScheduler,
     actuators: makeActuators(options, world, transports),
     receipts: digest,
-    trials: { run: (request) => trials.run(request), help: (effect) => trials.help(effect) },
+    trials,
+    createPipeline,
     record: (event: CellEvent) => void tape?.append(event),
     observe: (effect, t) => {
       for (const observer of observers) observer(effect, t);
     },
   });
   const begin = (): void => {
-    world?.attach(node!.door, node!.channels, clock.epoch);
-    node!.start({
-      boot: ledger.recovered.boot,
-      latched: ledger.recovered.latched,
-      ledgerFault: ledger.recovered.fault,
-      seed,
-    });
-    for (const tell of early.splice(0)) tell();
-    begun = true;
+    world?.attach(node.door, node.channels, clock.epoch);
+    node.start({ boot, latched, ledgerFault: fault, seed });
+    early.tell(node.door);
   };
-  const simulated =
-    world === null || virtual === null || virtualScheduler === null
-      ? null
-      : { clock: virtual, scheduler: virtualScheduler, world };
   return { begin, node, clock, ledger, digest, tape, trials, transports, simulated, options, observers };
+}
+
+type Say = (door: CellNode["door"]) => void;
+/** The ledger opens before there is a door; what it has to say before that is kept for it. */
+function createEarlyWords() {
+  const kept: Say[] = [];
+  let door: CellNode["door"] | null = null;
+  return {
+    say: (word: Say): void => (door === null ? void kept.push(word) : word(door)),
+    tell(to: CellNode["door"]): void {
+      door = to;
+      for (const word of kept.splice(0)) word(to);
+    },
+  };
 }
 
 function simulatedWorld({ config, seed, obeys }: RunOptions): SimWorld | null {
@@ -138,9 +135,15 @@ function simulatedWorld({ config, seed, obeys }: RunOptions): SimWorld | null {
   return entry === undefined ? null : createSimWorld(simTransportSchema.parse(entry), seed, obeys ?? true);
 }
 
+/** Each simulated run is dated a day after the one before: receipts in one folder never go back in time. */
+function simulatedTime(world: SimWorld, boot: number): Simulated {
+  const clock = new VirtualClock(epochMicrosOf(SIMULATED_EPOCH + (boot - 1) * DAY_US));
+  return { clock, world, scheduler: new VirtualScheduler(() => clock.now()) };
+}
+
 /** Makes every transport but the simulated one; settings that do not fit end the start with the place. */
-async function makeTransports({ config }: RunOptions): Promise<{ name: string; transport: Transport }[]> {
-  const made: { name: string; transport: Transport }[] = [];
+async function makeTransports({ config }: RunOptions): Promise<NamedTransport[]> {
+  const made: NamedTransport[] = [];
   for (const [name, raw] of Object.entries(config.deployment.transports)) {
     if (raw.kind === "sim") continue;
     const kind = TRANSPORTS.find((k) => k.kind === raw.kind);
@@ -152,10 +155,8 @@ async function makeTransports({ config }: RunOptions): Promise<{ name: string; t
     const settings = kind.schema.safeParse(raw);
     if (!settings.success) {
       const issue = settings.error.issues[0]!;
-      throw new UserError(
-        `${config.file}: transports.${[name, ...issue.path].join(".")}: ${issue.message}`,
-        `${kind.kind}: ${kind.purpose}`,
-      );
+      const place = ["transports", name, ...issue.path].join(".");
+      throw new UserError(`${config.file}: ${place}: ${issue.message}`, `${kind.kind}: ${kind.purpose}`);
     }
     made.push({ name, transport: await kind.create(name, settings.data, DEVICES) });
   }
@@ -166,7 +167,7 @@ async function makeTransports({ config }: RunOptions): Promise<{ name: string; t
 function makeActuators(
   { config }: RunOptions,
   world: SimWorld | null,
-  transports: readonly { name: string; transport: Transport }[],
+  transports: readonly NamedTransport[],
 ): Actuator[] {
   return Object.entries(config.deployment.actuators).map(([name, raw]) => {
     if (raw.kind === "sim" && world !== null) return world.actuator(name);
@@ -179,10 +180,9 @@ function makeActuators(
 
 function openTape(options: RunOptions, path: string, epoch: EpochMicros, boot: number): TapeWriter {
   const { config, seed, version } = options;
-  const simulated = Object.values(config.deployment.transports).some((t) => t.kind === "sim");
   return createTapeWriter({
     path,
-    live: !simulated,
+    live: !Object.values(config.deployment.transports).some((t) => t.kind === "sim"),
     meta: {
       channels: bindChannels(config.deployment).map(({ name, config: c }) => ({
         name,
@@ -199,17 +199,28 @@ function openTape(options: RunOptions, path: string, epoch: EpochMicros, boot: n
   });
 }
 
-function urdfOf({ deployment, file }: RunOptions["config"]): string | null {
+/** Files that a deployment names: the robot's description and the table of contact limits. */
+export function filesOf({ deployment, file }: RunOptions["config"]): {
+  urdf?: string;
+  pflLimits?: PflLimits;
+} {
+  const beside = (name: string): string => resolve(dirname(file), name);
   const { kinematics } = deployment.robot;
-  if (!("urdf" in kinematics)) return null;
-  const path = new URL(kinematics.urdf, `file://${file.startsWith("/") ? file : `${process.cwd()}/${file}`}`)
-    .pathname;
+  const { pfl } = deployment.rules;
+  return {
+    ...("urdf" in kinematics && { urdf: readText(beside(kinematics.urdf), "robot.kinematics.urdf") }),
+    ...(pfl !== undefined && { pflLimits: limitsOf(beside(pfl.limitsFile), pfl.publicKey) }),
+  };
+}
+function limitsOf(file: string, publicKey: string): PflLimits {
+  const limits = readPflLimits(file, publicKey);
+  if (!limits.ok) throw new UserError(`rules.pfl.limitsFile: ${limits.error.what}`, limits.error.remedy);
+  return limits.value;
+}
+function readText(path: string, key: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new UserError(
-      `robot.kinematics.urdf: ${(cause as Error).message}`,
-      "the path is relative to the deployment file",
-    );
+    throw new UserError(`${key}: ${(cause as Error).message}`, "the path is relative to the deployment file");
   }
 }

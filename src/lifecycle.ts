@@ -8,6 +8,8 @@ export interface RunPlan {
   readonly speed: number;
   readonly signal: AbortSignal;
   readonly loopLag: LatencyMeter;
+  /** opens the endpoint for people, once the cell has had its first event; null: nobody can act in this run */
+  readonly openControl: (() => Promise<{ close(): Promise<void> }>) | null;
 }
 
 const PING_EVERY_MS = 250;
@@ -20,9 +22,12 @@ const PING_TIMEOUT_MS = 750;
 export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void> {
   const { node, clock, simulated, options } = parts;
   parts.begin();
-  await openTransports(parts);
-  const pings = simulated === null ? startPings(parts) : null;
+  let control: { close(): Promise<void> } | null = null;
+  let pings: NodeJS.Timeout | null = null;
   try {
+    control = (await plan.openControl?.()) ?? null;
+    await openTransports(parts);
+    pings = simulated === null ? startPings(parts) : null;
     if (simulated !== null)
       await driveVirtual({
         clock: simulated.clock,
@@ -44,6 +49,7 @@ export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void>
       });
   } finally {
     if (pings !== null) clearInterval(pings);
+    await control?.close();
     await shutDown(parts);
   }
 }

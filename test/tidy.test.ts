@@ -42,8 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lifecycle.ts": ["compose.ts", "domain", "node", "ports"],
   "main.ts": ["cli"],
 };
-/** Folders inside `transports` are rooms of their own: adapters never import adapters, except bags as files, `ros`, the half that both ROS wires share, and `device`, which joins devices to serial lines and sockets. */
-/** what several transports share: bags as files, bytes of a device, ROS topics and their quality of service */
+/** Folders inside `transports` are rooms of their own; adapters never import adapters, but what several share: bags as files, bytes of a device, ROS topics and their quality of service */
 const SHARED_TRANSPORT_ROOMS = new Set(["bag", "device", "ros"]);
 const TRANSPORT_EXCEPTIONS = new Set(["registry.ts"]);
 
@@ -134,14 +133,7 @@ describe("one-way rule", () => {
         const to = roomOf(target);
         if (to === from) {
           const [a, b] = [file.split("/")[2], target.split("/")[2]];
-          if (
-            from === "transports" &&
-            a !== b &&
-            b !== "bag" &&
-            b !== "ros" &&
-            b !== "device" &&
-            !TRANSPORT_EXCEPTIONS.has(a!)
-          )
+          if (from === "transports" && a !== b && !SHARED_TRANSPORT_ROOMS.has(b!) && !TRANSPORT_EXCEPTIONS.has(a!))
             wrong.push(
               `${file}:${line}: transports/${a} may not import transports/${b}; move what they share to wire/`,
             );

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compose, type Composition } from "../compose.ts";
+import { openControl } from "../control/index.ts";
 import { codeEntry, type NodeStatus } from "../domain/index.ts";
 import { runToEnd } from "../lifecycle.ts";
 import { buildStatus, LatencyMeter } from "../node/index.ts";
@@ -30,6 +31,7 @@ const options = {
     type: "string",
     help: "1: real time (default); max: as fast as the machine; simulated cells only",
   },
+  port: { type: "string", help: "port of the control endpoint instead of the deployment's; 0: any free one" },
   json: { type: "boolean", help: "JSON lines instead of the live picture; the last one carries the digest" },
 } as const;
 
@@ -58,6 +60,7 @@ interface RunSettings {
   readonly tape: string | null;
   readonly dataDir: string;
   readonly ownFolder: boolean;
+  readonly port: number | null;
 }
 
 export function parseDuration(text: string): number {
@@ -86,7 +89,16 @@ function settings({ values }: CommandInput, io: Io): RunSettings {
     tape: text("tape"),
     dataDir: resolve(io.cwd, text("data") ?? "data"),
     ownFolder: text("data") !== null,
+    port: portOf(text("port")),
   };
+}
+
+function portOf(text: string | null): number | null {
+  if (text === null) return null;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new UserError(`--port ${text}`, "give 0 to 65535");
+  return port;
 }
 
 const version = (): string =>
@@ -129,10 +141,34 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
     : io.interactive
       ? watchOnScreen(parts, status)
       : watchAsLines(parts, io);
-  await runToEnd(parts, { endUs: wanted.endUs, speed: wanted.speed, signal: stop.signal, loopLag });
+  await runToEnd(parts, {
+    endUs: wanted.endUs,
+    speed: wanted.speed,
+    signal: stop.signal,
+    loopLag,
+    // in a run at full speed no person could act in time
+    openControl: wanted.speed === 1 ? () => openEndpoint(parts, status, wanted, io) : null,
+  });
   watch();
   sayGoodbye(parts, status(), wanted, io);
   return stop.byPerson() ? EXIT.interrupted : EXIT.ok;
+}
+
+async function openEndpoint(parts: Composition, status: () => NodeStatus, wanted: RunSettings, io: Io) {
+  const { deployment, door } = parts.node;
+  const opened = await openControl({
+    settings: { ...deployment.control, ...(wanted.port !== null && { port: wanted.port }) },
+    operators: deployment.operators,
+    cell: deployment.cell,
+    dataDir: wanted.dataDir,
+    door,
+    source: { status },
+  });
+  if (!opened.ok) throw new UserError(opened.error.what, opened.error.remedy, EXIT.failed);
+  parts.observers.push((effect) => opened.value.observe(effect));
+  for (const { operator, file } of opened.value.madeTokens) io.err(`token of ${operator}: ${file}`);
+  if (!wanted.json) io.err(`control endpoint: ${opened.value.url}`);
+  return opened.value;
 }
 
 function ledgerStatus({ ledger }: Composition): NodeStatus["ledger"] {

@@ -15,6 +15,7 @@ import {
   type LatchedCause,
   type Micros,
   MAX_JOINTS,
+  type PflLimits,
   QUANTITIES,
 } from "../domain/index.ts";
 import type { Actuator, ChannelBinding, Clock } from "../ports/index.ts";
@@ -28,6 +29,9 @@ export interface NodeParts {
   readonly deployment: Deployment;
   readonly configHash: string;
   readonly urdf?: string;
+  readonly pflLimits?: PflLimits;
+  /** false: the actuators are muted; see CellSetting */
+  readonly obeyed?: boolean;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly actuators: readonly Actuator[];
@@ -92,6 +96,8 @@ export function createNode(parts: NodeParts): CellNode {
     channels: channels.map(({ index, name, config }) => ({ index, name, config })),
     kinematics: createKinematics(deployment.robot, parts.urdf),
     hash: createRunningHash(),
+    pflLimits: parts.pflLimits,
+    ...(parts.obeyed !== undefined && { obeyed: parts.obeyed }),
     ...(parts.energy && { energy: parts.energy }),
     ...(parts.createPipeline && { createPipeline: parts.createPipeline }),
   });

@@ -10,7 +10,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cellgate-run-"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-const data = (name: string) => ["--data", join(folder, name)];
+const data = (name: string) => ["--data", join(folder, name), "--port", "0"];
 const end = async (node: NodeProcess) => {
   expect(await node.ended).toBe(0);
   return node.lines.at(-1)!;
