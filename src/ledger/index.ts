@@ -1,4 +1,3 @@
-export { type AnchorSettings, anchorProblems, anchorSettings } from "./anchors/registry.ts";
 export {
   type BrowseFilter,
   hasLedger,

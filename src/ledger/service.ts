@@ -337,7 +337,7 @@ export class LedgerService {
     };
     return new AnchorKeeper(
       host,
-      createSinks(this.#data.settings, this.#crypto),
+      createSinks(this.#data.settings.anchors, this.#crypto),
       anchorEverySeconds * 1_000,
       taken,
     );
@@ -357,7 +357,7 @@ async function rememberedNotes(data: WorkerData, crypto: LedgerCrypto): Promise<
   const wait = new Promise<string[]>((resolve) =>
     setTimeout(() => resolve([]), ANCHOR_START_WAIT_MS).unref(),
   );
-  const asked = createSinks(data.settings, crypto).map((sink) =>
+  const asked = createSinks(data.settings.anchors, crypto).map((sink) =>
     Promise.race([sink.last().catch(() => []), wait]),
   );
   return (await Promise.all(asked)).flat();

@@ -19,18 +19,6 @@ export const operatorSchema = z.strictObject({
   publicKey: z.string().max(256).optional().describe("Ed25519, for signed approvals and requests"),
 });
 
-export const ledgerSchema = z.strictObject({
-  groupCommitMs: ms(1, 100).default(2).describe("longest wait to commit receipts together"),
-  shardMaxReceipts: z.number().int().min(100).max(100_000_000).default(1_000_000),
-  shardMaxDays: z.number().min(0.01).max(3_650).default(30),
-  keepBodiesDays: z.number().min(1).max(36_500).default(365),
-  maxBytes: z.number().int().min(1_000_000).max(1e13).default(10_000_000_000),
-  diskLowBytes: z.number().int().min(1_000_000).max(1e12).default(500_000_000).describe("below: degraded"),
-  diskStopBytes: z.number().int().min(100_000).max(1e12).default(100_000_000).describe("below: blocked"),
-  anchors: z.array(z.looseObject({ kind: nameText })).max(8).default([]),
-  anchorEverySeconds: z.number().min(1).max(86_400).default(60),
-});
-
 export const controlSchema = z.strictObject({
   host: z.enum(["127.0.0.1", "::1", "localhost"]).default("127.0.0.1"),
   port: z.number().int().min(0).max(65_535).default(8787).describe("0 lets the system choose a free port"),

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { MAX_CHANNELS } from "../limits.ts";
 import { channelSchema } from "./channels.ts";
-import { actuatorSchema, controlSchema, ledgerSchema, operatorSchema, selfSchema, transportSchema } from "./edge.ts";
+import { actuatorSchema, controlSchema, operatorSchema, selfSchema, transportSchema } from "./edge.ts";
 import { gateSchema } from "./gate.ts";
+import { ledgerSchema } from "./ledger.ts";
 import { robotSchema } from "./robot.ts";
 import { checkRules, rulesSchema } from "./rules.ts";
 import { nameText } from "./units.ts";
 
 export type { ChannelConfig } from "./channels.ts";
+export type { AnchorConfig, LedgerConfig } from "./ledger.ts";
 export type { GateConfig } from "./gate.ts";
 export type { RobotConfig } from "./robot.ts";
 export type { BodyRegion, PflLimits, PflRegion, RulesConfig } from "./rules.ts";

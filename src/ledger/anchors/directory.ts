@@ -1,20 +1,17 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import type { AnchorConfig } from "../../domain/index.ts";
 import { replaceDurably } from "../durable-file.ts";
 import type { Outgoing, Sink } from "./sink.ts";
 
 /** A folder on another medium: a stick, a share. One file per shard, replaced whole. */
-export const directorySettings = z.strictObject({
-  kind: z.literal("directory"),
-  path: z.string().min(1).max(1_024).describe("absolute path of an existing folder on another medium"),
-});
+type Settings = Extract<AnchorConfig, { kind: "directory" }>;
 
 const SUFFIX = ".checkpoint";
 const NOTE_BYTES_MAX = 16_384;
 const NOTES_MAX = 64;
 
-export function directorySink(settings: z.infer<typeof directorySettings>): Sink {
+export function directorySink(settings: Settings): Sink {
   const { path } = settings;
   const fileOf = (origin: string): string => join(path, `${origin.replaceAll("/", "_")}${SUFFIX}`);
   const readNote = (file: string): string =>

@@ -1,31 +1,14 @@
 import mqtt from "mqtt";
-import { z } from "zod";
+import type { AnchorConfig } from "../../domain/index.ts";
 import type { Outgoing, Sink } from "./sink.ts";
 
 /** A retained message on a broker elsewhere: whoever connects later still gets the newest checkpoint. */
-export const mqttSettings = z.strictObject({
-  kind: z.literal("mqtt"),
-  url: z
-    .string()
-    .regex(/^(mqtts?|wss?|tls|tcp):\/\//, "a broker's address: mqtt://host:1883")
-    .max(1_024),
-  topic: z
-    .string()
-    .min(1)
-    .max(256)
-    .regex(/^[^+#]+$/, "a topic without wildcards"),
-  username: z.string().max(256).optional(),
-  passwordEnv: z
-    .string()
-    .max(128)
-    .optional()
-    .describe("name of the environment variable that holds the password"),
-});
+type Settings = Extract<AnchorConfig, { kind: "mqtt" }>;
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const RETAINED_WAIT_MS = 500;
 
-export function mqttSink(settings: z.infer<typeof mqttSettings>): Sink {
+export function mqttSink(settings: Settings): Sink {
   const { url, topic, username, passwordEnv } = settings;
   const connect = (): Promise<mqtt.MqttClient> =>
     mqtt.connectAsync(url, {

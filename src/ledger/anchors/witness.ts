@@ -1,22 +1,15 @@
-import { z } from "zod";
+import type { AnchorConfig } from "../../domain/index.ts";
 import { base64Of, openCheckpoint, parseVkey } from "../../receipts/index.ts";
 import type { LedgerCrypto } from "../crypto.ts";
 import { AnchorConflict, type Outgoing, type Sink } from "./sink.ts";
 
 /** A witness that checks how the tree grew and cosigns it (c2sp.org/tlog-witness). */
-export const witnessSettings = z.strictObject({
-  kind: z.literal("witness"),
-  url: z
-    .string()
-    .regex(/^https?:\/\//, "the submission prefix: https://witness.example")
-    .max(1_024),
-  key: z.string().max(1_024).describe("the witness's key as name+keyid+base64"),
-});
+type Settings = Extract<AnchorConfig, { kind: "witness" }>;
 
 const TIMEOUT_MS = 5_000;
 const ANSWER_BYTES_MAX = 65_536;
 
-export function witnessSink(settings: z.infer<typeof witnessSettings>, crypto: LedgerCrypto): Sink {
+export function witnessSink(settings: Settings, crypto: LedgerCrypto): Sink {
   const key = parseVkey(crypto, settings.key);
   const post = async (outgoing: Outgoing, oldSize: number): Promise<Response> => {
     const lines = outgoing
