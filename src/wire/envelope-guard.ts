@@ -54,6 +54,16 @@ export class EnvelopeGuard {
     return answer;
   }
 
+  /**
+   * The content of a stored message if source, settings and check value are right, else null. A store knows
+   * neither order nor time, so this neither counts nor moves the sequence.
+   */
+  holds(envelope: Envelope | null): string | null {
+    const { source, address, key, config } = this.set;
+    if (envelope === null || envelope.source !== source || envelope.config !== config) return null;
+    return envelopeHolds(address, envelope, key) ? envelope.payload : null;
+  }
+
   private judge(envelope: Envelope, nowUs: number): EnvelopeAnswer {
     const { set } = this;
     if (envelope.source !== set.source)

@@ -90,6 +90,14 @@ export const WIRE_MQTT_CODES = {
     clears: "condition",
     clearedBy: null,
   },
+  MQTT_PUBLISH_DENIED: {
+    severity: "warn",
+    title: "broker refuses our messages",
+    meaning: "The broker does not accept receipts or state from this node; they wait in the outbox.",
+    remedy: "Give this node write access below its own topic in the broker's access list.",
+    clears: "condition",
+    clearedBy: null,
+  },
   MQTT_OUTBOX_FULL: {
     severity: "warn",
     title: "outbox full",

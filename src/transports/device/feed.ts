@@ -1,5 +1,11 @@
 import { QUANTITIES, type Code } from "../../domain/index.ts";
-import type { ChannelBinding, Device, DeviceEmit, DeviceSession, TransportContext } from "../../ports/index.ts";
+import type {
+  ChannelBinding,
+  Device,
+  DeviceEmit,
+  DeviceSession,
+  TransportContext,
+} from "../../ports/index.ts";
 
 /** good readings in a row after which the condition of a latched envelope counts as ended */
 const GOOD_TO_RECOVER = 10;
@@ -39,7 +45,8 @@ export class DeviceFeed {
     this.session = device.open(deviceSettings);
     this.bound = bind(part, device, this.session, context.channels);
     this.emit = {
-      reading: (channel, values, count, stamp, sourceSeq) => this.reading(channel, values, count, stamp, sourceSeq),
+      reading: (channel, values, count, stamp, sourceSeq) =>
+        this.reading(channel, values, count, stamp, sourceSeq),
       fault: (channel, code, detail) => this.fault(channel, code, detail),
     };
   }
@@ -97,10 +104,17 @@ export class DeviceFeed {
     this.timers.push(timer);
   }
 
-  private reading(channel: number, values: ArrayLike<number>, count: number, stamp: number, sourceSeq: number): void {
+  private reading(
+    channel: number,
+    values: ArrayLike<number>,
+    count: number,
+    stamp: number,
+    sourceSeq: number,
+  ): void {
     this.received++;
     this.lastReadingUs = this.context.clock.now();
-    for (const binding of this.bound[channel]!) this.context.door.sample(binding.index, values, count, stamp, sourceSeq);
+    for (const binding of this.bound[channel]!)
+      this.context.door.sample(binding.index, values, count, stamp, sourceSeq);
     if (this.latched && ++this.goodInRow >= GOOD_TO_RECOVER) {
       this.latched = false;
       this.context.door.health(this.part, "ENVELOPE_LATCHED", false, "messages are valid again");
@@ -119,23 +133,40 @@ export class DeviceFeed {
 }
 
 /** Refuses a deployment that binds what the device does not have. */
-function bind(part: string, device: Device, session: DeviceSession, channels: readonly ChannelBinding[]): readonly (readonly ChannelBinding[])[] {
+function bind(
+  part: string,
+  device: Device,
+  session: DeviceSession,
+  channels: readonly ChannelBinding[],
+): readonly (readonly ChannelBinding[])[] {
   const names = session.channels.map((c) => c.name);
   for (const { name, config, width } of channels) {
     const found = session.channels.find((c) => c.name === config.address);
     if (found === undefined)
-      throw new Error(`channel "${name}": ${part} (${device.name}) has no "${config.address}", only ${names.join(", ")}`);
+      throw new Error(
+        `channel "${name}": ${part} (${device.name}) has no "${config.address}", only ${names.join(", ")}`,
+      );
     if (found.quantity !== config.quantity)
-      throw new Error(`channel "${name}": "${config.address}" of ${device.name} is a ${found.quantity}, not a ${config.quantity}`);
+      throw new Error(
+        `channel "${name}": "${config.address}" of ${device.name} is a ${found.quantity}, not a ${config.quantity}`,
+      );
     const fixed = QUANTITIES[found.quantity].width;
-    if ((fixed === -1 && width !== 0 && width !== found.width))
-      throw new Error(`channel "${name}": "${config.address}" of ${device.name} has ${found.width} numbers, the deployment expects ${width}`);
+    if (fixed === -1 && width !== 0 && width !== found.width)
+      throw new Error(
+        `channel "${name}": "${config.address}" of ${device.name} has ${found.width} numbers, the deployment expects ${width}`,
+      );
   }
   return session.channels.map((own) => channels.filter(({ config }) => config.address === own.name));
 }
 
 /** Finds the device of a link and checks its settings; words for the person who wrote the deployment. */
-export function deviceOf(part: string, link: Device["link"], name: string, raw: unknown, devices: readonly Device[]): { device: Device; settings: unknown } {
+export function deviceOf(
+  part: string,
+  link: Device["link"],
+  name: string,
+  raw: unknown,
+  devices: readonly Device[],
+): { device: Device; settings: unknown } {
   const device = devices.find((d) => d.name === name);
   if (device === undefined || device.link !== link) {
     const known = devices.filter((d) => d.link === link).map((d) => d.name);

@@ -14,7 +14,10 @@ const LIKELY = /^tty(USB|ACM|AMA|THS|mxc|XRUSB|S)\d+$|^rfcomm\d+$/;
 export async function listSerialPorts(devFolder = "/dev"): Promise<readonly SerialPortInfo[]> {
   try {
     const ports = await SerialPort.list();
-    return ports.map((p) => ({ path: p.path, label: [p.manufacturer, p.serialNumber, p.pnpId].filter(Boolean).join(" ") }));
+    return ports.map((p) => ({
+      path: p.path,
+      label: [p.manufacturer, p.serialNumber, p.pnpId].filter(Boolean).join(" "),
+    }));
   } catch {
     return listFromFolder(devFolder);
   }

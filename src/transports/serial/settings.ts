@@ -10,6 +10,11 @@ export const serialSettings = z.strictObject({
   dataBits: z.union([z.literal(7), z.literal(8)]).optional(),
   parity: z.enum(["none", "even", "odd"]).optional(),
   stopBits: z.union([z.literal(1), z.literal(2)]).optional(),
-  reopenMs: z.number().min(20).max(60_000).default(250).describe("wait between attempts to open the port again"),
+  reopenMs: z
+    .number()
+    .min(20)
+    .max(60_000)
+    .default(250)
+    .describe("wait between attempts to open the port again"),
 });
 export type SerialSettings = z.infer<typeof serialSettings>;

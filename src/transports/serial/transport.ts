@@ -1,5 +1,12 @@
 import { assert } from "../../base/assert.ts";
-import type { CommandSender, Device, SerialLine, Transport, TransportContext, TransportHealth } from "../../ports/index.ts";
+import type {
+  CommandSender,
+  Device,
+  SerialLine,
+  Transport,
+  TransportContext,
+  TransportHealth,
+} from "../../ports/index.ts";
 import { DeviceFeed, deviceOf } from "../device/index.ts";
 import { GuardedPort } from "./guarded-port.ts";
 import type { SerialSettings } from "./settings.ts";
@@ -59,7 +66,9 @@ export class SerialTransport implements Transport {
       received: this.feed?.received ?? 0,
       dropped: this.failedWrites,
       rejected: this.feed?.rejected ?? 0,
-      detail: this.connected ? `${this.settings.path}, ${this.device.name}` : `${this.settings.path}: ${this.lastReason}`,
+      detail: this.connected
+        ? `${this.settings.path}, ${this.device.name}`
+        : `${this.settings.path}: ${this.lastReason}`,
     };
   }
 
@@ -99,7 +108,8 @@ export class SerialTransport implements Transport {
     const first = this.connected || this.lastReason === "not opened";
     this.connected = false;
     this.lastReason = reason;
-    if (first) this.context?.door.health(this.name, "SERIAL_DISCONNECTED", true, `${this.settings.path}: ${reason}`);
+    if (first)
+      this.context?.door.health(this.name, "SERIAL_DISCONNECTED", true, `${this.settings.path}: ${reason}`);
     this.timer = setTimeout(() => this.connect(() => undefined), this.settings.reopenMs);
   }
 

@@ -8,6 +8,11 @@ export const tcpSettings = z.strictObject({
   device: z.string().min(1).max(64).describe("name from `cellgate devices list`"),
   deviceSettings: z.record(z.string(), z.json()).default({}).describe("see the device's README"),
   reopenMs: z.number().min(20).max(60_000).default(500).describe("wait between attempts to connect again"),
-  silenceMs: z.number().min(100).max(60_000).default(3_000).describe("a connection without a byte for this long is dropped"),
+  silenceMs: z
+    .number()
+    .min(100)
+    .max(60_000)
+    .default(3_000)
+    .describe("a connection without a byte for this long is dropped"),
 });
 export type TcpSettings = z.infer<typeof tcpSettings>;

@@ -68,7 +68,9 @@ export class TcpTransport implements Transport {
     const socket = connect({ host: this.settings.host, port: this.port(), noDelay: true });
     this.socket = socket;
     let reason = "closed by the device";
-    socket.setTimeout(this.settings.silenceMs, () => socket.destroy(new Error(`silent for ${this.settings.silenceMs} ms`)));
+    socket.setTimeout(this.settings.silenceMs, () =>
+      socket.destroy(new Error(`silent for ${this.settings.silenceMs} ms`)),
+    );
     socket.on("connect", () => {
       this.connected = true;
       if (this.alarmed) this.context?.door.health(this.name, "DEVICE_LINK_LOST", false, "connected");
@@ -93,7 +95,8 @@ export class TcpTransport implements Transport {
     this.connected = false;
     this.lastReason = reason;
     if (this.closing) return;
-    if (!this.alarmed) this.context?.door.health(this.name, "DEVICE_LINK_LOST", true, `${this.settings.host}: ${reason}`);
+    if (!this.alarmed)
+      this.context?.door.health(this.name, "DEVICE_LINK_LOST", true, `${this.settings.host}: ${reason}`);
     this.alarmed = true;
     this.timer = setTimeout(() => this.connect(() => undefined), this.settings.reopenMs);
   }

@@ -1,0 +1,69 @@
+import type { IPublishPacket } from "mqtt";
+import { type BrokerSettings, Connection, type Will } from "./connection.ts";
+
+export interface LinkEvents {
+  up(connection: Connection): void;
+  message(topic: string, payload: Buffer, packet: IPublishPacket): void;
+  down(reason: string, refused: boolean): void;
+}
+
+/** Keeps one connection to the broker, each time with a fresh client and a fresh last will. */
+export class Reconnecting {
+  private connection: Connection | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private closed = false;
+  private readonly settings: BrokerSettings & { readonly reconnectMs: number };
+  private readonly clientId: string;
+  private readonly will: () => Will;
+  private readonly events: LinkEvents;
+
+  constructor(
+    settings: BrokerSettings & { readonly reconnectMs: number },
+    clientId: string,
+    will: () => Will,
+    events: LinkEvents,
+  ) {
+    this.settings = settings;
+    this.clientId = clientId;
+    this.will = will;
+    this.events = events;
+  }
+  /** null while there is no connection */
+  get current(): Connection | null {
+    return this.connection?.isUp ? this.connection : null;
+  }
+  /** Resolves after the first attempt, good or bad. */
+  open(): Promise<void> {
+    return new Promise((resolve) => this.attempt(resolve));
+  }
+  async close(withWill = false): Promise<void> {
+    this.closed = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.connection?.end(withWill);
+    this.connection = null;
+  }
+  /** Ends the connection in an orderly way and begins anew. */
+  async renew(withWill: boolean): Promise<void> {
+    const { connection } = this;
+    this.connection = null;
+    await connection?.end(withWill);
+    if (!this.closed) this.timer = setTimeout(() => this.attempt(() => undefined), this.settings.reconnectMs);
+  }
+  private attempt(attempted: () => void): void {
+    const connection: Connection = new Connection(this.settings, this.clientId, this.will(), {
+      up: () => {
+        this.events.up(connection);
+        attempted();
+      },
+      message: this.events.message,
+      down: (reason, refused) => {
+        this.connection = null;
+        if (!this.closed)
+          this.timer = setTimeout(() => this.attempt(() => undefined), this.settings.reconnectMs);
+        this.events.down(reason, refused);
+        attempted();
+      },
+    });
+    this.connection = connection;
+  }
+}
