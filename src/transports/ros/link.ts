@@ -225,6 +225,12 @@ export class RosLink {
     for (const { binding } of this.incoming.get(topic)?.listeners ?? [])
       this.context.door.fault(binding.index, "ROS_MESSAGE_TOO_LARGE", `${topic}: ${bytes} bytes`);
   }
+  /** A message that the wire could not even read as its type. */
+  unreadable(topic: string, detail: string): void {
+    this.rejected++;
+    for (const { binding } of this.incoming.get(topic)?.listeners ?? [])
+      this.context.door.fault(binding.index, "ROS_MESSAGE_UNREADABLE", `${topic}: ${detail}`);
+  }
   private send(address: string, message: OutMessage): boolean {
     const out = this.outgoing.get(this.addressOf(address));
     if (out?.writer == null) return false;

@@ -12,6 +12,7 @@ import {
   SERDATA_KIND_DATA,
 } from "./layout.ts";
 import type { Cyclone, NativeBlock } from "./library.ts";
+import type { LogPipe } from "./log-pipe.ts";
 import type { DdsSettings } from "./settings.ts";
 import { cycloneQos } from "./topic-qos.ts";
 import { type TypeHandle, TypeHandles } from "./type-handle.ts";
@@ -71,10 +72,13 @@ export class CycloneBus implements RosBus {
   private loop: Promise<void> | null = null;
   private closing = false;
 
-  constructor(lib: Cyclone, settings: DdsSettings, events: BusEvents) {
+  /** `log`: where Cyclone's own words go; the process's standard error without it */
+  constructor(lib: Cyclone, settings: DdsSettings, events: BusEvents, log?: LogPipe) {
     this.lib = lib;
     this.events = events;
-    this.domain = this.created("domain", lib.createDomain(settings.domainId, domainConfig(settings)));
+    const create = (): number => lib.createDomain(settings.domainId, domainConfig(settings));
+    const domain = log === undefined ? create() : lib.withStandardError(log.file, create);
+    this.domain = this.created("domain", domain);
     try {
       this.participant = this.created("participant", lib.createParticipant(settings.domainId, null, null));
       this.types = new TypeHandles(lib, this.participant);

@@ -1,9 +1,11 @@
 import { assert } from "../../base/assert.ts";
 import type { Code } from "../../domain/index.ts";
 import type { CommandSender, Transport, TransportContext, TransportHealth } from "../../ports/index.ts";
+import { rosNameOf } from "../../wire/index.ts";
 import { RosLink, type RosSettings } from "../ros/index.ts";
 import { CycloneBus } from "./cyclone-bus.ts";
 import { loadCyclone } from "./library.ts";
+import { type LogPipe, openLogPipe } from "./log-pipe.ts";
 import type { DdsSettings } from "./settings.ts";
 
 const KIND = "dds";
@@ -15,6 +17,8 @@ export class DdsTransport implements Transport {
   private link: RosLink | null = null;
   private bus: CycloneBus | null = null;
   private detail = "not opened";
+  private lastLog = "";
+  private stopLog: (() => void) | null = null;
 
   constructor(settings: DdsSettings) {
     this.settings = settings;
@@ -37,11 +41,14 @@ export class DdsTransport implements Transport {
     this.detail = "closed";
     link?.detach();
     await bus?.close();
+    this.stopLog?.();
+    this.stopLog = null;
   }
   health(): TransportHealth {
     if (this.link === null)
       return { connected: false, received: 0, dropped: 0, rejected: 0, detail: this.detail };
-    return this.link.health(this.bus !== null, this.detail);
+    const detail = this.lastLog === "" ? this.detail : `${this.detail}; ${this.lastLog}`;
+    return this.link.health(this.bus !== null, detail);
   }
   readonly sender: CommandSender = {
     send: (address, message) => this.link?.sender.send(address, message) ?? false,
@@ -51,12 +58,18 @@ export class DdsTransport implements Transport {
     const lib = await loadCyclone(this.settings.library);
     if (!lib.ok) throw this.refused(context, lib.error.code, lib.error.detail);
     try {
-      const bus = new CycloneBus(lib.value, this.settings, {
-        graph: () => link.checkGraph(),
-        tooLarge: (topic, bytes) => link.tooLarge(topic, bytes),
-        failed: (detail) => link.condition("receive", "ROS_CALLBACK_FAILED", true, detail),
-        stopped: (detail) => link.condition("receive", "DDS_RECEIVE_STOPPED", true, detail),
-      });
+      const log = await this.watchLog(link);
+      const bus = new CycloneBus(
+        lib.value,
+        this.settings,
+        {
+          graph: () => link.checkGraph(),
+          tooLarge: (topic, bytes) => link.tooLarge(topic, bytes),
+          failed: (detail) => link.condition("receive", "ROS_CALLBACK_FAILED", true, detail),
+          stopped: (detail) => link.condition("receive", "DDS_RECEIVE_STOPPED", true, detail),
+        },
+        log,
+      );
       this.bus = bus;
       link.attach(bus);
       bus.start();
@@ -64,6 +77,17 @@ export class DdsTransport implements Transport {
       throw this.refused(context, "DDS_OPEN_FAILED", error instanceof Error ? error.message : String(error));
     }
     this.detail = `Cyclone DDS ${lib.value.version}, domain ${this.settings.domainId}, ${this.settings.network}`;
+  }
+  /** Messages that Cyclone itself could not read are named in its log only. */
+  private async watchLog(link: RosLink): Promise<LogPipe> {
+    const pipe = await openLogPipe();
+    if (!pipe.ok) throw new Error(pipe.error);
+    this.stopLog = pipe.value.listen((line, unreadable) => {
+      if (unreadable === null) this.lastLog = line;
+      else if (unreadable.domain === this.settings.domainId)
+        link.unreadable(rosNameOf(unreadable.ddsTopic)?.name ?? "", "bytes do not fit the type");
+    });
+    return pipe.value;
   }
   /** The code stands in the cell whether or not the caller goes on without this transport. */
   private refused(context: TransportContext, code: Code, detail: string): Error {

@@ -20,7 +20,6 @@ export function domainConfig(settings: NetworkSettings): string {
     `<AllowMulticast>${multicast}</AllowMulticast></General>`,
     `<Discovery><ParticipantIndex>auto</ParticipantIndex><MaxAutoParticipantIndex>${settings.maxParticipants - 1}</MaxAutoParticipantIndex>`,
     `${list === "" ? "" : `<Peers>${list}</Peers>`}</Discovery>`,
-    "<Tracing><Verbosity>severe</Verbosity><OutputFile>stderr</OutputFile></Tracing>",
     "</Domain></CycloneDDS>",
   ].join("");
   return settings.security === undefined ? own : `${settings.security},${own}`;

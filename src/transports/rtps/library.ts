@@ -75,6 +75,8 @@ export interface Cyclone {
   qosPartition(qos: Pointer, name: string): void;
   qosUserData(qos: Pointer, data: Memory, bytes: number): void;
   qosProperty(qos: Pointer, name: string): string | null;
+  /** runs with the C library's standard error leading to a FILE; what keeps it there keeps that FILE */
+  withStandardError<T>(file: Pointer, body: () => T): T;
 }
 /** Memory that C may keep: it does not move and lives until freed. */
 export interface NativeBlock {
@@ -189,6 +191,7 @@ function bind(koffi: Koffi, library: Loaded, { version, path }: { version: strin
   const getProperty = library.func("bool dds_qget_prop(void *qos, const char *name, void *value)");
   const free = library.func("void dds_free(void *memory)");
   const found = new BigUint64Array(1);
+  const standardError = koffi.load(null).symbol("stderr") as Pointer;
   return {
     ...functions,
     version,
@@ -202,6 +205,15 @@ function bind(koffi: Koffi, library: Loaded, { version, path }: { version: strin
     bytesAt: (base, bytes) => new Uint8Array(koffi.view(base, bytes)).slice(),
     waitsetWait: (waitset, tags, capacity, timeoutNs, done) =>
       wait.async(waitset, tags, capacity, timeoutNs, done),
+    withStandardError(file, body) {
+      const before = koffi.decode(standardError, "uint64_t") as bigint;
+      koffi.encode(standardError, "uint64_t", file);
+      try {
+        return body();
+      } finally {
+        koffi.encode(standardError, "uint64_t", before);
+      }
+    },
     qosProperty(qos, name) {
       if (!getProperty(qos, name, found) || found[0] === 0n) return null;
       const text = koffi.decode.string(found[0]);

@@ -1,0 +1,27 @@
+import { rosWireContract } from "../contract/ros-wire.ts";
+import { CycloneBus } from "../../src/transports/rtps/cyclone-bus.ts";
+import { DdsTransport, ddsSettingsSchema } from "../../src/transports/rtps/index.ts";
+import { loadCyclone } from "../../src/transports/rtps/library.ts";
+import { testDomain } from "./peer.ts";
+
+const cyclone = await loadCyclone(undefined);
+const settings = (domainId: number, more: Record<string, unknown> = {}) =>
+  ddsSettingsSchema.parse({ kind: "dds", domainId, ...more });
+
+rosWireContract({
+  kind: "dds",
+  missing: () => (cyclone.ok ? null : `${cyclone.error.detail}: apt install libddsc0debian`),
+  domain: testDomain,
+  transport: (domain, more) => new DdsTransport(settings(domain, more)),
+  async bus(domain) {
+    if (!cyclone.ok) throw new Error(cyclone.error.detail);
+    const events = {
+      graph() {},
+      tooLarge() {},
+      failed: (detail: string) => console.error(detail),
+      stopped() {},
+    };
+    const bus = new CycloneBus(cyclone.value, settings(domain), events);
+    return { bus, start: () => bus.start(), close: () => bus.close() };
+  },
+});
