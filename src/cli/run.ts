@@ -122,8 +122,9 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
   const loopLag = new LatencyMeter();
   const blockLatency = new LatencyMeter();
   parts.observers.push((effect) => {
-    if (effect.kind === "block" && effect.first)
-      blockLatency.add((performance.now() - parts.node.door.enteredAt) * 1_000);
+    const { enteredAt } = parts.node.door;
+    if (effect.kind === "block" && effect.first && enteredAt > 0)
+      blockLatency.add((performance.now() - enteredAt) * 1_000);
   });
   const statusParts = {
     node: parts.node,

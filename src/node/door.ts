@@ -24,7 +24,7 @@ export interface DoorParts {
 /** The door, and what only the driver may do with it. */
 export interface DrivenDoor extends Door {
   readonly ingest: Ingest;
-  /** when the newest sample came in, on the process's own clock in milliseconds; for latency only */
+  /** while a sample is handled: when it came in, on the process's own clock in milliseconds; 0 otherwise */
   readonly enteredAt: number;
   start(event: Omit<Extract<CellEvent, { kind: "start" }>, "t" | "seq">): void;
   advance(now: Micros): void;
@@ -62,6 +62,7 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
     sample(channel, values, count, stamp, sourceSeq) {
       enteredAt = performance.now();
       ingest.sample(clock.now(), channel, values, count, stamp as EpochMicros, sourceSeq);
+      enteredAt = 0;
       carrier.drain();
     },
     fault: (channel, code, detail) => send({ kind: "fault", channel, code, detail }),
