@@ -57,7 +57,7 @@ const keyed = (of: (entry: ContractEntry) => Json): Json =>
 /** The MQTT contract as an AsyncAPI 3 document. launch/asyncapi.yaml is this and nothing else. */
 export function asyncApi(): Json {
   const payloads = Object.fromEntries(
-    Object.entries(CHANNEL_PAYLOADS).map(([key, payload]) => [`channel_${key}`, schemaOf(payload)]),
+    Object.entries(CHANNEL_PAYLOADS).map(([key, payload]) => [`channel_${key}`, schemaOf(`channel_${key}`, payload)]),
   );
   return {
     asyncapi: "3.0.0",
@@ -73,7 +73,7 @@ export function asyncApi(): Json {
     operations: keyed(operationOf),
     components: {
       messages: keyed(messageOf),
-      schemas: { ...keyed((entry) => schemaOf(entry.payload)), ...payloads },
+      schemas: { ...keyed((entry) => schemaOf(entry.key, entry.payload)), ...payloads },
     },
   };
 }
