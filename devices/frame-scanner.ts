@@ -29,7 +29,10 @@ export class FrameScanner {
   private synced = false;
 
   constructor(shape: FrameShape) {
-    assert(shape.headBytes >= 1 && shape.headBytes <= shape.maxFrameBytes, "a frame is at least as long as its head");
+    assert(
+      shape.headBytes >= 1 && shape.headBytes <= shape.maxFrameBytes,
+      "a frame is at least as long as its head",
+    );
     this.shape = shape;
     this.buffer = new Uint8Array(2 * shape.maxFrameBytes);
   }
@@ -56,7 +59,10 @@ export class FrameScanner {
     let at = 0;
     while (this.size - at >= this.shape.headBytes) {
       const length = this.shape.measure(this.buffer, at);
-      assert(length <= this.shape.maxFrameBytes, `frame of ${length} bytes exceeds the declared ${this.shape.maxFrameBytes}`);
+      assert(
+        length <= this.shape.maxFrameBytes,
+        `frame of ${length} bytes exceeds the declared ${this.shape.maxFrameBytes}`,
+      );
       if (length > this.size - at) break;
       if (length > 0 && this.takeFrame(at, length)) at += length;
       else {

@@ -29,7 +29,11 @@ export class CheckedEmit {
       if (!Number.isFinite(value)) return this.fault(index, "DEVICE_NOT_FINITE", `number ${i} is ${value}`);
       const [min, max] = channel.limits[i] ?? channel.limits[0]!;
       if (value < min || value > max)
-        return this.fault(index, "DEVICE_RANGE", `number ${i} is ${value}, device measures ${min} to ${max} ${channel.unit}`);
+        return this.fault(
+          index,
+          "DEVICE_RANGE",
+          `number ${i} is ${value}, device measures ${min} to ${max} ${channel.unit}`,
+        );
     }
     this.emit?.reading(index, values, channel.width, stamp, sourceSeq);
   }

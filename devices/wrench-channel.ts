@@ -6,5 +6,7 @@ export const wrenchChannel = (forceNewton: number, torqueNewtonMetre: number): D
   quantity: "wrench",
   width: 6,
   unit: "N, Nm",
-  limits: [0, 1, 2, 3, 4, 5].map((i) => (i < 3 ? [-forceNewton, forceNewton] : [-torqueNewtonMetre, torqueNewtonMetre])),
+  limits: [0, 1, 2, 3, 4, 5].map((i) =>
+    i < 3 ? [-forceNewton, forceNewton] : [-torqueNewtonMetre, torqueNewtonMetre],
+  ),
 });

@@ -9,8 +9,18 @@ const COMMAND_STREAM = 0x0002;
 const HALF_RING = 0x8000_0000;
 
 const settings = z.strictObject({
-  countsPerForce: z.number().min(1).max(1e9).default(1_000_000).describe("from the device's configuration page; OptoForce/OnRobot Ethernet: 10000"),
-  countsPerTorque: z.number().min(1).max(1e9).default(1_000_000).describe("OptoForce/OnRobot Ethernet: 100000"),
+  countsPerForce: z
+    .number()
+    .min(1)
+    .max(1e9)
+    .default(1_000_000)
+    .describe("from the device's configuration page; OptoForce/OnRobot Ethernet: 10000"),
+  countsPerTorque: z
+    .number()
+    .min(1)
+    .max(1e9)
+    .default(1_000_000)
+    .describe("OptoForce/OnRobot Ethernet: 100000"),
   maxForceN: z.number().min(1).max(50_000).default(1_000).describe("range of the transducer"),
   maxTorqueNm: z.number().min(0.01).max(5_000).default(100),
 });
@@ -42,7 +52,8 @@ export const atiNetFt: Device = {
     let last = -1;
     /** UDP keeps datagrams whole: each one is a reply or it is none */
     const take = (bytes: Uint8Array): void => {
-      if (bytes.length !== REPLY_BYTES) return out.fault(0, "DEVICE_FORMAT", `datagram of ${bytes.length} bytes, expected ${REPLY_BYTES}`);
+      if (bytes.length !== REPLY_BYTES)
+        return out.fault(0, "DEVICE_FORMAT", `datagram of ${bytes.length} bytes, expected ${REPLY_BYTES}`);
       const reply = new DataView(bytes.buffer, bytes.byteOffset, REPLY_BYTES);
       const sequence = reply.getUint32(0);
       const ahead = (sequence - last) >>> 0;
@@ -50,8 +61,10 @@ export const atiNetFt: Device = {
         return out.fault(0, "DEVICE_SEQUENCE", `sequence ${sequence} after ${last}`);
       last = sequence;
       const status = reply.getUint32(8);
-      if (status !== 0) return out.fault(0, "DEVICE_STATUS", `status word ${status.toString(16).padStart(8, "0")}`);
-      for (let i = 0; i < 6; i++) row[i] = reply.getInt32(12 + 4 * i) / (i < 3 ? set.countsPerForce : set.countsPerTorque);
+      if (status !== 0)
+        return out.fault(0, "DEVICE_STATUS", `status word ${status.toString(16).padStart(8, "0")}`);
+      for (let i = 0; i < 6; i++)
+        row[i] = reply.getInt32(12 + 4 * i) / (i < 3 ? set.countsPerForce : set.countsPerTorque);
       out.reading(0, row, -1, sequence);
     };
     return {

@@ -12,7 +12,12 @@ const DISTANCE_MARKS_FROM = 65_532;
 const CM_PER_M = 100;
 
 const settings = z.strictObject({
-  maxRangeM: z.number().min(0.3).max(12).default(12).describe("longest distance of this model: TFmini 12, TFmini-S 12, TFmini Plus 12"),
+  maxRangeM: z
+    .number()
+    .min(0.3)
+    .max(12)
+    .default(12)
+    .describe("longest distance of this model: TFmini 12, TFmini-S 12, TFmini Plus 12"),
 });
 
 export const benewakeTfmini: Device = {
@@ -28,7 +33,13 @@ export const benewakeTfmini: Device = {
   probeSettings: {},
   open(raw) {
     const { maxRangeM } = raw as z.infer<typeof settings>;
-    const channel: DeviceChannel = { name: "range", quantity: "range", width: 1, unit: "m", limits: [[0, maxRangeM]] };
+    const channel: DeviceChannel = {
+      name: "range",
+      quantity: "range",
+      width: 1,
+      unit: "m",
+      limits: [[0, maxRangeM]],
+    };
     const row = new Float64Array(1);
     return framedSession({
       channels: [channel],

@@ -13,19 +13,32 @@ const ECHO_BYTES = 8;
 const EXCEPTION_BYTES = 5;
 
 const input = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9_]*$/).max(64).describe("address of the channel"),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/)
+    .max(64)
+    .describe("address of the channel"),
   quantity: z.enum(["estop", "estopDual", "protectiveStop", "flag"]),
   bit: z.number().int().min(0).max(65_535).describe("first input; estopDual takes this one and the next"),
-  healthy: z.union([z.literal(0), z.literal(1)]).default(1).describe("level of the input while all is well (closed contact)"),
+  healthy: z
+    .union([z.literal(0), z.literal(1)])
+    .default(1)
+    .describe("level of the input while all is well (closed contact)"),
 });
 const settings = z
   .strictObject({
     unit: z.number().int().min(1).max(247).default(1),
-    read: z.enum(["inputs", "coils"]).default("inputs").describe("discrete inputs (function 2) or coils (function 1)"),
+    read: z
+      .enum(["inputs", "coils"])
+      .default("inputs")
+      .describe("discrete inputs (function 2) or coils (function 1)"),
     inputs: z.array(input).min(1).max(16),
     pollMs: z.number().min(2).max(1_000).default(10),
   })
-  .refine((s) => span(s.inputs).count <= SPAN_MAX_BITS, { message: `inputs must lie within ${SPAN_MAX_BITS} bits`, path: ["inputs"] });
+  .refine((s) => span(s.inputs).count <= SPAN_MAX_BITS, {
+    message: `inputs must lie within ${SPAN_MAX_BITS} bits`,
+    path: ["inputs"],
+  });
 type Settings = z.infer<typeof settings>;
 type Input = z.infer<typeof input>;
 
@@ -92,7 +105,8 @@ export const modbusSafetyRelay: Device = {
         const end = bytes.length - 2;
         if (crc16Modbus(bytes, 0, end) !== frame.getUint16(end, true)) return false;
         const code = bytes[1]!;
-        if ((code & EXCEPTION) !== 0) out.fault(-1, "DEVICE_EXCEPTION", `function ${code & 0x7f}, exception ${bytes[2]}`);
+        if ((code & EXCEPTION) !== 0)
+          out.fault(-1, "DEVICE_EXCEPTION", `function ${code & 0x7f}, exception ${bytes[2]}`);
         else if (code === readCode)
           set.inputs.forEach((entry, index) => {
             row[0] = bitAt(bytes, entry, 0);
@@ -110,7 +124,9 @@ export const modbusSafetyRelay: Device = {
         const coil = /^coil:(\d{1,5})$/.exec(address);
         const value = coilOf(message);
         const number = coil === null ? -1 : Number(coil[1]);
-        return value === null || number < 0 || number > 65_535 ? null : sealed(set.unit, WRITE_COIL, number, value);
+        return value === null || number < 0 || number > 65_535
+          ? null
+          : sealed(set.unit, WRITE_COIL, number, value);
       },
     };
   },

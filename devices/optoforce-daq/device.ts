@@ -11,7 +11,11 @@ const ACK_BYTES = 7;
 const SPEED_CODES = { 1000: 1, 333: 3, 100: 10, 30: 33 } as const;
 const FILTER_CODES = { 0: 0, 500: 1, 150: 2, 50: 3, 15: 4, 5: 5, 1.5: 6 } as const;
 
-const perAxis = z.tuple([z.number().min(0.001).max(1e6), z.number().min(0.001).max(1e6), z.number().min(0.001).max(1e6)]);
+const perAxis = z.tuple([
+  z.number().min(0.001).max(1e6),
+  z.number().min(0.001).max(1e6),
+  z.number().min(0.001).max(1e6),
+]);
 const settings = z.strictObject({
   countsPerNewton: perAxis.describe("x y z from the sensor's own sensitivity report"),
   countsPerNewtonMetre: perAxis.optional().describe("six-axis models only"),
@@ -51,7 +55,12 @@ export const optoforceDaq: Device = {
   silenceMs: 20,
   maxFrameBytes: DATA_BYTES[SIX_AXES],
   settings,
-  probeSettings: { countsPerNewton: [1, 1, 1], countsPerNewtonMetre: [1, 1, 1], maxForceN: 20_000, maxTorqueNm: 2_000 },
+  probeSettings: {
+    countsPerNewton: [1, 1, 1],
+    countsPerNewtonMetre: [1, 1, 1],
+    maxForceN: 20_000,
+    maxTorqueNm: 2_000,
+  },
   open(raw) {
     const set = raw as Settings;
     const row = new Float64Array(6);

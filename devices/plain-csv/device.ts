@@ -11,10 +11,28 @@ const quantityNames = Object.keys(QUANTITIES) as [Quantity, ...Quantity[]];
 
 const channel = z
   .strictObject({
-    name: z.string().regex(/^[a-z][a-z0-9_]*$/).max(64),
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]*$/)
+      .max(64),
     quantity: z.enum(quantityNames),
-    columns: z.array(z.number().int().min(0).max(COLUMNS_MAX - 1)).min(1).max(48).describe("columns of the line, counted from 0"),
-    factor: z.number().min(1e-9).max(1e9).default(1).describe("the device's number times this is the quantity's unit"),
+    columns: z
+      .array(
+        z
+          .number()
+          .int()
+          .min(0)
+          .max(COLUMNS_MAX - 1),
+      )
+      .min(1)
+      .max(48)
+      .describe("columns of the line, counted from 0"),
+    factor: z
+      .number()
+      .min(1e-9)
+      .max(1e9)
+      .default(1)
+      .describe("the device's number times this is the quantity's unit"),
     min: z.number().describe("smallest value the device can measure, after the factor"),
     max: z.number(),
   })
@@ -25,22 +43,50 @@ const channel = z
   });
 const envelope = z.strictObject({
   source: z.string().min(1).max(64),
-  config: z.string().regex(/^[0-9a-f]{16}$/).describe("agreed configuration hash"),
+  config: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .describe("agreed configuration hash"),
   keyHex: z.string().max(256).optional().describe("HMAC key; without it CRC-32"),
   maxDelayMs: z.number().min(1).max(10_000).default(100),
-  errorIntervalMs: z.number().min(1_000).max(36_000_000).default(360_000).describe("two errors closer together latch"),
+  errorIntervalMs: z
+    .number()
+    .min(1_000)
+    .max(36_000_000)
+    .default(360_000)
+    .describe("two errors closer together latch"),
 });
 const settings = z
   .strictObject({
     channels: z.array(channel).min(1).max(16),
     separator: z.enum([",", ";", " ", "tab"]).default(","),
-    prefix: z.string().max(16).default("").describe("every line begins with this text; other lines are skipped"),
-    columns: z.number().int().min(1).max(COLUMNS_MAX).describe("numbers per line; a line with more or fewer is refused"),
-    protection: z.enum(["none", "crc32"]).default("none").describe("crc32: the line ends with *XXXXXXXX over all before the star"),
-    envelope: envelope.optional().describe("line begins with source,session,seq,sent_us,config and ends with *check"),
+    prefix: z
+      .string()
+      .max(16)
+      .default("")
+      .describe("every line begins with this text; other lines are skipped"),
+    columns: z
+      .number()
+      .int()
+      .min(1)
+      .max(COLUMNS_MAX)
+      .describe("numbers per line; a line with more or fewer is refused"),
+    protection: z
+      .enum(["none", "crc32"])
+      .default("none")
+      .describe("crc32: the line ends with *XXXXXXXX over all before the star"),
+    envelope: envelope
+      .optional()
+      .describe("line begins with source,session,seq,sent_us,config and ends with *check"),
   })
-  .refine((s) => s.channels.every((c) => c.columns.every((i) => i < s.columns)), { message: "a channel uses a column that the line lacks", path: ["channels"] })
-  .refine((s) => s.envelope?.keyHex === undefined || envelopeKey(s.envelope.keyHex) !== null, { message: "a key needs at least 32 hexadecimal digits", path: ["envelope", "keyHex"] });
+  .refine((s) => s.channels.every((c) => c.columns.every((i) => i < s.columns)), {
+    message: "a channel uses a column that the line lacks",
+    path: ["channels"],
+  })
+  .refine((s) => s.envelope?.keyHex === undefined || envelopeKey(s.envelope.keyHex) !== null, {
+    message: "a key needs at least 32 hexadecimal digits",
+    path: ["envelope", "keyHex"],
+  });
 type Settings = z.infer<typeof settings>;
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$|^[+-]?(nan|inf|infinity)$/i;
@@ -51,7 +97,11 @@ function numberOf(text: string): number | null {
   const plain = text.trim();
   if (!NUMBER.test(plain)) return null;
   const value = Number(plain);
-  return /[a-df-z]/i.test(plain) && Number.isNaN(value) ? (/nan/i.test(plain) ? Number.NaN : Number.POSITIVE_INFINITY) : value;
+  return /[a-df-z]/i.test(plain) && Number.isNaN(value)
+    ? /nan/i.test(plain)
+      ? Number.NaN
+      : Number.POSITIVE_INFINITY
+    : value;
 }
 
 /** One opened device: takes lines apart, checks them and hands the rows on. */
@@ -68,7 +118,13 @@ class CsvSession {
   constructor(set: Settings) {
     this.set = set;
     this.channels = set.channels.map(
-      (c): DeviceChannel => ({ name: c.name, quantity: c.quantity, width: c.columns.length, unit: QUANTITIES[c.quantity].unit, limits: [[c.min, c.max]] }),
+      (c): DeviceChannel => ({
+        name: c.name,
+        quantity: c.quantity,
+        width: c.columns.length,
+        unit: QUANTITIES[c.quantity].unit,
+        limits: [[c.min, c.max]],
+      }),
     );
     this.out = new CheckedEmit(this.channels);
     this.rows = set.channels.map((c) => new Float64Array(c.columns.length));
@@ -109,7 +165,13 @@ class CsvSession {
     if (this.set.protection === "none") return this.takeNumbers(body, -1);
     const star = body.lastIndexOf("*");
     const check = crc32(Buffer.from(prefix + body.slice(0, Math.max(0, star)), "latin1"));
-    if (star === -1 || body.slice(star + 1).trim().toLowerCase() !== check.toString(16).padStart(8, "0"))
+    if (
+      star === -1 ||
+      body
+        .slice(star + 1)
+        .trim()
+        .toLowerCase() !== check.toString(16).padStart(8, "0")
+    )
       return this.out.fault(-1, "DEVICE_CHECKSUM", "line with wrong check value");
     this.takeNumbers(body.slice(0, star), -1);
   }
@@ -120,12 +182,20 @@ class CsvSession {
     const [source, session, seq, sent, config] = parts;
     const payload = parts.slice(ENVELOPE_COLUMNS).join(this.separator);
     const envelope = readEnvelope({
-      schema: ENVELOPE_SCHEMA, source, session: wholeOf(session), seq: wholeOf(seq), sent_us: wholeOf(sent), config, payload, check: body.slice(star + 1).trim(),
+      schema: ENVELOPE_SCHEMA,
+      source,
+      session: wholeOf(session),
+      seq: wholeOf(seq),
+      sent_us: wholeOf(sent),
+      config,
+      payload,
+      check: body.slice(star + 1).trim(),
     });
     const wasLatched = guard.latched;
     const answer = guard.accept(envelope, nowUs);
     if (answer.fault !== null) this.out.fault(-1, answer.fault, answer.detail);
-    if (guard.latched && !wasLatched) this.out.fault(-1, "ENVELOPE_LATCHED", "two errors inside the interval");
+    if (guard.latched && !wasLatched)
+      this.out.fault(-1, "ENVELOPE_LATCHED", "two errors inside the interval");
     if (answer.accepted && envelope !== null) this.takeNumbers(payload, envelope.seq);
   }
 
@@ -147,7 +217,8 @@ class CsvSession {
     });
   }
 }
-const wholeOf = (text: string | undefined): number => (text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN);
+const wholeOf = (text: string | undefined): number =>
+  text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
 
 export const plainCsv: Device = {
   name: "plain_csv",
@@ -159,6 +230,9 @@ export const plainCsv: Device = {
   silenceMs: 200,
   maxFrameBytes: LINE_BYTES_MAX,
   settings,
-  probeSettings: { channels: [{ name: "value", quantity: "scalar", columns: [0], min: -1e12, max: 1e12 }], columns: 1 },
+  probeSettings: {
+    channels: [{ name: "value", quantity: "scalar", columns: [0], min: -1e12, max: 1e12 }],
+    columns: 1,
+  },
   open: (raw) => new CsvSession(raw as Settings),
 };

@@ -21,7 +21,17 @@ const settings = z.strictObject({
 /** Modbus write of one register that switches the data stream on. */
 function streamOn(unit: number): Uint8Array {
   const frame = new Uint8Array(11);
-  frame.set([unit, 0x10, STREAM_REGISTER >> 8, STREAM_REGISTER & 0xff, 0, 1, 2, STREAM_ON >> 8, STREAM_ON & 0xff]);
+  frame.set([
+    unit,
+    0x10,
+    STREAM_REGISTER >> 8,
+    STREAM_REGISTER & 0xff,
+    0,
+    1,
+    2,
+    STREAM_ON >> 8,
+    STREAM_ON & 0xff,
+  ]);
   const crc = crc16Modbus(frame, 0, 9);
   frame.set([crc & 0xff, crc >> 8], 9);
   return frame;

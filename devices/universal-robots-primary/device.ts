@@ -19,10 +19,22 @@ const settings = z.strictObject({
 });
 
 function channelsOf(maxCurrentA: number): readonly DeviceChannel[] {
-  const level = (name: "estop" | "protectiveStop", address: string): DeviceChannel => ({ name: address, quantity: name, width: 1, unit: "0|1", limits: [[0, 1]] });
+  const level = (name: "estop" | "protectiveStop", address: string): DeviceChannel => ({
+    name: address,
+    quantity: name,
+    width: 1,
+    unit: "0|1",
+    limits: [[0, 1]],
+  });
   return [
     { name: "joints", quantity: "joints", width: 3 * JOINTS, unit: "rad, rad/s, Nm", limits: [[-50, 50]] },
-    { name: "currents", quantity: "currents", width: JOINTS, unit: "A", limits: [[-maxCurrentA, maxCurrentA]] },
+    {
+      name: "currents",
+      quantity: "currents",
+      width: JOINTS,
+      unit: "A",
+      limits: [[-maxCurrentA, maxCurrentA]],
+    },
     level("estop", "estop"),
     level("protectiveStop", "protective_stop"),
     { name: "safety_mode", quantity: "safetyMode", width: 1, unit: "code", limits: [[0, 255]] },
@@ -85,7 +97,9 @@ export const universalRobotsPrimary: Device = {
       send(out, CHANNEL.safetyMode, frame.getUint8(at + SAFETY_MODE_OFFSET), -1);
       return true;
     };
-    const readers: Readonly<Record<number, (frame: DataView, at: number, length: number, out: CheckedEmit) => boolean>> = {
+    const readers: Readonly<
+      Record<number, (frame: DataView, at: number, length: number, out: CheckedEmit) => boolean>
+    > = {
       [PACKAGE.mode]: readMode,
       [PACKAGE.joints]: readJoints,
       [PACKAGE.masterboard]: readMasterboard,
@@ -95,8 +109,11 @@ export const universalRobotsPrimary: Device = {
       maxFrameBytes: MAX_MESSAGE_BYTES,
       headBytes: HEAD_BYTES,
       measure(bytes, at) {
-        const length = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-        return length > HEAD_BYTES && length <= MAX_MESSAGE_BYTES && MESSAGE_TYPES.has(bytes[at + 4]!) ? length : 0;
+        const length =
+          ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+        return length > HEAD_BYTES && length <= MAX_MESSAGE_BYTES && MESSAGE_TYPES.has(bytes[at + 4]!)
+          ? length
+          : 0;
       },
       decode(frame, bytes, out) {
         if (bytes[4] !== ROBOT_STATE) return true;

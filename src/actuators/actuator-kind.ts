@@ -6,7 +6,9 @@ import type { Actuator, CommandSender } from "../ports/index.ts";
 export const actuatorShape = {
   transport: nameText.describe("which transport carries the commands"),
   address: z.string().min(1).max(256).describe("topic or register at the transport"),
-  confirmMs: ms(10, 30_000).describe("motion must have ended this long after a block; then the next of the chain is asked"),
+  confirmMs: ms(10, 30_000).describe(
+    "motion must have ended this long after a block; then the next of the chain is asked",
+  ),
 } as const;
 
 /** One kind of actuator: its settings and how it is built. Listed in registry.ts. */
@@ -25,5 +27,10 @@ export function actuatorKind<S extends z.ZodType>(
   schema: S,
   create: (name: string, settings: z.infer<S>, sender: CommandSender) => Actuator,
 ): ActuatorKind {
-  return { kind, purpose, schema, create: (name, settings, sender) => create(name, settings as z.infer<S>, sender) };
+  return {
+    kind,
+    purpose,
+    schema,
+    create: (name, settings, sender) => create(name, settings as z.infer<S>, sender),
+  };
 }

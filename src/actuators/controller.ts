@@ -12,8 +12,17 @@ export const controller = actuatorKind(
   z.strictObject({
     kind: z.literal("controller"),
     ...actuatorShape,
-    controllers: z.array(z.string().min(1).max(256)).min(1).max(32).describe("names of the controllers to deactivate"),
-    timeoutMs: z.number().min(1).max(10_000).default(100).describe("how long the controller manager may take"),
+    controllers: z
+      .array(z.string().min(1).max(256))
+      .min(1)
+      .max(32)
+      .describe("names of the controllers to deactivate"),
+    timeoutMs: z
+      .number()
+      .min(1)
+      .max(10_000)
+      .default(100)
+      .describe("how long the controller manager may take"),
   }),
   (name, { address, controllers, timeoutMs }, sender) => {
     const request = {
@@ -25,7 +34,8 @@ export const controller = actuatorKind(
     };
     return {
       name,
-      block: () => sender.send(address, { kind: "publish", retain: false, body: { type: SWITCH_CONTROLLER, request } }),
+      block: () =>
+        sender.send(address, { kind: "publish", retain: false, body: { type: SWITCH_CONTROLLER, request } }),
       slow: () => false,
       heartbeat: () => false,
       permit: () => false,

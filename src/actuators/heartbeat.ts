@@ -15,7 +15,8 @@ export const heartbeat = actuatorKind(
     let configHash = "";
     return {
       name,
-      block: ({ code }) => sender.send(address, { kind: "heartbeat", counter, state: code, mayMove: false, configHash }),
+      block: ({ code }) =>
+        sender.send(address, { kind: "heartbeat", counter, state: code, mayMove: false, configHash }),
       slow: () => false,
       heartbeat(effect) {
         counter = effect.counter;

@@ -1,4 +1,11 @@
-import { type BlockEffect, type HeartbeatEffect, type PermitEffect, proposalSchema, type RevokeEffect, type Verb } from "../domain/index.ts";
+import {
+  type BlockEffect,
+  type HeartbeatEffect,
+  type PermitEffect,
+  proposalSchema,
+  type RevokeEffect,
+  type Verb,
+} from "../domain/index.ts";
 import type { OutMessage } from "../ports/index.ts";
 
 type Stop = Extract<OutMessage, { kind: "stop" }>;
@@ -8,9 +15,23 @@ type Permit = Extract<OutMessage, { kind: "permit" }>;
  * A repeated block is the same message: nothing adds up at the receiver. A pose with a number that is none
  * is left out: a stop without a pose is better than no stop.
  */
-export const stopOf = ({ pose, code }: BlockEffect): Stop => ({ kind: "stop", pose: pose.every(Number.isFinite) ? pose : [], code });
-export const heartbeatOf = ({ counter, state, mayMove, configHash }: HeartbeatEffect): OutMessage => ({ kind: "heartbeat", counter, state, mayMove, configHash });
-export const revokeOf = ({ actionId, code }: RevokeEffect): OutMessage => ({ kind: "revoke", actionId, code });
+export const stopOf = ({ pose, code }: BlockEffect): Stop => ({
+  kind: "stop",
+  pose: pose.every(Number.isFinite) ? pose : [],
+  code,
+});
+export const heartbeatOf = ({ counter, state, mayMove, configHash }: HeartbeatEffect): OutMessage => ({
+  kind: "heartbeat",
+  counter,
+  state,
+  mayMove,
+  configHash,
+});
+export const revokeOf = ({ actionId, code }: RevokeEffect): OutMessage => ({
+  kind: "revoke",
+  actionId,
+  code,
+});
 
 /** null: the permit has expired, and what it allowed may not be sent any more */
 export function permitOf(effect: PermitEffect, nowUs: number): Permit | null {

@@ -10,12 +10,27 @@ import { trajectory } from "./trajectory.ts";
 import { twist } from "./twist.ts";
 
 /** Every kind of actuator. A new one is one line here; the contract suite then runs for it. */
-export const ACTUATORS: readonly ActuatorKind[] = [bool, command, controller, heartbeat, relay, trajectory, twist];
+export const ACTUATORS: readonly ActuatorKind[] = [
+  bool,
+  command,
+  controller,
+  heartbeat,
+  relay,
+  trajectory,
+  twist,
+];
 
 /** Builds one actuator of a deployment, or says in words for a person why it cannot be. */
-export function createActuator(name: string, raw: { readonly kind: string; readonly [key: string]: unknown }, sender: CommandSender | undefined): Result<Actuator, string> {
+export function createActuator(
+  name: string,
+  raw: { readonly kind: string; readonly [key: string]: unknown },
+  sender: CommandSender | undefined,
+): Result<Actuator, string> {
   const kind = ACTUATORS.find((k) => k.kind === raw.kind);
-  if (kind === undefined) return err(`actuators.${name}.kind: "${raw.kind}" is unknown; known: ${ACTUATORS.map((k) => k.kind).join(", ")}`);
+  if (kind === undefined)
+    return err(
+      `actuators.${name}.kind: "${raw.kind}" is unknown; known: ${ACTUATORS.map((k) => k.kind).join(", ")}`,
+    );
   const settings = kind.schema.safeParse(raw);
   if (!settings.success) {
     const issue = settings.error.issues[0]!;

@@ -10,7 +10,12 @@ export const trajectory = actuatorKind(
   z.strictObject({
     kind: z.literal("trajectory"),
     ...actuatorShape,
-    joints: z.number().int().min(1).max(MAX_JOINTS).describe("joints of the controller; a pose of another size is refused"),
+    joints: z
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_JOINTS)
+      .describe("joints of the controller; a pose of another size is refused"),
   }),
   (name, { address, joints }, sender) => ({
     name,

@@ -48,7 +48,8 @@ export class EnvelopeGuard {
 
   /** Judges a message; `envelope` null: the message carries none that can be read. */
   accept(envelope: Envelope | null, nowUs: number): EnvelopeAnswer {
-    const answer = envelope === null ? refuse("ENVELOPE_MISSING", "no readable envelope") : this.judge(envelope, nowUs);
+    const answer =
+      envelope === null ? refuse("ENVELOPE_MISSING", "no readable envelope") : this.judge(envelope, nowUs);
     if (answer.fault === null) this.noteValid();
     else this.noteError(nowUs);
     return answer;
@@ -74,7 +75,9 @@ export class EnvelopeGuard {
       return refuse("ENVELOPE_CONFIG", `configuration ${envelope.config}, agreed ${set.config}`);
     if (envelope.session < this.session)
       return refuse("ENVELOPE_SESSION", `run ${envelope.session} after run ${this.session}`);
-    return envelope.session > this.session ? this.newSession(envelope, nowUs) : this.sameSession(envelope, nowUs);
+    return envelope.session > this.session
+      ? this.newSession(envelope, nowUs)
+      : this.sameSession(envelope, nowUs);
   }
 
   private newSession(envelope: Envelope, nowUs: number): EnvelopeAnswer {
@@ -84,7 +87,11 @@ export class EnvelopeGuard {
     this.fastestUs = nowUs - envelope.sent_us;
     this.fastestAtUs = nowUs;
     if (before === -1) return FINE;
-    return { accepted: true, fault: "ENVELOPE_SESSION", detail: `source restarted: run ${before} became ${envelope.session}` };
+    return {
+      accepted: true,
+      fault: "ENVELOPE_SESSION",
+      detail: `source restarted: run ${before} became ${envelope.session}`,
+    };
   }
 
   private sameSession(envelope: Envelope, nowUs: number): EnvelopeAnswer {
@@ -95,9 +102,16 @@ export class EnvelopeGuard {
     this.seq = envelope.seq;
     const delayUs = this.delay(nowUs - envelope.sent_us, nowUs);
     if (delayUs > this.set.maxDelayUs)
-      return refuse("ENVELOPE_DELAY", `${Math.round(delayUs / 1_000)} ms on the way, allowed ${this.set.maxDelayUs / 1_000} ms`);
+      return refuse(
+        "ENVELOPE_DELAY",
+        `${Math.round(delayUs / 1_000)} ms on the way, allowed ${this.set.maxDelayUs / 1_000} ms`,
+      );
     if (ahead === 1) return FINE;
-    return { accepted: true, fault: "ENVELOPE_LOSS", detail: `${ahead - 1} lost between seq ${before} and ${envelope.seq}` };
+    return {
+      accepted: true,
+      fault: "ENVELOPE_LOSS",
+      detail: `${ahead - 1} lost between seq ${before} and ${envelope.seq}`,
+    };
   }
 
   /** The clocks of both ends share no zero: only how much slower than the fastest one can be known. */

@@ -21,14 +21,27 @@ export const envelopeSchema = z
     schema: z.literal(ENVELOPE_SCHEMA),
     source: z.string().min(1).max(64).describe("name of the sender, as the deployment knows it"),
     session: z.number().int().min(0).describe("run of the sender; larger after every restart"),
-    seq: z.number().int().min(ENVELOPE_SEQ_START).max(ENVELOPE_SEQ_MAX).describe("counts every message of the run; 256 follows 4294967295"),
+    seq: z
+      .number()
+      .int()
+      .min(ENVELOPE_SEQ_START)
+      .max(ENVELOPE_SEQ_MAX)
+      .describe("counts every message of the run; 256 follows 4294967295"),
     sent_us: z.number().int().min(0).describe("the sender's monotonic clock in microseconds"),
-    config: z.string().regex(/^[0-9a-f]{16}$/).describe("hash of the settings that both ends share"),
-    payload: z.string().max(ENVELOPE_PAYLOAD_MAX_CHARS).describe("the message itself as JSON text, exactly as it was checked"),
+    config: z
+      .string()
+      .regex(/^[0-9a-f]{16}$/)
+      .describe("hash of the settings that both ends share"),
+    payload: z
+      .string()
+      .max(ENVELOPE_PAYLOAD_MAX_CHARS)
+      .describe("the message itself as JSON text, exactly as it was checked"),
     check: z
       .string()
       .regex(/^(crc32:[0-9a-f]{8}|hmac:[0-9a-f]{64})$/)
-      .describe("CRC-32 or HMAC-SHA-256 over: address, source, session, seq, sent_us, config, payload, joined with line feeds"),
+      .describe(
+        "CRC-32 or HMAC-SHA-256 over: address, source, session, seq, sent_us, config, payload, joined with line feeds",
+      ),
   })
   .describe("protects one message on a channel that safety depends on");
 export type Envelope = z.infer<typeof envelopeSchema>;
@@ -54,7 +67,11 @@ export function envelopeCheck(address: string, message: Checked, key: Uint8Array
   if (key !== null) return `hmac:${createHmac("sha256", key).update(text).digest("hex")}`;
   return `crc32:${crc32(Buffer.from(text, "utf8")).toString(16).padStart(8, "0")}`;
 }
-export function envelopeHolds(address: string, envelope: Checked & { check: string }, key: Uint8Array | null): boolean {
+export function envelopeHolds(
+  address: string,
+  envelope: Checked & { check: string },
+  key: Uint8Array | null,
+): boolean {
   const expected = Buffer.from(envelopeCheck(address, envelope, key), "latin1");
   const found = Buffer.from(envelope.check, "latin1");
   return expected.length === found.length && timingSafeEqual(expected, found);
@@ -76,7 +93,13 @@ export class EnvelopeWriter {
   private readonly session: number;
   private readonly config: string;
   private readonly key: Uint8Array | null;
-  constructor(set: { address: string; source: string; session: number; config: string; key: Uint8Array | null }) {
+  constructor(set: {
+    address: string;
+    source: string;
+    session: number;
+    config: string;
+    key: Uint8Array | null;
+  }) {
     this.address = set.address;
     this.source = set.source;
     this.session = set.session;
@@ -85,7 +108,14 @@ export class EnvelopeWriter {
   }
   wrap(payload: string, nowUs: number): Envelope {
     this.seq = nextSeq(this.seq);
-    const checked = { source: this.source, session: this.session, seq: this.seq, sent_us: Math.round(nowUs), config: this.config, payload };
+    const checked = {
+      source: this.source,
+      session: this.session,
+      seq: this.seq,
+      sent_us: Math.round(nowUs),
+      config: this.config,
+      payload,
+    };
     return { schema: ENVELOPE_SCHEMA, ...checked, check: envelopeCheck(this.address, checked, this.key) };
   }
 }

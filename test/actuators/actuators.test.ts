@@ -1,8 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { ACTUATORS, createActuator } from "../../src/actuators/index.ts";
-import { actuatorContract, beat, blockOf, buildActuator, createWire, permitFor, POSE, REVOKE, TRAJECTORY, TWIST } from "../contract/actuator.ts";
+import {
+  actuatorContract,
+  beat,
+  blockOf,
+  buildActuator,
+  createWire,
+  permitFor,
+  POSE,
+  REVOKE,
+  TRAJECTORY,
+  TWIST,
+} from "../contract/actuator.ts";
 
-const EXTRA: Readonly<Record<string, object>> = { trajectory: { joints: 6 }, controller: { controllers: ["arm"] } };
+const EXTRA: Readonly<Record<string, object>> = {
+  trajectory: { joints: 6 },
+  controller: { controllers: ["arm"] },
+};
 const extraOf = (kind: string): object => EXTRA[kind] ?? {};
 for (const kind of ACTUATORS) actuatorContract(kind, extraOf(kind.kind));
 
@@ -28,13 +42,24 @@ describe("actuators", () => {
     const { wire, actuator } = setUp("trajectory");
     expect(actuator.block(blockOf())).toBe(true);
     expect(wire.sent[0]!.message).toEqual({ kind: "stop", pose: POSE, code: "DEVICE_RANGE" });
-    for (const pose of [[], [1, 2], [0, 0, 0, 0, 0, Number.POSITIVE_INFINITY]]) expect(actuator.block(blockOf(pose))).toBe(false);
+    for (const pose of [[], [1, 2], [0, 0, 0, 0, 0, Number.POSITIVE_INFINITY]])
+      expect(actuator.block(blockOf(pose))).toBe(false);
     expect(wire.sent).toHaveLength(1);
   });
   it("19 each passes only the verb it can carry out", () => {
-    for (const [kind, twist, trajectory] of [["twist", true, false], ["trajectory", false, true], ["command", true, true], ["bool", false, false], ["relay", false, false], ["heartbeat", false, false], ["controller", false, false]] as const) {
+    for (const [kind, twist, trajectory] of [
+      ["twist", true, false],
+      ["trajectory", false, true],
+      ["command", true, true],
+      ["bool", false, false],
+      ["relay", false, false],
+      ["heartbeat", false, false],
+      ["controller", false, false],
+    ] as const) {
       const { wire, actuator } = setUp(kind);
-      expect([kind, actuator.permit(permitFor(TWIST), 0), actuator.permit(permitFor(TRAJECTORY), 0)]).toEqual([kind, twist, trajectory]);
+      expect([kind, actuator.permit(permitFor(TWIST), 0), actuator.permit(permitFor(TRAJECTORY), 0)]).toEqual(
+        [kind, twist, trajectory],
+      );
       expect(wire.sent).toHaveLength(Number(twist) + Number(trajectory));
     }
     const { wire, actuator } = setUp("twist");
@@ -47,7 +72,13 @@ describe("actuators", () => {
     for (const kind of ["heartbeat", "relay", "bool", "command"]) {
       const { wire, actuator } = setUp(kind);
       expect(actuator.heartbeat(beat(7, true))).toBe(true);
-      expect(wire.sent.at(-1)!.message).toEqual({ kind: "heartbeat", counter: 7, state: "RUNNING", mayMove: true, configHash: "abc" });
+      expect(wire.sent.at(-1)!.message).toEqual({
+        kind: "heartbeat",
+        counter: 7,
+        state: "RUNNING",
+        mayMove: true,
+        configHash: "abc",
+      });
       expect(actuator.block(blockOf())).toBe(true);
       const { message } = wire.sent.at(-1)!;
       expect(message.kind === "stop" || (message.kind === "heartbeat" && !message.mayMove)).toBe(true);
@@ -61,7 +92,13 @@ describe("actuators", () => {
       retain: false,
       body: {
         type: "controller_manager_msgs/srv/SwitchController",
-        request: { activate_controllers: [], deactivate_controllers: ["arm", "gripper"], strictness: 1, activate_asap: false, timeout: { sec: 1, nanosec: 500_000_000 } },
+        request: {
+          activate_controllers: [],
+          deactivate_controllers: ["arm", "gripper"],
+          strictness: 1,
+          activate_asap: false,
+          timeout: { sec: 1, nanosec: 500_000_000 },
+        },
       },
     });
     expect(actuator.revoke(REVOKE)).toBe(false);

@@ -1,11 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { createActuator } from "../../src/actuators/index.ts";
 import type { ActuatorKind } from "../../src/actuators/index.ts";
-import { actionIdOf, actuatorIndexOf, type BlockEffect, type HeartbeatEffect, microsOf, type PermitEffect, PROPOSAL_SCHEMA, type RevokeEffect } from "../../src/domain/index.ts";
+import {
+  actionIdOf,
+  actuatorIndexOf,
+  type BlockEffect,
+  type HeartbeatEffect,
+  microsOf,
+  type PermitEffect,
+  PROPOSAL_SCHEMA,
+  type RevokeEffect,
+} from "../../src/domain/index.ts";
 import type { Actuator, CommandSender, OutMessage } from "../../src/ports/index.ts";
 
 /** A wire that can be pulled; it keeps what was handed over and nothing else. */
-export function createWire(): { sender: CommandSender; sent: { address: string; message: OutMessage }[]; connected: boolean } {
+export function createWire(): {
+  sender: CommandSender;
+  sent: { address: string; message: OutMessage }[];
+  connected: boolean;
+} {
   const wire = {
     connected: true,
     sent: [] as { address: string; message: OutMessage }[],
@@ -19,16 +32,54 @@ export function createWire(): { sender: CommandSender; sent: { address: string; 
   return wire;
 }
 export const POSE = [0.1, -0.2, 0.3, -0.4, 0.5, -0.6];
-export const blockOf = (pose: readonly number[] = POSE, first = true): BlockEffect => ({ kind: "block", actuator: actuatorIndexOf(0), code: "DEVICE_RANGE", detail: "test", pose, first });
-export const beat = (counter: number, mayMove: boolean): HeartbeatEffect => ({ kind: "heartbeat", counter, state: mayMove ? "RUNNING" : "READY_BLOCKED", mayMove, configHash: "abc" });
-export const REVOKE: RevokeEffect = { kind: "revoke", actionId: actionIdOf("a1"), actuator: actuatorIndexOf(0), code: "DEVICE_RANGE" };
+export const blockOf = (pose: readonly number[] = POSE, first = true): BlockEffect => ({
+  kind: "block",
+  actuator: actuatorIndexOf(0),
+  code: "DEVICE_RANGE",
+  detail: "test",
+  pose,
+  first,
+});
+export const beat = (counter: number, mayMove: boolean): HeartbeatEffect => ({
+  kind: "heartbeat",
+  counter,
+  state: mayMove ? "RUNNING" : "READY_BLOCKED",
+  mayMove,
+  configHash: "abc",
+});
+export const REVOKE: RevokeEffect = {
+  kind: "revoke",
+  actionId: actionIdOf("a1"),
+  actuator: actuatorIndexOf(0),
+  code: "DEVICE_RANGE",
+};
 const common = { schema: PROPOSAL_SCHEMA, action_id: "a1", proposer: "planner", target: "arm" };
-export const TWIST = { ...common, verb: "twist", args: { linear_m_s: [0.1, 0, 0], angular_rad_s: [0, 0, 0.2], duration_ms: 200 } };
-export const TRAJECTORY = { ...common, verb: "trajectory", args: { joint_names: ["j1"], points: [{ positions_rad: [0.5], time_from_start_ms: 500 }] } };
-export const permitFor = (action: unknown, expiresUs = 1_000): PermitEffect => ({ kind: "permit", actionId: actionIdOf("a1"), actuator: actuatorIndexOf(0), proposalHash: "h", expires: microsOf(expiresUs), action, watched: false });
+export const TWIST = {
+  ...common,
+  verb: "twist",
+  args: { linear_m_s: [0.1, 0, 0], angular_rad_s: [0, 0, 0.2], duration_ms: 200 },
+};
+export const TRAJECTORY = {
+  ...common,
+  verb: "trajectory",
+  args: { joint_names: ["j1"], points: [{ positions_rad: [0.5], time_from_start_ms: 500 }] },
+};
+export const permitFor = (action: unknown, expiresUs = 1_000): PermitEffect => ({
+  kind: "permit",
+  actionId: actionIdOf("a1"),
+  actuator: actuatorIndexOf(0),
+  proposalHash: "h",
+  expires: microsOf(expiresUs),
+  action,
+  watched: false,
+});
 
 export function buildActuator(kind: ActuatorKind, extra: object, sender: CommandSender): Actuator {
-  const built = createActuator("main", { kind: kind.kind, transport: "wire", address: "out", confirmMs: 200, ...extra }, sender);
+  const built = createActuator(
+    "main",
+    { kind: kind.kind, transport: "wire", address: "out", confirmMs: 200, ...extra },
+    sender,
+  );
   if (!built.ok) throw new Error(built.error);
   return built.value;
 }
@@ -63,19 +114,28 @@ export function actuatorContract(kind: ActuatorKind, extra: object): void {
     it("23 an expired permit is refused and nothing is sent", () => {
       const { wire, actuator } = setUp();
       for (const action of [TWIST, TRAJECTORY])
-        for (const nowUs of [1_000, 1_001, Number.NaN]) expect(actuator.permit(permitFor(action), nowUs)).toBe(false);
+        for (const nowUs of [1_000, 1_001, Number.NaN])
+          expect(actuator.permit(permitFor(action), nowUs)).toBe(false);
       expect(wire.sent).toEqual([]);
     });
     it("11 a pose that is not finite is never sent", () => {
       const { wire, actuator } = setUp();
       actuator.block(blockOf([0, Number.NaN, 0, 0, 0, 0]));
-      for (const { message } of wire.sent) if (message.kind === "stop") expect(message.pose.every(Number.isFinite)).toBe(true);
+      for (const { message } of wire.sent)
+        if (message.kind === "stop") expect(message.pose.every(Number.isFinite)).toBe(true);
     });
     it("8 refuses 0 for the confirm deadline and unknown keys", () => {
       const raw = { kind: kind.kind, transport: "wire", address: "out", ...extra };
-      expect(createActuator("main", { ...raw, confirmMs: 0 }, createWire().sender)).toMatchObject({ ok: false });
-      expect(createActuator("main", { ...raw, confirmMs: 100, confrimMs: 1 }, createWire().sender)).toMatchObject({ ok: false });
-      expect(createActuator("main", { ...raw, confirmMs: 100 }, undefined)).toEqual({ ok: false, error: "actuators.main.transport: this transport cannot send" });
+      expect(createActuator("main", { ...raw, confirmMs: 0 }, createWire().sender)).toMatchObject({
+        ok: false,
+      });
+      expect(
+        createActuator("main", { ...raw, confirmMs: 100, confrimMs: 1 }, createWire().sender),
+      ).toMatchObject({ ok: false });
+      expect(createActuator("main", { ...raw, confirmMs: 100 }, undefined)).toEqual({
+        ok: false,
+        error: "actuators.main.transport: this transport cannot send",
+      });
     });
   });
 }

@@ -22,7 +22,9 @@ export function vectorsOf(device: Device): readonly Vector[] {
   const folder = new URL(`../../devices/${device.name.replaceAll("_", "-")}/vectors/`, import.meta.url);
   return readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
-    .flatMap((file) => (JSON.parse(readFileSync(new URL(file, folder), "utf8")) as { vectors: Vector[] }).vectors);
+    .flatMap(
+      (file) => (JSON.parse(readFileSync(new URL(file, folder), "utf8")) as { vectors: Vector[] }).vectors,
+    );
 }
 export function openDevice(device: Device, settings: unknown): DeviceSession {
   return device.open(device.settings.parse(settings));
@@ -42,11 +44,15 @@ export function listen(session: DeviceSession, chunks: Iterable<Uint8Array>): He
     );
   return heard;
 }
-const bytesOf = (vector: Vector): Uint8Array[] => vector.datagrams.map((hex) => Uint8Array.from(Buffer.from(hex, "hex")));
+const bytesOf = (vector: Vector): Uint8Array[] =>
+  vector.datagrams.map((hex) => Uint8Array.from(Buffer.from(hex, "hex")));
 const expected = ({ readings, faults }: Vector): Heard => ({ readings, faults });
 const close = (heard: Heard): Heard => ({
   ...heard,
-  readings: heard.readings.map((r) => ({ ...r, values: r.values.map((value) => Math.round(value * 1e9) / 1e9 + 0) })),
+  readings: heard.readings.map((r) => ({
+    ...r,
+    values: r.values.map((value) => Math.round(value * 1e9) / 1e9 + 0),
+  })),
 });
 
 /** Every device goes through this; a deviation needs a written reason in the device's README. */
@@ -66,7 +72,9 @@ export function deviceContract(device: Device): void {
           for (const [min, max] of channel.limits) expect(min).toBeLessThan(max);
         }
       expect(device.settings.safeParse(device.probeSettings).success).toBe(true);
-      expect(device.settings.safeParse({ ...(device.probeSettings as object), unknownKey: 1 }).success).toBe(false);
+      expect(device.settings.safeParse({ ...(device.probeSettings as object), unknownKey: 1 }).success).toBe(
+        false,
+      );
     });
     it("has at least one reading vector and one fault vector", () => {
       expect(vectors.some((v) => v.readings.length > 0)).toBe(true);
@@ -75,7 +83,8 @@ export function deviceContract(device: Device): void {
     });
     for (const vector of vectors) vectorCases(device, vector, stream);
     it("11 noise between frames never becomes a reading", () => noiseCase(device, vectors, stream));
-    it(`survives ${FUZZ_INPUTS.toLocaleString("en")} damaged inputs (seed ${FUZZ_SEED})`, () => fuzzCase(device, vectors));
+    it(`survives ${FUZZ_INPUTS.toLocaleString("en")} damaged inputs (seed ${FUZZ_SEED})`, () =>
+      fuzzCase(device, vectors));
   });
 }
 
@@ -97,7 +106,10 @@ function vectorCases(device: Device, vector: Vector, stream: boolean): void {
       expect(torn.readings.length).toBeLessThanOrEqual(vector.readings.length);
       expect(close(torn).readings).toEqual(close(expected(vector)).readings.slice(0, torn.readings.length));
       session.reset();
-      if (!vector.faults.some((code) => code.startsWith("ENVELOPE")) && !("envelope" in (vector.settings as object)))
+      if (
+        !vector.faults.some((code) => code.startsWith("ENVELOPE")) &&
+        !("envelope" in (vector.settings as object))
+      )
         expect(close(listen(session, [whole])).readings).toEqual(close(expected(vector)).readings);
     }
   });
@@ -119,7 +131,10 @@ function noiseCase(device: Device, vectors: readonly Vector[], stream: boolean):
 /** Flips, cuts, repeats and glues real frames; whatever comes out must be finite and inside the limits. */
 function fuzzCase(device: Device, vectors: readonly Vector[]): void {
   const prng = createPrng(FUZZ_SEED).split(`fuzz ${device.name}`);
-  const sources = vectors.map((vector) => ({ session: openDevice(device, vector.settings), chunks: bytesOf(vector) }));
+  const sources = vectors.map((vector) => ({
+    session: openDevice(device, vector.settings),
+    chunks: bytesOf(vector),
+  }));
   let readings = 0;
   for (let i = 0; i < FUZZ_INPUTS; i++) {
     const source = sources[prng.nextUint32() % sources.length]!;
@@ -139,7 +154,8 @@ function fuzzCase(device: Device, vectors: readonly Vector[]): void {
           }
         },
         fault(index, code) {
-          if (index < -1 || index >= channels.length || !(code in CODES)) throw new Error(`fault ${code} at ${index}`);
+          if (index < -1 || index >= channels.length || !(code in CODES))
+            throw new Error(`fault ${code} at ${index}`);
         },
       },
       i,

@@ -22,9 +22,22 @@ export interface Recorder extends Door {
 }
 export function createRecorder(clock: Clock): Recorder {
   const recorder: Recorder = {
-    samples: [], faults: [], proposals: [], refused: [], operators: [], approvals: [], reports: [], healths: [],
+    samples: [],
+    faults: [],
+    proposals: [],
+    refused: [],
+    operators: [],
+    approvals: [],
+    reports: [],
+    healths: [],
     sample(channel, values, count, stamp, sourceSeq) {
-      recorder.samples.push({ channel, values: Array.from(values).slice(0, count), stamp, sourceSeq, atUs: clock.now() });
+      recorder.samples.push({
+        channel,
+        values: Array.from(values).slice(0, count),
+        stamp,
+        sourceSeq,
+        atUs: clock.now(),
+      });
       recorder.onSample?.(channel);
     },
     fault: (channel, code, detail) => void recorder.faults.push({ channel, code, detail }),
@@ -36,7 +49,8 @@ export function createRecorder(clock: Clock): Recorder {
     operator: (event) => noted(recorder.operators.push(event)),
     approval: (event) => noted(recorder.approvals.push(event)),
     switchStage: () => noted(0),
-    actuator: (name, report, actionId, detail) => void recorder.reports.push({ name, report, actionId, detail }),
+    actuator: (name, report, actionId, detail) =>
+      void recorder.reports.push({ name, report, actionId, detail }),
     health: (part, code, active, detail) => void recorder.healths.push({ part, code, active, detail }),
     active: (code) => recorder.healths.findLast((h) => h.code === code)?.active ?? false,
   };
@@ -45,11 +59,16 @@ export function createRecorder(clock: Clock): Recorder {
 
 export function runClock(): Clock {
   const start = performance.now();
-  return { now: () => microsOf(Math.round((performance.now() - start) * 1_000)), epoch: epochMicrosOf(Math.round((performance.timeOrigin + start) * 1_000)) };
+  return {
+    now: () => microsOf(Math.round((performance.now() - start) * 1_000)),
+    epoch: epochMicrosOf(Math.round((performance.timeOrigin + start) * 1_000)),
+  };
 }
 
 /** Channels of a deployment: name → address, quantity and whatever else differs from the defaults. */
-export function bindings(list: readonly ({ name: string; address: string; quantity: Quantity } & Partial<ChannelConfig>)[]): ChannelBinding[] {
+export function bindings(
+  list: readonly ({ name: string; address: string; quantity: Quantity } & Partial<ChannelConfig>)[],
+): ChannelBinding[] {
   return list.map(({ name, ...config }, i) => {
     const width = QUANTITIES[config.quantity].width;
     return {
@@ -60,7 +79,12 @@ export function bindings(list: readonly ({ name: string; address: string; quanti
     };
   });
 }
-export function contextOf(recorder: Recorder, clock: Clock, channels: readonly ChannelBinding[], dataDir = "/nonexistent"): TransportContext {
+export function contextOf(
+  recorder: Recorder,
+  clock: Clock,
+  channels: readonly ChannelBinding[],
+  dataDir = "/nonexistent",
+): TransportContext {
   return { door: recorder, clock, channels, cell: "cell_1", configHash: "c0ffee00c0ffee00", dataDir };
 }
 

@@ -4,7 +4,8 @@ import { parse, stringify } from "yaml";
 import { asyncApi, CONTRACT } from "../../src/transports/mqtt/index.ts";
 
 const FILE = new URL("../../launch/asyncapi.yaml", import.meta.url);
-const HEAD = "# Made from src/transports/mqtt/contract.ts. To make it anew: UPDATE_ASYNCAPI=1 npm run vitest -- test/mqtt/asyncapi.test.ts\n";
+const HEAD =
+  "# Made from src/transports/mqtt/contract.ts. To make it anew: UPDATE_ASYNCAPI=1 npm run vitest -- test/mqtt/asyncapi.test.ts\n";
 
 describe("launch/asyncapi.yaml", () => {
   it("is what the code says", () => {
@@ -13,7 +14,10 @@ describe("launch/asyncapi.yaml", () => {
     expect(readFileSync(FILE, "utf8")).toBe(text);
   });
   it("is a whole AsyncAPI 3 document: every reference leads somewhere, every place in an address is described", () => {
-    const document = parse(readFileSync(FILE, "utf8")) as Record<string, Record<string, Record<string, unknown>>>;
+    const document = parse(readFileSync(FILE, "utf8")) as Record<
+      string,
+      Record<string, Record<string, unknown>>
+    >;
     expect(document["asyncapi"]).toBe("3.0.0");
     expect(Object.keys(document["channels"]!)).toEqual(CONTRACT.map((entry) => entry.key));
     expect(Object.keys(document["operations"]!)).toEqual(CONTRACT.map((entry) => entry.key));
@@ -30,10 +34,14 @@ describe("launch/asyncapi.yaml", () => {
     for (const channel of Object.values(document["channels"]!)) {
       const places = [...(channel["address"] as string).matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
       expect(Object.keys(channel["parameters"] as object)).toEqual(places);
-      for (const { description } of Object.values(channel["parameters"] as Record<string, { description?: string }>)) expect(description).toBeTruthy();
+      for (const { description } of Object.values(
+        channel["parameters"] as Record<string, { description?: string }>,
+      ))
+        expect(description).toBeTruthy();
     }
   });
   it("13 no command, proposal or request is retained", () => {
-    for (const { key, retain } of CONTRACT) expect([key, retain]).toEqual([key, ["status", "state", "anchor"].includes(key)]);
+    for (const { key, retain } of CONTRACT)
+      expect([key, retain]).toEqual([key, ["status", "state", "anchor"].includes(key)]);
   });
 });

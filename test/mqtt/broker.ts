@@ -6,9 +6,12 @@ import { join } from "node:path";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import { pause } from "../contract/recorder.ts";
 
-const BINARY = ["mosquitto", "/usr/sbin/mosquitto"].find((path) => spawnSync(path, ["-h"], { stdio: "ignore" }).error === undefined);
+const BINARY = ["mosquitto", "/usr/sbin/mosquitto"].find(
+  (path) => spawnSync(path, ["-h"], { stdio: "ignore" }).error === undefined,
+);
 /** null: mosquitto runs here; otherwise what to install */
-export const MOSQUITTO_MISSING = BINARY === undefined ? "mosquitto is not installed (apt install mosquitto mosquitto-clients)" : null;
+export const MOSQUITTO_MISSING =
+  BINARY === undefined ? "mosquitto is not installed (apt install mosquitto mosquitto-clients)" : null;
 export const LAUNCH = new URL("../../launch/mosquitto/", import.meta.url);
 
 export function freePort(): Promise<number> {
@@ -35,7 +38,17 @@ export class Broker {
   /** `lines` are added to an open broker without access list */
   async start(lines: readonly string[] = []): Promise<void> {
     if (this.port === 0) this.port = await freePort();
-    const config = [`listener ${this.port} 127.0.0.1`, "allow_anonymous true", "set_tcp_nodelay true", `persistence_location ${this.folder}/`, "persistence true", "autosave_interval 1", "user root", "max_queued_messages 0", ...lines];
+    const config = [
+      `listener ${this.port} 127.0.0.1`,
+      "allow_anonymous true",
+      "set_tcp_nodelay true",
+      `persistence_location ${this.folder}/`,
+      "persistence true",
+      "autosave_interval 1",
+      "user root",
+      "max_queued_messages 0",
+      ...lines,
+    ];
     writeFileSync(join(this.folder, "test.conf"), `${config.join("\n")}\n`);
     await this.run(join(this.folder, "test.conf"));
   }
@@ -44,9 +57,16 @@ export class Broker {
     this.port = await freePort();
     mkdirSync(join(this.folder, "data"), { recursive: true });
     cpSync(new URL("acl", LAUNCH), join(this.folder, "acl"));
-    const text = readFileSync(new URL("mosquitto.conf", LAUNCH), "utf8").replace("listener 8883", `listener ${this.port} 127.0.0.1\nuser root`);
+    const text = readFileSync(new URL("mosquitto.conf", LAUNCH), "utf8").replace(
+      "listener 8883",
+      `listener ${this.port} 127.0.0.1\nuser root`,
+    );
     writeFileSync(join(this.folder, "mosquitto.conf"), text);
-    const made = spawnSync(new URL("make-certificates.sh", LAUNCH).pathname, ["certificates", "localhost", ...clients], { cwd: this.folder, encoding: "utf8" });
+    const made = spawnSync(
+      new URL("make-certificates.sh", LAUNCH).pathname,
+      ["certificates", "localhost", ...clients],
+      { cwd: this.folder, encoding: "utf8" },
+    );
     if (made.status !== 0) throw new Error(made.stderr);
     await this.run(join(this.folder, "mosquitto.conf"));
   }
@@ -70,7 +90,10 @@ export class Broker {
     return join(this.folder, name);
   }
   private async run(config: string): Promise<void> {
-    this.process = spawn(BINARY ?? "mosquitto", ["-c", config], { cwd: this.folder, stdio: ["ignore", "ignore", "pipe"] });
+    this.process = spawn(BINARY ?? "mosquitto", ["-c", config], {
+      cwd: this.folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     this.process.stderr?.on("data", (chunk: Buffer) => {
       this.log = (this.log + chunk.toString()).slice(-20_000);
     });
@@ -108,11 +131,22 @@ export class Peer {
   private constructor(client: MqttClient) {
     this.client = client;
     client.on("message", (topic, payload, packet) => {
-      this.heard.push({ topic, text: payload.toString(), payload, retain: packet.retain, qos: packet.qos, properties: (packet.properties ?? {}) as Record<string, unknown> });
+      this.heard.push({
+        topic,
+        text: payload.toString(),
+        payload,
+        retain: packet.retain,
+        qos: packet.qos,
+        properties: (packet.properties ?? {}) as Record<string, unknown>,
+      });
     });
     client.on("error", () => undefined);
   }
-  static async join(url: string, filters: readonly string[] = [], options: IClientOptions = {}): Promise<Peer> {
+  static async join(
+    url: string,
+    filters: readonly string[] = [],
+    options: IClientOptions = {},
+  ): Promise<Peer> {
     const client = connect(url, { protocolVersion: 5, reconnectPeriod: 100, ...options });
     const peer = new Peer(client);
     await new Promise<void>((resolve, reject) => {
@@ -128,10 +162,21 @@ export class Peer {
   json(topic: string): Readonly<Record<string, unknown>>[] {
     return this.on(topic).map((h) => JSON.parse(h.text) as Record<string, unknown>);
   }
-  async say(topic: string, body: unknown, options: { qos?: 0 | 1; retain?: boolean; expiry?: number; contentType?: string } = {}): Promise<void> {
+  async say(
+    topic: string,
+    body: unknown,
+    options: { qos?: 0 | 1; retain?: boolean; expiry?: number; contentType?: string } = {},
+  ): Promise<void> {
     const payload = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     const { qos = 1, retain = false, expiry, contentType } = options;
-    await this.client.publishAsync(topic, payload, { qos, retain, properties: { ...(expiry !== undefined && { messageExpiryInterval: expiry }), ...(contentType !== undefined && { contentType }) } });
+    await this.client.publishAsync(topic, payload, {
+      qos,
+      retain,
+      properties: {
+        ...(expiry !== undefined && { messageExpiryInterval: expiry }),
+        ...(contentType !== undefined && { contentType }),
+      },
+    });
   }
   async leave(): Promise<void> {
     await this.client.endAsync(true);

@@ -1,6 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { crc16Modbus, crc16X25, crc32, ENVELOPE_SEQ_MAX, ENVELOPE_SEQ_START, type Envelope, EnvelopeGuard, EnvelopeWriter, envelopeCheck, envelopeConfigHash, envelopeKey, readEnvelope, sum16, sum8 } from "../../src/wire/index.ts";
+import {
+  crc16Modbus,
+  crc16X25,
+  crc32,
+  ENVELOPE_SEQ_MAX,
+  ENVELOPE_SEQ_START,
+  type Envelope,
+  EnvelopeGuard,
+  EnvelopeWriter,
+  envelopeCheck,
+  envelopeConfigHash,
+  envelopeKey,
+  readEnvelope,
+  sum16,
+  sum8,
+} from "../../src/wire/index.ts";
 
 const CONFIG = "0123456789abcdef";
 const KEY = envelopeKey("00112233445566778899aabbccddeeff")!;
@@ -8,7 +23,14 @@ const DIGITS = Buffer.from("123456789");
 const MS = 1_000;
 
 const guardOf = (key: Uint8Array | null = null): EnvelopeGuard =>
-  new EnvelopeGuard({ address: "a/b", source: "panel", config: CONFIG, key, maxDelayUs: 100 * MS, errorIntervalUs: 60_000 * MS });
+  new EnvelopeGuard({
+    address: "a/b",
+    source: "panel",
+    config: CONFIG,
+    key,
+    maxDelayUs: 100 * MS,
+    errorIntervalUs: 60_000 * MS,
+  });
 const writerOf = (key: Uint8Array | null = null, session = 5, extra: object = {}): EnvelopeWriter =>
   new EnvelopeWriter({ address: "a/b", source: "panel", session, config: CONFIG, key, ...extra });
 const resealed = (envelope: Envelope, change: Partial<Envelope>, key: Uint8Array | null = null): Envelope => {
@@ -31,8 +53,15 @@ describe("12 envelope: every error of a black channel", () => {
     it(`${name}: corruption of any field is found`, () => {
       const guard = guardOf(key);
       const good = writerOf(key).wrap('{"value":1}', 10);
-      const damaged: Partial<Envelope>[] = [{ payload: '{"value":0}' }, { seq: good.seq + 1 }, { sent_us: 11 }, { session: 6 }, { check: good.check.replace(/.$/, (c) => (c === "0" ? "1" : "0")) }];
-      for (const change of damaged) expect(guard.accept({ ...good, ...change }, 0).fault).toBe("ENVELOPE_CHECK");
+      const damaged: Partial<Envelope>[] = [
+        { payload: '{"value":0}' },
+        { seq: good.seq + 1 },
+        { sent_us: 11 },
+        { session: 6 },
+        { check: good.check.replace(/.$/, (c) => (c === "0" ? "1" : "0")) },
+      ];
+      for (const change of damaged)
+        expect(guard.accept({ ...good, ...change }, 0).fault).toBe("ENVELOPE_CHECK");
       expect(guardOf(key).accept(good, 0)).toEqual({ accepted: true, fault: null, detail: "" });
     });
   }
@@ -48,18 +77,41 @@ describe("12 envelope: every error of a black channel", () => {
   it("insertion, masquerade, addressing, other configuration, no envelope", () => {
     const good = writerOf().wrap("1", 1);
     expect(guardOf().accept(resealed(good, { source: "other" }), 0).fault).toBe("ENVELOPE_SOURCE");
-    expect(guardOf().accept(new EnvelopeWriter({ address: "a/c", source: "panel", session: 5, config: CONFIG, key: null }).wrap("1", 1), 0).fault).toBe("ENVELOPE_CHECK");
+    expect(
+      guardOf().accept(
+        new EnvelopeWriter({ address: "a/c", source: "panel", session: 5, config: CONFIG, key: null }).wrap(
+          "1",
+          1,
+        ),
+        0,
+      ).fault,
+    ).toBe("ENVELOPE_CHECK");
     expect(guardOf().accept(resealed(good, { config: "f".repeat(16) }), 0).fault).toBe("ENVELOPE_CONFIG");
     expect(guardOf().accept(null, 0).fault).toBe("ENVELOPE_MISSING");
     expect(guardOf(KEY).accept(good, 0).fault).toBe("ENVELOPE_CHECK");
-    for (const raw of [null, 1, "x", [], {}, { ...good, extra: 1 }, { ...good, seq: 3 }, { ...good, seq: 2 ** 33 }, { ...good, seq: 300.5 }]) expect(readEnvelope(raw)).toBeNull();
+    for (const raw of [
+      null,
+      1,
+      "x",
+      [],
+      {},
+      { ...good, extra: 1 },
+      { ...good, seq: 3 },
+      { ...good, seq: 2 ** 33 },
+      { ...good, seq: 300.5 },
+    ])
+      expect(readEnvelope(raw)).toBeNull();
   });
   it("unacceptable delay, although the clocks share no zero", () => {
     const guard = guardOf();
     const writer = writerOf();
     const offset = 7_000_000;
-    for (let i = 0; i < 50; i++) expect(guard.accept(writer.wrap("1", i * 10 * MS), offset + i * 10 * MS + 500).fault).toBeNull();
-    expect(guard.accept(writer.wrap("1", 500 * MS), offset + 601 * MS + 500)).toMatchObject({ accepted: false, fault: "ENVELOPE_DELAY" });
+    for (let i = 0; i < 50; i++)
+      expect(guard.accept(writer.wrap("1", i * 10 * MS), offset + i * 10 * MS + 500).fault).toBeNull();
+    expect(guard.accept(writer.wrap("1", 500 * MS), offset + 601 * MS + 500)).toMatchObject({
+      accepted: false,
+      fault: "ENVELOPE_DELAY",
+    });
     expect(guard.accept(writer.wrap("1", 610 * MS), offset + 610 * MS + 500).fault).toBeNull();
   });
   it("9 clocks that drift apart 100 ppm for a day raise nothing", () => {
@@ -74,7 +126,10 @@ describe("12 envelope: every error of a black channel", () => {
     const guard = guardOf();
     const old = writerOf(null, 5);
     guard.accept(old.wrap("1", 1), 1);
-    expect(guard.accept(writerOf(null, 6).wrap("1", 1), 2)).toMatchObject({ accepted: true, fault: "ENVELOPE_SESSION" });
+    expect(guard.accept(writerOf(null, 6).wrap("1", 1), 2)).toMatchObject({
+      accepted: true,
+      fault: "ENVELOPE_SESSION",
+    });
     expect(guard.accept(old.wrap("1", 2), 3)).toMatchObject({ accepted: false, fault: "ENVELOPE_SESSION" });
   });
   it("two errors inside the interval latch, one does not, ten valid messages end the condition", () => {
@@ -101,9 +156,25 @@ describe("12 envelope: every error of a black channel", () => {
     expect(guard.accept(first, 2).fault).toBe("ENVELOPE_SEQUENCE");
   });
   it("the agreed hash changes with everything that both ends share", () => {
-    const agreement = { cell: "c", address: "a", source: "s", quantity: "estop", maxDelayMs: 100, protection: "crc32" } as const;
-    const changes = [{ cell: "d" }, { address: "b" }, { source: "t" }, { quantity: "flag" }, { maxDelayMs: 101 }, { protection: "hmac" as const }];
-    const hashes = [agreement, ...changes.map((change) => ({ ...agreement, ...change }))].map((a) => envelopeConfigHash(a));
+    const agreement = {
+      cell: "c",
+      address: "a",
+      source: "s",
+      quantity: "estop",
+      maxDelayMs: 100,
+      protection: "crc32",
+    } as const;
+    const changes = [
+      { cell: "d" },
+      { address: "b" },
+      { source: "t" },
+      { quantity: "flag" },
+      { maxDelayMs: 101 },
+      { protection: "hmac" as const },
+    ];
+    const hashes = [agreement, ...changes.map((change) => ({ ...agreement, ...change }))].map((a) =>
+      envelopeConfigHash(a),
+    );
     expect(new Set(hashes).size).toBe(hashes.length);
     expect(envelopeKey("00ff")).toBeNull();
     expect(envelopeKey("not hexadecimal at all, really not")).toBeNull();

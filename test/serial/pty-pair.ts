@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../contract/recorder.ts";
@@ -22,7 +31,9 @@ export class PtyPair {
     this.far = join(this.folder, "far");
   }
   async plug(): Promise<void> {
-    this.process = spawn("socat", [`pty,raw,echo=0,link=${this.near}`, `pty,raw,echo=0,link=${this.far}`], { stdio: "ignore" });
+    this.process = spawn("socat", [`pty,raw,echo=0,link=${this.near}`, `pty,raw,echo=0,link=${this.far}`], {
+      stdio: "ignore",
+    });
     await until("pseudo terminals exist", () => existsSync(this.near) && existsSync(this.far));
     this.fd = openSync(this.far, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   }

@@ -11,13 +11,14 @@ const PLACES: Readonly<Record<string, string>> = {
   kind: "what happened",
 };
 
-/** JSON Schema of a payload; AsyncAPI reads draft 7. */
-function schemaOf(payload: z.ZodType): Json {
+/** JSON Schema of a payload; AsyncAPI reads draft 7. References inside it are made to lead there from the whole document. */
+function schemaOf(key: string, payload: z.ZodType): Json {
   const { $schema: _, ...schema } = z.toJSONSchema(payload, {
     target: "draft-7",
     unrepresentable: "any",
   }) as Json;
-  return schema;
+  const text = JSON.stringify(schema).replaceAll('"$ref":"#/', `"$ref":"#/components/schemas/${key}/`);
+  return JSON.parse(text) as Json;
 }
 function channelOf(entry: ContractEntry): Json {
   const address = `{base}/{cell}/${entry.address}`;
@@ -57,7 +58,10 @@ const keyed = (of: (entry: ContractEntry) => Json): Json =>
 /** The MQTT contract as an AsyncAPI 3 document. launch/asyncapi.yaml is this and nothing else. */
 export function asyncApi(): Json {
   const payloads = Object.fromEntries(
-    Object.entries(CHANNEL_PAYLOADS).map(([key, payload]) => [`channel_${key}`, schemaOf(`channel_${key}`, payload)]),
+    Object.entries(CHANNEL_PAYLOADS).map(([key, payload]) => [
+      `channel_${key}`,
+      schemaOf(`channel_${key}`, payload),
+    ]),
   );
   return {
     asyncapi: "3.0.0",

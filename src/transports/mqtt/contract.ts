@@ -128,7 +128,7 @@ export const answerPayload = z
     detail: z.string().max(1_024),
   })
   .describe("what became of a request");
-export const bodyPayload = z.unknown().describe("JSON as the node's status, receipts and answers define it");
+export const bodyPayload = z.unknown().describe("JSON as the node's status and answers define it");
 
 export interface ContractEntry {
   readonly key: string;
@@ -186,7 +186,7 @@ export const CONTRACT: readonly ContractEntry[] = [
     ...send,
     qos: 1,
     retain: false,
-    payload: bodyPayload,
+    payload: receiptEnvelope,
   },
   {
     key: "anchor",

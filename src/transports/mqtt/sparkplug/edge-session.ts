@@ -55,9 +55,18 @@ export class EdgeSession {
   /** Everything about the node and all of its devices, in the order that hosts expect. */
   births(nowMs: number): readonly Message[] {
     this.seq = 0;
-    const own: Metric[] = [this.bdSeqMetric(nowMs), { name: REBIRTH, type: "Boolean", value: false, timestamp: nowMs }];
-    const node = { topic: this.topic("NBIRTH"), payload: this.payload(nowMs, [...own, ...this.known(NODE, nowMs)]) };
-    const devices = this.devices.map((device) => ({ topic: this.topic("DBIRTH", device), payload: this.payload(nowMs, this.known(device, nowMs)) }));
+    const own: Metric[] = [
+      this.bdSeqMetric(nowMs),
+      { name: REBIRTH, type: "Boolean", value: false, timestamp: nowMs },
+    ];
+    const node = {
+      topic: this.topic("NBIRTH"),
+      payload: this.payload(nowMs, [...own, ...this.known(NODE, nowMs)]),
+    };
+    const devices = this.devices.map((device) => ({
+      topic: this.topic("DBIRTH", device),
+      payload: this.payload(nowMs, this.known(device, nowMs)),
+    }));
     return [node, ...devices];
   }
 
@@ -74,17 +83,36 @@ export class EdgeSession {
   data(device: string, name: string, nowMs: number): Message {
     const slot = this.slots.find((s) => s.device === device && s.name === name);
     assert(slot !== undefined, `metric ${device}:${name} is declared`);
-    const metric: Metric = { alias: slot.alias, type: slot.type, value: slot.value, timestamp: slot.timestamp };
-    return { topic: this.topic(device === NODE ? "NDATA" : "DDATA", device), payload: this.payload(nowMs, [metric]) };
+    const metric: Metric = {
+      alias: slot.alias,
+      type: slot.type,
+      value: slot.value,
+      timestamp: slot.timestamp,
+    };
+    return {
+      topic: this.topic(device === NODE ? "NDATA" : "DDATA", device),
+      payload: this.payload(nowMs, [metric]),
+    };
   }
 
   private bdSeqMetric(nowMs?: number): Metric {
-    return { name: "bdSeq", type: "Int64", value: this.bdSeq, ...(nowMs !== undefined && { timestamp: nowMs }) };
+    return {
+      name: "bdSeq",
+      type: "Int64",
+      value: this.bdSeq,
+      ...(nowMs !== undefined && { timestamp: nowMs }),
+    };
   }
   private known(device: string, nowMs: number): readonly Metric[] {
     return this.slots
       .filter((slot) => slot.device === device)
-      .map(({ name, alias, type, value, timestamp }) => ({ name, alias, type, value, timestamp: timestamp === 0 ? nowMs : timestamp }));
+      .map(({ name, alias, type, value, timestamp }) => ({
+        name,
+        alias,
+        type,
+        value,
+        timestamp: timestamp === 0 ? nowMs : timestamp,
+      }));
   }
   private payload(timestamp: number, metrics: readonly Metric[]): Buffer {
     const { seq } = this;

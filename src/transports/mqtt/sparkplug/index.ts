@@ -1,4 +1,13 @@
 export { EdgeSession, type MetricDefinition, NAMESPACE, REBIRTH } from "./edge-session.ts";
-export { DATATYPES, type Datatype, decodePayload, encodePayload, fits, type Metric, type MetricValue, type SparkplugPayload } from "./payload.ts";
+export {
+  DATATYPES,
+  type Datatype,
+  decodePayload,
+  encodePayload,
+  fits,
+  type Metric,
+  type MetricValue,
+  type SparkplugPayload,
+} from "./payload.ts";
 export { type SparkplugSettings, sparkplugSettings } from "./settings.ts";
 export { SparkplugTransport } from "./transport.ts";

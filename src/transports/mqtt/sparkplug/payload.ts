@@ -2,7 +2,17 @@
  * The Sparkplug B payload in protocol buffers, as far as an edge node of plain metrics needs it. Written out by
  * hand: sixty-four bit numbers stay exact, and a type that does not fit its value is refused, not written as 0.
  */
-export const DATATYPES = { Int32: 3, Int64: 4, UInt32: 7, UInt64: 8, Float: 9, Double: 10, Boolean: 11, String: 12, DateTime: 13 } as const;
+export const DATATYPES = {
+  Int32: 3,
+  Int64: 4,
+  UInt32: 7,
+  UInt64: 8,
+  Float: 9,
+  Double: 10,
+  Boolean: 11,
+  String: 12,
+  DateTime: 13,
+} as const;
 export type Datatype = keyof typeof DATATYPES;
 export type MetricValue = number | bigint | boolean | string | null;
 
@@ -22,8 +32,22 @@ export interface SparkplugPayload {
 
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 const FIELD = { timestamp: 1, metrics: 2, seq: 3 } as const;
-const METRIC = { name: 1, alias: 2, timestamp: 3, datatype: 4, isNull: 7, int: 10, long: 11, float: 12, double: 13, boolean: 14, string: 15 } as const;
-const TYPE_NAMES = new Map<number, Datatype>(Object.entries(DATATYPES).map(([name, code]) => [code, name as Datatype]));
+const METRIC = {
+  name: 1,
+  alias: 2,
+  timestamp: 3,
+  datatype: 4,
+  isNull: 7,
+  int: 10,
+  long: 11,
+  float: 12,
+  double: 13,
+  boolean: 14,
+  string: 15,
+} as const;
+const TYPE_NAMES = new Map<number, Datatype>(
+  Object.entries(DATATYPES).map(([name, code]) => [code, name as Datatype]),
+);
 const U64 = 1n << 64n;
 const METRICS_MAX = 10_000;
 
@@ -104,7 +128,10 @@ function encodeMetric({ name, alias, timestamp, type, value }: Metric): Buffer {
   if (!fits(type, value)) throw new RangeError(`${String(value)} is no ${type}`);
   switch (type) {
     case "Boolean":
-      return writer.key(METRIC.boolean, WIRE.varint).varint(value === true ? 1 : 0).end();
+      return writer
+        .key(METRIC.boolean, WIRE.varint)
+        .varint(value === true ? 1 : 0)
+        .end();
     case "String":
       return writer.bytes(METRIC.string, Buffer.from(String(value), "utf8")).end();
     case "Float":
@@ -113,14 +140,23 @@ function encodeMetric({ name, alias, timestamp, type, value }: Metric): Buffer {
       return writer.float(METRIC.double, Number(value), 8).end();
     case "Int32":
     case "UInt32":
-      return writer.key(METRIC.int, WIRE.varint).varint(BigInt.asUintN(32, BigInt(value as number))).end();
+      return writer
+        .key(METRIC.int, WIRE.varint)
+        .varint(BigInt.asUintN(32, BigInt(value as number)))
+        .end();
     default:
-      return writer.key(METRIC.long, WIRE.varint).varint(BigInt.asUintN(64, BigInt(value as number | bigint))).end();
+      return writer
+        .key(METRIC.long, WIRE.varint)
+        .varint(BigInt.asUintN(64, BigInt(value as number | bigint)))
+        .end();
   }
 }
 
 /** Walks the fields of one message; anything that does not add up ends the walk with false. */
-function walk(bytes: Uint8Array, visit: (field: number, wire: number, number: bigint, part: Uint8Array) => boolean): boolean {
+function walk(
+  bytes: Uint8Array,
+  visit: (field: number, wire: number, number: bigint, part: Uint8Array) => boolean,
+): boolean {
   let at = 0;
   const varint = (): bigint | null => {
     let value = 0n;

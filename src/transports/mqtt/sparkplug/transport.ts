@@ -3,7 +3,13 @@ import { join } from "node:path";
 import type { IPublishPacket } from "mqtt";
 import { z } from "zod";
 import { assert } from "../../../base/assert.ts";
-import type { CommandSender, OutMessage, Transport, TransportContext, TransportHealth } from "../../../ports/index.ts";
+import type {
+  CommandSender,
+  OutMessage,
+  Transport,
+  TransportContext,
+  TransportHealth,
+} from "../../../ports/index.ts";
 import type { Connection } from "../connection.ts";
 import { Reconnecting } from "../reconnecting.ts";
 import { EdgeSession, type Message, NAMESPACE, REBIRTH } from "./edge-session.ts";
@@ -33,15 +39,16 @@ export class SparkplugTransport implements Transport {
   constructor(name: string, settings: SparkplugSettings) {
     this.name = name;
     this.settings = settings;
-    const metrics = [["", settings.metrics] as const, ...Object.entries(settings.devices)].flatMap(([device, own]) =>
-      Object.entries(own).map(([metric, type]) => ({ device, name: metric, type })),
+    const metrics = [["", settings.metrics] as const, ...Object.entries(settings.devices)].flatMap(
+      ([device, own]) => Object.entries(own).map(([metric, type]) => ({ device, name: metric, type })),
     );
     this.session = new EdgeSession(settings.group, settings.node, metrics);
   }
 
   async open(context: TransportContext): Promise<void> {
     assert(this.context === null, `transport ${this.name} opened twice`);
-    if (context.channels.length > 0) throw new Error(`${this.name}: Sparkplug brings no channels; use a transport of kind mqtt for them`);
+    if (context.channels.length > 0)
+      throw new Error(`${this.name}: Sparkplug brings no channels; use a transport of kind mqtt for them`);
     this.context = context;
     const clientId = this.settings.clientId ?? `cellgate-${context.cell}-${this.name}`;
     const will = () => ({ ...this.session.will(this.nextBdSeq()), retain: false });
@@ -64,7 +71,13 @@ export class SparkplugTransport implements Transport {
   health(): TransportHealth {
     const connected = this.link?.current !== null && this.link !== null;
     const waiting = connected && !this.born ? `waits for host ${this.settings.primaryHost}` : "";
-    return { connected, received: 0, dropped: this.dropped, rejected: this.refused, detail: waiting || `${this.settings.group}/${this.settings.node}, ${this.published} published` };
+    return {
+      connected,
+      received: 0,
+      dropped: this.dropped,
+      rejected: this.refused,
+      detail: waiting || `${this.settings.group}/${this.settings.node}, ${this.published} published`,
+    };
   }
 
   /** Metrics are addressed as `name` or `device:name`; commands are refused by nature. */
@@ -97,8 +110,12 @@ export class SparkplugTransport implements Transport {
     // what the host said on an earlier connection dates its words, but does not make it online now
     if (this.host !== null) this.host = { ...this.host, online: false };
     const { primaryHost } = this.settings;
-    const filters = { [this.session.topic("NCMD")]: { qos: 1 as const }, [`${this.session.topic("DCMD")}/#`]: { qos: 1 as const } };
-    const state = primaryHost === undefined ? {} : { [`${NAMESPACE}/STATE/${primaryHost}`]: { qos: 1 as const } };
+    const filters = {
+      [this.session.topic("NCMD")]: { qos: 1 as const },
+      [`${this.session.topic("DCMD")}/#`]: { qos: 1 as const },
+    };
+    const state =
+      primaryHost === undefined ? {} : { [`${NAMESPACE}/STATE/${primaryHost}`]: { qos: 1 as const } };
     connection.subscribe({ ...filters, ...state }, (denied) => {
       if (denied.length > 0) connection.drop(`subscription refused: ${denied.join(", ")}`);
       else this.birthWhenHostIsThere();
@@ -110,7 +127,12 @@ export class SparkplugTransport implements Transport {
   }
   private birthWhenHostIsThere(): void {
     const waits = this.settings.primaryHost !== undefined && this.host?.online !== true;
-    this.context?.door.health(this.name, "SPARKPLUG_HOST_OFFLINE", waits, waits ? `host ${this.settings.primaryHost}` : "host is online");
+    this.context?.door.health(
+      this.name,
+      "SPARKPLUG_HOST_OFFLINE",
+      waits,
+      waits ? `host ${this.settings.primaryHost}` : "host is online",
+    );
     if (waits || this.born) return;
     this.born = true;
     this.birth();
@@ -136,7 +158,8 @@ export class SparkplugTransport implements Transport {
       return;
     }
     this.refused++;
-    const asked = command?.metrics.map((m) => m.name ?? `alias ${m.alias}`).join(", ") ?? "unreadable or stored";
+    const asked =
+      command?.metrics.map((m) => m.name ?? `alias ${m.alias}`).join(", ") ?? "unreadable or stored";
     this.context?.door.health(this.name, "SPARKPLUG_COMMAND_REFUSED", true, asked.slice(0, 256));
     this.context?.door.health(this.name, "SPARKPLUG_COMMAND_REFUSED", false, asked.slice(0, 256));
   }
