@@ -63,7 +63,7 @@ function badIdentity(proposal: Proposal, lane: Lane, desk: Desk): Refusal | null
 
 function badRoom(lane: Lane, desk: Desk): Refusal | null {
   const may = mayOpen(lane, desk.actions.size, desk.gate);
-  if (may === "yes") return null;
+  if (may === "yes" || (may === "full" && lane.open === 0 && desk.flow.giveWay())) return null;
   return may === "busy"
     ? refusal("PROPOSER_BUSY", `${lane.open} open`)
     : refusal("GATE_FULL", `${desk.actions.size} open`);

@@ -56,5 +56,7 @@ export interface Flow {
   concludeHard(action: OpenAction, why: Refusal): void;
   release(action: OpenAction): void;
   withhold(action: OpenAction, code: Code, detail: string): void;
+  /** makes room for a caller that has nothing open; false: there was none to make */
+  giveWay(): boolean;
   noteWounds(action: OpenAction, score: number): void;
 }

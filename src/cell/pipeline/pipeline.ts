@@ -1,9 +1,9 @@
-import { CONTEXT_PERIOD_US, type Code, type Micros } from "../../domain/index.ts";
+import { CONTEXT_PERIOD_US, type Micros } from "../../domain/index.ts";
 import { contextOf } from "../../gate/index.ts";
 import type { Pipeline, PipelineHost } from "../host.ts";
 import { admit } from "./admission.ts";
 import { onApproval, onApprovalSilence, voidRequest } from "./approval-desk.ts";
-import { blockReceipt, conclude, concludeHard } from "./conclude.ts";
+import { conclude, concludeHard } from "./conclude.ts";
 import { createDesk } from "./create-desk.ts";
 import type { Desk } from "./desk.ts";
 import { followLook } from "./look-desk.ts";
@@ -11,12 +11,12 @@ import { createObserved } from "./observed.ts";
 import type { OpenAction } from "./open-action.ts";
 import { reportFloods } from "./refuse.ts";
 import { onStored, release, withhold } from "./release.ts";
-import { followRunning, onActuator, takeBack } from "./running.ts";
+import { followRunning, onActuator } from "./running.ts";
 import { askSandbox, onSandbox, onSandboxSilence } from "./sandbox-desk.ts";
 import { noteWounds, onFinding } from "./spawn-desk.ts";
-import { requestTerms } from "./terms.ts";
 import { askTrials, onTrials, onTrialSilence } from "./trials-desk.ts";
 import { viewOf } from "./view.ts";
+import { giveWay, voidAction } from "./void-action.ts";
 
 /**
  * The life of a proposal, from the door to the end of its action. Pure and synchronous: everything it
@@ -33,6 +33,7 @@ export function createPipeline(host: PipelineHost): Pipeline {
       concludeHard: (action, why) => concludeHard(action, why, desk),
       release: (action) => release(action, desk),
       withhold: (action, code, detail) => withhold(action, code, detail, desk),
+      giveWay: () => giveWay(desk),
       noteWounds: (action, score) => noteWounds(action, score, desk),
     },
     (action) => observed.add(action, desk.now()),
@@ -91,26 +92,5 @@ function follow(action: OpenAction, t: Micros, desk: Desk): void {
       return withhold(action, "RECEIPT_NOT_STORED", "no answer of the ledger in time", desk);
     case "waiting":
       return onApprovalSilence(action, desk);
-  }
-}
-
-/** The cell stopped: whatever was proposed before is void, with one receipt of the kind that its state owes. */
-function voidAction(action: OpenAction, code: Code, desk: Desk): void {
-  switch (action.state) {
-    case "running":
-      return takeBack(action, "revoked", code, "the cell stopped", "aborted", desk);
-    case "waiting":
-      return voidRequest(action, code, desk);
-    case "storing":
-    case "rechecking":
-      return withhold(action, "ACTION_VOID", code, desk);
-    case "trials":
-    case "looking":
-    case "sandbox":
-      desk.close(action);
-      desk.count("void");
-      action.decision = { verdict: "RED", code: "ACTION_VOID", reason: code, hard: true };
-      desk.receipt(blockReceipt(action, false, { ...requestTerms(action, desk), hard: true }, desk));
-      return desk.answer(action.id, action.via, "RED", "ACTION_VOID", code);
   }
 }
