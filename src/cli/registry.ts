@@ -6,6 +6,7 @@ import { killCommand } from "./kill.ts";
 import { limitsSignCommand, limitsVerifyCommand } from "./limits.ts";
 import { resetCommand } from "./reset.ts";
 import { resumeCommand } from "./resume.ts";
+import { LEDGER_COMMANDS } from "./ledger/index.ts";
 import { runCommand, startCommand } from "./run.ts";
 import { statusCommand } from "./status.ts";
 
@@ -23,5 +24,6 @@ export const COMMANDS: readonly Command[] = [
   configSchemaCommand,
   limitsVerifyCommand,
   limitsSignCommand,
+  ...LEDGER_COMMANDS,
   doctorCommand,
 ];

@@ -54,6 +54,10 @@ export class ActiveShard {
   get store(): Store {
     return this.#store;
   }
+  /** receipts until the shard is full, at least 1 */
+  get room(): number {
+    return Math.max(1, this.#options.settings.shardMaxReceipts - this.#store.size);
+  }
   /** false: what is on disk is unknown until the next commit has looked */
   get isSure(): boolean {
     return !this.#store.unsure && this.#switchTo === null;

@@ -8,6 +8,8 @@ export interface Queued extends Incoming {
   readonly isInvalid: boolean;
 }
 export interface CommitQueueHost {
+  /** receipts that still fit the shard, at least 1 */
+  room(): number;
   /** ids whose name is taken by another receipt; throws when the disk refuses, the outcome then being unknown */
   commit(batch: readonly Queued[]): readonly string[];
   /** the next `count` receipts of the cell are settled; the failed ones are not stored */
@@ -84,7 +86,7 @@ export class CommitQueue {
   }
 
   #commitOnce(): boolean {
-    const batch = this.#queue.slice(0, BATCH_MAX);
+    const batch = this.#queue.slice(0, Math.min(BATCH_MAX, this.#host.room()));
     const invalid = batch.filter((receipt) => receipt.isInvalid).map((receipt) => receipt.id);
     const valid = invalid.length === 0 ? batch : batch.filter((receipt) => !receipt.isInvalid);
     const started = performance.now();

@@ -11,5 +11,5 @@ export { rotateKey } from "./keys.ts";
 export type { AnchorStatus, Ledger, LedgerOptions, LedgerStats, Recovered } from "./ledger.ts";
 export { type MemoryLedger, type MemoryLedgerOptions, openMemoryLedger } from "./memory.ts";
 export { openLedger } from "./open.ts";
-export { type CheckedProof, checkProof, type Proof, proveReceipt } from "./prove.ts";
+export { type CheckedProof, checkProof, ledgerKeyText, type Proof, proveReceipt } from "./prove.ts";
 export { readAnchors, type VerifyOptions, type VerifyReport, verifyLedger } from "./verify.ts";

@@ -13,6 +13,7 @@ import {
   parseLeaf,
   parseTlogProof,
   parseVkey,
+  shardOpening,
   verifyInclusion,
 } from "../receipts/index.ts";
 import { createLedgerCrypto, dualOf, type LedgerCrypto } from "./crypto.ts";
@@ -125,3 +126,16 @@ function keysOf(key: NoteKey, crypto: LedgerCrypto, checkpoint: string): NoteKey
 }
 
 const dualOfText = (crypto: LedgerCrypto, text: string): string => dualHash(Buffer.from(text), crypto);
+
+/** The key that signs the newest shard, as it is handed to people who verify. */
+export function ledgerKeyText(dir: string): string {
+  const shard = listShards(dir).at(-1);
+  assert(shard !== undefined, "there is a ledger");
+  const db = openShardForReading(shardFile(dir, shard));
+  try {
+    const row = shardTables(db).entriesFrom(0, 1)[0];
+    return shardOpening.parse(JSON.parse(row?.body?.toString("utf8") ?? "{}")).key;
+  } finally {
+    db.close();
+  }
+}

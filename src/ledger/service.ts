@@ -162,6 +162,7 @@ export class LedgerService {
   #createQueue(): CommitQueue {
     return new CommitQueue(
       {
+        room: () => this.#active.room,
         commit: (batch) => this.#active.commit(batch),
         refused: (error) => this.#health.set("LEDGER_WRITE_FAILED", true, wordsOf(error)),
         settled: (count, failed, batch) => {

@@ -1,0 +1,104 @@
+import { resolve } from "node:path";
+import { parseVkey } from "../../receipts/index.ts";
+import { pureHasher } from "../../base/hash.ts";
+import { readAnchors, type VerifyReport, verifyLedger } from "../../ledger/index.ts";
+import { type Command, type CommandInput, EXIT, type Io, UserError } from "../command.ts";
+import { createProgress } from "../progress.ts";
+import { dataOption, fileOrText, flag, jsonOption, ledgerPlace, text } from "./place.ts";
+
+export const ledgerVerifyCommand: Command = {
+  words: ["ledger", "verify"],
+  summary: "derive every hash anew and compare with what was signed and kept elsewhere",
+  usage: "[--from-anchor FILE] [--key KEY] [--full] [--independent] [--json]",
+  example: "cellgate ledger verify --from-anchor /media/stick --full",
+  options: {
+    "from-anchor": { type: "string", help: "checkpoint kept on another medium, or a folder of them" },
+    key: {
+      type: "string",
+      help: "public key that you trust, as text or file; without it the ledger's own is taken",
+    },
+    full: { type: "boolean", help: "check every signature, not only the newest of each shard" },
+    independent: {
+      type: "boolean",
+      help: "hash with the second, slower implementation and check every schema",
+    },
+    ...jsonOption,
+    ...dataOption,
+  },
+  async run(input, io) {
+    const dir = ledgerPlace(input, io);
+    const from = text(input, "from-anchor");
+    const progress = createProgress(io, "verify", 0, "receipts");
+    const bar = { current: progress, total: 0 };
+    const report = await verifyLedger({
+      dir,
+      full: flag(input, "full"),
+      independent: flag(input, "independent"),
+      ...(from === undefined ? {} : { anchors: anchorsOf(resolve(io.cwd, from)) }),
+      ...trustedOf(input, io),
+      onProgress(done, total) {
+        if (bar.total !== total) {
+          bar.total = total;
+          bar.current = createProgress(io, "verify", total, "receipts");
+        }
+        bar.current.update(done);
+      },
+    });
+    bar.current.finish();
+    if (flag(input, "json")) io.out(JSON.stringify(report));
+    else for (const line of linesOf(report, text(input, "key") !== undefined)) io.out(line);
+    return report.ok ? EXIT.ok : EXIT.found;
+  },
+};
+
+function anchorsOf(path: string): { from: string; note: string }[] {
+  try {
+    return readAnchors(path);
+  } catch (error) {
+    throw new UserError(
+      `anchor ${path} cannot be read: ${(error as Error).message}`,
+      "is the medium mounted?",
+    );
+  }
+}
+
+function trustedOf(input: CommandInput, io: Io) {
+  const value = text(input, "key");
+  if (value === undefined) return {};
+  const key = parseVkey(pureHasher, fileOrText(value, io));
+  if (!key.ok)
+    throw new UserError(
+      `--key: ${key.error}`,
+      "take the line that `cellgate ledger key` printed when the node was set up",
+    );
+  return { trusted: key.value };
+}
+
+function linesOf(report: VerifyReport, isKeyGiven: boolean): string[] {
+  const lines = report.shards.map(
+    (s) =>
+      `shard ${s.shard}: ${s.rows} rows, signed up to ${s.signedSize}${s.droppedBodies === 0 ? "" : `, ${s.droppedBodies} bodies dropped by retention`}`,
+  );
+  for (const f of report.findings)
+    lines.push(
+      `FOUND ${f.kind}: ${f.shard < 0 ? "" : `shard ${f.shard}${f.index === null ? "" : ` row ${f.index}`}: `}${f.detail}`,
+    );
+  if (report.findingCount > report.findings.length)
+    lines.push(`… and ${report.findingCount - report.findings.length} more`);
+  lines.push(`unsigned tail: ${report.unsignedTail} rows`);
+  lines.push(
+    report.unanchoredTail === null
+      ? `unanchored tail: ${report.recordedUnanchoredTail} rows by the ledger's own record; --from-anchor compares with a real anchor`
+      : `unanchored tail: ${report.unanchoredTail} rows`,
+  );
+  if (!isKeyGiven)
+    lines.push(
+      "signatures were checked with the key that the ledger itself names; --key checks with one that you keep",
+    );
+  lines.push(
+    report.ok
+      ? `${report.rows} rows verified`
+      : `NOT VERIFIED: ${report.findingCount} finding${report.findingCount === 1 ? "" : "s"}`,
+  );
+  return lines;
+}
