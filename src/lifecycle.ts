@@ -8,12 +8,15 @@ export interface RunPlan {
   readonly speed: number;
   readonly signal: AbortSignal;
   readonly loopLag: LatencyMeter;
+  readonly blockLatency: LatencyMeter;
   /** opens the endpoint for people, once the cell has had its first event; null: nobody can act in this run */
   readonly openControl: (() => Promise<{ close(): Promise<void> }>) | null;
 }
 
 const PING_EVERY_MS = 250;
 const PING_TIMEOUT_MS = 750;
+const REACTION_REPORT_MS = 10_000;
+const REACTION_SAMPLES_MIN = 500;
 
 /**
  * Runs a composed node to its end. Start: the cell says its first block, then transports open. Stop: the
@@ -23,11 +26,11 @@ export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void>
   const { node, clock, simulated, options } = parts;
   parts.begin();
   let control: { close(): Promise<void> } | null = null;
-  let pings: NodeJS.Timeout | null = null;
+  const timers: NodeJS.Timeout[] = [];
   try {
     control = (await plan.openControl?.()) ?? null;
     await openTransports(parts);
-    pings = simulated === null ? startPings(parts) : null;
+    if (simulated === null) timers.push(startPings(parts), startReactionReports(parts, plan));
     if (simulated !== null)
       await driveVirtual({
         clock: simulated.clock,
@@ -48,7 +51,7 @@ export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void>
         onLag: (us) => plan.loopLag.add(us),
       });
   } finally {
-    if (pings !== null) clearInterval(pings);
+    for (const timer of timers) clearInterval(timer);
     await control?.close();
     await shutDown(parts);
   }
@@ -86,6 +89,18 @@ function startPings({ node, trials }: Composition): NodeJS.Timeout {
     );
   };
   return setInterval(() => void ping(), PING_EVERY_MS);
+}
+
+/**
+ * Separation is computed with the reaction time of this node on this machine: the p99 of how long a sample
+ * waits for the loop, and from there to the block.
+ */
+function startReactionReports({ node }: Composition, { loopLag, blockLatency }: RunPlan): NodeJS.Timeout {
+  return setInterval(() => {
+    if (loopLag.count < REACTION_SAMPLES_MIN) return;
+    const ms = (loopLag.quantile(0.99) + blockLatency.quantile(0.99)) / 1_000;
+    node.door.health("reaction", "REACTION_MEASURED", true, ms.toFixed(3));
+  }, REACTION_REPORT_MS);
 }
 
 async function shutDown({ node, clock, transports, tape, trials, ledger }: Composition): Promise<void> {

@@ -147,6 +147,7 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
     speed: wanted.speed,
     signal: stop.signal,
     loopLag,
+    blockLatency,
     // in a run at full speed no person could act in time
     openControl: wanted.speed === 1 ? () => openEndpoint(parts, status, wanted, io) : null,
   });
