@@ -14,7 +14,7 @@ export const killCommand: Command = {
     const release = input.values["release"] === true;
     const answer = await connectToNode(input, io).post(release ? "/v1/unkill" : "/v1/kill", {});
     const said = release
-      ? "The kill switch is released. The cell is still blocked; reset, then resume."
+      ? "The kill switch is released. The cell is still blocked: reset what is left, then resume."
       : "Killed. The cell stays stopped until `cellgate kill --release`. The hardwired e-stop is a separate thing.";
     return sayOutcome(answer, said, input, io);
   },

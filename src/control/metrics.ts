@@ -1,7 +1,7 @@
 import type { NodeStatus } from "../domain/index.ts";
 
 type Labels = Readonly<Record<string, string>>;
-const escape = (text: string): string =>
+const escaped = (text: string): string =>
   text.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/"/g, '\\"');
 
 /** Collects metrics in the text format of Prometheus: a name with its unit, help, type, then the values. */
@@ -29,7 +29,7 @@ class Page {
   }
 }
 const labelText = (labels: Labels): string => {
-  const parts = Object.entries(labels).map(([key, value]) => `${key}="${escape(value)}"`);
+  const parts = Object.entries(labels).map(([key, value]) => `${key}="${escaped(value)}"`);
   return parts.length === 0 ? "" : `{${parts.join(",")}}`;
 };
 const numberText = (value: number): string =>

@@ -35,6 +35,13 @@ describe("contact", () => {
     for (let i = 0; i <= 10; i++) rig.after(1).send("wrist", [100 + i * 3, 0, 0, 0, 0, 0]);
     expect(rig.latched()).toEqual(["FORCE_SPIKE"]);
   });
+  test("far but not fast is a load, too", () => {
+    const rig = new Rig({ wrist: wrench }, { contact: { touch: { ...rules.contact.touch, windowMs: 200 } } });
+    for (let i = 0; i <= 400; i++) rig.after(1).send("wrist", [i * 0.9, 0, 0, 0, 0, 0]);
+    expect(rig.latched()).toEqual([]);
+    for (let i = 0; i <= 20; i++) rig.after(1).send("wrist", [360 + i * 1.1, 0, 0, 0, 0, 0]);
+    expect(rig.latched()).toEqual(["FORCE_SPIKE"]);
+  });
   test("noise that is steep but small is no contact", () => {
     const rig = new Rig({ wrist: wrench }, rules);
     for (let i = 0; i < 500; i++) rig.after(1).send("wrist", [i % 2 === 0 ? 5 : -5, 0, 0, 0, 0, 0]);

@@ -93,6 +93,24 @@ describe("B9 clock steps", () => {
     expect(r.active()).toContain("SOURCE_SILENT");
   });
 
+  test("B9 content that was old on arrival goes stale sooner than its arrival does", () => {
+    const r = rig();
+    feedStamped(r, 500, 0);
+    r.after(80).send("near", [1], r.nowMs - 70);
+    expect(r.active()).toEqual([]);
+    r.after(50);
+    expect(r.active()).toEqual(["SOURCE_SILENT"]);
+  });
+
+  test("B14 a doubtful heartbeat keeps nothing alive", () => {
+    const r = new Rig({
+      pulse: { quantity: "heartbeat", stamped: true, maxAgeMs: 60_000, maxRejectsPerSecond: 10_000 },
+    }).at(10);
+    r.send("pulse", [1], 10);
+    for (let i = 2; i < 60; i++) r.after(10).send("pulse", [i], r.nowMs + HOUR_MS);
+    expect(r.active()).toContain("HEARTBEAT_STUCK");
+  });
+
   test("B9 whatever clocks do, a source without a fresh trusted reading never looks alive", () => {
     const jump = fc.record({
       offsetMs: fc.integer({ min: -2 * HOUR_MS, max: 2 * HOUR_MS }),
