@@ -5,7 +5,8 @@ export const WIRE_DEVICE_CODES = {
   SERIAL_DISCONNECTED: {
     severity: "warn",
     title: "serial line gone",
-    meaning: "The serial port closed or cannot be opened. All its channels go stale and stop the cell in their own time.",
+    meaning:
+      "The serial port closed or cannot be opened. All its channels go stale and stop the cell in their own time.",
     remedy: "Check the plug, the cable and the port name; the node opens a fresh port by itself.",
     clears: "condition",
     clearedBy: null,
@@ -13,7 +14,8 @@ export const WIRE_DEVICE_CODES = {
   SERIAL_WRITE_FAILED: {
     severity: "warn",
     title: "serial write failed",
-    meaning: "Bytes for a device on a serial line could not be handed to the system; nothing was kept for later.",
+    meaning:
+      "Bytes for a device on a serial line could not be handed to the system; nothing was kept for later.",
     remedy: "Check the line; a block goes to the next actuator of the chain meanwhile.",
     clears: "condition",
     clearedBy: null,
@@ -21,7 +23,8 @@ export const WIRE_DEVICE_CODES = {
   DEVICE_LINK_LOST: {
     severity: "warn",
     title: "device link lost",
-    meaning: "The network link to a device cannot be opened or ended. Its channels go stale in their own time.",
+    meaning:
+      "The network link to a device cannot be opened or ended. Its channels go stale in their own time.",
     remedy: "Check power, cable and address of the device; the node tries again by itself.",
     clears: "condition",
     clearedBy: null,
@@ -93,7 +96,8 @@ export const WIRE_DEVICE_CODES = {
   DEVICE_DECODER_FAULT: {
     severity: "stop",
     title: "device decoder failed",
-    meaning: "The program part that reads this device failed on what it received. The channel counts as missing.",
+    meaning:
+      "The program part that reads this device failed on what it received. The channel counts as missing.",
     remedy: "Restart the node and report the recorded bytes.",
     clears: "restart",
     clearedBy: "reset",
@@ -117,7 +121,8 @@ export const WIRE_DEVICE_CODES = {
   ENVELOPE_SOURCE: {
     severity: "warn",
     title: "message from a foreign source",
-    meaning: "A protected message names another source than the deployment allows: masquerade or wrong addressing.",
+    meaning:
+      "A protected message names another source than the deployment allows: masquerade or wrong addressing.",
     remedy: "Find the second publisher and take it off the topic.",
     clears: "condition",
     clearedBy: null,

@@ -5,7 +5,8 @@ export const WIRE_MQTT_CODES = {
   MQTT_DISCONNECTED: {
     severity: "warn",
     title: "broker not connected",
-    meaning: "There is no connection to the MQTT broker. Its channels go stale and stop the cell in their own time.",
+    meaning:
+      "There is no connection to the MQTT broker. Its channels go stale and stop the cell in their own time.",
     remedy: "Check broker, network and certificates; the node connects again by itself.",
     clears: "condition",
     clearedBy: null,
@@ -21,7 +22,8 @@ export const WIRE_MQTT_CODES = {
   MQTT_SUBSCRIPTION_DENIED: {
     severity: "stop",
     title: "subscription brings nothing",
-    meaning: "The broker granted a subscription but does not deliver: the node's own probe did not come back.",
+    meaning:
+      "The broker granted a subscription but does not deliver: the node's own probe did not come back.",
     remedy: "Give this node read access to the named topic in the broker's access list.",
     clears: "condition",
     clearedBy: null,
@@ -29,7 +31,8 @@ export const WIRE_MQTT_CODES = {
   MQTT_TOPIC_SILENT: {
     severity: "warn",
     title: "topic silent since subscribing",
-    meaning: "Not one message came on a subscribed topic: nobody publishes it, or the access list hides it from this node.",
+    meaning:
+      "Not one message came on a subscribed topic: nobody publishes it, or the access list hides it from this node.",
     remedy: "Check the publisher first, then the broker's access list for this topic.",
     clears: "condition",
     clearedBy: null,
@@ -101,7 +104,8 @@ export const WIRE_MQTT_CODES = {
   MQTT_OUTBOX_FULL: {
     severity: "warn",
     title: "outbox full",
-    meaning: "More messages wait for the broker than the outbox may hold. New ones are refused; the ledger still has every receipt.",
+    meaning:
+      "More messages wait for the broker than the outbox may hold. New ones are refused; the ledger still has every receipt.",
     remedy: "Bring the broker back or raise the outbox limit.",
     clears: "condition",
     clearedBy: null,
@@ -109,7 +113,8 @@ export const WIRE_MQTT_CODES = {
   MQTT_OUTBOX_DAMAGED: {
     severity: "warn",
     title: "outbox file damaged",
-    meaning: "The outbox file could not be read; it was set aside and a new one begun. The ledger still has every receipt.",
+    meaning:
+      "The outbox file could not be read; it was set aside and a new one begun. The ledger still has every receipt.",
     remedy: "Check the disk; publish the missing receipts again from the ledger.",
     clears: "condition",
     clearedBy: null,
@@ -149,7 +154,8 @@ export const WIRE_MQTT_CODES = {
   MQTT_REQUEST_REFUSED: {
     severity: "warn",
     title: "request refused",
-    meaning: "A request to release, approve or reset came unsigned, retained, stale, repeated or from an unknown person.",
+    meaning:
+      "A request to release, approve or reset came unsigned, retained, stale, repeated or from an unknown person.",
     remedy: "Use the control endpoint, or sign the request as the MQTT contract says.",
     clears: "condition",
     clearedBy: null,
@@ -181,7 +187,8 @@ export const WIRE_MQTT_CODES = {
   SPARKPLUG_COMMAND_REFUSED: {
     severity: "warn",
     title: "Sparkplug command refused",
-    meaning: "A Sparkplug command asked for more than a rebirth. Nothing is released or moved through Sparkplug.",
+    meaning:
+      "A Sparkplug command asked for more than a rebirth. Nothing is released or moved through Sparkplug.",
     remedy: "Use the control endpoint for whatever moves or releases.",
     clears: "condition",
     clearedBy: null,

@@ -1,0 +1,363 @@
+import { performance } from "node:perf_hooks";
+import { DEVICES } from "../../devices/index.ts";
+import { channelSchema } from "../domain/deployment/channels.ts";
+import {
+  type ChannelBinding,
+  type Device,
+  type DeviceChannel,
+  type Door,
+  type Outcome,
+  type Transport,
+  type TransportContext,
+} from "../ports/index.ts";
+import { channelIndexOf, type Code, microsOf } from "../domain/index.ts";
+import { createLiveClock } from "../node/index.ts";
+import { listSerialPorts, SerialTransport, serialSettings } from "../transports/serial/index.ts";
+import { TcpTransport, tcpSettings } from "../transports/tcp/index.ts";
+import { UdpTransport, udpSettings } from "../transports/udp/index.ts";
+import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+
+const PROBE_SECONDS = 1.5;
+const SCREEN_PERIOD_MS = 200;
+const LINE_PERIOD_MS = 1_000;
+/** a device is recognised when at least this share of what it sent could be read */
+const RECOGNISED_SHARE = 0.8;
+
+/** What was heard of one channel of a device. */
+interface Heard {
+  readonly channel: DeviceChannel;
+  count: number;
+  faults: number;
+  values: readonly number[];
+  atUs: number;
+}
+interface Session {
+  readonly transport: Transport;
+  readonly heard: readonly Heard[];
+  readonly codes: Map<Code, number>;
+  state(): string;
+}
+const refused: Outcome = { accepted: false, code: null, detail: "only listening" };
+
+/** Opens a device exactly as a deployment would, with a door that only counts. */
+async function listen(
+  device: Device,
+  target: { port: string; host: string; baud: string },
+  raw: unknown,
+): Promise<Session> {
+  const deviceSettings = device.settings.safeParse(raw);
+  if (!deviceSettings.success) {
+    const issue = deviceSettings.error.issues[0]!;
+    throw new UserError(
+      `settings of ${device.name}: ${issue.path.join(".")}: ${issue.message}`,
+      `see devices/${device.name.replaceAll("_", "-")}/README.md and give --settings '{…}'`,
+    );
+  }
+  const { channels } = device.open(deviceSettings.data);
+  const heard = channels.map((channel): Heard => ({ channel, count: 0, faults: 0, values: [], atUs: -1 }));
+  const codes = new Map<Code, number>();
+  const clock = createLiveClock();
+  let trouble = "";
+  const door: Door = {
+    sample(index, values, count) {
+      const entry = heard[index]!;
+      entry.count++;
+      entry.values = Array.from(values).slice(0, count);
+      entry.atUs = clock.now();
+    },
+    fault(index, code) {
+      heard[index]!.faults++;
+      codes.set(code, (codes.get(code) ?? 0) + 1);
+    },
+    health: (_part, _code, active, detail) => void (trouble = active ? detail : ""),
+    proposal: () => undefined,
+    refusedProposal: () => undefined,
+    operator: () => refused,
+    approval: () => refused,
+    switchStage: () => refused,
+    actuator: () => undefined,
+  };
+  const context: TransportContext = {
+    door,
+    clock,
+    channels: channels.map(bindingOf),
+    cell: "devices",
+    configHash: "",
+    dataDir: "",
+  };
+  const transport = transportOf(device, target, raw);
+  await transport.open(context);
+  return { transport, heard, codes, state: () => trouble };
+}
+function bindingOf(channel: DeviceChannel, i: number): ChannelBinding {
+  const base = {
+    quantity: channel.quantity,
+    transport: "line",
+    address: channel.name,
+    maxAgeMs: 1_000,
+    minRateHz: 0.01,
+  };
+  const scan = channel.quantity === "scan" ? { angleMinRad: 0, angleStepRad: 0.01 } : {};
+  return {
+    index: channelIndexOf(i),
+    name: `c${i}`,
+    config: channelSchema.parse({ ...base, ...scan }),
+    width: channel.width,
+  };
+}
+function transportOf(
+  device: Device,
+  { port, host, baud }: { port: string; host: string; baud: string },
+  deviceSettings: unknown,
+): Transport {
+  const common = { device: device.name, deviceSettings };
+  switch (device.link) {
+    case "serial":
+      if (port === "")
+        throw new UserError(
+          `${device.name} needs a serial port`,
+          "give --port /dev/ttyUSB0; `cellgate devices list` shows the ports",
+        );
+      return new SerialTransport(
+        "line",
+        serialSettings.parse({
+          kind: "serial",
+          path: port,
+          ...common,
+          ...(baud !== "" && { baudRate: Number(baud) }),
+        }),
+        DEVICES,
+      );
+    case "udp":
+      if (host === "") throw new UserError(`${device.name} needs an address`, "give --host 192.168.1.1");
+      return new UdpTransport(
+        "line",
+        udpSettings.parse({ kind: "udp", ...address(host), ...common }),
+        DEVICES,
+      );
+    case "tcp":
+      if (host === "") throw new UserError(`${device.name} needs an address`, "give --host 192.168.1.1");
+      return new TcpTransport(
+        "line",
+        tcpSettings.parse({ kind: "tcp", ...address(host), ...common }),
+        DEVICES,
+      );
+  }
+}
+function address(text: string): { host: string; port?: number } {
+  const match = /^(.*?)(?::(\d{1,5}))?$/.exec(text);
+  const host = match?.[1] ?? text;
+  return match?.[2] === undefined ? { host } : { host, port: Number(match[2]) };
+}
+function jsonOf(text: string | undefined, fallback: unknown): unknown {
+  if (text === undefined) return fallback;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new UserError("--settings is not JSON", `for example --settings '{"maxRangeM": 6}'`);
+  }
+}
+const textOf = (input: CommandInput, name: string): string =>
+  typeof input.values[name] === "string" ? (input.values[name] as string) : "";
+function secondsOf(input: CommandInput, fallback: number): number {
+  const text = textOf(input, "for");
+  if (text === "") return fallback;
+  const seconds = Number(text.replace(/s$/, ""));
+  if (!(seconds > 0 && seconds <= 86_400))
+    throw new UserError(`--for ${text}: seconds between 0 and 86400 expected`, "--for 10s");
+  return seconds;
+}
+const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+
+// --- list ---
+
+async function list(input: CommandInput, io: Io): Promise<number> {
+  const ports = await listSerialPorts();
+  const quantities = (d: Device) => d.open(d.settings.parse(d.probeSettings)).channels.map((c) => c.quantity);
+  if (input.values["json"] === true) {
+    const devices = DEVICES.map((d) => ({
+      name: d.name,
+      title: d.title,
+      purpose: d.purpose,
+      link: d.link,
+      rate_hz: d.rateHz,
+      silence_ms: d.silenceMs,
+      quantities: quantities(d),
+    }));
+    io.out(JSON.stringify({ devices, ports }));
+    return EXIT.ok;
+  }
+  io.out("Devices that this node can read:");
+  for (const d of DEVICES)
+    io.out(`  ${d.name.padEnd(26)} ${d.link.padEnd(7)} ${`${d.rateHz} Hz`.padStart(8)}  ${d.title}`);
+  io.out("");
+  io.out(ports.length === 0 ? "No serial port found on this machine." : "Serial ports of this machine:");
+  for (const port of ports) io.out(`  ${port.path.padEnd(26)} ${port.label}`);
+  io.out("");
+  io.out("Next: cellgate devices probe --port <port>, or --host <address> for a network device");
+  return EXIT.ok;
+}
+export const devicesListCommand: Command = {
+  words: ["devices", "list"],
+  summary: "devices this node can read, and the serial ports of this machine",
+  usage: "[--json]",
+  example: "cellgate devices list",
+  options: { json: { type: "boolean", help: "one JSON object" } },
+  run: list,
+};
+
+// --- probe ---
+
+interface Finding {
+  readonly device: string;
+  readonly readings: number;
+  readonly faults: number;
+  readonly share: number;
+  readonly note: string;
+}
+async function tryDevice(device: Device, input: CommandInput, seconds: number): Promise<Finding> {
+  const target = { port: textOf(input, "port"), host: textOf(input, "host"), baud: textOf(input, "baud") };
+  const session = await listen(device, target, device.probeSettings);
+  await pause(seconds * 1_000);
+  const { connected, detail } = session.transport.health();
+  await session.transport.close();
+  const readings = session.heard.reduce((sum, h) => sum + h.count, 0);
+  const faults = session.heard.reduce((sum, h) => sum + h.faults, 0);
+  const share = readings === 0 ? 0 : readings / (readings + faults);
+  const worst = [...session.codes].sort(([, a], [, b]) => b - a)[0];
+  const silent = connected || device.link === "udp" ? "nothing heard" : detail;
+  return {
+    device: device.name,
+    readings,
+    faults,
+    share,
+    note: readings + faults === 0 ? silent : (worst?.[0] ?? ""),
+  };
+}
+async function probe(input: CommandInput, io: Io): Promise<number> {
+  const [port, host] = [textOf(input, "port"), textOf(input, "host")];
+  if ((port === "") === (host === ""))
+    throw new UserError("probe needs either --port or --host", "cellgate devices list shows the ports");
+  const only = input.positionals[0];
+  const candidates = DEVICES.filter(
+    (d) => (d.link === "serial") === (port !== "") && (only === undefined || d.name === only),
+  );
+  if (candidates.length === 0) throw new UserError(`no such device: ${only}`, "cellgate devices list");
+  const seconds = secondsOf(input, PROBE_SECONDS);
+  const findings: Finding[] = [];
+  for (const device of candidates) {
+    if (io.interactive) io.err(`trying ${device.name} …`);
+    findings.push(await tryDevice(device, input, seconds));
+  }
+  // plain lines of numbers are what nothing more specific explains
+  const recognised = findings
+    .filter((f) => f.share >= RECOGNISED_SHARE)
+    .sort(
+      (a, b) =>
+        Number(a.device === "plain_csv") - Number(b.device === "plain_csv") ||
+        b.share - a.share ||
+        b.readings - a.readings,
+    );
+  if (input.values["json"] === true)
+    io.out(JSON.stringify({ recognised: recognised[0]?.device ?? null, findings }));
+  else {
+    for (const f of findings)
+      io.out(
+        `  ${f.device.padEnd(26)} ${String(f.readings).padStart(6)} readings ${String(f.faults).padStart(6)} faults  ${f.note}`,
+      );
+    const best = recognised[0];
+    io.out(
+      best === undefined
+        ? "Nothing recognised. Is it powered, is it the right port, does it need its own baud rate (--baud)?"
+        : `This is ${best.device}. Next: cellgate devices monitor ${best.device} ${port === "" ? `--host ${host}` : `--port ${port}`}`,
+    );
+  }
+  return recognised.length > 0 ? EXIT.ok : EXIT.found;
+}
+const TARGET = {
+  port: { type: "string", help: "serial port, for example /dev/ttyUSB0" },
+  host: { type: "string", help: "address of a network device, host or host:port" },
+  baud: { type: "string", help: "baud rate instead of the maker's" },
+} as const;
+export const devicesProbeCommand: Command = {
+  words: ["devices", "probe"],
+  summary: "listen on a port or address and tell which device is there",
+  usage: "[device] --port <port> | --host <address> [--for 1.5s] [--json]",
+  example: "cellgate devices probe --port /dev/ttyUSB0",
+  options: {
+    ...TARGET,
+    for: { type: "string", help: "how long to listen per device (1.5s)" },
+    json: { type: "boolean", help: "one JSON object" },
+  },
+  run: probe,
+};
+
+// --- monitor ---
+
+function lineOf({ channel, count, faults, values, atUs }: Heard, seconds: number, nowUs: number): string {
+  const shown = values
+    .slice(0, 6)
+    .map((v) => v.toFixed(3).padStart(9))
+    .join(" ");
+  const age = atUs < 0 ? "never heard" : `${Math.round((nowUs - atUs) / 1_000)} ms old`;
+  return `${channel.name.padEnd(16)} ${(count / seconds).toFixed(0).padStart(5)} Hz ${String(faults).padStart(6)} faults  ${shown} ${channel.unit}  ${age}`;
+}
+async function monitor(input: CommandInput, io: Io): Promise<number> {
+  const name = input.positionals[0];
+  const device = DEVICES.find((d) => d.name === name);
+  if (device === undefined) throw new UserError(`no device named "${name ?? ""}"`, "cellgate devices list");
+  const target = { port: textOf(input, "port"), host: textOf(input, "host"), baud: textOf(input, "baud") };
+  const session = await listen(
+    device,
+    target,
+    jsonOf(textOf(input, "settings") || undefined, device.probeSettings),
+  );
+  const seconds = secondsOf(input, Number.POSITIVE_INFINITY);
+  const stopped = new AbortController();
+  const interrupt = (): void => stopped.abort();
+  process.once("SIGINT", interrupt);
+  const clock = performance.now();
+  let drawn = 0;
+  for (let elapsed = 0; elapsed < seconds && !stopped.signal.aborted; ) {
+    await pause(
+      Math.min(io.interactive ? SCREEN_PERIOD_MS : LINE_PERIOD_MS, (seconds - elapsed) * 1_000),
+      stopped.signal,
+    );
+    elapsed = (performance.now() - clock) / 1_000;
+    const nowUs = Math.max(...session.heard.map((h) => h.atUs), microsOf(elapsed * 1e6));
+    const lines = session.heard.map((heard) => lineOf(heard, elapsed, nowUs));
+    if (session.state() !== "") lines.push(session.state());
+    if (io.interactive && drawn > 0) process.stdout.write(`\x1b[${drawn}A\x1b[J`);
+    for (const line of lines) io.out(line);
+    drawn = lines.length;
+  }
+  process.off("SIGINT", interrupt);
+  await session.transport.close();
+  if (stopped.signal.aborted) return EXIT.interrupted;
+  return session.heard.some((h) => h.count > 0) ? EXIT.ok : EXIT.found;
+}
+export const devicesMonitorCommand: Command = {
+  words: ["devices", "monitor"],
+  summary: "show what a device measures, how often, and what is wrong with it",
+  usage: "<device> --port <port> | --host <address> [--settings <json>] [--for 10s]",
+  example: "cellgate devices monitor benewake_tfmini --port /dev/ttyUSB0",
+  options: {
+    ...TARGET,
+    settings: { type: "string", help: "settings of the device as JSON, see its README" },
+    for: { type: "string", help: "end after this time (runs until Ctrl-C)" },
+  },
+  run: monitor,
+};
+
+export const DEVICES_COMMANDS: readonly Command[] = [
+  devicesListCommand,
+  devicesProbeCommand,
+  devicesMonitorCommand,
+];
