@@ -117,6 +117,15 @@ export const WIRE_ROS_CODES = {
     clears: "restart",
     clearedBy: null,
   },
+  ROS_DEACTIVATED: {
+    severity: "stop",
+    title: "node is not active",
+    meaning:
+      "Somebody took the node out of its active state over the ROS life cycle; nothing may move until it is active again.",
+    remedy: "ros2 lifecycle set /cellgate activate",
+    clears: "condition",
+    clearedBy: null,
+  },
   DDS_LIBRARY_MISSING: {
     severity: "stop",
     title: "DDS library not found",

@@ -1,5 +1,6 @@
 export type { RosBus, RosListener, RosPublisher, RosQos, RosTopic, RosWriter } from "./bus.ts";
 export { RosLink, RosSettingsError } from "./link.ts";
+export { createProposalReader, type ProposalReader } from "./proposal-reader.ts";
 export {
   OUT_MESSAGES,
   PROPOSAL_MESSAGES,
@@ -8,3 +9,10 @@ export {
   rosShape,
 } from "./settings.ts";
 export { COMMAND_QOS, INFORMATION_QOS, PROPOSAL_QOS } from "./topic-qos.ts";
+export {
+  REQUEST_MAX_AGE_US,
+  REQUEST_SCHEMA,
+  type ReleaseAnswer,
+  ReleaseDesk,
+  type ReleaseRequest,
+} from "./release.ts";

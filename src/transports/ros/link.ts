@@ -8,8 +8,10 @@ import type {
   TransportHealth,
 } from "../../ports/index.ts";
 import {
+  CdrReader,
   createRosRow,
   parseRosRemap,
+  RosEncoder,
   type RosNameSpace,
   type RosRow,
   type RowDecoder,
@@ -22,6 +24,7 @@ import {
 import type { RosBus, RosQos, RosWriter } from "./bus.ts";
 import { createOutEncoder, type OutEncoder } from "./out-encoder.ts";
 import { createProposalReader } from "./proposal-reader.ts";
+import { ReleaseDesk } from "./release.ts";
 import type { OutSettings, RosSettings } from "./settings.ts";
 import {
   channelQos,
@@ -100,6 +103,7 @@ export class RosLink {
       );
     for (const [name, proposal] of Object.entries(this.settings.proposals))
       this.subscribeProposals(bus, name, proposal);
+    if (this.settings.release === "signed") this.subscribeRequests(bus);
   }
   detach(): void {
     this.bus = null;
@@ -133,6 +137,10 @@ export class RosLink {
     this.context.door.health(`${this.kind}:${part}`, code, active, detail);
   }
 
+  /** What is wrong now: code and where. */
+  conditions(): readonly string[] {
+    return [...this.active];
+  }
   private nameSpace(): RosNameSpace {
     const remaps = this.settings.remaps.map((text) => {
       const remap = parseRosRemap(text);
@@ -200,6 +208,25 @@ export class RosLink {
       if (raw.ok) return this.context.door.proposal(raw.value, via);
       this.rejected++;
       this.context.door.refusedProposal("ROS_PROPOSAL_UNREADABLE", via);
+    });
+  }
+  /** Signed requests in, what became of them out: the same on every ROS wire. */
+  private subscribeRequests(bus: RosBus): void {
+    const desk = new ReleaseDesk("signed", this.context, null);
+    const answers = bus.advertise({
+      name: this.resolve("~/answer"),
+      type: "std_msgs/msg/String",
+      qos: COMMAND_QOS,
+    });
+    const topic = { name: this.resolve("~/request"), type: "std_msgs/msg/String", qos: PROPOSAL_QOS };
+    const encoder = new RosEncoder();
+    const reader = new CdrReader();
+    bus.subscribe(topic, (view, length) => {
+      this.received++;
+      reader.open(view, 0, length);
+      const text = reader.text();
+      if (reader.finish() !== null) return void this.rejected++;
+      answers.write(encoder.string(JSON.stringify(desk.text(text))));
     });
   }
   private receive(incoming: Incoming, view: DataView, length: number): void {

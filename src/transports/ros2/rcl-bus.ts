@@ -1,0 +1,101 @@
+import { encapsulationOf } from "../../wire/index.ts";
+import type { RosBus, RosListener, RosPublisher, RosQos, RosTopic, RosWriter } from "../ros/index.ts";
+import type { Rcl, RclNode, RclQos } from "./rcl.ts";
+
+/** Larger than any scan or trajectory that the node takes. */
+const MAX_MESSAGE_BYTES = 1_048_576;
+
+export interface RclBusEvents {
+  tooLarge(topic: string, bytes: number): void;
+  unreadable(topic: string, detail: string): void;
+  failed(detail: string): void;
+}
+
+/** Raw messages over rclnodejs. No throw ever leaves a callback: one that does aborts the process. */
+export class RclBus implements RosBus {
+  private readonly rcl: Rcl;
+  private readonly node: RclNode;
+  private readonly events: RclBusEvents;
+  private readonly ownName: string;
+  private readonly advertised = new Set<string>();
+  private open = true;
+
+  constructor(rcl: Rcl, node: RclNode, ownName: string, events: RclBusEvents) {
+    this.rcl = rcl;
+    this.node = node;
+    this.ownName = ownName;
+    this.events = events;
+  }
+  subscribe(topic: RosTopic, listener: RosListener): void {
+    const options = { qos: this.qos(topic.qos), isRaw: true } as const;
+    this.node.createSubscription(topic.type, topic.name, options, (message) =>
+      this.guarded(() => this.deliver(topic.name, message, listener)),
+    );
+  }
+  advertise(topic: RosTopic): RosWriter {
+    const publisher = this.node.createPublisher(topic.type, topic.name, { qos: this.qos(topic.qos) });
+    this.advertised.add(topic.name);
+    return {
+      write: (bytes) => {
+        if (!this.open || !isWhole(bytes)) return false;
+        // the binding keeps no reference, but wants a Buffer that begins where its memory begins
+        return this.guarded(() => publisher.publish(Buffer.from(bytes)));
+      },
+    };
+  }
+  publishersOf(topic: string): readonly RosPublisher[] {
+    let own = this.advertised.has(topic);
+    return this.node.getPublishersInfoByTopic(topic).map((info, i) => {
+      const name = `${info.node_namespace.replace(/\/$/, "")}/${info.node_name}`;
+      // one publisher of this name is ours; a second one has only taken the name
+      const isOwn = own && name === this.ownName;
+      if (isOwn) own = false;
+      return { id: `${name}#${i}`, name, own: isOwn };
+    });
+  }
+  mismatchOf(): string | null {
+    return null;
+  }
+  lostOf(): number {
+    return 0;
+  }
+  close(): void {
+    this.open = false;
+  }
+
+  private deliver(topic: string, message: Buffer, listener: RosListener): void {
+    if (!this.open) return;
+    if (message.length > MAX_MESSAGE_BYTES) return this.events.tooLarge(topic, message.length);
+    if (!isWhole(message))
+      return this.events.unreadable(topic, `${message.length} bytes without a CDR header`);
+    listener(new DataView(message.buffer, message.byteOffset, message.length), message.length);
+  }
+  private guarded(body: () => void): boolean {
+    try {
+      body();
+      return true;
+    } catch (error) {
+      this.events.failed(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      return false;
+    }
+  }
+  private qos(qos: RosQos): RclQos {
+    const { HistoryPolicy, ReliabilityPolicy, DurabilityPolicy } = this.rcl.QoS;
+    return new this.rcl.QoS(
+      HistoryPolicy.RMW_QOS_POLICY_HISTORY_KEEP_LAST,
+      qos.depth,
+      qos.reliable
+        ? ReliabilityPolicy.RMW_QOS_POLICY_RELIABILITY_RELIABLE
+        : ReliabilityPolicy.RMW_QOS_POLICY_RELIABILITY_BEST_EFFORT,
+      qos.transientLocal
+        ? DurabilityPolicy.RMW_QOS_POLICY_DURABILITY_TRANSIENT_LOCAL
+        : DurabilityPolicy.RMW_QOS_POLICY_DURABILITY_VOLATILE,
+    );
+  }
+}
+
+/** An empty buffer crashes the binding, and bytes without a header are decoded as if they were a value. */
+function isWhole(bytes: Uint8Array): boolean {
+  if (bytes.length <= 4) return false;
+  return encapsulationOf(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length) !== -1;
+}

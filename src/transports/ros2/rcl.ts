@@ -1,0 +1,105 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** What is used of rclnodejs. Its own types promise more than it holds; only this is relied upon. */
+export interface Rcl {
+  readonly Context: new (domainId?: bigint) => RclContext;
+  readonly QoS: (new (
+    history: number,
+    depth: number,
+    reliability: number,
+    durability: number,
+  ) => RclQos) & {
+    readonly HistoryPolicy: { readonly RMW_QOS_POLICY_HISTORY_KEEP_LAST: number };
+    readonly ReliabilityPolicy: {
+      readonly RMW_QOS_POLICY_RELIABILITY_RELIABLE: number;
+      readonly RMW_QOS_POLICY_RELIABILITY_BEST_EFFORT: number;
+    };
+    readonly DurabilityPolicy: {
+      readonly RMW_QOS_POLICY_DURABILITY_TRANSIENT_LOCAL: number;
+      readonly RMW_QOS_POLICY_DURABILITY_VOLATILE: number;
+    };
+  };
+  readonly ParameterType: Readonly<
+    Record<"PARAMETER_BOOL" | "PARAMETER_INTEGER" | "PARAMETER_STRING", number>
+  >;
+  readonly Parameter: new (name: string, type: number, value: unknown) => RclParameter;
+  readonly ParameterDescriptor: new (
+    name: string,
+    type: number,
+    description: string,
+    readOnly: boolean,
+    range?: unknown,
+  ) => unknown;
+  readonly IntegerRange: new (from: bigint, to: bigint, step: bigint) => unknown;
+  readonly lifecycle: { readonly CallbackReturnCode: { readonly SUCCESS: number; readonly FAILURE: number } };
+  init(context: RclContext, argv: readonly string[]): Promise<void>;
+  createLifecycleNode(name: string, namespace: string, context: RclContext): RclNode;
+  shutdown(context: RclContext): void;
+  removeSignalHandlers(): void;
+}
+export interface RclContext {
+  readonly domainId: unknown;
+}
+export interface RclQos {
+  readonly depth: number;
+}
+export interface RclParameter {
+  readonly name: string;
+  readonly value: unknown;
+}
+export interface RclPublisher {
+  publish(message: Buffer): void;
+}
+export interface RclEndpointInfo {
+  readonly node_name: string;
+  readonly node_namespace: string;
+  readonly endpoint_gid: unknown;
+}
+export interface RclResponse {
+  readonly template: Record<string, unknown>;
+  send(response: Record<string, unknown>): void;
+}
+export interface RclNode {
+  createPublisher(type: string, topic: string, options: { qos: RclQos }): RclPublisher;
+  createSubscription(
+    type: string,
+    topic: string,
+    options: { qos: RclQos; isRaw: true },
+    callback: (message: Buffer) => void,
+  ): unknown;
+  createService(
+    type: string,
+    name: string,
+    options: undefined,
+    callback: (request: Record<string, unknown>, response: RclResponse) => void,
+  ): unknown;
+  getPublishersInfoByTopic(topic: string): readonly RclEndpointInfo[];
+  declareParameter(parameter: RclParameter, descriptor: unknown): RclParameter;
+  addOnSetParametersCallback(
+    callback: (parameters: readonly RclParameter[]) => { successful: boolean; reason: string },
+  ): void;
+  registerOnConfigure(callback: () => number): void;
+  registerOnActivate(callback: () => number): void;
+  registerOnDeactivate(callback: () => number): void;
+  registerOnCleanup(callback: () => number): void;
+  registerOnShutdown(callback: () => number): void;
+  configure(): unknown;
+  activate(): unknown;
+  spin(timeoutMs: number): void;
+  stop(): void;
+  destroy(): void;
+}
+
+/**
+ * Imports the binding. `rosEnvironment` has said that this is safe. The binding takes SIGINT for itself when
+ * it is imported; the node owns its signals, because it has to stop the robot first.
+ */
+export async function importRcl(folder: string): Promise<Rcl> {
+  const before = new Set(process.listeners("SIGINT"));
+  const module = (await import(pathToFileURL(join(folder, "dist", "index.js")).href)) as { default: Rcl };
+  module.default.removeSignalHandlers();
+  for (const listener of process.listeners("SIGINT"))
+    if (!before.has(listener)) process.removeListener("SIGINT", listener);
+  return module.default;
+}
