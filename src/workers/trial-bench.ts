@@ -22,6 +22,8 @@ interface Job {
 export class TrialBench {
   restarts = 0;
   readonly #file: URL;
+  /** told whenever the bench can take another batch, which after a late one is later than its outcome */
+  readonly #onFree: () => void;
   readonly #control = new SharedArrayBuffer(CONTROL_BYTES);
   readonly #flags = new Int32Array(this.#control);
   #slots = new SharedArrayBuffer(SLOTS_AT_FIRST * SLOT_SIZE * Float64Array.BYTES_PER_ELEMENT);
@@ -31,8 +33,9 @@ export class TrialBench {
   #closed = false;
   readonly #pings = new Map<number, () => void>();
 
-  constructor(file: URL) {
+  constructor(file: URL, onFree: () => void) {
     this.#file = file;
+    this.#onFree = onFree;
     this.#thread = this.#start();
   }
   get free(): boolean {
@@ -127,10 +130,10 @@ export class TrialBench {
   /** A thread that hangs or died is never used again. */
   #replace(): void {
     void this.#thread.kill();
-    this.#finish();
     if (this.#closed) return;
     this.restarts++;
     this.#thread = this.#start();
+    this.#finish();
   }
 
   #finished(): number {
@@ -150,5 +153,6 @@ export class TrialBench {
   #finish(): void {
     if (this.#job?.grace != null) clearTimeout(this.#job.grace);
     this.#job = null;
+    if (!this.#closed) this.#onFree();
   }
 }

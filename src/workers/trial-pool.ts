@@ -48,7 +48,7 @@ const bounded = (size: number): number => Math.max(1, Math.min(MAX_TRIAL_WORKERS
 export function createTrialPool(setting: PoolSetting = {}): TrialPool {
   const file = setting.file ?? workerFile();
   const size = bounded(setting.size ?? defaultSize());
-  const benches = Array.from({ length: size }, () => new TrialBench(file));
+  const benches = Array.from({ length: size }, () => new TrialBench(file, () => next()));
   const helpers = new HelperBench(file);
   const maxQueued = setting.maxQueued ?? MAX_QUEUED_TRIALS;
   const queue: {
@@ -67,7 +67,6 @@ export function createTrialPool(setting: PoolSetting = {}): TrialPool {
       void bench.run(request, at).then((outcome) => {
         if (outcome.kind === "late") late++;
         answer(outcome);
-        next();
       });
     }
   };
