@@ -200,7 +200,7 @@ function openTape(options: RunOptions, path: string, epoch: EpochMicros, boot: n
 }
 
 /** Files that a deployment names: the robot's description and the table of contact limits. */
-export function filesOf({ deployment, file }: RunOptions["config"]): {
+function filesOf({ deployment, file }: RunOptions["config"]): {
   urdf?: string;
   pflLimits?: PflLimits;
 } {

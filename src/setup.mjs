@@ -1,11 +1,13 @@
 // Prepares a fresh checkout on any Node ≥ 20: installs the dependencies when they are missing or have
-// changed, and with --test the real programs that the tests talk to, where the machine allows it.
+// changed, with --test the real programs that the tests talk to, where the machine allows it, and then runs
+// what stands behind --then on the Node that it installed.
 // Plain JavaScript without dependencies: nothing is installed yet when it runs.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundledNode, handOver } from "./bundled-node.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = join(root, "node_modules", ".cellgate-setup");
@@ -62,3 +64,6 @@ function installTestPrograms() {
 
 installDependencies();
 if (process.argv.includes("--test")) installTestPrograms();
+// A shell remembers where it found the first `node`; what comes next runs on the one that was just installed.
+const then = process.argv.indexOf("--then");
+if (then > 0) handOver(bundledNode() ?? process.execPath, process.argv.slice(then + 1));

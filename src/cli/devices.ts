@@ -62,7 +62,7 @@ async function listen(
     sample(index, values, count) {
       const entry = heard[index]!;
       entry.count++;
-      entry.values = Array.from(values).slice(0, count);
+      entry.values = Array.from({ length: count }, (_, i) => values[i]!);
       entry.atUs = clock.now();
     },
     fault(index, code) {

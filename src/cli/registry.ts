@@ -1,6 +1,7 @@
 import { ackCommand } from "./ack.ts";
 import type { Command } from "./command.ts";
 import { configCheckCommand, configSchemaCommand, configShowCommand } from "./config.ts";
+import { DEVICES_COMMANDS } from "./devices.ts";
 import { doctorCommand } from "./doctor.ts";
 import { killCommand } from "./kill.ts";
 import { limitsSignCommand, limitsVerifyCommand } from "./limits.ts";
@@ -25,5 +26,6 @@ export const COMMANDS: readonly Command[] = [
   limitsVerifyCommand,
   limitsSignCommand,
   ...LEDGER_COMMANDS,
+  ...DEVICES_COMMANDS,
   doctorCommand,
 ];

@@ -1,2 +1,3 @@
 export { createPipeline } from "./pipeline.ts";
+export { replayTrials } from "./replay-trials.ts";
 export { type Features, STAGES } from "./stages.ts";

@@ -5,7 +5,8 @@ export const BAG_CODES = {
   TAPE_DROPPED: {
     severity: "warn",
     title: "tape has a gap",
-    meaning: "The disk did not take the recording fast enough; events of this run are missing on the tape. Receipts are not touched by it.",
+    meaning:
+      "The disk did not take the recording fast enough; events of this run are missing on the tape. Receipts are not touched by it.",
     remedy: "Check the disk's load; replays of this tape end at the gap.",
     clears: "condition",
     clearedBy: null,
@@ -45,7 +46,8 @@ export const BAG_CODES = {
   BAG_UNREADABLE_SAMPLE: {
     severity: "warn",
     title: "message cannot be read",
-    meaning: "A recorded message does not fit the type that its topic declares; the sample counts as missing.",
+    meaning:
+      "A recorded message does not fit the type that its topic declares; the sample counts as missing.",
     remedy: "Check which driver wrote the bag and whether its message definitions match.",
     clears: "condition",
     clearedBy: null,

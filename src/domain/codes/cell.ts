@@ -133,7 +133,8 @@ export const CELL_CODES = {
   CHAIN_EXHAUSTED: {
     severity: "stop",
     title: "no actuator confirmed the stop",
-    meaning: "Every actuator of the chain was asked and motion did not end; the permit heartbeat was dropped.",
+    meaning:
+      "Every actuator of the chain was asked and motion did not end; the permit heartbeat was dropped.",
     remedy: "Use the hardwired e-stop. Then find out why the robot did not stop.",
     clears: "acknowledge",
     clearedBy: "reset",

@@ -85,7 +85,8 @@ export const LEDGER_CODES = {
   LEDGER_RECEIPT_INVALID: {
     severity: "hold",
     title: "receipt refused by its schema",
-    meaning: "The node made a receipt that its own schema refuses. It was not stored; a fault receipt says so.",
+    meaning:
+      "The node made a receipt that its own schema refuses. It was not stored; a fault receipt says so.",
     remedy: "This is a fault of the software: keep the log and the bag, report it, restart the node.",
     clears: "restart",
     clearedBy: null,

@@ -28,6 +28,11 @@ export class Probes {
   private n = 0;
   /** topic → when its probe was sent and still has not come back */
   private readonly open = new Map<string, number>();
+  /** what the broker said to probes on these topics */
+  private readonly objections = new Map<string, string>();
+  /** filters that the broker refused outright on this connection */
+  private refused: readonly string[] = [];
+  private turnedUs = 0;
   private denied = "";
   private silent = "";
   private upSinceUs = 0;
@@ -52,6 +57,7 @@ export class Probes {
     this.stop();
     this.connection = connection;
     this.upSinceUs = this.context.clock.now();
+    this.turnedUs = this.upSinceUs;
     for (const topic of this.watched()) this.send(topic);
     this.timer = setInterval(() => this.turn(), this.settings.probeMs);
     this.timer.unref();
@@ -61,6 +67,13 @@ export class Probes {
     this.timer = null;
     this.connection = null;
     this.open.clear();
+    this.objections.clear();
+    this.refused = [];
+  }
+  /** The broker said no to these filters. */
+  noteRefused(filters: readonly string[]): void {
+    this.refused = filters;
+    this.report("MQTT_SUBSCRIPTION_DENIED", filters, "denied");
   }
   /** true: the message was a probe, ours or not, and means nothing to anybody else */
   take(topic: string, payload: Buffer, packet: IPublishPacket): boolean {
@@ -88,17 +101,29 @@ export class Probes {
       payload,
       false,
       { contentType: PROBE_TYPE, messageExpiryInterval: expirySeconds },
-      () => undefined,
+      (objection) => {
+        if (objection === null) this.objections.delete(topic);
+        else this.objections.set(topic, objection);
+      },
     );
   }
   private turn(): void {
     const nowUs = this.context.clock.now();
+    const { probeMs, probeTimeoutMs } = this.settings;
+    const stalled = nowUs - this.turnedUs > (probeMs + probeTimeoutMs / 2) * MICROS_PER_MS;
+    this.turnedUs = nowUs;
+    // this thread stood still: answers may lie unread behind this very timer
+    if (stalled) return;
     const late = [...this.open]
-      .filter(([, sent]) => nowUs - sent > this.settings.probeTimeoutMs * MICROS_PER_MS)
+      .filter(([, sent]) => nowUs - sent > probeTimeoutMs * MICROS_PER_MS)
       .map(([topic]) => topic);
     const loop = this.topics.under("probe");
-    if (late.includes(loop)) return this.dead();
-    this.report("MQTT_SUBSCRIPTION_DENIED", late, "denied");
+    if (late.includes(loop)) return this.dead(loop);
+    this.report(
+      "MQTT_SUBSCRIPTION_DENIED",
+      [...this.refused, ...late.map((topic) => this.named(topic))],
+      "denied",
+    );
     if (nowUs - this.upSinceUs > this.settings.silentMs * MICROS_PER_MS)
       this.report(
         "MQTT_TOPIC_SILENT",
@@ -109,9 +134,13 @@ export class Probes {
     for (const topic of late) this.send(topic);
   }
   /** Nothing comes back: what the system still holds for this connection must not arrive later. */
-  private dead(): void {
-    this.setLost(true, `no answer to the probe for ${this.settings.probeTimeoutMs} ms`);
+  private dead(loop: string): void {
+    this.setLost(true, `no answer for ${this.settings.probeTimeoutMs} ms to ${this.named(loop)}`);
     this.connection?.drop("loop-back probe lost");
+  }
+  private named(topic: string): string {
+    const objection = this.objections.get(topic);
+    return objection === undefined ? topic : `${topic} (the probe itself was refused: ${objection})`;
   }
   private setLost(lost: boolean, detail: string): void {
     if (lost === this.lost) return;

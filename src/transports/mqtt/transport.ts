@@ -162,8 +162,7 @@ export class MqttTransport implements Transport {
       door.health(this.name, code, false, "connected");
     for (const reader of parts.plan.readers) reader.heard = false;
     connection.subscribe(this.filters(parts), (denied) => {
-      if (denied.length > 0)
-        door.health(this.name, "MQTT_SUBSCRIPTION_DENIED", true, `refused: ${denied.join(", ")}`);
+      if (denied.length > 0) parts.probes.noteRefused(denied);
     });
     connection.publishKept(
       parts.plan.topics.under("status"),

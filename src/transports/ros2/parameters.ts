@@ -59,8 +59,10 @@ export function declareParameters(
   );
   for (const key of ["diagnosticsMs", "graphMs"] as const) {
     const { name, from, to, description } = PERIODS[key];
+    // rclnodejs 2.2 enforces a range but does not tell it to others: the words do
+    const words = `${description} From ${from} to ${to}.`;
     const range = new rcl.IntegerRange(BigInt(from), BigInt(to), 1n);
-    const descriptor = new rcl.ParameterDescriptor(name, PARAMETER_INTEGER, description, false, range);
+    const descriptor = new rcl.ParameterDescriptor(name, PARAMETER_INTEGER, words, false, range);
     node.declareParameter(new rcl.Parameter(name, PARAMETER_INTEGER, BigInt(settings[key])), descriptor);
   }
   node.addOnSetParametersCallback((parameters) => judge(parameters, changed));
