@@ -4,9 +4,9 @@ import { DdsTransport, ddsSettingsSchema } from "../../src/transports/rtps/index
 import { loadCyclone } from "../../src/transports/rtps/library.ts";
 import { testDomain } from "./peer.ts";
 
-const cyclone = await loadCyclone(undefined);
+const cyclone = await loadCyclone(process.env["LIBDDSC"]);
 const settings = (domainId: number, more: Record<string, unknown> = {}) =>
-  ddsSettingsSchema.parse({ kind: "dds", domainId, ...more });
+  ddsSettingsSchema.parse({ kind: "dds", domainId, library: process.env["LIBDDSC"], ...more });
 
 rosWireContract({
   kind: "dds",
