@@ -33,7 +33,7 @@ export function createRecorder(clock: Clock): Recorder {
     sample(channel, values, count, stamp, sourceSeq) {
       recorder.samples.push({
         channel,
-        values: Array.from(values).slice(0, count),
+        values: Array.from({ length: count }, (_, i) => values[i]!),
         stamp,
         sourceSeq,
         atUs: clock.now(),

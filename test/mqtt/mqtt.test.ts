@@ -125,6 +125,43 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       ]);
     });
 
+    it("19 one topic has one name: `~/`, its full spelling and two channels on it meet; other spellings are refused", async () => {
+      await start([
+        { name: "short", address: "~/sensors/range", quantity: "range" },
+        { name: "full", address: `${OWN}/sensors/range`, quantity: "range" },
+      ]);
+      const peer = await join_();
+      await peer.say(`${OWN}/sensors/range`, "0.5");
+      await until("both channels", () => recorder.samples.length === 2);
+      for (const address of ["~/a/", "/a", "a//b", "a/+", "#", "~", "$SYS/x", "a b\0"]) {
+        const transport = new MqttTransport("other", settingsOf());
+        const context = contextOf(
+          recorder,
+          clock,
+          bindings([{ name: "x", address, quantity: "range" }]),
+          dataDir,
+        );
+        await expect(transport.open(context), address).rejects.toThrow(/is no topic/);
+      }
+    });
+
+    it("9 a source whose wall clock jumps an hour is passed on with its stamp; its envelope still holds", async () => {
+      const protection = { source: "panel_1", maxDelayMs: 500 };
+      await start([{ name: "estop", address: ESTOP, quantity: "estop" }], {
+        protected: { estop: protection },
+      });
+      const config = channelConfigHash("cell_1", ESTOP, "estop", protection);
+      const writer = new EnvelopeWriter({ address: ESTOP, source: "panel_1", session: 1, config, key: null });
+      const peer = await join_();
+      const wall = 1_763_600_000_000_000;
+      const stamps = [wall, wall + 10_000, wall + 3_600_000_000, wall - 3_600_000_000];
+      for (const [i, stamp_us] of stamps.entries())
+        await peer.say(ESTOP, writer.wrap(JSON.stringify({ value: 1, stamp_us }), i * 10_000));
+      await until("all four", () => recorder.samples.length === 4);
+      expect(recorder.samples.map((s) => s.stamp)).toEqual(stamps);
+      expect(recorder.faults).toEqual([]);
+    });
+
     it("11 what cannot be believed is a fault with its own code, never a sample", async () => {
       await start([{ name: "range", address: `${BASE}/range`, quantity: "range", publisher: "lidar" }]);
       const peer = await join_();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ms, nameText } from "../../domain/deployment/units.ts";
 import { MAX_PROPOSAL_BYTES } from "../../domain/index.ts";
-import { LEVEL, TOPIC } from "./topics.ts";
+import { TOPIC } from "./topics.ts";
 
 const topic = z
   .string()
@@ -133,4 +133,3 @@ export const mqttSettings = z
 export type MqttSettings = z.infer<typeof mqttSettings>;
 export type ProtectionSettings = z.infer<typeof protection>;
 export type PublisherSettings = z.infer<typeof publisher>;
-export { LEVEL };

@@ -1,7 +1,5 @@
-/** One level of a topic name. */
-export const LEVEL = /^[^/+#$\s\0][^/+#\0]*$/;
-/** A whole topic name: levels that are not empty, no wildcard, no slash at either end, not the broker's own. */
-export const TOPIC = /^[^/+#$\s\0][^/+#\0]*(\/[^/+#\0]+)*$/;
+/** A whole topic name: levels that are not empty, no wildcard, no slash at either end, not the broker's own, no bare `~`. */
+export const TOPIC = /^[^~/+#$\s\0][^/+#\0]*(\/[^/+#\0]+)*$/;
 const OWN = "~/";
 
 /** Topics of one cell: `~/x` and `<base>/<cell>/x` are the same topic and resolve to the same text. */
