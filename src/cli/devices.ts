@@ -1,17 +1,17 @@
 import { performance } from "node:perf_hooks";
 import { DEVICES } from "../../devices/index.ts";
 import { channelSchema } from "../domain/deployment/channels.ts";
-import {
-  type ChannelBinding,
-  type Device,
-  type DeviceChannel,
-  type Door,
-  type Outcome,
-  type Transport,
-  type TransportContext,
-} from "../ports/index.ts";
-import { channelIndexOf, type Code, microsOf } from "../domain/index.ts";
+import { type Code, channelIndexOf, microsOf } from "../domain/index.ts";
 import { createLiveClock } from "../node/index.ts";
+import type {
+  ChannelBinding,
+  Device,
+  DeviceChannel,
+  Door,
+  Outcome,
+  Transport,
+  TransportContext,
+} from "../ports/index.ts";
 import { listSerialPorts, SerialTransport, serialSettings } from "../transports/serial/index.ts";
 import { TcpTransport, tcpSettings } from "../transports/tcp/index.ts";
 import { UdpTransport, udpSettings } from "../transports/udp/index.ts";
@@ -69,7 +69,9 @@ async function listen(
       heard[index]!.faults++;
       codes.set(code, (codes.get(code) ?? 0) + 1);
     },
-    health: (_part, _code, active, detail) => void (trouble = active ? detail : ""),
+    health(_part, _code, active, detail) {
+      trouble = active ? detail : "";
+    },
     proposal: () => undefined,
     refusedProposal: () => undefined,
     operator: () => refused,

@@ -359,7 +359,10 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       const config = channelConfigHash("cell_1", ESTOP, "estop", protection);
       const writer = new EnvelopeWriter({ address: ESTOP, source: "panel_1", session: 1, config, key: null });
       let sentUs = 0;
-      const wrap = (): object => writer.wrap('{"value":1}', (sentUs += 10_000));
+      const wrap = (): object => {
+        sentUs += 10_000;
+        return writer.wrap('{"value":1}', sentUs);
+      };
       await peer.say(ESTOP, wrap());
       await until("sample", () => recorder.samples.length === 1);
       expect(recorder.samples[0]).toMatchObject({ values: [1], sourceSeq: 256 });
@@ -542,6 +545,22 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       );
       await start();
       expect(recorder.active("MQTT_OUTBOX_DAMAGED")).toBe(true);
+    });
+
+    it("32 a disk that takes nothing: the receipt is refused, a stop still leaves, the process lives", async () => {
+      const peer = await join_([`${OWN}/command/arm`]);
+      const transport = await start();
+      const { default: Database } = await import("better-sqlite3");
+      const other = new Database(join(dataDir, "plant.outbox.db"));
+      other.exec("BEGIN IMMEDIATE");
+      const receipt = { kind: "publish", body: { i: 1 }, retain: false } as const;
+      expect(transport.sender.send("~/receipt", receipt)).toBe(false);
+      expect(recorder.active("MQTT_OUTBOX_DAMAGED")).toBe(true);
+      expect(transport.sender.send("~/command/arm", STOP)).toBe(true);
+      other.exec("ROLLBACK");
+      other.close();
+      expect(transport.sender.send("~/receipt", receipt)).toBe(true);
+      await until("stop arrives", () => peer.on(`${OWN}/command/arm`).length === 1);
     });
 
     it("7 broker killed and restarted under load: no receipt lost, no stale command, loss is noticed", async () => {

@@ -1,7 +1,7 @@
 import type { IPublishPacket } from "mqtt";
-import { type Code, type Quantity, QUANTITIES } from "../../domain/index.ts";
+import { type Code, QUANTITIES, type Quantity } from "../../domain/index.ts";
 import type { ChannelBinding, TransportContext } from "../../ports/index.ts";
-import { EnvelopeGuard, readEnvelope } from "../../wire/index.ts";
+import { type EnvelopeGuard, readEnvelope } from "../../wire/index.ts";
 import { readingPayload } from "./contract.ts";
 
 export interface ChannelSetting {

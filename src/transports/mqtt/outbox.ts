@@ -1,6 +1,11 @@
 import { existsSync, renameSync } from "node:fs";
 import Database from "better-sqlite3";
 
+/** somebody else's lock must not hold up the thread that stops the robot */
+const LOCK_WAIT_MS = 5;
+/** state replaces itself topic by topic and still finds room when receipts have filled the rest */
+const STATE_RESERVE_ROWS = 64;
+
 export interface OutboxRow {
   readonly id: number;
   readonly topic: string;
@@ -21,43 +26,62 @@ export class Outbox {
   readonly setAside: string;
   private readonly db: Database.Database;
   private readonly insert: Database.Statement<[string, string, number]>;
-  private readonly replace: Database.Statement<[string]>;
+  private readonly replace: Database.Statement<[string, number | bigint]>;
   private readonly remove: Database.Statement<[number]>;
   private readonly select: Database.Statement<[number, number], OutboxRow>;
   private readonly maxRows: number;
+  private readonly onTrouble: (detail: string) => void;
   private rows: number;
 
-  constructor(path: string, maxRows: number) {
+  /** `onTrouble` hears of a disk that is full or broken; such a call took nothing */
+  constructor(path: string, maxRows: number, onTrouble: (detail: string) => void) {
+    this.onTrouble = onTrouble;
     const opened = open(path);
     this.db = opened.db;
     this.setAside = opened.setAside;
     this.maxRows = maxRows;
     this.insert = this.db.prepare("INSERT INTO outbox (topic, payload, retain) VALUES (?, ?, ?)");
-    this.replace = this.db.prepare("DELETE FROM outbox WHERE topic = ? AND retain = 1");
+    this.replace = this.db.prepare("DELETE FROM outbox WHERE topic = ? AND retain = 1 AND id <> ?");
     this.remove = this.db.prepare("DELETE FROM outbox WHERE id = ?");
     this.select = this.db.prepare(
       "SELECT id, topic, payload, retain FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
     );
     this.rows = (this.db.prepare("SELECT count(*) AS n FROM outbox").get() as { n: number }).n;
   }
+  get isFull(): boolean {
+    return this.rows >= this.maxRows;
+  }
   get size(): number {
     return this.rows;
   }
-  /** false: full, nothing was taken. State replaces the older state of its topic. */
+  /** false: full or broken, nothing was taken. State replaces the older state of its topic. */
   add(topic: string, payload: string, retain: boolean): boolean {
-    if (retain) this.rows -= this.replace.run(topic).changes;
-    if (this.rows >= this.maxRows) return false;
-    this.insert.run(topic, payload, retain ? 1 : 0);
-    this.rows++;
-    return true;
+    if (this.rows >= this.maxRows + (retain ? STATE_RESERVE_ROWS : 0)) return false;
+    return this.guarded(false, () => {
+      const { lastInsertRowid } = this.insert.run(topic, payload, retain ? 1 : 0);
+      this.rows++;
+      if (retain) this.rows -= this.replace.run(topic, lastInsertRowid).changes;
+      return true;
+    });
   }
   after(id: number, limit: number): readonly OutboxRow[] {
-    return this.select.all(id, limit);
+    return this.guarded([], () => this.select.all(id, limit));
   }
+  /** Rows that could not be deleted are sent once more after the next start. */
   delete(ids: readonly number[]): void {
-    this.db.transaction(() => {
-      for (const id of ids) this.rows -= this.remove.run(id).changes;
-    })();
+    this.guarded(undefined, () =>
+      this.db.transaction(() => {
+        for (const id of ids) this.rows -= this.remove.run(id).changes;
+      })(),
+    );
+  }
+  private guarded<T>(fallback: T, act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      this.onTrouble(error instanceof Error ? error.message : String(error));
+      return fallback;
+    }
   }
   /** A number that is larger in every run, even when the clock was set back: run of envelopes and probes. */
   nextSession(least: number): number {
@@ -76,7 +100,8 @@ export class Outbox {
 function open(path: string): { db: Database.Database; setAside: string } {
   try {
     return { db: prepare(path), setAside: "" };
-  } catch {
+  } catch (error) {
+    if (!isDamage(error)) throw error;
     const setAside = `${path}.damaged-${Date.now()}`;
     renameSync(path, setAside);
     for (const tail of ["-wal", "-shm"])
@@ -84,8 +109,14 @@ function open(path: string): { db: Database.Database; setAside: string } {
     return { db: prepare(path), setAside };
   }
 }
+const isDamage = (error: unknown): boolean =>
+  error instanceof DamagedError ||
+  /^SQLITE_(NOTADB|CORRUPT)/.test(String((error as { code?: unknown }).code));
+class DamagedError extends Error {
+  override readonly name = "DamagedError";
+}
 function prepare(path: string): Database.Database {
-  const db = new Database(path);
+  const db = new Database(path, { timeout: LOCK_WAIT_MS });
   try {
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = OFF");
@@ -95,7 +126,7 @@ function prepare(path: string): Database.Database {
     db.exec("CREATE INDEX IF NOT EXISTS state ON outbox (topic) WHERE retain = 1");
     db.exec("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)");
     const checked = db.pragma("quick_check(1)", { simple: true });
-    if (checked !== "ok") throw new Error(String(checked));
+    if (checked !== "ok") throw new DamagedError(String(checked));
     return db;
   } catch (error) {
     db.close();

@@ -32,7 +32,7 @@ export class Reconnecting {
   get current(): Connection | null {
     return this.connection?.isUp ? this.connection : null;
   }
-  /** Resolves after the first attempt, good or bad. */
+  /** Resolves after the first attempt, good or bad; rejects when the settings name files that cannot be read. */
   open(): Promise<void> {
     return new Promise((resolve) => this.attempt(resolve));
   }
@@ -47,7 +47,19 @@ export class Reconnecting {
     const { connection } = this;
     this.connection = null;
     await connection?.end(withWill);
-    if (!this.closed) this.timer = setTimeout(() => this.attempt(() => undefined), this.settings.reconnectMs);
+    this.later();
+  }
+  private later(): void {
+    if (!this.closed) this.timer = setTimeout(() => this.attemptAgain(), this.settings.reconnectMs);
+  }
+  /** Certificates are read anew each time; one that is just being replaced is a state of the world. */
+  private attemptAgain(): void {
+    try {
+      this.attempt(() => undefined);
+    } catch (error) {
+      this.later();
+      this.events.down(error instanceof Error ? error.message : String(error), true);
+    }
   }
   private attempt(attempted: () => void): void {
     const connection: Connection = new Connection(this.settings, this.clientId, this.will(), {
@@ -58,8 +70,7 @@ export class Reconnecting {
       message: this.events.message,
       down: (reason, refused) => {
         this.connection = null;
-        if (!this.closed)
-          this.timer = setTimeout(() => this.attempt(() => undefined), this.settings.reconnectMs);
+        this.later();
         this.events.down(reason, refused);
         attempted();
       },

@@ -106,7 +106,9 @@ export class MqttTransport implements Transport {
   private build(context: TransportContext): Parts {
     const { name, settings } = this;
     const plan = planOf(name, settings, context);
-    const outbox = new Outbox(join(context.dataDir, `${name}.outbox.db`), settings.outboxRows);
+    const outbox = new Outbox(join(context.dataDir, `${name}.outbox.db`), settings.outboxRows, (detail) =>
+      context.door.health(name, "MQTT_OUTBOX_DAMAGED", true, detail),
+    );
     if (outbox.setAside !== "") context.door.health(name, "MQTT_OUTBOX_DAMAGED", true, outbox.setAside);
     const session = outbox.nextSession(
       Math.round((context.clock.epoch + context.clock.now()) / MICROS_PER_MS),
@@ -316,15 +318,10 @@ export class MqttTransport implements Transport {
     const taken = parts.outbox.add(topic, text, retain);
     if (taken) parts.pump.pump();
     else this.dropped++;
-    if (taken === this.full) {
-      this.full = !taken;
-      parts.context.door.health(
-        this.name,
-        "MQTT_OUTBOX_FULL",
-        this.full,
-        `${parts.outbox.size} messages wait`,
-      );
-    }
+    const full = parts.outbox.isFull;
+    if (full !== this.full)
+      parts.context.door.health(this.name, "MQTT_OUTBOX_FULL", full, `${parts.outbox.size} messages wait`);
+    this.full = full;
     return taken;
   }
   private watch(parts: Parts, connection: Connection, topic: string): void {

@@ -216,7 +216,7 @@ function decodeMetric(bytes: Uint8Array): Metric | null {
     else if (field === METRIC.timestamp) found.timestamp = Number(number);
     else if (field === METRIC.datatype) datatype = Number(number);
     else if (field >= METRIC.int && field <= METRIC.string) {
-      const read = valueOf(field, wire, number, part);
+      const read = readValue(field, wire, number, part);
       if (read === undefined) return false;
       value = read;
     }
@@ -231,7 +231,7 @@ function decodeMetric(bytes: Uint8Array): Metric | null {
   return fits(type, value) ? { ...found, type, value } : null;
 }
 /** undefined: the field has another encoding than its number says */
-function valueOf(field: number, wire: number, number: bigint, part: Uint8Array): MetricValue | undefined {
+function readValue(field: number, wire: number, number: bigint, part: Uint8Array): MetricValue | undefined {
   const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
   switch (field) {
     case METRIC.int:
