@@ -2,9 +2,13 @@ import { ackCommand } from "./ack.ts";
 import type { Command } from "./command.ts";
 import { configCheckCommand, configSchemaCommand, configShowCommand } from "./config.ts";
 import { DEVICES_COMMANDS } from "./devices.ts";
+import { diffCommand } from "./diff.ts";
 import { doctorCommand } from "./doctor.ts";
+import { inspectCommand } from "./inspect.ts";
 import { killCommand } from "./kill.ts";
 import { limitsSignCommand, limitsVerifyCommand } from "./limits.ts";
+import { recoverCommand } from "./recover.ts";
+import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
 import { resumeCommand } from "./resume.ts";
 import { LEDGER_COMMANDS } from "./ledger/index.ts";
@@ -20,6 +24,10 @@ export const COMMANDS: readonly Command[] = [
   resumeCommand,
   ackCommand,
   killCommand,
+  inspectCommand,
+  replayCommand,
+  diffCommand,
+  recoverCommand,
   configCheckCommand,
   configShowCommand,
   configSchemaCommand,

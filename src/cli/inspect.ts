@@ -1,0 +1,111 @@
+import { writeFileSync } from "node:fs";
+import { type Inspection, inspectBag, proposeDeployment, type TopicFacts } from "../replay/index.ts";
+import { openBag } from "../transports/bag/index.ts";
+import { type Command, EXIT, type Io, UserError } from "./command.ts";
+import { createProgress } from "./progress.ts";
+import { lossLines, snakeKeys, textOption } from "./replay-words.ts";
+
+export const inspectCommand: Command = {
+  words: ["inspect"],
+  summary: "look into a recording: topics, rates, gaps, odd stamps, and a deployment to start from",
+  usage: "<bag> [--propose deployment.yaml] [--json]",
+  example: "cellgate inspect recordings/run_17 --propose run_17.yaml",
+  options: {
+    propose: { type: "string", help: "write a deployment file for this bag, ready to edit and replay" },
+    json: { type: "boolean", help: "one JSON object instead of words" },
+  },
+  async run({ positionals, values }, io) {
+    const path = positionals[0];
+    if (path === undefined)
+      throw new UserError("no recording given", "name a .mcap or .db3 file, or a rosbag2 folder");
+    const opened = await openBag(path);
+    if (!opened.ok) throw new UserError(opened.error, "give a .mcap or .db3 file, or a rosbag2 folder");
+    const bag = opened.value;
+    const bar = createProgress(io, "reading", bag.bytes, "bytes");
+    const inspection = inspectBag(bag, (done, messages) =>
+      bar.update(done, `${messages.toLocaleString("en-US")} messages`),
+    );
+    bar.finish();
+    bag.close();
+    const propose = textOption(values, "propose");
+    if (propose !== null) writeProposal(propose, inspection);
+    if (values["json"] === true) io.out(JSON.stringify(snakeKeys(inspection)));
+    else printInspection(inspection, propose, io);
+    return inspection.losses.count > 0 ? EXIT.found : EXIT.ok;
+  },
+};
+
+function writeProposal(file: string, inspection: Inspection): void {
+  try {
+    writeFileSync(file, proposeDeployment(inspection), { flag: "wx" });
+  } catch (cause) {
+    throw new UserError(
+      `${file} cannot be written: ${(cause as Error).message}`,
+      "name a new file in a folder that exists",
+    );
+  }
+}
+
+function printInspection(inspection: Inspection, propose: string | null, io: Io): void {
+  const { bag, storage, files, bytes, messages, spanUs, startMicros } = inspection;
+  io.out(
+    `${bag}: ${storage}, ${files.length} file${files.length === 1 ? "" : "s"}, ${bytes.toLocaleString("en-US")} bytes`,
+  );
+  io.out(
+    `${messages.toLocaleString("en-US")} messages over ${(spanUs / 1e6).toFixed(1)} s, from ${new Date(startMicros / 1_000).toISOString()}`,
+  );
+  if (inspection.clockFactor !== null)
+    io.out(
+      `/clock runs ${inspection.clockFactor.toFixed(2)} times as fast as the recorder's clock (replay with --time clock)`,
+    );
+  io.out("");
+  const width = Math.max(12, ...inspection.topics.map((t) => t.name.length));
+  for (const topic of inspection.topics) printTopic(topic, width, io);
+  for (const line of lossLines(inspection.losses)) io.out(line);
+  io.out("");
+  io.out(
+    propose === null
+      ? "A deployment to start from: add --propose deployment.yaml"
+      : `Proposed deployment: ${propose}. Fill in what is marked CHECK, then: cellgate replay ${bag} --deployment ${propose}`,
+  );
+}
+function printTopic(topic: TopicFacts, width: number, io: Io): void {
+  const rate = topic.rateHz === null ? "" : `${topic.rateHz.toFixed(1)} Hz`;
+  const as =
+    topic.quantities.length > 0
+      ? `as ${topic.quantities.join("|")}`
+      : (topic.trouble ??
+        (topic.fields.length > 0
+          ? `by field: ${topic.fields.slice(0, 3).join(", ")}${topic.fields.length > 3 ? " …" : ""}`
+          : "no numbers"));
+  io.out(
+    `${topic.name.padEnd(width)}  ${topic.type}  ${topic.messages.toLocaleString("en-US")} messages  ${rate}  ${as}`,
+  );
+  for (const oddity of odditiesOf(topic)) io.out(`${" ".repeat(width)}    ! ${oddity}`);
+}
+const s = (us: number): string => `${(us / 1e6).toFixed(3)} s`;
+/** a stamp this far from the recorder's clock is worth a word */
+const LAG_WORTH_US = 500_000;
+const FROZEN_WORTH_US = 1_000_000;
+/** what has noise: such a source that repeats itself is frozen, a flag is not */
+const MEASURES: ReadonlySet<string> = new Set(["wrench", "range", "scan", "joints", "twist"]);
+
+function odditiesOf(topic: TopicFacts): string[] {
+  const odd: string[] = [];
+  const longest = topic.gaps[0];
+  if (longest !== undefined)
+    odd.push(
+      `${topic.gapCount} gap${topic.gapCount === 1 ? "" : "s"}, the longest ${s(longest.lengthUs)} at ${s(longest.atUs)}`,
+    );
+  if (topic.unreadable > 0) odd.push(`${topic.unreadable} messages do not fit their type`);
+  const lag = topic.stampLagUs;
+  if (lag !== null && lag.largest - lag.smallest > LAG_WORTH_US)
+    odd.push(`stamps lie between ${s(lag.smallest)} and ${s(lag.largest)} behind the recorder's clock`);
+  else if (lag !== null && Math.abs(lag.smallest) > LAG_WORTH_US)
+    odd.push(`stamps belong to another clock, ${s(lag.smallest)} away`);
+  if (topic.stampsBackwards > 0) odd.push(`${topic.stampsBackwards} stamps go backwards`);
+  if (topic.stampsRepeated > 0) odd.push(`${topic.stampsRepeated} stamps are repeated`);
+  const measures = MEASURES.has(topic.quantities[0] ?? "");
+  if (measures && topic.frozenUs > FROZEN_WORTH_US) odd.push(`identical values for ${s(topic.frozenUs)}`);
+  return odd;
+}

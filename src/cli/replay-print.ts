@@ -1,0 +1,84 @@
+import { basename } from "node:path";
+import type { Kpi, ReplayResult } from "../replay/index.ts";
+import type { Io } from "./command.ts";
+import { lossLines } from "./replay-words.ts";
+
+const SHOWN_BLOCKS = 20;
+const number = (value: number): string => String(Number(value.toPrecision(4)));
+const at = (us: number): string => `${(us / 1e6).toFixed(3)} s`;
+
+/** One replay for a person: the card, the blocks, what was odd. */
+export function printReplay(result: ReplayResult, io: Io): void {
+  const perSecond = Math.round(result.messages / (result.tookMs / 1_000));
+  io.out(
+    `${basename(result.bag)}: ${(result.spanUs / 1e6).toFixed(1)} s, ${result.messages.toLocaleString("en-US")} messages in ${(result.tookMs / 1_000).toFixed(1)} s (${perSecond.toLocaleString("en-US")}/s)`,
+  );
+  io.out("");
+  for (const kpi of result.kpis)
+    io.out(
+      `  ${markOf(kpi)} ${kpi.title.padEnd(30)} ${valueOf(kpi).padStart(9)}   ${limitOf(kpi).padEnd(9)}  ${kpi.detail}`,
+    );
+  const counts = Object.entries(result.blocksByCode).map(([code, n]) => `${n} × ${code}`);
+  io.out(`    blocks                         ${counts.length === 0 ? "none" : counts.join(", ")}`);
+  if (result.firstExceedanceUs !== null)
+    io.out(`    first limit exceeded           ${at(result.firstExceedanceUs)}`);
+  if (result.energy.peak !== null)
+    io.out(
+      `    highest V_s                    ${number(result.energy.peak)} at ${at(result.energy.peakAtUs)}`,
+    );
+  if (result.nearestMiss !== null) {
+    const { channel, value, unit, limit, atUs } = result.nearestMiss;
+    io.out(
+      `    nearest miss                   ${channel} ${number(value)} ${unit} at ${at(atUs)}, limit ${number(limit)} ${unit}`,
+    );
+  }
+  const verdicts = result.verdictCounts;
+  if (result.verdicts.length > 0)
+    io.out(
+      `    verdicts                       ${verdicts["GREEN"]} GREEN, ${verdicts["YELLOW"]} YELLOW, ${verdicts["RED"]} RED`,
+    );
+  io.out("");
+  for (const block of result.blocks.slice(0, SHOWN_BLOCKS))
+    io.out(
+      `  ${at(block.tUs).padStart(12)}  ${block.code}  ${block.title}${block.detail === "" ? "" : `: ${block.detail}`}`,
+    );
+  if (result.blocks.length > SHOWN_BLOCKS)
+    io.out(`  … and ${result.blocks.length - SHOWN_BLOCKS} more blocks`);
+  for (const note of result.notes) io.out(`Note: ${note}`);
+  if (result.absent.length > 0)
+    io.out(`Note: no topic brings ${result.absent.join(", ")}; the node counts these channels as silent`);
+  if (result.unreadable > 0)
+    io.out(`Note: ${result.unreadable} messages could not be read; each counted as missing`);
+  for (const line of lossLines(result.losses)) io.out(line);
+  io.out(`${result.receipts} receipts, root ${result.root}`);
+}
+
+/** Many replays: one line each. */
+export function printSummary(results: readonly ReplayResult[], seconds: number, io: Io): void {
+  const width = Math.max(10, ...results.map((r) => basename(r.bag).length));
+  io.out(
+    `${"recording".padEnd(width)}   length  messages  blocks  to stop     held  resume  false stops  root`,
+  );
+  for (const r of results) {
+    const cells = r.kpis.map((kpi, i) =>
+      `${valueOf(kpi)}${kpi.passed === false ? "!" : " "}`.padStart([8, 9, 8, 12][i]!),
+    );
+    io.out(
+      `${basename(r.bag).padEnd(width)} ${`${(r.spanUs / 1e6).toFixed(1)} s`.padStart(8)} ${r.messages.toLocaleString("en-US").padStart(9)} ${String(r.blocks.length).padStart(7)}${cells.join("")}  ${r.root.slice(0, 12)}${r.losses.count > 0 ? "  damaged" : ""}`,
+    );
+  }
+  const messages = results.reduce((sum, r) => sum + r.messages, 0);
+  const failed = results.filter((r) => r.kpis.some((k) => k.passed === false)).length;
+  io.out("");
+  io.out(
+    `${results.length} recordings, ${messages.toLocaleString("en-US")} messages in ${seconds.toFixed(1)} s (${Math.round(messages / seconds).toLocaleString("en-US")}/s); ${failed === 0 ? "all marks reached" : `${failed} miss a mark (!)`}`,
+  );
+}
+const markOf = (kpi: Kpi): string => (kpi.passed === null ? " " : kpi.passed ? "✓" : "✗");
+const isShare = (kpi: Kpi): boolean => kpi.key.endsWith("_ratio");
+function valueOf(kpi: Kpi): string {
+  if (kpi.value === null) return kpi.passed === false ? "never" : "–";
+  return isShare(kpi) ? `${number(kpi.value * 100)} %` : `${number(kpi.value)} s`;
+}
+const limitOf = (kpi: Kpi): string =>
+  `${kpi.side === "max" ? "≤" : "≥"} ${isShare(kpi) ? `${kpi.limit * 100} %` : `${kpi.limit} s`}`;

@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Bag } from "../transports/bag/index.ts";
+
+/** A stretch of the run in which motion had to be blocked. */
+export interface HazardWindow {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly what: string;
+}
+/** Name of the metadata record in which a bag may carry its labels. */
+export const LABELS_METADATA = "cellgate.labels";
+/** exceedances closer than this are one hazard */
+const JOIN_US = 200_000;
+const MAX_WINDOWS = 10_000;
+
+const window = z.strictObject({
+  from_s: z.number().min(0).describe("seconds after the first message of the bag"),
+  to_s: z.number().positive(),
+  what: z.string().max(200).default(""),
+});
+const labels = z.strictObject({ windows: z.array(window).max(MAX_WINDOWS) });
+
+/** Labels from a side file or a bag: `{"windows":[{"from_s":1.2,"to_s":3.4,"what":"hand in zone"}]}`. */
+export function parseLabels(data: unknown): Result<HazardWindow[], string> {
+  const parsed = labels.safeParse(data);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    return err(`${issue.path.join(".")}: ${issue.message}`);
+  }
+  const wrong = parsed.data.windows.find((w) => w.to_s <= w.from_s);
+  if (wrong !== undefined)
+    return err(`a window ends at ${wrong.to_s} s before it begins at ${wrong.from_s} s`);
+  return ok(
+    joined(
+      parsed.data.windows.map((w) => ({
+        fromUs: Math.round(w.from_s * 1e6),
+        toUs: Math.round(w.to_s * 1e6),
+        what: w.what,
+      })),
+    ),
+  );
+}
+/** Labels that the bag itself carries, null when it carries none. */
+export function labelsOf(bag: Bag): Result<HazardWindow[] | null, string> {
+  const text = bag.metadata.find((m) => m.name === LABELS_METADATA)?.entries["labels"];
+  if (text === undefined) return ok(null);
+  try {
+    return parseLabels(JSON.parse(text));
+  } catch (cause) {
+    return err(`labels of the bag: ${(cause as Error).message}`);
+  }
+}
+/** In order, overlapping and nearly touching ones made one. */
+function joined(windows: readonly HazardWindow[]): HazardWindow[] {
+  const result: HazardWindow[] = [];
+  for (const next of [...windows].sort((a, b) => a.fromUs - b.fromUs)) {
+    const last = result.at(-1);
+    if (last === undefined || next.fromUs > last.toUs + JOIN_US) result.push(next);
+    else
+      result[result.length - 1] = {
+        fromUs: last.fromUs,
+        toUs: Math.max(last.toUs, next.toUs),
+        what: joinWords(last.what, next.what),
+      };
+  }
+  return result;
+}
+const joinWords = (a: string, b: string): string =>
+  a === b || b === "" || a.split(", ").includes(b) ? a : a === "" ? b : `${a}, ${b}`;
+
+/**
+ * Without labels: a hazard is where a raw reading lies beyond the limit that a rule of the deployment sets.
+ * Found beside the cell, from the same samples, so that the cell is not its own judge.
+ */
+export class ExceedanceWatch {
+  private readonly open = new Map<string, { from: number; last: number }>();
+  private readonly found: HazardWindow[] = [];
+
+  see(t: number, what: string, beyond: boolean): void {
+    const running = this.open.get(what);
+    if (beyond) {
+      if (running === undefined) this.open.set(what, { from: t, last: t });
+      else running.last = t;
+    } else if (running !== undefined && t - running.last > JOIN_US) this.close(what, running);
+  }
+  private close(what: string, { from, last }: { from: number; last: number }): void {
+    this.open.delete(what);
+    if (this.found.length < MAX_WINDOWS) this.found.push({ fromUs: from, toUs: last, what });
+  }
+  windows(): HazardWindow[] {
+    for (const [what, running] of [...this.open]) this.close(what, running);
+    return joined(this.found);
+  }
+}

@@ -1,0 +1,11 @@
+export { diffReplays, type ReplayDiff } from "./diff-replays.ts";
+export { type Inspection, inspectBag, type TopicFacts } from "./inspect-bag.ts";
+export { DEFAULT_KPI_LIMITS, type Kpi, type KpiLimits, measureKpis } from "./kpi.ts";
+export { proposeDeployment } from "./propose-deployment.ts";
+export { recoverBag, type Recovery } from "./recover-bag.ts";
+export { replayOne, type ReplayTask } from "./replay-one.ts";
+export { reportOfReplay } from "./report-of.ts";
+export { indexReport, diffReport } from "./summary-reports.ts";
+export type { ReplayResult } from "./result.ts";
+export { type JobsProgress, runJobs } from "./run-jobs.ts";
+export { type Mapping, parseMapping } from "./topic-map.ts";

@@ -1,0 +1,269 @@
+import type { Bag, BagTopic } from "../transports/bag/index.ts";
+import {
+  AnyDecoder,
+  clockMicrosOf,
+  createRosRow,
+  parseDefinition,
+  quantitiesOfType,
+  type RosMessage,
+  type RosRow,
+  type RowDecoder,
+  rosReading,
+  rosTypeName,
+} from "../wire/index.ts";
+
+/** What a look at one topic gave. */
+export interface TopicFacts {
+  readonly name: string;
+  readonly type: string;
+  readonly encoding: string;
+  /** what the node can read it as, likeliest first; empty: by field only, or not at all */
+  readonly quantities: readonly string[];
+  /** numbers inside the message that --map can name */
+  readonly fields: readonly string[];
+  /** why the type is not understood, or null */
+  readonly trouble: string | null;
+  readonly messages: number;
+  readonly unreadable: number;
+  readonly rateHz: number | null;
+  readonly firstUs: number;
+  readonly lastUs: number;
+  /** silences much longer than usual, longest first (microseconds after the bag's begin) */
+  readonly gaps: readonly { readonly atUs: number; readonly lengthUs: number }[];
+  readonly gapCount: number;
+  readonly longestGapUs: number;
+  /** stamps */
+  readonly stamped: boolean;
+  readonly stampLagUs: { readonly smallest: number; readonly largest: number } | null;
+  readonly stampsBackwards: number;
+  readonly stampsRepeated: number;
+  /** longest stretch of identical values */
+  readonly frozenUs: number;
+  readonly values: { readonly smallest: number; readonly largest: number } | null;
+  /** facts that a proposed deployment needs */
+  readonly jointNames: readonly string[];
+  readonly fan: { readonly angleMinRad: number; readonly angleStepRad: number; readonly rays: number } | null;
+}
+export interface Inspection {
+  readonly bag: string;
+  readonly storage: string;
+  readonly files: readonly string[];
+  readonly bytes: number;
+  readonly messages: number;
+  readonly startMicros: number;
+  readonly spanUs: number;
+  readonly topics: readonly TopicFacts[];
+  /** simulated time on /clock runs so many times as fast as the recorder's; null without /clock */
+  readonly clockFactor: number | null;
+  readonly losses: ReturnType<Bag["losses"]>;
+}
+const MAX_GAPS = 5;
+/** a silence is a gap when it is this many times the usual distance and not just jitter */
+const GAP_FACTOR = 5;
+const GAP_MIN_US = 50_000;
+const MAX_FIELDS = 24;
+const ROW_CAPACITY = 16_384;
+
+/** Reads a whole bag once and notes what an engineer wants to know before replaying it. */
+export function inspectBag(bag: Bag, progress: (done: number, messages: number) => void): Inspection {
+  const looks = bag.topics.map((topic) => new TopicLook(topic, Math.max(0, bag.startMicros)));
+  const cursor = bag.read();
+  let messages = 0;
+  let first = -1;
+  let last = -1;
+  while (cursor.next()) {
+    const t = cursor.micros;
+    if (first < 0) first = t;
+    last = Math.max(last, t);
+    looks[cursor.channel]?.message(t, cursor.view, cursor.offset, cursor.length);
+    if (++messages % 65_536 === 0) progress(cursor.bytesDone, messages);
+  }
+  cursor.close();
+  const clock = looks.find((look) => look.isClock);
+  return {
+    bag: bag.path,
+    storage: bag.storage,
+    files: bag.files,
+    bytes: bag.bytes,
+    messages,
+    startMicros: Math.max(0, first),
+    spanUs: Math.max(0, last - first),
+    topics: looks.map((look) => look.facts()),
+    clockFactor: clock?.clockFactor() ?? null,
+    losses: bag.losses(),
+  };
+}
+
+class TopicLook {
+  readonly isClock: boolean;
+  private readonly topic: BagTopic;
+  private readonly zero: number;
+  private readonly quantities: readonly string[];
+  private readonly decoder: RowDecoder | null;
+  private readonly row: RosRow = createRosRow(ROW_CAPACITY);
+  private previous = new Float64Array(64);
+  private trouble: string | null = null;
+  private fields: readonly string[] = [];
+  private jointNames: readonly string[] = [];
+  private fan: TopicFacts["fan"] = null;
+  private count = 0;
+  private unreadable = 0;
+  private first = -1;
+  private last = -1;
+  private usualUs = 0;
+  private gaps: { atUs: number; lengthUs: number }[] = [];
+  private gapCount = 0;
+  private longest = 0;
+  private lastStamp = -1;
+  private backwards = 0;
+  private repeated = 0;
+  private lagSmallest = Infinity;
+  private lagLargest = -Infinity;
+  private sameSince = -1;
+  private frozen = 0;
+  private smallest = Infinity;
+  private largest = -Infinity;
+  private clockFirst: [number, number] | null = null;
+  private clockLast: [number, number] | null = null;
+
+  constructor(topic: BagTopic, zero: number) {
+    this.topic = topic;
+    this.zero = zero;
+    this.isClock = rosTypeName(topic.type) === "rosgraph_msgs/msg/Clock";
+    this.quantities = topic.encoding === "cdr" ? quantitiesOfType(topic.type) : [];
+    const quantity = quantitiesOfType(topic.type)[0];
+    this.decoder =
+      topic.encoding === "cdr" && quantity !== undefined ? rosReading(topic.type, { quantity }) : null;
+  }
+  message(t: number, view: DataView, offset: number, length: number): void {
+    if (this.count === 0) this.firstMessage(view, offset, length);
+    this.time(t);
+    this.count++;
+    if (this.isClock) this.clock(t, clockMicrosOf(view, offset, length));
+    if (this.decoder === null) return;
+    if (this.decoder.decode(view, offset, length, this.row) !== null) {
+      this.unreadable++;
+      return;
+    }
+    this.stamp(t, this.row.stampMicros);
+    this.values(t);
+  }
+  private time(t: number): void {
+    if (this.first < 0) this.first = t;
+    else {
+      const step = t - this.last;
+      if (this.count > 5 && step > GAP_MIN_US && step > GAP_FACTOR * this.usualUs)
+        this.gap(this.last - this.zero, step);
+      else this.usualUs = this.usualUs === 0 ? step : this.usualUs + (step - this.usualUs) / 16;
+      this.longest = Math.max(this.longest, step);
+    }
+    this.last = t;
+  }
+  private gap(atUs: number, lengthUs: number): void {
+    this.gapCount++;
+    this.gaps.push({ atUs, lengthUs });
+    this.gaps.sort((a, b) => b.lengthUs - a.lengthUs);
+    this.gaps.length = Math.min(this.gaps.length, MAX_GAPS);
+  }
+  private stamp(t: number, stamp: number): void {
+    if (stamp < 0) return;
+    if (this.lastStamp >= 0 && stamp < this.lastStamp) this.backwards++;
+    if (stamp === this.lastStamp) this.repeated++;
+    this.lastStamp = stamp;
+    this.lagSmallest = Math.min(this.lagSmallest, t - stamp);
+    this.lagLargest = Math.max(this.lagLargest, t - stamp);
+  }
+  private values(t: number): void {
+    const { values, count } = this.row;
+    if (this.previous.length < count) this.previous = new Float64Array(count);
+    let same = this.count > 1;
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      if (value !== this.previous[i]) same = false;
+      this.previous[i] = value;
+      if (value < this.smallest) this.smallest = value;
+      if (value > this.largest) this.largest = value;
+    }
+    if (!same) this.sameSince = t;
+    else this.frozen = Math.max(this.frozen, t - this.sameSince);
+  }
+  private clock(t: number, simulated: number): void {
+    if (simulated < 0) return;
+    this.clockFirst ??= [t, simulated];
+    this.clockLast = [t, simulated];
+  }
+  clockFactor(): number | null {
+    const [a, b] = [this.clockFirst, this.clockLast];
+    return a === null || b === null || b[0] === a[0] ? null : (b[1] - a[1]) / (b[0] - a[0]);
+  }
+  /** The first message is decoded as a whole: for names of joints, the fan of a scanner, and fields to map. */
+  private firstMessage(view: DataView, offset: number, length: number): void {
+    const { topic } = this;
+    if (topic.encoding !== "cdr") {
+      this.trouble = `encoded as "${topic.encoding}"`;
+      return;
+    }
+    const layout = parseDefinition(topic.type, topic.schemaEncoding, new TextDecoder().decode(topic.schema));
+    if (!layout.ok) {
+      if (this.decoder === null)
+        this.trouble = topic.schema.length === 0 ? "no definition in the bag" : layout.error;
+      return;
+    }
+    const decoded = new AnyDecoder(layout.value).decode(view, offset, length);
+    if (!decoded.ok) return;
+    this.fields = numbersIn(decoded.value, "").slice(0, MAX_FIELDS);
+    this.shape(decoded.value);
+  }
+  private shape(message: RosMessage): void {
+    if (this.quantities.includes("joints") && Array.isArray(message["name"]))
+      this.jointNames = message["name"].map(String);
+    if (!this.quantities.includes("scan") || !(message["ranges"] instanceof Float64Array)) return;
+    this.fan = {
+      angleMinRad: Number(message["angle_min"]),
+      angleStepRad: Number(message["angle_increment"]),
+      rays: message["ranges"].length,
+    };
+  }
+  facts(): TopicFacts {
+    const span = this.last - this.first;
+    const stamped = this.lastStamp >= 0;
+    return {
+      name: this.topic.name,
+      type: rosTypeName(this.topic.type),
+      encoding: this.topic.encoding,
+      quantities: this.quantities,
+      fields: this.fields,
+      trouble: this.trouble,
+      messages: this.count,
+      unreadable: this.unreadable,
+      rateHz: this.count > 1 && span > 0 ? ((this.count - 1) / span) * 1e6 : null,
+      firstUs: this.first < 0 ? -1 : this.first - this.zero,
+      lastUs: this.last < 0 ? -1 : this.last - this.zero,
+      gaps: this.gaps,
+      gapCount: this.gapCount,
+      longestGapUs: this.longest,
+      stamped,
+      stampLagUs: stamped ? { smallest: this.lagSmallest, largest: this.lagLargest } : null,
+      stampsBackwards: this.backwards,
+      stampsRepeated: this.repeated,
+      frozenUs: this.frozen,
+      values: this.smallest <= this.largest ? { smallest: this.smallest, largest: this.largest } : null,
+      jointNames: this.jointNames,
+      fan: this.fan,
+    };
+  }
+}
+
+/** Paths of the numbers in a message, as --map takes them. */
+function numbersIn(message: RosMessage, prefix: string): string[] {
+  return Object.entries(message).flatMap(([name, value]) => {
+    const path = prefix === "" ? name : `${prefix}.${name}`;
+    if (path === "header" || path.endsWith(".header")) return [];
+    if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return [path];
+    if (value instanceof Float64Array || Array.isArray(value))
+      return value.length > 0 && typeof value[0] === "number" ? [`${path}[0]`] : [];
+    return typeof value === "object" && !(value instanceof Uint8Array)
+      ? numbersIn(value as RosMessage, path)
+      : [];
+  });
+}

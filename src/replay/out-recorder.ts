@@ -1,0 +1,132 @@
+import { isBlocked } from "../cell/index.ts";
+import type { Effect } from "../domain/index.ts";
+import { McapWriter, openSyncSink } from "../transports/bag/index.ts";
+import { RosEncoder, rosDefinition } from "../wire/index.ts";
+import type { Watched } from "./collector.ts";
+import { signalsOf } from "./signals.ts";
+
+const JSON_SCHEMA = (title: string): string => JSON.stringify({ title, type: "object" });
+/** what draws lines is written at ticks; words at changes, and now and then so that a seek finds them */
+const STATE_EVERY_US = 1_000_000;
+const CONTRIBUTIONS_EVERY_US = 100_000;
+const GROUPS = ["force", "torque", "distance", "speed"] as const;
+type Group = (typeof GROUPS)[number];
+
+/**
+ * The node's own channels of a replay as an MCAP file: V_s, its shares, the signals that the rules look at,
+ * the state, verdicts, blocks and receipts. Topics have fixed names, so that one Foxglove layout fits all.
+ */
+export class OutRecorder {
+  private readonly writer: McapWriter;
+  private readonly node: Watched;
+  private readonly epoch: number;
+  private readonly encode = new RosEncoder();
+  private readonly ids: Record<string, number> = {};
+  private readonly signals: readonly ReturnType<typeof signalsOf>[];
+  private readonly values: Record<Group, number> = { force: NaN, torque: NaN, distance: NaN, speed: NaN };
+  private stateWritten = -Infinity;
+  private stateSaid = "";
+  private contributionsWritten = -Infinity;
+  private sequence = 0;
+
+  constructor(path: string, node: Watched, epochMicros: number, version: string) {
+    this.node = node;
+    this.epoch = epochMicros;
+    this.writer = new McapWriter(openSyncSink(path), {
+      profile: "ros2",
+      library: `cellgate ${version}`,
+      compression: "zstd",
+    });
+    this.signals = node.channels.map((binding) => signalsOf(binding, node.deployment, 1, 1));
+    const float = this.writer.addSchema(
+      "std_msgs/msg/Float64",
+      "ros2msg",
+      rosDefinition("std_msgs/msg/Float64")!,
+    );
+    const bool = this.writer.addSchema("std_msgs/msg/Bool", "ros2msg", rosDefinition("std_msgs/msg/Bool")!);
+    const text = this.writer.addSchema(
+      "std_msgs/msg/String",
+      "ros2msg",
+      rosDefinition("std_msgs/msg/String")!,
+    );
+    for (const name of ["v_s", "v_s_threshold", ...GROUPS]) this.add(name, float, "cdr");
+    this.add("blocked", bool, "cdr");
+    this.add("state", text, "cdr");
+    this.add("why", text, "cdr");
+    for (const name of ["contributions", "verdicts", "blocks", "receipts"])
+      this.add(name, this.writer.addSchema(`cellgate.${name}`, "jsonschema", JSON_SCHEMA(name)), "json");
+  }
+  private add(name: string, schema: number, encoding: string): void {
+    this.ids[name] = this.writer.addChannel(`/cellgate/${name}`, schema, encoding);
+  }
+  private put(name: string, t: number, bytes: Uint8Array): void {
+    const wall = this.epoch + t;
+    this.writer.addMessage(this.ids[name]!, this.sequence++, wall, wall, bytes);
+  }
+  private json(name: string, t: number, value: unknown): void {
+    this.put(name, t, new TextEncoder().encode(JSON.stringify(value)));
+  }
+  sample(_t: number, channel: number, row: Float64Array, count: number): void {
+    for (const { group, of, dangerAbove } of this.signals[channel]!) {
+      if (group === "level" || group === "other") continue;
+      const value = of(row, count);
+      const before = this.values[group];
+      const worse = dangerAbove ? value > before : value < before;
+      if (worse || Number.isNaN(before)) this.values[group] = value;
+    }
+  }
+  tick(t: number): void {
+    const { cell } = this.node;
+    for (const group of GROUPS) {
+      const value = this.values[group];
+      if (Number.isNaN(value)) continue;
+      this.put(group, t, this.encode.float64(value));
+      this.values[group] = NaN;
+    }
+    if (cell.energy.value !== null) this.put("v_s", t, this.encode.float64(cell.energy.value));
+    this.saySometimes(t);
+  }
+  private saySometimes(t: number): void {
+    const { cell } = this.node;
+    if (t - this.stateWritten >= STATE_EVERY_US || cell.state !== this.stateSaid) {
+      this.stateWritten = t;
+      this.stateSaid = cell.state;
+      const why = cell.why();
+      this.put("state", t, this.encode.string(cell.state));
+      this.put("blocked", t, this.encode.bool(isBlocked(cell.state)));
+      this.put(
+        "why",
+        t,
+        this.encode.string([why.code, why.source, why.detail].filter((part) => part !== "").join(": ")),
+      );
+      if (cell.energy.threshold < Number.MAX_VALUE)
+        this.put("v_s_threshold", t, this.encode.float64(cell.energy.threshold));
+    }
+    if (cell.energy.value === null || t - this.contributionsWritten < CONTRIBUTIONS_EVERY_US) return;
+    this.contributionsWritten = t;
+    this.json("contributions", t, cell.energy.contributions());
+  }
+  effect(effect: Effect, t: number): void {
+    if (effect.kind === "block" && effect.first)
+      this.json("blocks", t, { code: effect.code, detail: effect.detail });
+    if (effect.kind !== "receipt") return;
+    this.json("receipts", t, effect.receipt);
+    const { body } = effect.receipt;
+    if (body.receipt_type === "gate_decision")
+      this.json("verdicts", t, {
+        action_id: body.action_id,
+        verdict: body.decision,
+        confidence: body.confidence_score,
+      });
+    else if (body.receipt_type === "block")
+      this.json("verdicts", t, {
+        action_id: body.action_id,
+        verdict: "RED",
+        code: body.code,
+        reason: body.reason,
+      });
+  }
+  close(): Promise<string | null> {
+    return this.writer.end();
+  }
+}

@@ -1,0 +1,148 @@
+import { createCell, createIngest, type EnergyModel, NO_ENERGY } from "../cell/index.ts";
+import { createPipeline } from "../cell/pipeline/index.ts";
+import type { CellEvent, Effect, Micros } from "../domain/index.ts";
+import { openMemoryLedger } from "../ledger/index.ts";
+import { bindChannels, createRunningHash } from "../node/index.ts";
+import { createKinematics } from "../robot/index.ts";
+import type { Tape } from "../tape/index.ts";
+import { Collector, type Watched } from "./collector.ts";
+import { deploymentFiles, type GoodConfig } from "./deployment-files.ts";
+import { OutRecorder } from "./out-recorder.ts";
+import type { RunSetting, SourceResult } from "./run-source.ts";
+
+const EVENTS_PER_TURN = 50_000;
+
+/**
+ * Runs a tape exactly: every event with its time and number, ticks from their due times, results of other
+ * threads as they came then. The receipts are the ones of that run, byte for byte.
+ */
+export async function replayTape(tape: Tape, spanUs: number, setting: RunSetting): Promise<SourceResult> {
+  const run = await createExactRun(tape, spanUs, setting);
+  const events = tape.events();
+  let broken: string | null = null;
+  for (let count = 1; ; count++) {
+    const step = events.next();
+    if (step.done === true) {
+      broken = step.value.broken;
+      break;
+    }
+    const wrong = run.deliver(step.value);
+    if (wrong !== null) {
+      broken = wrong;
+      break;
+    }
+    if (count % EVENTS_PER_TURN !== 0) continue;
+    setting.progress?.(count, 0, count);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return run.finish(broken);
+}
+
+async function createExactRun(tape: Tape, spanUs: number, setting: RunSetting) {
+  const { config, version } = setting;
+  const { deployment } = config;
+  const channels = bindChannels(deployment);
+  const ledger = await openMemoryLedger({ boot: tape.meta.boot });
+  const cell = createExactCell(config, channels, setting.energy);
+  const watched: Watched = { cell, deployment, channels };
+  const collector = new Collector(watched, spanUs);
+  const out = setting.out === null ? null : new OutRecorder(setting.out, watched, tape.meta.epoch, version);
+  let receipts = 0;
+  let samples = 0;
+  const carry = (effects: readonly Effect[], t: Micros): void => {
+    for (const effect of effects) {
+      if (effect.kind === "receipt") {
+        receipts++;
+        ledger.append(effect.receipt);
+      }
+      collector.effect(effect, t);
+      out?.effect(effect, t);
+    }
+  };
+  const ingest = createIngest(cell, { carry, record: () => {} }, channels.length);
+  const advance = (t: Micros): void => {
+    while (ingest.nextTickAt <= t) {
+      const at = ingest.nextTickAt;
+      ingest.advance(at);
+      collector.tick(at);
+      out?.tick(at);
+    }
+  };
+  return {
+    /** null, or why the tape cannot be followed */
+    deliver(event: CellEvent): string | null {
+      advance(event.t);
+      if (event.kind === "tick") return null;
+      if (event.seq !== ingest.events)
+        return `events are missing before number ${event.seq}: the run is at ${ingest.events}`;
+      if (event.kind === "sample") {
+        samples++;
+        ingest.sample(
+          event.t,
+          event.channel,
+          event.values,
+          event.values.length,
+          event.stamp,
+          event.sourceSeq,
+        );
+        collector.sample(event.t, event.channel, event.values, event.values.length);
+        out?.sample(event.t, event.channel, event.values, event.values.length);
+        return null;
+      }
+      const { t, seq: _seq, ...body } = event;
+      ingest.event(t, body as Parameters<typeof ingest.event>[1]);
+      return null;
+    },
+    async finish(broken: string | null): Promise<SourceResult> {
+      const problem = (await out?.close()) ?? null;
+      const notes = [
+        ...(broken === null ? [] : [`exact up to here, then it ends: ${broken}`]),
+        ...(problem === null ? [] : [problem]),
+      ];
+      return {
+        cell: deployment.cell,
+        configHash: config.hash,
+        modelHash: cell.energy.modelHash,
+        seed: tape.meta.seed,
+        startMicros: tape.meta.epoch,
+        spanUs,
+        messages: samples,
+        unreadable: 0,
+        events: ingest.events,
+        receipts,
+        root: ledger.root(),
+        digest: ledger.digest(),
+        absent: [],
+        unused: [],
+        notes,
+        ...collector.finish(spanUs, setting.labels),
+      };
+    },
+  };
+}
+
+function createExactCell(
+  config: GoodConfig,
+  channels: ReturnType<typeof bindChannels>,
+  energy: EnergyModel | undefined,
+) {
+  const { urdf, pflLimits } = deploymentFiles(config);
+  return createCell({
+    deployment: config.deployment,
+    configHash: config.hash,
+    channels: channels.map(({ index, name, config: channel }) => ({ index, name, config: channel })),
+    kinematics: createKinematics(config.deployment.robot, urdf),
+    hash: createRunningHash(),
+    energy: energy ?? NO_ENERGY,
+    createPipeline,
+    ...(pflLimits !== undefined && { pflLimits }),
+  });
+}
+
+/** How long a tape is: the time of its last event. Read once, without running anything. */
+export function tapeSpan(tape: Tape): number {
+  let last = 0;
+  const events = tape.events();
+  for (let step = events.next(); step.done !== true; step = events.next()) last = step.value.t;
+  return last;
+}

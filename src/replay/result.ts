@@ -1,0 +1,84 @@
+import type { Loss } from "../transports/bag/index.ts";
+import type { HazardWindow } from "./hazards.ts";
+import type { Kpi, StateSpan } from "./kpi.ts";
+import type { PlainSeries } from "./series.ts";
+import type { SignalGroup } from "./signals.ts";
+
+/** A block or a verdict of the run. */
+export interface Moment {
+  readonly tUs: number;
+  readonly code: string;
+  readonly title: string;
+  readonly source: string;
+  readonly detail: string;
+}
+export interface VerdictMoment extends Moment {
+  readonly actionId: string;
+  readonly verdict: "GREEN" | "YELLOW" | "RED";
+  readonly confidence: number | null;
+}
+export interface SignalResult {
+  readonly group: SignalGroup;
+  readonly channel: string;
+  readonly series: PlainSeries;
+  readonly limit: number | null;
+  readonly dangerAbove: boolean;
+  readonly smallest: number | null;
+  readonly smallestAtUs: number;
+  readonly largest: number | null;
+  readonly largestAtUs: number;
+}
+/** What one recording gave: plain data, the same for terminal, JSON, report and comparison. */
+export interface ReplayResult {
+  readonly bag: string;
+  readonly kind: "bag" | "tape";
+  readonly cell: string;
+  readonly configHash: string;
+  readonly modelHash: string;
+  readonly seed: number;
+  /** log time of the first message (microseconds since 1970), and the length of the run */
+  readonly startMicros: number;
+  readonly spanUs: number;
+  readonly messages: number;
+  readonly samples: number;
+  readonly unreadable: number;
+  readonly events: number;
+  readonly receipts: number;
+  /** root of the tree over all receipts, and the hash over their bytes */
+  readonly root: string;
+  readonly digest: string;
+  readonly states: readonly StateSpan[];
+  readonly blocks: readonly Moment[];
+  readonly blocksByCode: Readonly<Record<string, number>>;
+  readonly verdicts: readonly VerdictMoment[];
+  readonly verdictCounts: Readonly<Record<string, number>>;
+  readonly energy: {
+    readonly threshold: number | null;
+    readonly peak: number | null;
+    readonly peakAtUs: number;
+    readonly series: PlainSeries;
+  };
+  readonly signals: readonly SignalResult[];
+  readonly nearestMiss: {
+    readonly channel: string;
+    readonly value: number;
+    readonly limit: number;
+    readonly atUs: number;
+    readonly unit: string;
+  } | null;
+  readonly hazards: readonly HazardWindow[];
+  readonly hazardsFrom: "labels" | "limits";
+  readonly firstExceedanceUs: number | null;
+  readonly kpis: readonly Kpi[];
+  readonly absent: readonly string[];
+  readonly unused: readonly string[];
+  readonly notes: readonly string[];
+  readonly losses: {
+    readonly count: number;
+    readonly bytes: number;
+    readonly unprotected: number;
+    readonly listed: readonly Loss[];
+  };
+  /** wall time that it took; never part of a comparison */
+  readonly tookMs: number;
+}

@@ -1,0 +1,147 @@
+import { type EnergyModel, NO_ENERGY } from "../cell/index.ts";
+import { createPipeline } from "../cell/pipeline/index.ts";
+import { type Effect, epochMicrosOf, type Micros } from "../domain/index.ts";
+import { openMemoryLedger } from "../ledger/index.ts";
+import { createNode, VirtualClock, VirtualScheduler } from "../node/index.ts";
+import { createInlineTrials } from "../workers/index.ts";
+import { AutoOperator } from "./auto-operator.ts";
+import { Collector } from "./collector.ts";
+import { deploymentFiles, type GoodConfig } from "./deployment-files.ts";
+import type { HazardWindow } from "./hazards.ts";
+import { mutedActuator } from "./muted-actuator.ts";
+import { OutRecorder } from "./out-recorder.ts";
+import type { ReplayResult } from "./result.ts";
+import type { ReplaySource } from "./source.ts";
+
+export interface RunSetting {
+  readonly config: GoodConfig;
+  readonly seed: number;
+  readonly version: string;
+  readonly labels: readonly HazardWindow[] | null;
+  /** false: nobody resets or resumes; the first stop is the last word */
+  readonly operator: boolean;
+  /** file for the node's channels, or null */
+  readonly out: string | null;
+  /** the learned energy of this deployment; none: V_s stays unknown, as live */
+  readonly energy?: EnergyModel;
+  readonly progress?: (done: number, total: number, messages: number) => void;
+  readonly signal?: AbortSignal;
+}
+export type SourceResult = Omit<ReplayResult, "bag" | "kind" | "losses" | "tookMs">;
+
+const MESSAGES_PER_TURN = 20_000;
+
+/** Runs everything that a source tells through the same node that runs live, with nothing behind it. */
+export async function runSource(source: ReplaySource, setting: RunSetting): Promise<SourceResult> {
+  const run = await createRun(source, setting);
+  let count = 0;
+  while (source.next()) {
+    if (run.nextAt() <= source.t) await run.advance(source.t);
+    run.clock.moveTo(source.t);
+    source.deliver(run.node.door, run.seen);
+    if (++count % MESSAGES_PER_TURN !== 0) continue;
+    setting.progress?.(source.done, source.total, source.messages);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (setting.signal?.aborted === true) break;
+  }
+  // not a microsecond further: what would follow is the silence of a recording that has ended
+  await run.advance(run.clock.now());
+  return run.finish();
+}
+
+async function createRun(source: ReplaySource, setting: RunSetting) {
+  const { config, seed, version, labels } = setting;
+  const { deployment } = config;
+  const clock = new VirtualClock(epochMicrosOf(source.startMicros));
+  const scheduler = new VirtualScheduler(() => clock.now());
+  const ledger = await openMemoryLedger();
+  let collector: Collector | null = null;
+  let out: OutRecorder | null = null;
+  let receipts = 0;
+  const observe = (effect: Effect, t: Micros): void => {
+    if (effect.kind === "receipt") receipts++;
+    collector?.effect(effect, t);
+    out?.effect(effect, t);
+  };
+  const node = createNode({
+    deployment,
+    configHash: config.hash,
+    clock,
+    scheduler,
+    ...deploymentFiles(config),
+    actuators: Object.keys(deployment.actuators).map(mutedActuator),
+    receipts: ledger,
+    trials: createInlineTrials(),
+    createPipeline,
+    energy: setting.energy ?? NO_ENERGY,
+    obeyed: false,
+    record: () => {},
+    observe,
+  });
+  collector = new Collector(node, source.spanUs);
+  if (setting.out !== null) out = new OutRecorder(setting.out, node, source.startMicros, version);
+  const operator = setting.operator ? new AutoOperator(node) : null;
+  node.start({ boot: 1, latched: [], ledgerFault: null, seed });
+  const seen = seenBy(collector, out);
+
+  const ticks = (t: Micros): void => {
+    const { ingest } = node.door;
+    while (ingest.nextTickAt <= t && ingest.nextTickAt < scheduler.nextAt) {
+      const at = ingest.nextTickAt;
+      clock.moveTo(at);
+      node.door.advance(at);
+      collector.tick(at);
+      out?.tick(at);
+      operator?.look(at);
+    }
+  };
+  return {
+    clock,
+    node,
+    seen,
+    /** when the next tick or result is due */
+    nextAt: () => Math.min(node.door.ingest.nextTickAt, scheduler.nextAt),
+    async advance(t: Micros): Promise<void> {
+      ticks(t);
+      while (scheduler.nextAt <= t) {
+        clock.moveTo(scheduler.nextAt as Micros);
+        await scheduler.deliverNext();
+        ticks(t);
+      }
+      clock.moveTo(t);
+    },
+    async finish(): Promise<SourceResult> {
+      const notes = [...source.notes()];
+      const problem = (await out?.close()) ?? null;
+      if (problem !== null) notes.push(`${setting.out}: ${problem}`);
+      return {
+        cell: deployment.cell,
+        configHash: config.hash,
+        modelHash: node.cell.energy.modelHash,
+        seed,
+        startMicros: source.startMicros,
+        spanUs: source.spanUs,
+        messages: source.messages,
+        unreadable: source.unreadable,
+        events: node.door.ingest.events,
+        receipts,
+        root: ledger.root(),
+        digest: ledger.digest(),
+        absent: source.absent,
+        unused: source.unused,
+        notes,
+        ...collector.finish(source.spanUs, labels),
+      };
+    },
+  };
+}
+function seenBy(
+  collector: Collector,
+  out: OutRecorder | null,
+): (t: number, channel: number, row: Float64Array, count: number) => void {
+  if (out === null) return (t, channel, row, count) => collector.sample(t, channel, row, count);
+  return (t, channel, row, count) => {
+    collector.sample(t, channel, row, count);
+    out.sample(t, channel, row, count);
+  };
+}

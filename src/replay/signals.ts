@@ -1,0 +1,92 @@
+import { type Deployment, QUANTITIES, type Quantity } from "../domain/index.ts";
+import type { ChannelBinding } from "../ports/index.ts";
+import { Series } from "./series.ts";
+
+/** What a channel is drawn as. */
+export type SignalGroup = "force" | "torque" | "distance" | "speed" | "level" | "other";
+export interface Signal {
+  readonly group: SignalGroup;
+  readonly series: Series;
+  readonly channel: string;
+  /** from a reading's row to the one number that stands for it */
+  readonly of: (row: Float64Array, count: number) => number;
+  /** the limit that a rule sets for this number, and on which side danger lies */
+  readonly limit: number | null;
+  readonly dangerAbove: boolean;
+}
+
+const norm = (row: Float64Array, from: number): number =>
+  Math.sqrt(row[from]! * row[from]! + row[from + 1]! * row[from + 1]! + row[from + 2]! * row[from + 2]!);
+const smallest = (row: Float64Array, count: number): number => {
+  let least = Infinity;
+  for (let i = 0; i < count; i++) if (row[i]! < least) least = row[i]!;
+  return least;
+};
+const fastest = (row: Float64Array, count: number): number => {
+  let most = 0;
+  const joints = count / 3;
+  for (let i = joints; i < 2 * joints; i++) most = Math.max(most, Math.abs(row[i]!));
+  return most;
+};
+const first = (row: Float64Array): number => row[0]!;
+
+type Kind = readonly [group: SignalGroup, suffix: string, unit: string, of: Signal["of"]];
+const KINDS: Readonly<Partial<Record<Quantity, readonly Kind[]>>> = {
+  wrench: [
+    ["force", "force", "N", (row) => norm(row, 0)],
+    ["torque", "torque", "Nm", (row) => norm(row, 3)],
+  ],
+  range: [["distance", "", "m", first]],
+  scan: [["distance", "nearest", "m", smallest]],
+  joints: [["speed", "fastest joint", "rad/s", fastest]],
+  twist: [["speed", "speed", "m/s", (row) => norm(row, 0)]],
+  estop: [["level", "", "0|1", first]],
+  estopDual: [["level", "", "0|1", (row) => Math.min(row[0]!, row[1]!)]],
+  protectiveStop: [["level", "", "0|1", first]],
+  flag: [["level", "", "0|1", first]],
+  safetyMode: [["level", "", "code", first]],
+  scalar: [["other", "", "1", first]],
+};
+
+/** The signals of a channel; none for counters and hidden states, whose values say nothing to the eye. */
+export function signalsOf(
+  binding: ChannelBinding,
+  deployment: Deployment,
+  spanUs: number,
+  slots: number,
+): Signal[] {
+  const { quantity } = binding.config;
+  return (KINDS[quantity] ?? []).map(([group, suffix, unit, of]) => ({
+    group,
+    of,
+    channel: binding.name,
+    series: new Series(
+      suffix === "" ? binding.name : `${binding.name} ${suffix}`,
+      unit ?? QUANTITIES[quantity].unit,
+      spanUs,
+      slots,
+    ),
+    limit: limitOf(binding.name, group, deployment),
+    dangerAbove: group !== "distance" && group !== "level",
+  }));
+}
+
+/** The strictest stopping limit that a rule sets. */
+function limitOf(channel: string, group: SignalGroup, { rules, robot }: Deployment): number | null {
+  const limits: number[] = [];
+  if (group === "force" || group === "torque")
+    for (const rule of Object.values(rules.force)) {
+      const limit = group === "force" ? rule.maxForceN : rule.maxTorqueNm;
+      if (rule.channel === channel && rule.monitored && limit !== undefined) limits.push(limit);
+    }
+  if (group === "distance") {
+    for (const rule of Object.values(rules.proximity))
+      if (rule.channel === channel && rule.monitored) limits.push(-rule.minM);
+    for (const rule of Object.values(rules.zones))
+      if (rule.channel === channel && rule.monitored && rule.action === "stop" && rule.withinM !== undefined)
+        limits.push(-rule.withinM);
+  }
+  if (group === "speed") limits.push(Math.max(...robot.joints.map((joint) => joint.maxRadPerS)));
+  if (limits.length === 0) return null;
+  return Math.abs(Math.min(...limits));
+}

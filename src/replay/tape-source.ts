@@ -1,0 +1,82 @@
+import type { CellEvent, Micros } from "../domain/index.ts";
+import { channelIndexOf } from "../domain/index.ts";
+import type { Tape } from "../tape/index.ts";
+import type { CellNode } from "../node/index.ts";
+import type { ReplaySource, SampleListener } from "./source.ts";
+
+/** Only what came from outside: what followed from it (verdicts, confirmations, acts on blocks) is made anew. */
+const FROM_OUTSIDE: ReadonlySet<CellEvent["kind"]> = new Set(["sample", "fault", "proposal", "health"]);
+
+/** A tape under another configuration: the same readings, judged differently. */
+export class TapeSource implements ReplaySource {
+  readonly startMicros: number;
+  readonly spanUs: number;
+  readonly total = 0;
+  readonly absent: readonly string[];
+  readonly unused: readonly string[];
+  done = 0;
+  messages = 0;
+  unreadable = 0;
+  t = 0 as Micros;
+  private readonly tape: Tape;
+  private readonly events: ReturnType<Tape["events"]>;
+  /** channel of the new deployment for each channel of the tape, −1 where it has none */
+  private readonly channelOf: readonly number[];
+  private current: CellEvent | null = null;
+  private broken: string | null = null;
+
+  constructor(tape: Tape, spanUs: number, channelNames: readonly string[]) {
+    this.tape = tape;
+    this.spanUs = spanUs;
+    this.startMicros = tape.meta.epoch;
+    const recorded = tape.meta.channels.map((c) => c.name);
+    this.channelOf = recorded.map((name) => channelNames.indexOf(name));
+    this.absent = channelNames.filter((name) => !recorded.includes(name));
+    this.unused = recorded.filter((name) => !channelNames.includes(name));
+    this.events = tape.events();
+  }
+  next(): boolean {
+    for (;;) {
+      const step = this.events.next();
+      if (step.done === true) {
+        this.broken = step.value.broken;
+        return false;
+      }
+      this.done++;
+      if (!FROM_OUTSIDE.has(step.value.kind)) continue;
+      this.messages++;
+      this.current = step.value;
+      this.t = step.value.t;
+      return true;
+    }
+  }
+  deliver(door: CellNode["door"], seen: SampleListener): void {
+    const event = this.current!;
+    switch (event.kind) {
+      case "sample": {
+        const channel = this.channelOf[event.channel]!;
+        if (channel < 0) return;
+        door.sample(channelIndexOf(channel), event.values, event.values.length, event.stamp, event.sourceSeq);
+        return seen(event.t, channel, event.values, event.values.length);
+      }
+      case "fault": {
+        const channel = this.channelOf[event.channel]!;
+        return channel < 0 ? undefined : door.fault(channelIndexOf(channel), event.code, event.detail);
+      }
+      case "proposal":
+        return void (event.refused === null
+          ? door.proposal(event.raw, event.via)
+          : door.refusedProposal(event.refused, event.via));
+      case "health":
+        return door.health(event.part, event.code, event.active, event.detail);
+      default:
+        return;
+    }
+  }
+  notes(): readonly string[] {
+    return this.broken === null ? [] : [`the tape ends early: ${this.broken}`];
+  }
+  close(): void {
+    this.tape.close();
+  }
+}
