@@ -1,9 +1,9 @@
 import type { OutMessage } from "../src/ports/index.ts";
-import type { ActionReport } from "./arm-controller.ts";
+import type { ActionReport, ArmController } from "./arm-controller.ts";
 import { type CellDescription, ROBOT_FACTORY } from "./cell.ts";
 import { Director } from "./director.ts";
 import { EmbeddedRun } from "./embedded-engine.ts";
-import { type EngineRun, STEP_US } from "./engine.ts";
+import { type EngineRun, type EngineStart, STEP_US } from "./engine.ts";
 import type { Scenario } from "./scenario.ts";
 import { createKit, scenarioNamed } from "./scenarios/index.ts";
 import { type ReadingCallback, SensorSuite } from "./sensors.ts";
@@ -14,8 +14,8 @@ export interface Sim {
   readonly scenario: Scenario;
   /** microseconds since the start */
   readonly now: number;
-  /** one millisecond */
-  step(): void;
+  /** one millisecond; a promise where the engine is another process */
+  step(): void | Promise<void>;
   /** readings that have arrived in the last step; each is handed out once */
   readings(each: ReadingCallback): void;
   /** what the node says to the arm */
@@ -28,12 +28,14 @@ export interface Sim {
   arm(): ArmState;
   /** the scenario has an end and it is reached */
   readonly finished: boolean;
+  /** gives back what the engine holds for this run */
+  close(): void;
 }
 export interface ArmState {
   /** pace of the job, 0…1 */
   readonly rate: number;
   /** why the arm may not move; "none": it may */
-  readonly held: ReturnType<Director["controller"]["receiver"]["reason"]>;
+  readonly held: ReturnType<ArmController["receiver"]["reason"]>;
   /** when it was first let go, -1: not yet */
   readonly armedAtUs: number;
 }
@@ -50,7 +52,7 @@ export interface SimSetting {
 /** An engine whose steps do not wait. */
 export interface SyncEngine {
   readonly torques: boolean;
-  start(start: { readonly command: Float64Array; readonly scanEvery: number }): EngineRun;
+  start(start: EngineStart): EngineRun;
 }
 
 /** Before the job begins the operator lets the arm go. */
@@ -67,38 +69,96 @@ export function createSim({
   engine,
 }: SimSetting): Sim {
   const chosen = typeof scenario === "string" ? named(cell, scenario, seed) : scenario;
-  const director = new Director({ cell, scenario: chosen, obeys, torques: engine?.torques ?? false });
-  const start = { command: director.command.slice(), scanEvery: scanEvery(cell) };
-  const run = engine === undefined ? new EmbeddedRun(cell, start) : engine.start(start);
-  const observer = createObserver(cell, chosen);
-  let now = 0;
-  return {
-    scenario: chosen,
-    get now() {
-      return now;
+  const core = new SimCore(cell, chosen, obeys, engine?.torques ?? false);
+  const run: EngineRun = engine === undefined ? new EmbeddedRun(cell, core.start) : engine.start(core.start);
+  return core.driven(
+    () => {
+      run.step(core.prepare());
+      core.absorb(run.frame, run.scan);
     },
-    get finished() {
-      return (
-        chosen.durationUs > 0 && director.armedAtUs >= 0 && now - director.armedAtUs >= chosen.durationUs
-      );
-    },
-    step() {
-      now += STEP_US;
-      director.step(now);
-      run.step(director.command);
-      observer.observe(run.frame, run.scan, now, director.armedAtUs);
-    },
-    readings: (each) => observer.sensors.deliver(now, each),
-    command: (message) => director.hear(message, now),
-    reports: (each) => director.controller.reports(each),
-    operator: (each) => actsDue(chosen, now, director.armedAtUs, each),
-    truth: () => observer.truth,
-    arm: () => ({
-      rate: director.controller.rate,
-      held: obeys ? director.controller.receiver.reason(now) : "none",
-      armedAtUs: director.armedAtUs,
-    }),
-  };
+    () => run.close?.(),
+  );
+}
+
+/**
+ * All of a simulated cell but its physics: what shall happen in the next step goes out as a command row,
+ * what happened comes back as a frame. Commands may run ahead of frames when nothing depends on them.
+ */
+export class SimCore {
+  readonly start: EngineStart;
+  readonly truth: TruthKeeper;
+  readonly scenario: Scenario;
+  readonly #director: Director;
+  readonly #sensors: SensorSuite;
+  readonly #obeys: boolean;
+  #prepared = 0;
+  #now = 0;
+
+  constructor(cell: CellDescription, scenario: Scenario, obeys: boolean, torques: boolean) {
+    this.scenario = scenario;
+    this.#obeys = obeys;
+    this.#director = new Director({ cell, scenario, obeys, torques });
+    this.start = { command: this.#director.command.slice(), scanEvery: scanEvery(cell) };
+    this.truth = createTruth(cell);
+    this.#sensors = new SensorSuite(cell, scenario);
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** the command row of the next step; valid until the next call */
+  prepare(): Float64Array {
+    this.#prepared += STEP_US;
+    this.#director.step(this.#prepared);
+    return this.#director.command;
+  }
+
+  absorb(frame: Float64Array, scan: Float64Array): void {
+    this.#now += STEP_US;
+    const { armedAtUs } = this.#director;
+    this.truth.observe(frame, this.#now);
+    const seen = { frame, scan, toolM: this.truth.meter.toolM };
+    const scenarioUs = armedAtUs < 0 || this.#now < armedAtUs ? -1 : this.#now - armedAtUs;
+    this.#sensors.measure(this.#now / STEP_US, this.#now, scenarioUs, seen);
+  }
+
+  readings(each: ReadingCallback): void {
+    this.#sensors.deliver(this.#now, each);
+  }
+
+  get finished(): boolean {
+    const { armedAtUs } = this.#director;
+    const { durationUs } = this.scenario;
+    return durationUs > 0 && armedAtUs >= 0 && this.#now - armedAtUs >= durationUs;
+  }
+
+  /** the face that a node sees, stepped by `step` */
+  driven(step: () => void | Promise<void>, close: () => void): Sim {
+    const core = this;
+    const director = this.#director;
+    return {
+      scenario: this.scenario,
+      get now() {
+        return core.#now;
+      },
+      get finished() {
+        return core.finished;
+      },
+      step,
+      close,
+      readings: (each) => core.readings(each),
+      command: (message) => director.hear(message, core.#now),
+      reports: (each) => director.controller.reports(each),
+      operator: (each) => actsDue(core.scenario, core.#now, director.armedAtUs, each),
+      truth: () => core.truth,
+      arm: () => ({
+        rate: director.controller.rate,
+        held: core.#obeys ? director.controller.receiver.reason(core.#now) : "none",
+        armedAtUs: director.armedAtUs,
+      }),
+    };
+  }
 }
 
 export const scanEvery = (cell: CellDescription): number =>
@@ -110,28 +170,8 @@ function named(cell: CellDescription, name: string, seed: number): Scenario {
   return found;
 }
 
-/** Sensors and truth of one run, fed with the engine's frames in order. */
-export interface Observer {
-  readonly sensors: SensorSuite;
-  readonly truth: TruthKeeper;
-  observe(frame: Float64Array, scan: Float64Array, nowUs: number, armedAtUs: number): void;
-}
-export function createObserver(cell: CellDescription, scenario: Scenario): Observer {
-  const truth = createTruth(cell);
-  const sensors = new SensorSuite(cell, scenario);
-  return {
-    sensors,
-    truth,
-    observe(frame, scan, nowUs, armedAtUs) {
-      truth.observe(frame, nowUs);
-      const seen = { frame, scan, toolM: truth.meter.toolM };
-      sensors.measure(nowUs / STEP_US, nowUs, armedAtUs < 0 ? -1 : nowUs - armedAtUs, seen);
-    },
-  };
-}
-
 /** Acts are numbered by the scenario's clock, which starts when the arm is first let go. */
-export function actsDue(
+function actsDue(
   scenario: Scenario,
   nowUs: number,
   armedAtUs: number,

@@ -57,6 +57,7 @@ export interface EngineRun {
   /** ranges of the newest scan, without noise */
   readonly scan: Float64Array;
   step(command: Float64Array): void;
+  close?(): void;
 }
 export interface EngineStart {
   /** first command row: where everything is at rest when the run begins */

@@ -20,6 +20,32 @@ export {
   NAMED,
   scenarioNamed,
 } from "./scenarios/index.ts";
-export { createSimWorld, type SimTransportConfig, type SimWorld, simTransportSchema } from "./world.ts";
+export {
+  createSimWorld,
+  simWorldOf,
+  type SimTransportConfig,
+  type SimWorld,
+  simTransportSchema,
+} from "./world.ts";
 export type { ReadingCallback } from "./sensors.ts";
 export { type Truth, WARNING_M } from "./truth.ts";
+export {
+  type Battery,
+  type BatteryEntry,
+  drawBattery,
+  loadBattery,
+  scenarioOf,
+  SPLITS,
+  type Split,
+} from "./battery.ts";
+export { BAG_EPOCH_US, BAG_TOPICS, LABEL_TOPIC } from "./bag.ts";
+export { ENGINE_NAMES, type EngineName } from "./engine.ts";
+export { generateBags, type GenerateReport, type GenerateRequest } from "./generate.ts";
+export { findGazebo, GAZEBO_VERSION } from "./gazebo/prefix.ts";
+export { obtainGazebo } from "./gazebo/obtain.ts";
+export { happened, type Label, labelOf } from "./label.ts";
+export { openEngine, type SimEngine, type Watcher } from "./open-engine.ts";
+export { verifyByRerun, verifyFolder, type VerifyReport } from "./verify.ts";
+export { classicSdfOf } from "./worlds/classic.ts";
+export { mjcfOf } from "./worlds/mjcf.ts";
+export { modernSdfOf } from "./worlds/modern.ts";

@@ -28,13 +28,16 @@ export type SimTransportConfig = z.infer<typeof simTransportSchema>;
 export interface SimWorld {
   readonly sim: Sim;
   readonly stepUs: number;
-  step(): void;
+  step(): void | Promise<void>;
   attach(door: Door, channels: readonly ChannelBinding[], epoch: number): void;
   actuator(name: string): Actuator;
 }
 
-export function createSimWorld(config: SimTransportConfig, seed: number, obeys = true): SimWorld {
-  const sim = createSim({ scenario: config.scenario, seed, obeys });
+export const createSimWorld = (config: SimTransportConfig, seed: number, obeys = true): SimWorld =>
+  simWorldOf(createSim({ scenario: config.scenario, seed, obeys }), config.operator);
+
+/** A node's world around any simulated cell; `operator`: the scripted operator acts. */
+export function simWorldOf(sim: Sim, scripted: boolean): SimWorld {
   let door: Door | null = null;
   let epoch = 0;
   let act = 0;
@@ -66,16 +69,19 @@ export function createSimWorld(config: SimTransportConfig, seed: number, obeys =
           indexOf.set(binding.config.address, binding);
     },
     step() {
-      sim.step();
-      sim.readings((channel, values, count, stampUs, seq) => {
-        const binding = indexOf.get(channel);
-        if (binding !== undefined) door?.sample(binding.index, values, count, epoch + stampUs, seq);
-      });
-      sim.reports((report) => door?.actuator("arm", report.report, report.actionId, report.detail));
-      if (config.operator) sim.operator(operator);
+      const moved = sim.step();
+      return moved === undefined ? tell() : moved.then(tell);
     },
     actuator: (name) => simActuator(name, (message) => sim.command(message)),
   };
+  function tell(): void {
+    sim.readings((channel, values, count, stampUs, seq) => {
+      const binding = indexOf.get(channel);
+      if (binding !== undefined) door?.sample(binding.index, values, count, epoch + stampUs, seq);
+    });
+    sim.reports((report) => door?.actuator("arm", report.report, report.actionId, report.detail));
+    if (scripted) sim.operator(operator);
+  }
 }
 
 /** The arm's controller takes commands as they are: in this process, at once. */

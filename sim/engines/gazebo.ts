@@ -22,7 +22,10 @@ export interface GazeboEngine {
 const MAGIC = 0x43474c31;
 const KIND = { start: 1, steps: 2 } as const;
 
-export async function openGazebo(cell: CellDescription, env: Readonly<Record<string, string | undefined>>): Promise<Result<GazeboEngine, string>> {
+export async function openGazebo(
+  cell: CellDescription,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Result<GazeboEngine, string>> {
   const prefix = findGazebo(env);
   if (!prefix.ok) return prefix;
   const folder = mkdtempSync(join(tmpdir(), "cellgate-gz-"));
@@ -54,7 +57,8 @@ class Lockstep implements GazeboEngine {
   async start({ command, scanEvery }: EngineStart): Promise<void> {
     this.#server.send(header(KIND.start, 0, scanEvery), bytesOf(command));
     const ready = await this.#server.receive(8);
-    if (ready.readUInt32LE(0) !== MAGIC || ready.readUInt32LE(4) !== KIND.start) throw new Error("Gazebo answers something else than ready");
+    if (ready.readUInt32LE(0) !== MAGIC || ready.readUInt32LE(4) !== KIND.start)
+      throw new Error("Gazebo answers something else than ready");
   }
 
   async steps(rows: Float64Array, each: FrameCallback): Promise<void> {
@@ -62,7 +66,8 @@ class Lockstep implements GazeboEngine {
     this.#server.send(header(KIND.steps, count, 0), bytesOf(rows));
     for (let i = 0; i < count; i++) {
       copy(await this.#server.receive(8 * FRAME_WIDTH), this.#frame);
-      if (this.#frame[FRAME.scanned] === 1) copy(await this.#server.receive(8 * this.#scan.length), this.#scan);
+      if (this.#frame[FRAME.scanned] === 1)
+        copy(await this.#server.receive(8 * this.#scan.length), this.#scan);
       each(this.#frame, this.#scan);
     }
   }

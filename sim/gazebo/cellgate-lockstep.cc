@@ -199,7 +199,7 @@ class CellgateLockstep : public WorldPlugin {
     SetPayload(c[PAYLOAD]);
     const ignition::math::Vector3d pull(c[PULL], c[PULL + 1], c[PULL + 2]);
     if (pull != ignition::math::Vector3d::Zero)
-      tool_->AddForceAtRelativePosition(pull, ignition::math::Vector3d(0, 0, toolLength_));
+      tool_->AddForceAtRelativePosition(pull, ignition::math::Vector3d(0, 0, toolLength_) - tool_->GetInertial()->CoG());
   }
 
   void End() {

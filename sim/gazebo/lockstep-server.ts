@@ -22,7 +22,11 @@ const PROTOCOL = 1;
 const PORT_FIRST = 21_345;
 const PORTS = 20_000;
 
-export async function startLockstep(prefix: GazeboPrefix, world: string, folder: string): Promise<Result<LockstepServer, string>> {
+export async function startLockstep(
+  prefix: GazeboPrefix,
+  world: string,
+  folder: string,
+): Promise<Result<LockstepServer, string>> {
   const path = join(folder, "lockstep.sock");
   const home = join(folder, "home");
   mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -47,14 +51,19 @@ export async function startLockstep(prefix: GazeboPrefix, world: string, folder:
   const [, protocol, commands, frames] = [0, 4, 8, 12].map((at) => hello.readUInt32LE(at));
   if (protocol === PROTOCOL && commands === COMMAND_WIDTH && frames === FRAME_WIDTH) return ok(server);
   await server.close();
-  return err(`the lockstep plugin speaks version ${protocol} (${commands}/${frames}), expected ${PROTOCOL} (${COMMAND_WIDTH}/${FRAME_WIDTH}); run: cellgate sim obtain gazebo`);
+  return err(
+    `the lockstep plugin speaks version ${protocol} (${commands}/${frames}), expected ${PROTOCOL} (${COMMAND_WIDTH}/${FRAME_WIDTH}); run: cellgate sim obtain gazebo`,
+  );
 }
 let portsTaken = 0;
 
 /** The plugin's connection, or the words why there is none. */
 function firstOf(listener: Server, child: ChildProcess): Promise<Socket | string> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(`no word from its plugin within ${START_TIMEOUT_MS / 1000} s`), START_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => resolve(`no word from its plugin within ${START_TIMEOUT_MS / 1000} s`),
+      START_TIMEOUT_MS,
+    );
     const settle = (value: Socket | string): void => {
       clearTimeout(timer);
       resolve(value);
@@ -72,7 +81,8 @@ function lastWords(child: ChildProcess): () => string {
   };
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
-  const telling = (line: string): boolean => /err|cellgate|cannot|fail|segm/i.test(line) && !/alsa|display|render/i.test(line);
+  const telling = (line: string): boolean =>
+    /err|cellgate|cannot|fail|segm/i.test(line) && !/alsa|display|render/i.test(line);
   return () => words.split("\n").filter(telling).slice(-3).join(" | ") || "it left no words";
 }
 
@@ -125,7 +135,10 @@ class Connection implements LockstepServer {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      timer = setTimeout(() => this.#fail(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s`), ANSWER_TIMEOUT_MS);
+      timer = setTimeout(
+        () => this.#fail(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s`),
+        ANSWER_TIMEOUT_MS,
+      );
     });
     clearTimeout(timer);
     this.#wake = null;

@@ -28,7 +28,9 @@ export const cacheFolder = (env: Readonly<Record<string, string | undefined>>): 
   env.CELLGATE_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "cellgate");
 export const prefixFolder = (env: Readonly<Record<string, string | undefined>>): string =>
   join(cacheFolder(env), `gazebo-${GAZEBO_VERSION}`);
-export const PLUGIN_SOURCES = ["cellgate-lockstep.cc", "bookworm-compat.h"].map((name) => join(import.meta.dirname, name));
+export const PLUGIN_SOURCES = ["cellgate-lockstep.cc", "bookworm-compat.h"].map((name) =>
+  join(import.meta.dirname, name),
+);
 export const PLUGIN_FILE = "libcellgate_lockstep.so";
 
 /** The plugin in the cache must be made from the sources at hand. */
@@ -42,33 +44,50 @@ export function pluginSourceHash(): string {
 export function findGazebo(env: Readonly<Record<string, string | undefined>>): Result<GazeboPrefix, string> {
   const root = prefixFolder(env);
   const note = join(root, "complete.json");
-  if (!existsSync(note)) return err(`Gazebo ${GAZEBO_VERSION} is not in ${root}; get it with: cellgate sim obtain gazebo`);
+  if (!existsSync(note))
+    return err(`Gazebo ${GAZEBO_VERSION} is not in ${root}; get it with: cellgate sim obtain gazebo`);
   let complete: Complete;
   try {
     complete = JSON.parse(readFileSync(note, "utf8")) as Complete;
   } catch (cause) {
-    return err(`${note} cannot be read (${(cause as Error).message}); delete ${root} and run: cellgate sim obtain gazebo`);
+    return err(
+      `${note} cannot be read (${(cause as Error).message}); delete ${root} and run: cellgate sim obtain gazebo`,
+    );
   }
-  if (complete.version !== GAZEBO_VERSION) return err(`${root} holds Gazebo ${complete.version}, expected ${GAZEBO_VERSION}; delete it and run: cellgate sim obtain gazebo`);
+  if (complete.version !== GAZEBO_VERSION)
+    return err(
+      `${root} holds Gazebo ${complete.version}, expected ${GAZEBO_VERSION}; delete it and run: cellgate sim obtain gazebo`,
+    );
   const plugin = join(root, PLUGIN_FILE);
   if (!existsSync(plugin) || sha256File(plugin) !== complete.pluginSha256)
     return err(`${plugin} is missing or was changed; run: cellgate sim obtain gazebo`);
   if (complete.source !== pluginSourceHash())
-    return err(`the lockstep plugin in ${root} was built from other sources; run: cellgate sim obtain gazebo`);
+    return err(
+      `the lockstep plugin in ${root} was built from other sources; run: cellgate sim obtain gazebo`,
+    );
   const { version, packagesSha256, pluginSha256 } = complete;
   return ok({ root, version, packagesSha256, plugin, pluginSha256 });
 }
 
-export const sha256File = (file: string): string => createHash("sha256").update(readFileSync(file)).digest("hex");
+export const sha256File = (file: string): string =>
+  createHash("sha256").update(readFileSync(file)).digest("hex");
 
 /** Folders with libraries inside the prefix; some packages keep theirs in folders of their own. */
 const LIBRARIES = [
-  "lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "usr/lib", "usr/lib/x86_64-linux-gnu/blas",
-  "usr/lib/x86_64-linux-gnu/lapack", "usr/lib/x86_64-linux-gnu/pulseaudio", "usr/lib/x86_64-linux-gnu/gazebo-11/plugins",
+  "lib/x86_64-linux-gnu",
+  "usr/lib/x86_64-linux-gnu",
+  "usr/lib",
+  "usr/lib/x86_64-linux-gnu/blas",
+  "usr/lib/x86_64-linux-gnu/lapack",
+  "usr/lib/x86_64-linux-gnu/pulseaudio",
+  "usr/lib/x86_64-linux-gnu/gazebo-11/plugins",
 ];
 
 /** How a server of this prefix is started: through its own loader, so that it meets its own C library. */
-export function serverCommand(prefix: GazeboPrefix, world: string): { readonly file: string; readonly args: readonly string[] } {
+export function serverCommand(
+  prefix: GazeboPrefix,
+  world: string,
+): { readonly file: string; readonly args: readonly string[] } {
   const at = (path: string): string => join(prefix.root, "root", path);
   return {
     file: at("lib/x86_64-linux-gnu/ld-2.31.so"),

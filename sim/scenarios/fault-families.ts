@@ -1,3 +1,4 @@
+import { hypot3 } from "../../src/base/math.ts";
 import type { Prng } from "../../src/base/prng.ts";
 import { workPlan } from "../arm-path.ts";
 import { standing } from "../person.ts";
@@ -33,13 +34,16 @@ function slipInGripper(kit: Kit, prng: Prng): Built {
   };
 }
 function cablePull(kit: Kit, prng: Prng): Built {
+  const anchor = [between(prng, 0.1, 0.3), between(prng, -0.9, -0.7), between(prng, 0.5, 0.8)] as const;
+  const { home } = kit.cell.work;
+  const atHomeM = hypot3(home[0] - anchor[0], home[1] - anchor[1], home[2] - anchor[2]);
   return {
     arm: job(kit, prng),
     person: bystander,
     causes: ["cable"],
     cable: {
-      anchor: [between(prng, 0.1, 0.3), between(prng, -0.9, -0.7), between(prng, 0.5, 0.8)],
-      slackM: between(prng, 0.75, 0.95),
+      anchor,
+      slackM: atHomeM + between(prng, 0.02, 0.1),
       stiffnessNPerM: between(prng, 150, 500),
       fromUs: 0,
     },

@@ -13,7 +13,7 @@ export const FAMILIES: readonly Family[] = [...PERSON_FAMILIES, ...FAULT_FAMILIE
 export const familyNamed = (name: string): Family | undefined =>
   FAMILIES.find((family) => family.name === name);
 
-const DRAWS_MAX = 40;
+const DRAWS_MAX = 200;
 
 /** The scenario of a family and class that a seed names. */
 export function drawScenario(kit: Kit, family: Family, wanted: ContactClass, seed: number): Scenario {

@@ -39,7 +39,7 @@ const HAND: Readonly<
   miss: { gapM: [0.25, 0.4], moveS: [0.5, 0.9] },
   near: { gapM: [0.02, 0.14], moveS: [0.5, 0.9] },
   touch: { gapM: [-0.006, -0.002], moveS: [0.8, 1.1] },
-  collide: { gapM: [-0.12, -0.08], moveS: [0.38, 0.5] },
+  collide: { gapM: [-0.09, -0.06], moveS: [0.38, 0.5] },
 };
 
 /** A person at the outfeed reaches for the part while the tool is there. */

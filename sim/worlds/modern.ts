@@ -24,32 +24,57 @@ const modern = (cell: CellDescription): SdfDialect => ({
     system("JointStatePublisher", "joint-state-publisher", text("topic", "/cell/joint_states")),
     ...cell.arm.joints.map((joint) =>
       system(
-        "JointPositionController", "joint-position-controller",
-        text("joint_name", joint.name), text("topic", `/cell/cmd/${joint.name}`),
-        text("p_gain", joint.stiffnessNmPerRad), text("i_gain", 0), text("d_gain", joint.dampingNmSPerRad),
-        text("cmd_max", joint.maxEffortNm), text("cmd_min", -joint.maxEffortNm),
+        "JointPositionController",
+        "joint-position-controller",
+        text("joint_name", joint.name),
+        text("topic", `/cell/cmd/${joint.name}`),
+        text("p_gain", joint.stiffnessNmPerRad),
+        text("i_gain", 0),
+        text("d_gain", joint.dampingNmSPerRad),
+        text("cmd_max", joint.maxEffortNm),
+        text("cmd_min", -joint.maxEffortNm),
       ),
     ),
-    system("PosePublisher", "pose-publisher", text("publish_link_pose", true), text("publish_nested_model_pose", true), text("update_frequency", 200)),
+    system(
+      "PosePublisher",
+      "pose-publisher",
+      text("publish_link_pose", true),
+      text("publish_nested_model_pose", true),
+      text("update_frequency", 200),
+    ),
   ],
-  person: (of) => slidingPerson(of, ["person_x", "person_y", "hand_x", "hand_y", "hand_z"].map((name, i) => {
-    const part = i < 2 ? cell.person.body : cell.person.hand;
-    return system(
-      "JointPositionController", "joint-position-controller",
-      text("joint_name", name), text("topic", `/cell/cmd/${name}`),
-      text("p_gain", part.stiffnessNPerM), text("i_gain", 0), text("d_gain", part.dampingNSPerM),
-    );
-  })),
+  person: (of) =>
+    slidingPerson(
+      of,
+      ["person_x", "person_y", "hand_x", "hand_y", "hand_z"].map((name, i) => {
+        const part = i < 2 ? cell.person.body : cell.person.hand;
+        return system(
+          "JointPositionController",
+          "joint-position-controller",
+          text("joint_name", name),
+          text("topic", `/cell/cmd/${name}`),
+          text("p_gain", part.stiffnessNPerM),
+          text("i_gain", 0),
+          text("d_gain", part.dampingNSPerM),
+        );
+      }),
+    ),
   scanSensor: (of) =>
     xml(
-      "sensor", { name: "base_scan", type: "gpu_lidar" },
-      text("topic", "/cell/base_scan"), text("update_rate", of.sensors.scan.rateHz), text("always_on", true),
+      "sensor",
+      { name: "base_scan", type: "gpu_lidar" },
+      text("topic", "/cell/base_scan"),
+      text("update_rate", of.sensors.scan.rateHz),
+      text("always_on", true),
       xml("lidar", {}, ...rays(of)),
     ),
   wrenchSensor: (of) =>
     xml(
-      "sensor", { name: "wrist_ft", type: "force_torque" },
-      text("topic", "/cell/wrist_ft"), text("update_rate", of.sensors.wrench.rateHz), text("always_on", true),
+      "sensor",
+      { name: "wrist_ft", type: "force_torque" },
+      text("topic", "/cell/wrist_ft"),
+      text("update_rate", of.sensors.wrench.rateHz),
+      text("always_on", true),
       xml("force_torque", {}, text("frame", "child"), text("measure_direction", "child_to_parent")),
     ),
 });

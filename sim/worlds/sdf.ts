@@ -50,45 +50,74 @@ export const stepText = (): Xml => text("max_step_size", STEP_S);
 const pose = (at: Triple, roll = 0): Xml => text("pose", numbers([...at, roll, 0, 0]));
 const inertial = (massKg: number, at: Triple, [ixx, iyy, izz]: Triple): Xml =>
   xml(
-    "inertial", {},
+    "inertial",
+    {},
     pose(at),
     text("mass", massKg),
-    xml("inertia", {}, ...Object.entries({ ixx, ixy: 0, ixz: 0, iyy, iyz: 0, izz }).map(([name, value]) => text(name, value))),
+    xml(
+      "inertia",
+      {},
+      ...Object.entries({ ixx, ixy: 0, ixz: 0, iyy, iyz: 0, izz }).map(([name, value]) => text(name, value)),
+    ),
   );
 const sphere = (radiusM: number): Xml => xml("geometry", {}, xml("sphere", {}, text("radius", radiusM)));
 const box = (size: Triple): Xml => xml("geometry", {}, xml("box", {}, text("size", numbers(size))));
 const cylinder = (radiusM: number, lengthM: number): Xml =>
   xml("geometry", {}, xml("cylinder", {}, text("radius", radiusM), text("length", lengthM)));
 
-const collision = (name: string, geometry: Xml, bits: number, skin: ContactDescription, at: Triple = [0, 0, 0]): Xml =>
+const collision = (
+  name: string,
+  geometry: Xml,
+  bits: number,
+  skin: ContactDescription,
+  at: Triple = [0, 0, 0],
+): Xml =>
   xml(
-    "collision", { name },
+    "collision",
+    { name },
     pose(at),
     geometry,
     xml(
-      "surface", {},
+      "surface",
+      {},
       xml("friction", {}, xml("ode", {}, text("mu", 0), text("mu2", 0))),
       xml(
-        "contact", {},
+        "contact",
+        {},
         text("collide_bitmask", bits),
-        xml("ode", {}, text("kp", skin.stiffnessNPerM), text("kd", skin.dampingNSPerM), text("max_vel", 100), text("min_depth", 0)),
+        xml(
+          "ode",
+          {},
+          text("kp", skin.stiffnessNPerM),
+          text("kd", skin.dampingNSPerM),
+          text("max_vel", 100),
+          text("min_depth", 0),
+        ),
       ),
     ),
   );
-const visual = (name: string, geometry: Xml, at: Triple = [0, 0, 0]): Xml => xml("visual", { name }, pose(at), geometry);
+const visual = (name: string, geometry: Xml, at: Triple = [0, 0, 0]): Xml =>
+  xml("visual", { name }, pose(at), geometry);
 
 /** A box without bits is seen by rays and touched by nobody. */
 const boxModel = (part: BoxDescription, bits: number): Xml =>
   xml(
-    "model", { name: part.name },
+    "model",
+    { name: part.name },
     text("static", true),
     pose(part.centreM),
-    xml("link", { name: "link" }, collision("collision", box(part.sizeM), bits, TABLE_SKIN), visual("visual", box(part.sizeM))),
+    xml(
+      "link",
+      { name: "link" },
+      collision("collision", box(part.sizeM), bits, TABLE_SKIN),
+      visual("visual", box(part.sizeM)),
+    ),
   );
 
 const scannerModel = (cell: CellDescription, dialect: SdfDialect): Xml =>
   xml(
-    "model", { name: "scanner" },
+    "model",
+    { name: "scanner" },
     text("static", true),
     pose(cell.sensors.scan.atM),
     xml("link", { name: "link" }, dialect.scanSensor(cell)),
@@ -103,7 +132,8 @@ function armModel(cell: CellDescription, dialect: SdfDialect): Xml {
     const joint = joints[i]!;
     parts.push(
       xml(
-        "link", { name: link.name },
+        "link",
+        { name: link.name },
         pose(at, roll),
         inertial(link.massKg, link.centreM, link.inertiaKgM2),
         ...link.spheres.flatMap((s, k) => [
@@ -116,7 +146,13 @@ function armModel(cell: CellDescription, dialect: SdfDialect): Xml {
     at = along(at, roll, joint.dh.aM, joint.dh.dM);
     roll += joint.dh.alphaRad;
   });
-  return xml("model", { name: "arm" }, ...parts, ...toolParts(cell, dialect, at, roll), ...dialect.armPlugins);
+  return xml(
+    "model",
+    { name: "arm" },
+    ...parts,
+    ...toolParts(cell, dialect, at, roll),
+    ...dialect.armPlugins,
+  );
 }
 
 /** at zero joint angles all frames are turned about x only */
@@ -127,17 +163,33 @@ const along = ([x, y, z]: Triple, roll: number, aM: number, dM: number): Triple 
 ];
 
 const turning = (
-  name: string, parent: string, child: string,
-  limits: { readonly minRad: number; readonly maxRad: number; readonly maxRadPerS: number; readonly maxEffortNm: number },
+  name: string,
+  parent: string,
+  child: string,
+  limits: {
+    readonly minRad: number;
+    readonly maxRad: number;
+    readonly maxRadPerS: number;
+    readonly maxEffortNm: number;
+  },
 ): Xml =>
   xml(
-    "joint", { name, type: "revolute" },
+    "joint",
+    { name, type: "revolute" },
     text("parent", parent),
     text("child", child),
     xml(
-      "axis", {},
+      "axis",
+      {},
       text("xyz", "0 0 1"),
-      xml("limit", {}, text("lower", limits.minRad), text("upper", limits.maxRad), text("effort", limits.maxEffortNm), text("velocity", -1)),
+      xml(
+        "limit",
+        {},
+        text("lower", limits.minRad),
+        text("upper", limits.maxRad),
+        text("effort", limits.maxEffortNm),
+        text("velocity", -1),
+      ),
     ),
   );
 
@@ -146,7 +198,8 @@ function toolParts(cell: CellDescription, dialect: SdfDialect, at: Triple, roll:
   const last = cell.arm.links[cell.arm.links.length - 1]!.name;
   return [
     xml(
-      "link", { name: "tool" },
+      "link",
+      { name: "tool" },
       pose(at, roll),
       inertial(tool.massKg, tool.centreM, tool.inertiaKgM2),
       ...tool.spheres.flatMap((s, k) => [
@@ -154,9 +207,16 @@ function toolParts(cell: CellDescription, dialect: SdfDialect, at: Triple, roll:
         visual(`sphere_${k}`, sphere(s.radiusM), s.atM),
       ]),
     ),
-    xml("joint", { name: "wrist_ft_joint", type: "fixed" }, text("parent", last), text("child", "tool"), dialect.wrenchSensor(cell)),
     xml(
-      "link", { name: "payload" },
+      "joint",
+      { name: "wrist_ft_joint", type: "fixed" },
+      text("parent", last),
+      text("child", "tool"),
+      dialect.wrenchSensor(cell),
+    ),
+    xml(
+      "link",
+      { name: "payload" },
       pose(along(at, roll, 0, tool.lengthM), roll),
       inertial(tool.payloadKg, [0, 0, 0], [1e-4, 1e-4, 1e-4]),
     ),
@@ -168,7 +228,8 @@ const bodyLink = (cell: CellDescription, massKg: number, inertia: Triple): Xml =
   const { body } = cell.person;
   const shape = cylinder(body.radiusM, body.heightM);
   return xml(
-    "link", { name: "body" },
+    "link",
+    { name: "body" },
     pose([0, 0, bodyCentreZ(cell)]),
     text("gravity", false),
     inertial(massKg, [0, 0, 0], inertia),
@@ -180,7 +241,8 @@ const handLink = (cell: CellDescription, massKg: number): Xml => {
   const { hand } = cell.person;
   const shape = sphere(hand.radiusM);
   return xml(
-    "link", { name: "hand" },
+    "link",
+    { name: "hand" },
     text("gravity", false),
     inertial(massKg, [0, 0, 0], [0.003, 0.003, 0.003]),
     collision("collision", shape, ARM_AND_PERSON | HAND_AND_TABLE, hand.contact),
@@ -195,7 +257,8 @@ const UPRIGHT: Triple = [1e5, 1e5, 1e5];
 /** Body and hand float and are driven by forces: chains of light links make ODE's quick solver unstable. */
 export const floatingPerson = (cell: CellDescription): Xml =>
   xml(
-    "model", { name: "person" },
+    "model",
+    { name: "person" },
     text("allow_auto_disable", false),
     bodyLink(cell, cell.person.body.massKg, UPRIGHT),
     handLink(cell, cell.person.hand.massKg),
@@ -206,7 +269,8 @@ export function slidingPerson(cell: CellDescription, plugins: readonly Xml[]): X
   const { body, hand } = cell.person;
   const slide = (name: string, parent: string, child: string, axis: string): Xml =>
     xml(
-      "joint", { name, type: "prismatic" },
+      "joint",
+      { name, type: "prismatic" },
       text("parent", parent),
       text("child", child),
       xml("axis", {}, text("xyz", axis), xml("limit", {}, text("lower", -10), text("upper", 10))),
@@ -214,7 +278,8 @@ export function slidingPerson(cell: CellDescription, plugins: readonly Xml[]): X
   const carriage = (name: string): Xml =>
     xml("link", { name }, text("gravity", false), inertial(LIGHT_KG, [0, 0, 0], [1e-3, 1e-3, 1e-3]));
   return xml(
-    "model", { name: "person" },
+    "model",
+    { name: "person" },
     carriage("body_carriage"),
     bodyLink(cell, body.massKg - LIGHT_KG, [12, 12, 2]),
     slide("person_x", "world", "body_carriage", "1 0 0"),
@@ -235,10 +300,15 @@ export const rays = (cell: CellDescription): Xml[] => {
   const last = scan.angleMinRad + (scan.rays - 1) * scan.angleStepRad;
   return [
     xml(
-      "scan", {},
+      "scan",
+      {},
       xml(
-        "horizontal", {},
-        text("samples", scan.rays), text("resolution", 1), text("min_angle", scan.angleMinRad), text("max_angle", last),
+        "horizontal",
+        {},
+        text("samples", scan.rays),
+        text("resolution", 1),
+        text("min_angle", scan.angleMinRad),
+        text("max_angle", last),
       ),
     ),
     xml("range", {}, text("min", SCAN_MIN_M), text("max", scan.maxM), text("resolution", 0.001)),

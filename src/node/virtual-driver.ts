@@ -6,7 +6,8 @@ import type { VirtualScheduler } from "./scheduler.ts";
 /** A source of simulated readings: each step moves its world on by `stepUs` and reports what is due. */
 export interface SteppedWorld {
   readonly stepUs: number;
-  step(): void;
+  /** a promise where the physics runs in another process */
+  step(): void | Promise<void>;
 }
 export interface VirtualRun {
   readonly clock: VirtualClock;
@@ -40,7 +41,8 @@ export async function driveVirtual(run: VirtualRun): Promise<void> {
       await scheduler.deliverNext();
     }
     clock.moveTo(target);
-    world.step();
+    const moved = world.step();
+    if (moved !== undefined) await moved;
     door.advance(target);
     if (Number.isFinite(speed)) {
       const lead = ahead();
