@@ -17,10 +17,12 @@ import { endPeers, peerMissing, startPeer, testDomain } from "./peer.ts";
 const loaded = await loadCyclone(process.env["LIBDDSC"]);
 const missing = loaded.ok ? null : `${loaded.error.detail}: apt install libddsc0debian`;
 const peers = missing ?? peerMissing();
-const title = (what: string, reason: string | null): string => (reason === null ? what : `${what} (skipped: ${reason})`);
+const title = (what: string, reason: string | null): string =>
+  reason === null ? what : `${what} (skipped: ${reason})`;
 const network = { network: "lo", multicast: false, peers: [], maxParticipants: 32 };
 const INTERFACE_MULTICAST = 0x1000;
-const multicastOff = (): boolean => (Number(readFileSync("/sys/class/net/lo/flags", "utf8")) & INTERFACE_MULTICAST) === 0;
+const multicastOff = (): boolean =>
+  (Number(readFileSync("/sys/class/net/lo/flags", "utf8")) & INTERFACE_MULTICAST) === 0;
 
 describe("which library may be used", () => {
   it.each([
@@ -34,7 +36,8 @@ describe("which library may be used", () => {
     expect(result.ok ? "accepted" : result.error).toContain(words);
   });
   it("known ones are taken", () => {
-    for (const version of ["0.10.2", "0.10.5"]) expect(versionOf([`/x/libddsc.so.${version}`])).toMatchObject({ ok: true, value: { version } });
+    for (const version of ["0.10.2", "0.10.5"])
+      expect(versionOf([`/x/libddsc.so.${version}`])).toMatchObject({ ok: true, value: { version } });
   });
 
   describe.skipIf(missing !== null)(title("in a process of its own", missing), () => {
@@ -71,14 +74,17 @@ describe("which library may be used", () => {
       const shifted = (lib: Cyclone): Partial<Cyclone> => ({
         takeCdr(reader, samples, max, infos, mask) {
           const count = lib.takeCdr(reader, samples, max, infos, mask);
-          if (infos instanceof Uint8Array) infos.copyWithin(SAMPLE_INFO.sourceTimestamp, SAMPLE_INFO.sourceTimestamp + 8);
+          if (infos instanceof Uint8Array)
+            infos.copyWithin(SAMPLE_INFO.sourceTimestamp, SAMPLE_INFO.sourceTimestamp + 8);
           return count;
         },
       });
       expect(probe(shifted)).toMatch(/unknown memory layout: sample info/);
     });
     it("a sample of another shape", () => {
-      const shifted = (lib: Cyclone): Partial<Cyclone> => ({ pointerAt: (base, offset) => lib.pointerAt(base, offset + 8) });
+      const shifted = (lib: Cyclone): Partial<Cyclone> => ({
+        pointerAt: (base, offset) => lib.pointerAt(base, offset + 8),
+      });
       expect(probe(shifted)).toMatch(/unknown memory layout: sample, operations/);
     });
     it("a type of another name", () => {
@@ -96,7 +102,9 @@ describe("what Cyclone is told", () => {
   });
   it("with multicast nobody needs to be named; peers that are named stay", () => {
     expect(domainConfig({ ...network, multicast: true })).not.toContain("<Peers>");
-    expect(domainConfig({ ...network, multicast: true, peers: ["10.0.0.7"] })).toContain('<Peer address="10.0.0.7"/>');
+    expect(domainConfig({ ...network, multicast: true, peers: ["10.0.0.7"] })).toContain(
+      '<Peer address="10.0.0.7"/>',
+    );
     expect(domainConfig({ ...network, network: "10.0.0.1" })).toContain('address="10.0.0.1"');
   });
   it("settings cannot break out of their place", () => {
@@ -105,20 +113,30 @@ describe("what Cyclone is told", () => {
     expect(domainConfig({ ...network, peers: ['"/><Peer address="6.6.6.6'] })).not.toContain('"6.6.6.6');
   });
   it("unknown settings and impossible domains are errors", () => {
-    for (const bad of [{ domainId: 233 }, { domainId: -1 }, { domainId: 1.5 }, { multicas: true }, { qos: { "/x": { depth: 0 } } }])
+    for (const bad of [
+      { domainId: 233 },
+      { domainId: -1 },
+      { domainId: 1.5 },
+      { multicas: true },
+      { qos: { "/x": { depth: 0 } } },
+    ])
       expect(ddsSettingsSchema.safeParse({ kind: "dds", ...bad }).success).toBe(false);
   });
   it("its words about a damaged message are understood, others are left alone", () => {
-    const line = "1795223969.40 [108]     recvUC: data(application, vendor 1.16): 11:8c:59:203 #300: deserialization rt/ft/geometry_msgs::msg::dds_::WrenchStamped_ failed (for reasons unknown)";
+    const line =
+      "1795223969.40 [108]     recvUC: data(application, vendor 1.16): 11:8c:59:203 #300: deserialization rt/ft/geometry_msgs::msg::dds_::WrenchStamped_ failed (for reasons unknown)";
     expect(parseLogLine(line)).toEqual({ domain: 108, ddsTopic: "rt/ft" });
-    for (const other of ["", "x", line.replace("deserialization", "")]) expect(parseLogLine(other)).toBeNull();
+    for (const other of ["", "x", line.replace("deserialization", "")])
+      expect(parseLogLine(other)).toBeNull();
   });
 });
 
 describe.skipIf(peers !== null)(title("on the wire", peers), () => {
   const open: DdsTransport[] = [];
   const transport = (domainId: number, more: Record<string, unknown> = {}): DdsTransport => {
-    const made = new DdsTransport(ddsSettingsSchema.parse({ kind: "dds", domainId, library: process.env["LIBDDSC"], ...more }));
+    const made = new DdsTransport(
+      ddsSettingsSchema.parse({ kind: "dds", domainId, library: process.env["LIBDDSC"], ...more }),
+    );
     open.push(made);
     return made;
   };
@@ -151,7 +169,11 @@ describe.skipIf(peers !== null)(title("on the wire", peers), () => {
   it("a channel that must come from one source says when it comes from another", async () => {
     const domainId = testDomain(34);
     const seen = seenDoor();
-    const channel = binding(0, "estop", { quantity: "estop", address: "/estop", publisher: "elsewhere/driver" });
+    const channel = binding(0, "estop", {
+      quantity: "estop",
+      address: "/estop",
+      publisher: "elsewhere/driver",
+    });
     await transport(domainId).open(wireContext(seen.door, [channel]));
     startPeer(["bool", "rt/estop", "1", "latched"], { domain: domainId });
     await until("the stranger", () => seen.health.some((h) => h.code === "ROS_FOREIGN_PUBLISHER"));
@@ -160,7 +182,11 @@ describe.skipIf(peers !== null)(title("on the wire", peers), () => {
   it("an inverted flag reads 1 as pressed", async () => {
     const domainId = testDomain(35);
     const seen = seenDoor();
-    const channel = binding(0, "estop", { quantity: "estop", address: "/estop", device: "inverted std_msgs/Bool" });
+    const channel = binding(0, "estop", {
+      quantity: "estop",
+      address: "/estop",
+      device: "inverted std_msgs/Bool",
+    });
     await transport(domainId).open(wireContext(seen.door, [channel]));
     startPeer(["bool", "rt/estop", "1", "latched"], { domain: domainId });
     await until("a sample", () => seen.samples.length > 0);
@@ -169,7 +195,9 @@ describe.skipIf(peers !== null)(title("on the wire", peers), () => {
   it("two channels of one topic share it", async () => {
     const domainId = testDomain(36);
     const seen = seenDoor();
-    await transport(domainId).open(wireContext(seen.door, [estop, binding(1, "flag", { quantity: "flag", address: "estop" })]));
+    await transport(domainId).open(
+      wireContext(seen.door, [estop, binding(1, "flag", { quantity: "flag", address: "estop" })]),
+    );
     startPeer(["bool", "rt/estop", "1", "latched"], { domain: domainId });
     await until("both", () => seen.samples.length >= 2);
     expect(seen.samples.map((s) => s.channel).sort()).toEqual([0, 1]);
@@ -193,10 +221,15 @@ describe.skipIf(peers !== null)(title("on the wire", peers), () => {
     await until("a sample after the noise", () => seen.samples.length > 0);
   });
   it("what a deployment cannot have is said when it is opened", async () => {
-    const context = (channel: Parameters<typeof binding>[2]) => wireContext(seenDoor().door, [binding(0, "c", channel)]);
+    const context = (channel: Parameters<typeof binding>[2]) =>
+      wireContext(seenDoor().door, [binding(0, "c", channel)]);
     const domainId = testDomain(38);
-    await expect(transport(domainId).open(context({ quantity: "wrench", address: "/a", device: "std_msgs/Bool" }))).rejects.toThrow(/carries no wrench/);
-    await expect(transport(domainId).open(context({ quantity: "wrench", address: "a//b" }))).rejects.toThrow(/empty part/);
+    await expect(
+      transport(domainId).open(context({ quantity: "wrench", address: "/a", device: "std_msgs/Bool" })),
+    ).rejects.toThrow(/carries no wrench/);
+    await expect(transport(domainId).open(context({ quantity: "wrench", address: "a//b" }))).rejects.toThrow(
+      /empty part/,
+    );
     const clash = transport(domainId, { out: { "/a": { message: "std_msgs/Bool" } } });
     await expect(clash.open(context({ quantity: "flag", address: "a" }))).rejects.toThrow(/hear itself/);
   });

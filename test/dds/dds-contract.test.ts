@@ -21,7 +21,7 @@ rosWireContract({
       failed: (detail: string) => console.error(detail),
       stopped() {},
     };
-    const bus = new CycloneBus(cyclone.value, settings(domain), events);
-    return { bus, start: () => bus.start(), close: () => bus.close() };
+    const bus = await CycloneBus.open(cyclone.value, settings(domain), events);
+    return { bus, start: () => bus.start(), close: async () => bus.close() };
   },
 });

@@ -11,22 +11,21 @@ import {
   SAMPLE_LOST,
   SERDATA_KIND_DATA,
 } from "./layout.ts";
-import type { Cyclone, NativeBlock } from "./library.ts";
+import type { Cyclone, NativeBlock, Pointer } from "./library.ts";
 import type { LogPipe } from "./log-pipe.ts";
 import type { DdsSettings } from "./settings.ts";
 import { cycloneQos } from "./topic-qos.ts";
 import { type TypeHandle, TypeHandles } from "./type-handle.ts";
+import { openPipe, UNBUFFERED, WakePipe } from "./wake-pipe.ts";
 
 /** Larger than any scan or trajectory that the node takes. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 const TAKE_BATCH = 64;
-/** After so many batches of one reader the others and the event loop have their turn. */
-const BATCHES_PER_TURN = 4;
+/** After so many rounds over all readers the event loop has its turn. */
+const PASSES_PER_TURN = 4;
+const LOOK_MS = 200;
 const ENCAPSULATION_BYTES = 4;
-const WAIT_NS = 200_000_000n;
-const WAIT_CAPACITY = 128;
-const GUARD_TAG = -1n;
-const DISCOVERY_TAG = -2n;
+const MAX_SUBSCRIPTIONS = 128;
 
 interface Reader {
   readonly entity: number;
@@ -47,17 +46,22 @@ export class DdsOpenError extends Error {
   override readonly name = "DdsOpenError";
 }
 
+/** How Cyclone's threads reach the event loop: one pipe for samples, one for discovery. */
+interface Wakes {
+  readonly data: WakePipe;
+  readonly discovery: WakePipe;
+}
+
 /**
- * One domain participant. Another thread waits for data, this one reads it: no lock of Cyclone is ever held
- * while code of ours runs, and a busy event loop delays nobody else's samples.
+ * One domain participant. Cyclone's threads store samples and knock; this thread reads them. No lock of
+ * Cyclone is ever held while code of ours runs, and a busy event loop holds up no receiving.
  */
 export class CycloneBus implements RosBus {
   private readonly lib: Cyclone;
   private readonly events: BusEvents;
   private readonly domain: number;
   private readonly participant: number;
-  private readonly waitset: number;
-  private readonly guard: number;
+  private readonly wakes: Wakes;
   private readonly types: TypeHandles;
   private readonly discovery: Discovery;
   private readonly outgoing: NativeBlock;
@@ -66,30 +70,46 @@ export class CycloneBus implements RosBus {
   private readonly topics = new Map<string, number>();
   private readonly samples = new BigUint64Array(TAKE_BATCH);
   private readonly infos = new Uint8Array(TAKE_BATCH * SAMPLE_INFO.bytes);
-  private readonly tags = new BigInt64Array(WAIT_CAPACITY);
   private readonly status = new DataView(new ArrayBuffer(64));
-  private incoming = new DataView(new ArrayBuffer(65_536));
-  private loop: Promise<void> | null = null;
+  private bytes = new Uint8Array(65_536);
+  private incoming = new DataView(this.bytes.buffer);
+  private looking: NodeJS.Timeout | undefined;
   private closing = false;
 
   /** `log`: where Cyclone's own words go; the process's standard error without it */
-  constructor(lib: Cyclone, settings: DdsSettings, events: BusEvents, log?: LogPipe) {
+  static async open(
+    lib: Cyclone,
+    settings: DdsSettings,
+    events: BusEvents,
+    log?: LogPipe,
+  ): Promise<CycloneBus> {
+    const [data, discovery] = [await openPipe(UNBUFFERED), await openPipe(UNBUFFERED)];
+    if (!data.ok) throw new DdsOpenError(data.error);
+    if (!discovery.ok) throw new DdsOpenError(discovery.error);
+    const wakes = { data: new WakePipe(data.value), discovery: new WakePipe(discovery.value) };
+    try {
+      return new CycloneBus(lib, settings, events, wakes, log);
+    } catch (error) {
+      wakes.data.close();
+      wakes.discovery.close();
+      throw error;
+    }
+  }
+  private constructor(lib: Cyclone, settings: DdsSettings, events: BusEvents, wakes: Wakes, log?: LogPipe) {
     this.lib = lib;
     this.events = events;
+    this.wakes = wakes;
     const create = (): number => lib.createDomain(settings.domainId, domainConfig(settings));
     const domain = log === undefined ? create() : lib.withStandardError(log.file, create);
     this.domain = this.created("domain", domain);
     try {
       this.participant = this.created("participant", lib.createParticipant(settings.domainId, null, null));
       this.types = new TypeHandles(lib, this.participant);
-      this.discovery = new Discovery(lib, this.participant);
-      this.waitset = this.created("wait set", lib.createWaitset(this.participant));
-      this.guard = this.created("guard condition", lib.createGuardCondition(this.participant));
-      this.attach(this.guard, GUARD_TAG);
-      for (const reader of this.discovery.readers) {
-        const condition = lib.createReadCondition(this.created("discovery reader", reader), ANY_STATE);
-        this.attach(this.created("read condition", condition), DISCOVERY_TAG);
-      }
+      this.discovery = this.listening(
+        wakes.discovery,
+        (listener) => new Discovery(lib, this.participant, listener),
+      );
+      for (const reader of this.discovery.readers) this.created("discovery reader", reader);
     } catch (error) {
       lib.delete(this.domain);
       throw error;
@@ -100,10 +120,8 @@ export class CycloneBus implements RosBus {
   }
 
   subscribe(topic: RosTopic, listener: RosListener): void {
-    assert(this.readers.length < WAIT_CAPACITY / 2, "too many subscriptions");
+    assert(this.readers.length < MAX_SUBSCRIPTIONS, "too many subscriptions");
     const [entity] = this.endpoint(topic, false);
-    const condition = this.created("read condition", this.lib.createReadCondition(entity, ANY_STATE));
-    this.attach(condition, BigInt(this.readers.length));
     this.readers.push({ entity, topic: topic.name, listener });
   }
   advertise(topic: RosTopic): RosWriter {
@@ -128,14 +146,23 @@ export class CycloneBus implements RosBus {
   }
   /** Begins to receive; everything has been created. */
   start(): void {
-    assert(this.loop === null, "receives already");
-    this.loop = this.receive();
+    assert(this.looking === undefined, "receives already");
+    this.wakes.data.start(
+      () => this.serve(),
+      (detail) => this.stopped(detail),
+    );
+    this.wakes.discovery.start(
+      () => this.look(),
+      (detail) => this.stopped(detail),
+    );
+    this.looking = setInterval(() => this.look(), LOOK_MS).unref();
   }
-  async close(): Promise<void> {
+  close(): void {
     this.closing = true;
-    this.lib.setGuardCondition(this.guard, true);
-    await this.loop;
+    clearInterval(this.looking);
     this.lib.delete(this.domain);
+    this.wakes.data.close();
+    this.wakes.discovery.close();
     this.types.free();
     this.outgoing.free();
     this.vector.free();
@@ -145,8 +172,15 @@ export class CycloneBus implements RosBus {
     if (entity < 0) throw new DdsOpenError(`${what}: ${this.lib.strerror(entity)}`);
     return entity;
   }
-  private attach(entity: number, tag: bigint): void {
-    this.created("wait set", this.lib.waitsetAttach(this.waitset, entity, Number(tag)));
+  /** Gives a listener that knocks at a pipe to whatever creates readers with it. */
+  private listening<T>(wake: WakePipe, create: (listener: Pointer) => T): T {
+    const listener = this.lib.createListener(wake.pipe.file);
+    this.lib.listenData(listener, wake.pipe.fputc);
+    try {
+      return create(listener);
+    } finally {
+      this.lib.deleteListener(listener);
+    }
   }
   private endpoint(topic: RosTopic, writer: boolean): [entity: number, type: TypeHandle] {
     const type = this.types.get(topic.type);
@@ -155,7 +189,9 @@ export class CycloneBus implements RosBus {
     const qos = cycloneQos(this.lib, topic.qos, writer);
     const entity = writer
       ? this.lib.createWriter(this.participant, native, qos, null)
-      : this.lib.createReader(this.participant, native, qos, null);
+      : this.listening(this.wakes.data, (listener) =>
+          this.lib.createReader(this.participant, native, qos, listener),
+        );
     this.lib.deleteQos(qos);
     return [this.created(`${writer ? "writer" : "reader"} of ${topic.name}`, entity), type.value];
   }
@@ -187,60 +223,66 @@ export class CycloneBus implements RosBus {
     return this.lib.writeCdr(writer, serdata) === 0;
   }
 
-  private async receive(): Promise<void> {
-    try {
-      while (!this.closing) this.serve(await this.wait());
-    } catch (error) {
-      if (!this.closing) this.events.stopped(String(error));
+  private stopped(detail: string): void {
+    if (!this.closing) this.guarded(() => this.events.stopped(detail));
+  }
+  /**
+   * Readers in the order of their creation: what can stop the cell was created first. What arrives while
+   * they are read is read too. Knocks are not counted: as long as something was found there may be more.
+   */
+  private serve(): void {
+    for (let pass = 0; pass < PASSES_PER_TURN; pass++) {
+      if (this.closing) return;
+      let taken = 0;
+      for (const reader of this.readers) if (!this.closing) taken += this.drain(reader);
+      if (taken === 0) return;
     }
+    setImmediate(() => this.serve());
   }
-  private wait(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.lib.waitsetWait(this.waitset, this.tags, WAIT_CAPACITY, WAIT_NS, (error, count) => {
-        if (error !== null && error !== undefined)
-          reject(error instanceof Error ? error : new Error(String(error)));
-        else if (count < 0) reject(new Error(this.lib.strerror(count)));
-        else resolve(count);
-      });
-    });
-  }
-  /** Readers in the order of their creation: what can stop the cell was created first. */
-  private serve(count: number): void {
+  /** Discovery is looked at when it changes, and in between: lost samples and mismatches wake nobody. */
+  private look(): void {
     if (this.closing) return;
-    const ready = Array.from(this.tags.subarray(0, count), Number).sort((a, b) => a - b);
-    for (const tag of ready) if (tag >= 0) this.drain(this.readers[tag]!);
     this.guarded(() => {
-      if (count === 0 || ready[0] === Number(DISCOVERY_TAG)) {
-        this.discovery.update();
-        this.events.graph();
-      }
+      this.discovery.update();
+      this.events.graph();
     });
   }
   private guarded(body: () => void): void {
     try {
       body();
     } catch (error) {
-      this.events.failed(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.caught(error);
     }
   }
-  private drain(reader: Reader): void {
+  private caught(error: unknown): void {
+    this.events.failed(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  private drain(reader: Reader): number {
     const { lib, samples, infos } = this;
-    for (let batch = 0; batch < BATCHES_PER_TURN; batch++) {
-      const count = lib.takeCdr(reader.entity, samples, TAKE_BATCH, infos, ANY_STATE);
-      for (let i = 0; i < count; i++) {
-        const serdata = samples[i]!;
-        if (infos[i * SAMPLE_INFO.bytes + SAMPLE_INFO.validData] === 1)
-          this.guarded(() => this.deliver(reader, serdata));
-        lib.serdataUnref(serdata);
-      }
-      if (count < TAKE_BATCH) return;
+    const count = lib.takeCdr(reader.entity, samples, TAKE_BATCH, infos, ANY_STATE);
+    for (let i = 0; i < count; i++) {
+      const serdata = samples[i]!;
+      if (infos[i * SAMPLE_INFO.bytes + SAMPLE_INFO.validData] === 1) this.attempt(reader, serdata);
+      lib.serdataUnref(serdata);
+    }
+    return Math.max(0, count);
+  }
+  private attempt(reader: Reader, serdata: bigint): void {
+    try {
+      this.deliver(reader, serdata);
+    } catch (error) {
+      this.caught(error);
     }
   }
   private deliver(reader: Reader, serdata: bigint): void {
     const size = this.lib.serdataSize(serdata);
     if (size > MAX_MESSAGE_BYTES) return this.events.tooLarge(reader.topic, size);
-    if (size > this.incoming.byteLength) this.incoming = new DataView(new ArrayBuffer(size * 2));
-    this.lib.serdataToSer(serdata, 0, size, new Uint8Array(this.incoming.buffer));
+    if (size > this.bytes.length) this.grow(size);
+    this.lib.serdataToSer(serdata, 0, size, this.bytes);
     reader.listener(this.incoming, size);
+  }
+  private grow(size: number): void {
+    this.bytes = new Uint8Array(size * 2);
+    this.incoming = new DataView(this.bytes.buffer);
   }
 }

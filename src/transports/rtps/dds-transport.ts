@@ -40,7 +40,7 @@ export class DdsTransport implements Transport {
     this.link = null;
     this.detail = "closed";
     link?.detach();
-    await bus?.close();
+    bus?.close();
     this.stopLog?.();
     this.stopLog = null;
   }
@@ -59,7 +59,7 @@ export class DdsTransport implements Transport {
     if (!lib.ok) throw this.refused(context, lib.error.code, lib.error.detail);
     try {
       const log = await this.watchLog(link);
-      const bus = new CycloneBus(
+      const bus = await CycloneBus.open(
         lib.value,
         this.settings,
         {

@@ -31,13 +31,14 @@ export class Discovery {
   private readonly infos = new Uint8Array(BATCH * SAMPLE_INFO.bytes);
   private readonly view = new DataView(this.infos.buffer);
 
-  constructor(lib: Cyclone, participant: number) {
+  /** `listener`: called when something has changed */
+  constructor(lib: Cyclone, participant: number, listener: Pointer) {
     this.lib = lib;
     const guid = new Uint8Array(GUID_BYTES);
     lib.getGuid(participant, guid);
     this.own = Buffer.from(guid).toString("hex");
     this.readers = [BUILTIN_PARTICIPANTS, BUILTIN_PUBLICATIONS].map((topic) =>
-      lib.createReader(participant, topic, null, null),
+      lib.createReader(participant, topic, null, listener),
     );
   }
   /** Takes what has changed; true when something has. */

@@ -5,7 +5,7 @@ import { KNOWN_VERSIONS } from "./layout.ts";
 
 /** A pointer, as the binding gives it. */
 export type Pointer = bigint;
-type Memory = Uint8Array | BigUint64Array | BigInt64Array | null;
+type Memory = Uint8Array | BigUint64Array | null;
 
 /** What is used of libddsc, by the names of its own documentation. */
 export interface Cyclone {
@@ -25,22 +25,14 @@ export interface Cyclone {
     descriptor: Pointer,
     name: string,
     qos: Pointer | null,
-    listener: null,
+    listener: Pointer | null,
   ): number;
-  createReader(participant: number, topic: number, qos: Pointer | null, listener: null): number;
+  createReader(participant: number, topic: number, qos: Pointer | null, listener: Pointer | null): number;
   createWriter(participant: number, topic: number, qos: Pointer | null, listener: null): number;
-  createWaitset(participant: number): number;
-  createReadCondition(reader: number, mask: number): number;
-  createGuardCondition(participant: number): number;
-  setGuardCondition(condition: number, triggered: boolean): number;
-  waitsetAttach(waitset: number, entity: number, tag: number): number;
-  waitsetWait(
-    waitset: number,
-    tags: Memory,
-    capacity: number,
-    timeoutNs: bigint,
-    done: (error: unknown, count: number) => void,
-  ): void;
+  createListener(argument: Pointer): Pointer;
+  deleteListener(listener: Pointer): void;
+  /** `callback`: a C function of an entity and the listener's argument */
+  listenData(listener: Pointer, callback: Pointer): void;
   takeCdr(reader: number, samples: Memory, max: number, infos: Memory, mask: number): number;
   take(reader: number, samples: Memory, infos: Memory, capacity: number, max: number, mask: number): number;
   returnLoan(reader: number, samples: Memory, count: number): number;
@@ -149,11 +141,9 @@ const SIGNATURES = {
     "int dds_create_topic(int participant, void *descriptor, const char *name, void *qos, void *listener)",
   createReader: "int dds_create_reader(int participant, int topic, void *qos, void *listener)",
   createWriter: "int dds_create_writer(int participant, int topic, void *qos, void *listener)",
-  createWaitset: "int dds_create_waitset(int participant)",
-  createReadCondition: "int dds_create_readcondition(int reader, uint32_t mask)",
-  createGuardCondition: "int dds_create_guardcondition(int participant)",
-  setGuardCondition: "int dds_set_guardcondition(int condition, bool triggered)",
-  waitsetAttach: "int dds_waitset_attach(int waitset, int entity, intptr_t tag)",
+  createListener: "void *dds_create_listener(void *argument)",
+  deleteListener: "void dds_delete_listener(void *listener)",
+  listenData: "void dds_lset_data_available(void *listener, void *callback)",
   takeCdr: "int dds_takecdr(int reader, void *samples, uint32_t max, void *infos, uint32_t mask)",
   take: "int dds_take(int reader, void *samples, void *infos, size_t capacity, uint32_t max, uint32_t mask)",
   returnLoan: "int dds_return_loan(int reader, void *samples, int32_t count)",
@@ -187,7 +177,6 @@ function bind(koffi: Koffi, library: Loaded, { version, path }: { version: strin
   const functions = Object.fromEntries(
     Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]),
   ) as unknown as Omit<Cyclone, "version" | "path">;
-  const wait = library.func("int dds_waitset_wait(int waitset, void *tags, size_t capacity, int64_t ns)");
   const getProperty = library.func("bool dds_qget_prop(void *qos, const char *name, void *value)");
   const free = library.func("void dds_free(void *memory)");
   const found = new BigUint64Array(1);
@@ -203,8 +192,6 @@ function bind(koffi: Koffi, library: Loaded, { version, path }: { version: strin
     int32At: (base, offset) => koffi.decode(base, offset, "int32_t") as number,
     textAt: (base) => koffi.decode.string(base),
     bytesAt: (base, bytes) => new Uint8Array(koffi.view(base, bytes)).slice(),
-    waitsetWait: (waitset, tags, capacity, timeoutNs, done) =>
-      wait.async(waitset, tags, capacity, timeoutNs, done),
     withStandardError(file, body) {
       const before = koffi.decode(standardError, "uint64_t") as bigint;
       koffi.encode(standardError, "uint64_t", file);

@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
-import { err, ok, type Result } from "../../base/result.ts";
+import { ok, type Result } from "../../base/result.ts";
 import type { Pointer } from "./library.ts";
+import { LINE_BUFFERED, openPipe } from "./wake-pipe.ts";
 
 /** What Cyclone wrote about a message it could not read. */
 export interface UnreadableMessage {
@@ -9,10 +10,6 @@ export interface UnreadableMessage {
 }
 type LogListener = (line: string, unreadable: UnreadableMessage | null) => void;
 
-const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
-const LINE_BUFFERED = 1;
-const LINE_BYTES = 4_096;
 /** A line longer than this is cut; nothing is kept without an end. */
 const MAX_LINE = 8_192;
 const UNREADABLE = /\[(\d+)\][^:]*: data\(.*deserialization (\S+)\/[\w:]+ failed/;
@@ -58,16 +55,8 @@ let opened: LogPipe | null = null;
 /** One per process. */
 export async function openLogPipe(): Promise<Result<LogPipe, string>> {
   if (opened !== null) return ok(opened);
-  const koffi = (await import("koffi")).default;
-  const libc = koffi.load(null);
-  const pipe2 = libc.func("int pipe2(void *fds, int flags)");
-  const fdopen = libc.func("void *fdopen(int fd, const char *mode)");
-  const setvbuf = libc.func("int setvbuf(void *file, void *buffer, int mode, size_t bytes)");
-  const ends = new Int32Array(2);
-  if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) !== 0) return err("no pipe for the log of Cyclone DDS");
-  const file = fdopen(ends[1]!, "w") as bigint | null;
-  if (file === null || file === 0n) return err("no stream for the log of Cyclone DDS");
-  setvbuf(file, null, LINE_BUFFERED, LINE_BYTES);
-  opened = new LogPipe(file, ends[0]!);
+  const pipe = await openPipe(LINE_BUFFERED);
+  if (!pipe.ok) return pipe;
+  opened = new LogPipe(pipe.value.file, pipe.value.readFd);
   return ok(opened);
 }

@@ -2,7 +2,7 @@
  * A DDS peer that shares no code with the node: typed C structs from IDL.
  *   echo reliable|best              every type: rt/in/<type> -> struct -> rt/out/<type>, values printed
  *   wrench <topic> <n> <us> <qos>   n WrenchStamped, force.x counts from 0; several topics with commas
- *   count <topic> <seconds>         counts WrenchStamped and gaps in force.x
+ *   count <topics> <seconds>        counts WrenchStamped and gaps in force.x, tells its processor time
  *   scan <topic> <n> <qos>          LaserScan of 80 KB
  *   bool <topic> <0|1> <qos>        publishes once and stays until its input ends; each input line "0" or "1" publishes again
  *   hear <topic>                    prints each Bool
@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct type { const char *name; const dds_topic_descriptor_t *desc; dds_entity_t reader, writer; };
 static struct type types[] = {
@@ -123,29 +124,39 @@ static int wrench(char *topics, int n, int period_us, const char *quality) {
   return 0;
 }
 
-static int count_wrench(const char *name, double seconds) {
-  dds_qos_t *qos = qos_of("reliable", 10000);
-  dds_entity_t reader = dds_create_reader(participant, topic_of(&geometry_msgs_msg_dds__WrenchStamped__desc, name), qos, NULL);
-  say("ready");
-  int received = 0, gaps = 0;
-  double expected = 0;
-  dds_time_t end = dds_time() + (dds_time_t)(seconds * 1e9);
-  while (dds_time() < end) {
-    void *sample[1] = {NULL};
-    dds_sample_info_t info[1];
-    while (dds_take(reader, sample, info, 1, 1) == 1) {
-      if (info[0].valid_data) {
-        geometry_msgs_msg_dds__WrenchStamped_ *w = sample[0];
-        if (w->wrench.force.x != expected) gaps++;
-        expected = w->wrench.force.x + 1;
-        received++;
-      }
-      dds_return_loan(reader, sample, 1);
-      sample[0] = NULL;
-    }
-    dds_sleepfor(DDS_MSECS(1));
+static int count_wrench(char *topics, double seconds) {
+  dds_entity_t readers[16], waitset = dds_create_waitset(participant);
+  double expected[16] = {0};
+  int count = 0, received = 0, gaps = 0;
+  for (char *name = strtok(topics, ","); name != NULL && count < 16; name = strtok(NULL, ",")) {
+    dds_qos_t *qos = qos_of("reliable", 1000);
+    readers[count] = dds_create_reader(participant, topic_of(&geometry_msgs_msg_dds__WrenchStamped__desc, name), qos, NULL);
+    dds_waitset_attach(waitset, dds_create_readcondition(readers[count], DDS_ANY_STATE), count);
+    dds_delete_qos(qos);
+    count++;
   }
-  printf("received %d gaps %d\n", received, gaps);
+  say("ready");
+  dds_time_t end = dds_time() + (dds_time_t)(seconds * 1e9);
+  clock_t before = clock();
+  while (dds_time() < end) {
+    dds_attach_t ready[16];
+    dds_return_t n = dds_waitset_wait(waitset, ready, 16, DDS_MSECS(100));
+    for (dds_return_t k = 0; k < n; k++) {
+      void *sample[1] = {NULL};
+      dds_sample_info_t info[1];
+      while (dds_take(readers[ready[k]], sample, info, 1, 1) == 1) {
+        if (info[0].valid_data) {
+          geometry_msgs_msg_dds__WrenchStamped_ *w = sample[0];
+          if (w->wrench.force.x != expected[ready[k]]) gaps++;
+          expected[ready[k]] = w->wrench.force.x + 1;
+          received++;
+        }
+        dds_return_loan(readers[ready[k]], sample, 1);
+        sample[0] = NULL;
+      }
+    }
+  }
+  printf("{\"received\":%d,\"gaps\":%d,\"cpuS\":%.3f}\n", received, gaps, (double)(clock() - before) / CLOCKS_PER_SEC);
   return 0;
 }
 
