@@ -1,0 +1,20 @@
+/**
+ * A field of risk: what counts as an event, which features speak of it, how early a head shall warn, and on
+ * which battery it is judged. Training, calibration and evaluation know nothing else of it.
+ */
+export interface RiskDomain {
+  readonly name: string;
+  readonly summary: string;
+  /** events that a head of this domain announces, by the name that recordings use */
+  readonly events: readonly { readonly name: string; readonly meaning: string }[];
+  /** groups of features that a head may use, in the words of the feature registry; null: every column of a table */
+  readonly groups: readonly string[] | null;
+  /** a frame is risky from this long before an event on */
+  readonly horizonMs: number;
+  /** a warning must come at least this long before it */
+  readonly leadMs: number;
+  /** share of events that may go unannounced when the alarm threshold is set */
+  readonly missRate: number;
+  /** folder of its battery under sim/batteries, null: it brings its own data */
+  readonly battery: string | null;
+}

@@ -1,0 +1,84 @@
+import type { FaultEvent, Micros, Sample } from "../domain/index.ts";
+import type { FrameView } from "./feature-list.ts";
+import type { Head } from "./head.ts";
+import { createSmellWatch, type SmellReport, type SmellWatch } from "./smells.ts";
+
+/** What the energy needs of a bank of features. */
+export interface FrameSource {
+  sample(sample: Sample): void;
+  fault(event: { readonly channel: number }): void;
+  frame(t: number): FrameView;
+}
+/** Bank and head as the cell uses them: fed with every sample, asked at every tick. */
+export interface LearnedEnergy {
+  readonly modelHash: string;
+  /** current alarm threshold; adaptive inference only ever lowers it */
+  readonly threshold: number;
+  readonly smells: SmellWatch;
+  sample(sample: Sample): void;
+  fault(event: FaultEvent): void;
+  /** V_s ≥ 0, or null when it is not known */
+  evaluate(t: Micros): number | null;
+  contributions(): Readonly<Record<string, number>>;
+  /** chance of a risk event within the head's horizon */
+  probability(energy: number): number;
+  /** something that V_s should have announced: contact, emergency stop, protective stop */
+  event(t: Micros, what: string): void;
+}
+
+export function createLearnedEnergy(setting: {
+  readonly bank: FrameSource;
+  readonly head: Head;
+  readonly seed: number;
+  readonly report: SmellReport;
+}): LearnedEnergy {
+  const { bank, head, report } = setting;
+  const smells = createSmellWatch(head.artefact, setting.seed, report);
+  let known = true;
+  let last = Number.NaN;
+  return {
+    modelHash: head.hash,
+    get threshold() {
+      return smells.threshold;
+    },
+    smells,
+    sample: (sample) => bank.sample(sample),
+    fault: (event) => bank.fault(event),
+    evaluate(t) {
+      const frame = bank.frame(t);
+      last = head.evaluate(frame);
+      const isKnown = last >= 0 && last < Number.POSITIVE_INFINITY;
+      if (isKnown !== known)
+        report("VS_UNKNOWN", !isKnown, "too many of its features are missing, or one is not a number");
+      known = isKnown;
+      if (!isKnown) return null;
+      smells.energy(t, last, movementOf(frame));
+      return last;
+    },
+    contributions() {
+      if (!known) return {};
+      const shares = head.contributions();
+      const record: Record<string, number> = {};
+      for (let i = 0; i < shares.length; i++)
+        if (shares[i] !== 0) record[head.names[i] as string] = shares[i] as number;
+      return record;
+    },
+    probability: (energy) => head.probability(energy),
+    event: (t, what) => smells.event(t, what),
+  };
+}
+
+/** Enough to tell a still frame from a moving one: a weighted sum that changes when any value does. */
+const previous = new WeakMap<Float64Array, { sum: number }>();
+function movementOf(frame: FrameView): number {
+  let sum = 0;
+  for (let i = 0; i < frame.values.length; i++) sum += (frame.values[i] as number) / (i + 1);
+  const held = previous.get(frame.values);
+  if (held === undefined) {
+    previous.set(frame.values, { sum });
+    return 0;
+  }
+  const moved = Math.abs(sum - held.sum);
+  held.sum = sum;
+  return moved;
+}

@@ -1,0 +1,48 @@
+export { ADDITIVE_DEFAULTS, type AdditiveSetting, type TrainingProgress } from "./additive-setting.ts";
+export { createAdaptiveAlarm, type AdaptiveAlarm } from "./adaptive-alarm.ts";
+export type { AdditiveModel, PairShape, Shape } from "./additive.ts";
+export { type AlarmRule, conformalAlarm } from "./alarm.ts";
+export {
+  flawOf,
+  HEAD_SCHEMA,
+  type HeadArtefact,
+  type HeadBody,
+  type HeadFault,
+  headHash,
+  readHead,
+  sealHead,
+} from "./artefact.ts";
+export { type Calibration, fitLogistic, fitSteps, probabilityOf } from "./calibration.ts";
+export type { RiskDomain } from "./domains/domain.ts";
+export { domainNamed, RISK_DOMAINS } from "./domains/registry.ts";
+export { createLearnedEnergy, type FrameSource, type LearnedEnergy } from "./energy-model.ts";
+export {
+  eventScores,
+  judgeWarnings,
+  quietScores,
+  type TableEvent,
+  type WarningReport,
+  type WarningSetting,
+} from "./episodes.ts";
+export { featureListHash, type FrameView, type HeadFeature } from "./feature-list.ts";
+export { groupFolds, type Split, timeSplit } from "./folds.ts";
+export { bindHead, type Head, KNOWN_SHARE_MIN, loadHead } from "./head.ts";
+export {
+  atThreshold,
+  auroc,
+  averagePrecision,
+  brier,
+  calibrationError,
+  reliability,
+  type ReliabilityBin,
+} from "./metrics.ts";
+export {
+  ACTIVATIONS,
+  type Activation,
+  type Layer,
+  type NetworkModel,
+  unprovenDirections,
+} from "./network.ts";
+export { createSmellWatch, type SmellReport, type SmellWatch } from "./smells.ts";
+export { type FrameTable, positives, selectRows } from "./table.ts";
+export { trainAdditive, type Trained } from "./train-additive.ts";
