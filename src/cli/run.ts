@@ -6,7 +6,7 @@ import { compose, type Composition } from "../compose.ts";
 import { openControl } from "../control/index.ts";
 import { codeEntry, type NodeStatus } from "../domain/index.ts";
 import { runToEnd } from "../lifecycle.ts";
-import { buildStatus, LatencyMeter } from "../node/index.ts";
+import { buildStatus, createAnnouncer, LatencyMeter } from "../node/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { prepareDataFolder } from "./data-folder.ts";
@@ -15,6 +15,7 @@ import { createScreen, renderStatus } from "./live-view.ts";
 const DEMO_FILE = fileURLToPath(new URL("../../launch/demo-cell.yaml", import.meta.url));
 const SCREEN_PERIOD_MS = 200;
 const JSON_PERIOD_MS = 1_000;
+const ANNOUNCE_PERIOD_MS = 1_000;
 
 const options = {
   for: { type: "string", help: "length of the run: 20s, 5m, 1h (simulated time in a simulated cell)" },
@@ -136,6 +137,14 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
     ledger: () => ledgerStatus(parts),
   };
   const status = (): NodeStatus => buildStatus(statusParts, parts.clock.now());
+  const announcer = createAnnouncer(
+    parts.transports.flatMap(({ name, transport }) =>
+      transport.sender === undefined ? [] : [{ name, sender: transport.sender }],
+    ),
+    status,
+  );
+  parts.observers.push((effect) => announcer.observe(effect));
+  const announcements = setInterval(() => announcer.beat(), ANNOUNCE_PERIOD_MS);
   const stop = stopOnSignal();
   const watch = wanted.json
     ? watchAsJson(parts, status, io)
@@ -151,6 +160,7 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
     // in a run at full speed no person could act in time
     openControl: wanted.speed === 1 ? () => openEndpoint(parts, status, wanted, io) : null,
   });
+  clearInterval(announcements);
   watch();
   sayGoodbye(parts, status(), wanted, io);
   return stop.byPerson() ? EXIT.interrupted : EXIT.ok;

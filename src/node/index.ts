@@ -1,3 +1,4 @@
+export { type Announcer, createAnnouncer, type Listener } from "./announcer.ts";
 export { createLiveClock, SIMULATED_EPOCH, VirtualClock } from "./clock.ts";
 export type { ReceiptSink, TrialRunner } from "./carrier.ts";
 export type { DrivenDoor } from "./door.ts";
