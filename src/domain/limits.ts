@@ -131,6 +131,26 @@ export const BLACK_BOX_MAX_FILES = 200;
 /** what a kill may cost: one flush that is due and one that is being written */
 export const TAPE_LOSS_MAX_US = 500_000;
 
+// --- promotion, rollout, audit ---
+/** fewer scenarios prove nothing about the 95th percentile at 95 % confidence */
+export const PROMOTION_MIN_SCENARIOS = 59;
+export const PROMOTION_QUANTILE = 0.95;
+export const PROMOTION_ALPHA = 0.05;
+/** most divergence of the candidate's decisions from the baseline's, nat per scenario */
+export const PROMOTION_KL_MAX = 0.2;
+/** how much the share of needless stops may grow, on its upper bound */
+export const PROMOTION_FALSE_STOP_GROWTH_MAX = 0.05;
+/** a candidate that was refused or rolled back stays remembered, newest first */
+export const MAX_REFUSED_CANDIDATES = 1_024;
+export const MAX_ARTEFACT_BYTES = 64 * 1_048_576;
+export const MAX_ARTEFACT_PARTS = 32;
+export const MAX_ITEMS_PER_DAY = 1_000;
+/** one order is repeated at most so often to a cell that does not answer */
+export const MAX_ORDER_REPEATS = 8;
+export const MAX_FLEET_CELLS = 10_000;
+export const MAX_AUDIT_NODES = 20_000;
+export const FLEET_ORDER_LIFETIME_US = 60_000_000;
+
 assert(GATE_YELLOW_THRESHOLD < GATE_GREEN_THRESHOLD, "YELLOW must lie below GREEN");
 assert(CONVERGENCE_LOOP_THRESHOLD < CONVERGENCE_HALT_REPEATS, "a loop is found before it is halted");
 assert(WOUND_SPAWN_THRESHOLD < WOUND_ESCALATE_COUNT, "helpers come before escalation");
@@ -142,3 +162,5 @@ assert(MIN_FINISHED_TRIALS <= MONTE_CARLO_DEFAULT_SIMS, "a full batch can be GRE
 assert(MAX_PENDING_APPROVALS < MAX_OPEN_PROPOSALS, "waiting for people leaves room for actions");
 assert(CONVERGENCE_WINDOW > CONVERGENCE_HALT_REPEATS, "a proof sees a whole loop");
 assert(2 * TAPE_FLUSH_US <= TAPE_LOSS_MAX_US, "a kill loses at most half a second of the tape");
+assert(MAX_ITEMS_PER_RUN <= MAX_ITEMS_PER_DAY, "a run fits into a day");
+assert(MAX_ITEMS_PER_DAY <= MAX_TOTAL_BEFORE_ABORT, "a day ends before the abort valve");

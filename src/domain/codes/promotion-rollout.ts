@@ -1,0 +1,119 @@
+import type { CodeTable } from "./code.ts";
+import { refusal } from "./refusal.ts";
+
+/** Codes of rollouts over a fleet and of the orders that cells accept. */
+export const ROLLOUT_CODES = {
+  ROLLOUT_STARTED: refusal("rollout started", "The first cell was told to change.", "Nothing to do."),
+  ROLLOUT_ADVANCED: refusal(
+    "next stage",
+    "The stage proved what it had to prove; more cells were told to change.",
+    "Nothing to do.",
+  ),
+  ROLLOUT_DONE: refusal("rollout finished", "Every cell of the plan has changed.", "Nothing to do."),
+  ROLLOUT_INSUFFICIENT: refusal(
+    "too little evidence",
+    "There are too few decisions, too few cells have answered, or the stage has not lasted long enough. Neither a pass nor a failure.",
+    "Wait, or look at cells that are offline: `cellgate rollout status`.",
+  ),
+  ROLLOUT_NO_BASELINE: refusal(
+    "no comparison",
+    "The cells that keep the old state have reported too little to compare with.",
+    "Give the plan more baseline cells or wait.",
+  ),
+  ROLLOUT_PAUSED: refusal(
+    "waits for an audit",
+    "The stage succeeded; a person looks at it before it goes on.",
+    "`cellgate rollout advance` after the audit.",
+  ),
+  ROLLOUT_ABORT_FAILURES: refusal(
+    "aborted: failures",
+    "Decisions or cells fail more often than the plan allows; this is certain enough at any time of looking.",
+    "All touched cells went back. Read the report, make a new plan.",
+  ),
+  ROLLOUT_ABORT_WORSE: refusal(
+    "aborted: worse than the baseline cells",
+    "The changed cells are clearly worse than cells that ran beside them without the change.",
+    "All touched cells went back. Read the report, make a new plan.",
+  ),
+  ROLLOUT_ABORT_BY_PERSON: refusal(
+    "aborted by a person",
+    "A person aborted the rollout; all touched cells go back.",
+    "A new plan is needed to try again.",
+  ),
+  ROLLOUT_KILLED: refusal(
+    "rollout killed",
+    "The kill switch of the fleet is on: every cell stops taking orders and blocks.",
+    "A person releases it with a new, signed state after the cause is known.",
+  ),
+  CAP_GENERATIONS: refusal(
+    "cap: generations",
+    "An automation was started by an automation that itself was started by one. MAX_GENERATIONS allows one generation.",
+    "Start it from a person's command.",
+  ),
+  CAP_ITEMS_PER_RUN: refusal(
+    "cap: items per run",
+    "One run wanted to touch more items than MAX_ITEMS_PER_RUN. It was aborted and stays so.",
+    "Split the work; the cap is not for the automation to raise.",
+  ),
+  CAP_ITEMS_PER_DAY: refusal(
+    "cap: items per day",
+    "More items than a day allows. The automation was aborted and stays so.",
+    "Go on tomorrow with a new plan.",
+  ),
+  CAP_TOTAL: refusal(
+    "cap: total",
+    "The automation reached MAX_TOTAL_BEFORE_ABORT items. It was aborted and stays so.",
+    "Find out why so many items were needed; plan the rest anew.",
+  ),
+  CAP_RAISED: refusal(
+    "a cap was to be raised",
+    "The plan states a cap above the built-in one. Automation may lower its caps, never raise them.",
+    "Remove the cap from the plan or lower it.",
+  ),
+  ROLLOUT_PLAN_INVALID: refusal(
+    "plan refused",
+    "The plan skips a stage, names a cell twice, or asks for more than its evidence can prove.",
+    "Stages go 1 → 10 → 100 → all; correct the plan.",
+  ),
+  ROLLOUT_UNAUDITED: refusal(
+    "not audited",
+    "No passed pre-scale audit belongs to this plan.",
+    "Run `cellgate audit <plan>` and close its findings.",
+  ),
+  ORDER_ACCEPTED: refusal("order accepted", "The cell carries out a signed order.", "Nothing to do."),
+  ORDER_SIGNATURE: refusal(
+    "order not signed by the fleet's key",
+    "The signature of an order does not hold. It was ignored.",
+    "Check who publishes on the fleet's topics.",
+  ),
+  ORDER_REPLAYED: refusal(
+    "order seen before",
+    "The sequence number of an order is not above the last one. It was ignored.",
+    "Nothing to do for one repeated by the broker; otherwise check who publishes.",
+  ),
+  ORDER_EXPIRED: refusal(
+    "order too old",
+    "An order came after its expiry, or its lifetime is longer than allowed. It was ignored.",
+    "Check the cell's clock and the network; the centre sends it again.",
+  ),
+  ORDER_NOT_FOR_US: refusal(
+    "order for other cells",
+    "The order's target set does not contain this cell.",
+    "Nothing to do.",
+  ),
+  ORDER_KILL_UNKNOWN: refusal(
+    "kill state not known yet",
+    "After a start or reconnect the cell has not yet heard the retained kill state. Until then it takes no order.",
+    "Check the connection to the broker and that the kill state is retained there.",
+  ),
+  ORDER_MALFORMED: refusal(
+    "order unreadable",
+    "A message on the fleet's topics is no order of this version.",
+    "Check who publishes on the fleet's topics.",
+  ),
+  ORDER_APPLY_FAILED: refusal(
+    "order could not be carried out",
+    "The artefact was missing, did not have its hash or did not start; the cell kept the old one.",
+    "Read the cell's log; bring the artefact to the cell.",
+  ),
+} as const satisfies CodeTable;

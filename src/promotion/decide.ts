@@ -1,0 +1,178 @@
+import { type Code, PROMOTION_KL_MAX, PROMOTION_MIN_SCENARIOS } from "../domain/index.ts";
+import type { Trouble } from "./candidate.ts";
+import { type DeltaReport, deltaReport } from "./delta.ts";
+import { type Evidence, type Measurement, POLICIES_OF } from "./evidence.ts";
+import { createInterimTest } from "./interim.ts";
+import { smellsOf } from "./smells.ts";
+import { type DivergenceReport, divergenceReport } from "./trust-region.ts";
+
+/** The steps of the specification, in order; each leaves a receipt. */
+export const STEPS = ["freeze", "battery", "delta", "divergence", "policy", "smells", "decide"] as const;
+export type Step = (typeof STEPS)[number];
+
+export interface StepResult {
+  readonly step: Step;
+  readonly troubles: readonly Trouble[];
+}
+export interface Decision {
+  readonly outcome: "promoted" | "refused" | "insufficient";
+  /** the first and weightiest reason */
+  readonly code: Code;
+  readonly steps: readonly StepResult[];
+  readonly delta: DeltaReport;
+  /** over scenarios drawn after the freeze; null: there were none */
+  readonly untouched: DeltaReport | null;
+  readonly divergence: DivergenceReport;
+  readonly missedHard: readonly string[];
+}
+export interface DecisionLimits {
+  readonly klMax: number;
+  /** results were looked at while they came in, so the bound must hold at every look */
+  readonly interimLooks: boolean;
+}
+export const DEFAULT_LIMITS: DecisionLimits = { klMax: PROMOTION_KL_MAX, interimLooks: false };
+
+/** Promote or refuse. Everything wrong is listed, not only the first thing found. */
+export function decide(evidence: Evidence, limits: DecisionLimits = DEFAULT_LIMITS): Decision {
+  const sample = evidence.measurements.filter((m) => m.sampled);
+  const fresh = sample.filter((m) => m.set === "untouched");
+  const delta = deltaReport(sample);
+  const untouched = fresh.length === 0 ? null : deltaReport(fresh);
+  const divergence = divergenceReport(evidence.measurements);
+  const missedHard = evidence.measurements
+    .filter((m) => m.hard && !m.candidate.inTime)
+    .map((m) => m.scenario);
+  const steps: StepResult[] = [
+    { step: "freeze", troubles: identity(evidence) },
+    { step: "battery", troubles: completeness(evidence, missedHard) },
+    { step: "delta", troubles: risk(sample, delta, untouched, limits) },
+    { step: "divergence", troubles: trustRegion(divergence, limits) },
+    { step: "policy", troubles: policy(evidence) },
+    { step: "smells", troubles: smellsOf(evidence) },
+  ];
+  const all = steps.flatMap((s) => s.troubles);
+  const enough = { code: "PROMOTION_INSUFFICIENT" as Code };
+  const real = all.filter((t) => t.code !== enough.code);
+  const outcome = real.length > 0 ? "refused" : all.length > 0 ? "insufficient" : "promoted";
+  const code = weightiest(real)?.code ?? (all.length > 0 ? enough.code : "PROMOTION_PROMOTED");
+  return { outcome, code, steps, delta, untouched, divergence, missedHard };
+}
+
+/** A cheat explains the numbers it makes, so it is named before them. */
+const WEIGHT: readonly Code[] = [
+  "PROMOTION_TAMPERED",
+  "PROMOTION_BASELINE_SWAPPED",
+  "PROMOTION_EVIDENCE_FOREIGN",
+  "PROMOTION_EVIDENCE_INCOMPLETE",
+  "PROMOTION_REFUSED_BEFORE",
+  "PROMOTION_UNREADABLE",
+  "PROMOTION_CONSTANT",
+  "PROMOTION_SCALED",
+  "PROMOTION_MEMORISED",
+  "PROMOTION_HARD_CASE_LOST",
+  "PROMOTION_RISK_HIGHER",
+  "PROMOTION_POLICY_FAILED",
+  "PROMOTION_POLICY_MISSING",
+  "PROMOTION_MISCALIBRATED",
+  "PROMOTION_DIVERGENCE",
+  "PROMOTION_FALSE_STOPS",
+];
+function weightiest(troubles: readonly Trouble[]): Trouble | undefined {
+  const weight = (t: Trouble): number => {
+    const at = WEIGHT.indexOf(t.code);
+    return at < 0 ? WEIGHT.length : at;
+  };
+  return [...troubles].sort((a, b) => weight(a) - weight(b))[0];
+}
+
+function identity(e: Evidence): Trouble[] {
+  const troubles: Trouble[] = [];
+  if (e.tampered !== null) troubles.push({ code: "PROMOTION_TAMPERED", detail: e.tampered });
+  if (e.baseline !== e.active)
+    troubles.push({
+      code: "PROMOTION_BASELINE_SWAPPED",
+      detail: `compared with ${e.baseline.slice(0, 16)}, in use is ${e.active.slice(0, 16)}`,
+    });
+  const { candidate, baseline, battery } = e.measuredWith;
+  if (candidate !== e.candidate || baseline !== e.baseline || battery !== e.battery)
+    troubles.push({ code: "PROMOTION_EVIDENCE_FOREIGN", detail: "measured with other artefacts" });
+  if (e.refusedBefore !== null) troubles.push({ code: "PROMOTION_REFUSED_BEFORE", detail: e.refusedBefore });
+  return troubles;
+}
+
+function completeness(e: Evidence, missedHard: readonly string[]): Trouble[] {
+  const troubles: Trouble[] = [];
+  const seen = new Set(e.measurements.map((m) => m.scenario));
+  const missing = e.planned.filter((name) => !seen.has(name));
+  if (missing.length > 0 || seen.size !== e.measurements.length || seen.size !== e.planned.length)
+    troubles.push({
+      code: "PROMOTION_EVIDENCE_INCOMPLETE",
+      detail: `${e.planned.length} planned, ${e.measurements.length} measured, missing ${missing.slice(0, 3).join(", ") || "none"}`,
+    });
+  if (missedHard.length > 0)
+    troubles.push({
+      code: "PROMOTION_HARD_CASE_LOST",
+      detail: `${missedHard.length}: ${missedHard.slice(0, 5).join(", ")}`,
+    });
+  return troubles;
+}
+
+function risk(
+  sample: readonly Measurement[],
+  delta: DeltaReport,
+  untouched: DeltaReport | null,
+  { interimLooks }: DecisionLimits,
+): Trouble[] {
+  if (delta.p95Upper === null || delta.n < PROMOTION_MIN_SCENARIOS)
+    return [insufficient(`${delta.n} independent scenarios, needed ${delta.needed}`)];
+  const troubles: Trouble[] = [];
+  if (delta.p95Upper > 0)
+    troubles.push({
+      code: "PROMOTION_RISK_HIGHER",
+      detail: `upper bound of P95(ΔV_s) ${delta.p95Upper.toPrecision(4)} > 0; worse in ${delta.worse} of ${delta.n}, allowed ${delta.allowed}`,
+    });
+  else if (interimLooks && looked(sample) !== "proven")
+    troubles.push(
+      insufficient(`with interim looks ${delta.n} scenarios with ${delta.worse} worse prove nothing yet`),
+    );
+  if (untouched === null || untouched.p95Upper === null)
+    troubles.push(
+      insufficient(`${untouched?.n ?? 0} scenarios were drawn after the freeze, needed ${delta.needed}`),
+    );
+  else if (untouched.p95Upper > 0 && delta.p95Upper <= 0)
+    troubles.push({
+      code: "PROMOTION_RISK_HIGHER",
+      detail: `on unseen scenarios worse in ${untouched.worse} of ${untouched.n}, allowed ${untouched.allowed}`,
+    });
+  return troubles;
+}
+
+function looked(sample: readonly Measurement[]): string {
+  const test = createInterimTest();
+  for (const m of sample) test.add(!(m.candidate.energy <= m.baseline.energy));
+  return test.look;
+}
+const insufficient = (detail: string): Trouble => ({ code: "PROMOTION_INSUFFICIENT", detail });
+
+const trustRegion = (d: DivergenceReport, { klMax }: DecisionLimits): Trouble[] =>
+  d.n < 2
+    ? [insufficient("no divergence without scenarios")]
+    : d.upper <= klMax
+      ? []
+      : [
+          {
+            code: "PROMOTION_DIVERGENCE",
+            detail: `upper bound of KL ${d.upper.toPrecision(4)} > ${klMax}, most in ${d.worst?.scenario ?? "?"}`,
+          },
+        ];
+
+function policy(e: Evidence): Trouble[] {
+  const done = new Map(e.policies.map((p) => [p.name, p]));
+  const missing = POLICIES_OF[e.kind].filter((name) => !done.has(name));
+  return [
+    ...missing.map((name): Trouble => ({ code: "PROMOTION_POLICY_MISSING", detail: name })),
+    ...e.policies
+      .filter((p) => !p.passed)
+      .map((p): Trouble => ({ code: "PROMOTION_POLICY_FAILED", detail: `${p.name}: ${p.detail}` })),
+  ];
+}

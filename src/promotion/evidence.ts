@@ -1,0 +1,77 @@
+import type { CandidateKind } from "./candidate.ts";
+
+/** Where a scenario comes from: published, drawn after the candidate was frozen, or recorded in the field. */
+export const SCENARIO_SETS = ["shown", "untouched", "field"] as const;
+export type ScenarioSet = (typeof SCENARIO_SETS)[number];
+
+/** What one side did in one scenario. */
+export interface Side {
+  /**
+   * V_s that this side let happen: the highest risk energy, on the yardstick both share, while it neither
+   * blocked nor alarmed. The change of it is ΔV_s. A side is never measured with its own ruler.
+   */
+  readonly energy: number;
+  /** highest V_s that its own head gave, in units of its own alarm threshold; null: it has no head */
+  readonly score: number | null;
+  /** it alarmed or blocked at all */
+  readonly stopped: boolean;
+  /** it did so early enough that the arm could stand still before contact */
+  readonly inTime: boolean;
+  /** how many ticks ended in each kind of decision, in a fixed order */
+  readonly decisions: readonly number[];
+  /** names and counts of what must not happen: contact, force over limit, forbidden zone */
+  readonly violations: Readonly<Record<string, number>>;
+}
+/** One scenario under both sides, with common random numbers. */
+export interface Measurement {
+  readonly scenario: string;
+  readonly family: string;
+  readonly set: ScenarioSet;
+  /** drawn from the generator: only these are a sample, and only a sample has a bound */
+  readonly sampled: boolean;
+  /** a case that must never be missed */
+  readonly hard: boolean;
+  /** what really happens when nobody stops the arm */
+  readonly risky: boolean;
+  readonly baseline: Side;
+  readonly candidate: Side;
+}
+/** An input that no scenario holds: extremes, missing values, not-a-numbers. */
+export interface Probe {
+  readonly name: string;
+  /** null: the answer was a finite number ≥ 0, or the honest "unknown" */
+  readonly trouble: string | null;
+}
+export interface PolicyCheck {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly detail: string;
+}
+/** Everything a decision rests on. Computed here from the artefacts, never taken from who proposes them. */
+export interface Evidence {
+  readonly kind: CandidateKind;
+  readonly candidate: string;
+  readonly baseline: string;
+  /** what the store says is in use and verified */
+  readonly active: string;
+  readonly battery: string;
+  /** hashes that the measurements were made with */
+  readonly measuredWith: { readonly candidate: string; readonly baseline: string; readonly battery: string };
+  readonly planned: readonly string[];
+  readonly measurements: readonly Measurement[];
+  readonly probes: readonly Probe[];
+  readonly policies: readonly PolicyCheck[];
+  /** hash trouble found before or after the measuring */
+  readonly tampered: string | null;
+  /** the candidate was refused or rolled back before, and nobody decided anew */
+  readonly refusedBefore: string | null;
+}
+
+/** Checks that each kind must have passed; one that is missing did not pass. */
+export const POLICIES_OF: Readonly<Record<CandidateKind, readonly string[]>> = {
+  head: ["loads", "repeatable", "features-known", "directions-kept"],
+  calibration: ["loads", "repeatable", "features-known"],
+  rules: ["loads", "repeatable", "checks-stay-on", "bounds-not-loosened"],
+  gate: ["loads", "repeatable", "checks-stay-on", "bounds-not-loosened"],
+  policy: ["loads", "repeatable"],
+};

@@ -1,0 +1,48 @@
+export {
+  type ArtefactPart,
+  CANDIDATE_KINDS,
+  type CandidateKind,
+  freeze,
+  type Manifest,
+  manifestHash,
+  type Parts,
+  type Trouble,
+  verifyParts,
+} from "./candidate.ts";
+export {
+  type Decision,
+  type DecisionLimits,
+  decide,
+  DEFAULT_LIMITS,
+  type Step,
+  STEPS,
+  type StepResult,
+} from "./decide.ts";
+export { type DeltaReport, deltaOf, deltaReport, histogram } from "./delta.ts";
+export {
+  type Evidence,
+  type Measurement,
+  POLICIES_OF,
+  type PolicyCheck,
+  type Probe,
+  SCENARIO_SETS,
+  type ScenarioSet,
+  type Side,
+} from "./evidence.ts";
+export { createInterimTest, type InterimTest, type Look, logExcessEvidence } from "./interim.ts";
+export { separationOf } from "./separation.ts";
+export { fisherUpper, smellsOf } from "./smells.ts";
+export {
+  adapterDivergence,
+  type DivergenceReport,
+  divergenceReport,
+  scenarioDivergence,
+} from "./trust-region.ts";
+export {
+  createPromotionWatch,
+  DEFAULT_WATCH,
+  type Observation,
+  type PromotionWatch,
+  type Trigger,
+  type WatchSetting,
+} from "./watch.ts";

@@ -1,0 +1,145 @@
+import { PROMOTION_ALPHA, PROMOTION_FALSE_STOP_GROWTH_MAX } from "../domain/index.ts";
+import { binomialCdf, sampleQuantile } from "../stats/index.ts";
+import type { Trouble } from "./candidate.ts";
+import { deltaReport } from "./delta.ts";
+import type { Evidence, Measurement } from "./evidence.ts";
+import { separationOf } from "./separation.ts";
+
+/** spread of V_s over scenarios below this share of its mean is no spread */
+const CONSTANT_SPREAD = 1e-3;
+/** scores that fall by more than this on risky scenarios, without better order, were scaled */
+const SCALED_RATIO = 0.9;
+const BETTER_ORDER = 0.01;
+const WORSE_ORDER = 0.05;
+const CHANCE_ORDER = 0.55;
+
+/** What a crafted or collapsed candidate looks like. Each smell has its own code. */
+export function smellsOf(evidence: Evidence): Trouble[] {
+  const scored = evidence.measurements.filter(
+    (m): m is ScoredMeasurement => m.candidate.score !== null && m.baseline.score !== null,
+  );
+  return [
+    unreadable(evidence),
+    constant(evidence),
+    scaled(scored),
+    order(scored),
+    memorised(evidence.measurements),
+    falseStops(evidence.measurements),
+  ].filter((t) => t !== null);
+}
+
+type ScoredMeasurement = Measurement & {
+  readonly baseline: { readonly score: number };
+  readonly candidate: { readonly score: number };
+};
+
+const isEnergy = (v: number): boolean => v >= 0 && v < Number.POSITIVE_INFINITY;
+
+function unreadable({ kind, measurements, probes }: Evidence): Trouble | null {
+  const probe = probes.find((p) => p.trouble !== null);
+  if (probe !== undefined) return { code: "PROMOTION_UNREADABLE", detail: `${probe.name}: ${probe.trouble}` };
+  const mustScore = kind === "head" || kind === "calibration";
+  const bad = measurements.find(
+    ({ candidate: { score, energy } }) =>
+      !isEnergy(energy) || (score === null ? mustScore : !isEnergy(score)),
+  );
+  return bad === undefined
+    ? null
+    : { code: "PROMOTION_UNREADABLE", detail: `${bad.scenario}: V_s ${String(bad.candidate.score)}` };
+}
+
+function constant({ measurements }: Evidence): Trouble | null {
+  const scores = measurements.flatMap((m) => (m.candidate.score === null ? [] : [m.candidate.score]));
+  if (scores.length < 2) return null;
+  const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
+  const spread = sampleQuantile(scores, 0.95) - sampleQuantile(scores, 0.05);
+  return spread <= CONSTANT_SPREAD * Math.max(1e-9, Math.abs(mean))
+    ? { code: "PROMOTION_CONSTANT", detail: `V_s spreads by ${spread} around ${mean}` }
+    : null;
+}
+
+/** Lower numbers on risky scenarios are fine only for a head that tells risky from harmless better. */
+function scaled(all: readonly ScoredMeasurement[]): Trouble | null {
+  const ratios = all
+    .filter((m) => m.risky && m.baseline.score > 0)
+    .map((m) => m.candidate.score / m.baseline.score);
+  if (ratios.length === 0) return null;
+  const ratio = sampleQuantile(ratios, 0.5);
+  if (!(ratio < SCALED_RATIO)) return null;
+  const { before, after } = orderOf(all);
+  return after === after && after > before + BETTER_ORDER
+    ? null
+    : { code: "PROMOTION_SCALED", detail: `on risky scenarios V_s is ${ratio.toFixed(3)} of the baseline's` };
+}
+
+function orderOf(all: readonly ScoredMeasurement[]): { before: number; after: number } {
+  const risky = all.map((m) => m.risky);
+  return {
+    before: separationOf(
+      all.map((m) => m.baseline.score),
+      risky,
+    ),
+    after: separationOf(
+      all.map((m) => m.candidate.score),
+      risky,
+    ),
+  };
+}
+
+function order(all: readonly ScoredMeasurement[]): Trouble | null {
+  const { before, after } = orderOf(all);
+  if (after !== after || (after >= CHANCE_ORDER && !(after < before - WORSE_ORDER))) return null;
+  return {
+    code: "PROMOTION_MISCALIBRATED",
+    detail: `risky above harmless in ${after.toFixed(3)} of pairs, baseline ${before.toFixed(3)}`,
+  };
+}
+
+/** P(X ≥ k) that the untouched set shows k or more failures if both sets had the same rate: Fisher's test. */
+export function fisherUpper(failsA: number, nA: number, failsB: number, nB: number): number {
+  const fails = failsA + failsB;
+  let p = 0;
+  for (let k = failsB; k <= Math.min(nB, fails); k++) p += hypergeometric(k, nA, nB, fails);
+  return Math.min(1, p);
+}
+function hypergeometric(k: number, nA: number, nB: number, fails: number): number {
+  if (fails - k > nA || fails - k < 0) return 0;
+  let value = 1;
+  // C(nB, k) · C(nA, fails − k) / C(nA + nB, fails), factor by factor so that nothing overflows
+  for (let i = 0; i < k; i++) value *= ((nB - i) / (i + 1)) * ((fails - i) / (nA + nB - i));
+  for (let i = 0; i < fails - k; i++) value *= (nA - i) / (nA + nB - k - i);
+  return value;
+}
+
+const failsIn = (m: Measurement): boolean =>
+  !(m.candidate.energy <= m.baseline.energy) || (m.risky && !m.candidate.inTime && m.baseline.inTime);
+
+function memorised(all: readonly Measurement[]): Trouble | null {
+  const shown = all.filter((m) => m.set === "shown" && m.sampled);
+  const fresh = all.filter((m) => m.set !== "shown" && (m.sampled || m.set === "field"));
+  if (shown.length === 0 || fresh.length === 0) return null;
+  const [a, b] = [shown.filter(failsIn).length, fresh.filter(failsIn).length];
+  const p = fisherUpper(a, shown.length, b, fresh.length);
+  if (p > PROMOTION_ALPHA) return null;
+  const words = `worse in ${a} of ${shown.length} known, ${b} of ${fresh.length} unseen scenarios (p ${p.toExponential(1)})`;
+  // a candidate that is bad everywhere is bad, not a cheat
+  return deltaReport(shown).worse <= Math.max(0, deltaReport(shown).allowed)
+    ? { code: "PROMOTION_MEMORISED", detail: words }
+    : null;
+}
+
+/** Harmless scenarios that only one side stopped; McNemar's exact test. */
+function falseStops(all: readonly Measurement[]): Trouble | null {
+  const harmless = all.filter((m) => !m.risky);
+  const more = harmless.filter((m) => m.candidate.stopped && !m.baseline.stopped).length;
+  const fewer = harmless.filter((m) => !m.candidate.stopped && m.baseline.stopped).length;
+  const growth = harmless.length === 0 ? 0 : (more - fewer) / harmless.length;
+  if (growth <= PROMOTION_FALSE_STOP_GROWTH_MAX) return null;
+  const p = 1 - binomialCdf(more - 1, more + fewer, 0.5);
+  return p > PROMOTION_ALPHA
+    ? null
+    : {
+        code: "PROMOTION_FALSE_STOPS",
+        detail: `${more} of ${harmless.length} harmless scenarios are stopped anew, ${fewer} no longer`,
+      };
+}
