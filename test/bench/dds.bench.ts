@@ -16,7 +16,8 @@ interface Ping {
   readonly p99: number;
 }
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
-const settings = (domainId: number, more: Record<string, unknown>) => ddsSettingsSchema.parse({ kind: "dds", domainId, ...more });
+const settings = (domainId: number, more: Record<string, unknown>) =>
+  ddsSettingsSchema.parse({ kind: "dds", domainId, ...more });
 
 async function ping(domain: number): Promise<Ping> {
   const peer = startPeer(["ping", String(PINGS), PAUSE_US], { domain });
@@ -36,13 +37,17 @@ async function pingNative(): Promise<Ping> {
 async function pingNode(): Promise<Ping> {
   const domain = testDomain(62);
   const seen = seenDoor();
-  const transport = new DdsTransport(settings(domain, { out: { "/block": { message: "std_msgs/Bool" } }, qos: { "/block": { depth: 1 } } }));
+  const transport = new DdsTransport(
+    settings(domain, { out: { "/block": { message: "std_msgs/Bool" } }, qos: { "/block": { depth: 1 } } }),
+  );
   const stop = { kind: "stop", pose: [], code: "ESTOP_PRESSED" } as const;
   seen.onSample = (sample) => {
     seen.samples.length = 0;
     if (sample.values[0] === 0) transport.sender.send("/block", stop);
   };
-  await transport.open(wireContext(seen.door, [binding(0, "estop", { quantity: "estop", address: "/estop" })]));
+  await transport.open(
+    wireContext(seen.door, [binding(0, "estop", { quantity: "estop", address: "/estop" })]),
+  );
   try {
     return await ping(domain);
   } finally {
@@ -76,7 +81,9 @@ async function streamNode(): Promise<{ core: number; lost: number }> {
     const before = process.cpuUsage();
     await peer.line((l) => l === "done", (STREAM_SECONDS + 20) * 1_000);
     const used = process.cpuUsage(before);
-    await until("the last samples", () => last.every((n) => n === STREAM_SECONDS * 1_000 - 1), 5_000).catch(() => undefined);
+    await until("the last samples", () => last.every((n) => n === STREAM_SECONDS * 1_000 - 1), 5_000).catch(
+      () => undefined,
+    );
     const missing = last.reduce((sum, n) => sum + (STREAM_SECONDS * 1_000 - 1 - n), 0);
     await peer.end();
     return { core: (used.user + used.system) / 1e6 / STREAM_SECONDS, lost: gaps + missing };
@@ -86,7 +93,9 @@ async function streamNode(): Promise<{ core: number; lost: number }> {
 }
 async function streamNative(): Promise<number> {
   const domain = testDomain(64);
-  const counter = startPeer(["count", STREAMS.map((s) => `rt/ft_${s}`).join(","), String(BASELINE_SECONDS)], { domain });
+  const counter = startPeer(["count", STREAMS.map((s) => `rt/ft_${s}`).join(","), String(BASELINE_SECONDS)], {
+    domain,
+  });
   await counter.line((l) => l === "ready");
   const peer = await stream(domain, BASELINE_SECONDS + 2);
   const line = await counter.line((l) => l.startsWith("{"), (BASELINE_SECONDS + 20) * 1_000);
@@ -108,9 +117,20 @@ export const benches: Bench[] = [
       const row = (name: string, pick: (p: Ping) => number, target?: string) => {
         const [value, baseline] = [median(ours.map(pick)), median(native.map(pick))];
         const ratio = median(ours.map((o, i) => pick(o) / pick(native[i]!)));
-        return { name, value, unit: "µs", baseline, ratio, ...(target === undefined ? {} : { target }), note: `${ROUNDS} interleaved rounds of ${PINGS}; baseline: C Cyclone on both ends` };
+        return {
+          name,
+          value,
+          unit: "µs",
+          baseline,
+          ratio,
+          ...(target === undefined ? {} : { target }),
+          note: `${ROUNDS} interleaved rounds of ${PINGS}; baseline: C Cyclone on both ends`,
+        };
       };
-      return [row("dds e-stop to block p50", (p) => p.p50, "≤ 2 × C at p50"), row("dds e-stop to block p99", (p) => p.p99)];
+      return [
+        row("dds e-stop to block p50", (p) => p.p50, "≤ 2 × C at p50"),
+        row("dds e-stop to block p99", (p) => p.p99),
+      ];
     },
   },
   {
@@ -120,7 +140,15 @@ export const benches: Bench[] = [
       const native = await streamNative();
       await endPeers();
       return [
-        { name: "dds 6 x 1 kHz, share of a core", value: core * 100, unit: "%", baseline: native * 100, ratio: core / native, target: "≤ 15 %", note: `${STREAM_SECONDS} s, WrenchStamped, reliable; baseline: a C reader` },
+        {
+          name: "dds 6 x 1 kHz, share of a core",
+          value: core * 100,
+          unit: "%",
+          baseline: native * 100,
+          ratio: core / native,
+          target: "≤ 15 %",
+          note: `${STREAM_SECONDS} s, WrenchStamped, reliable; baseline: a C reader`,
+        },
         { name: "dds 6 x 1 kHz, samples lost", value: lost, unit: "samples", target: "0" },
       ];
     },

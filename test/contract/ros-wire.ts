@@ -293,7 +293,10 @@ export function rosWireContract(wire: RosWire): void {
         await made.open(context);
         await expect(made.open(context)).rejects.toThrow();
         await until("samples", () => seen.samples.length > 20);
-        expect(made.sender!.send("/block", stop)).toBe(true);
+        expect(made.sender!.send("/block", stop)).toBe(false);
+        const hear = startPeer(["hear", "rt/block"], { domain });
+        await until("somebody to command", () => made.sender!.send("/block", stop));
+        await hear.end();
         await made.close();
         await made.close();
         expect(made.sender!.send("/block", stop)).toBe(false);

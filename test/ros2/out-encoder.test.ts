@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { OutMessage } from "../../src/ports/index.ts";
 import { createOutEncoder } from "../../src/transports/ros/out-encoder.ts";
 import { createProposalReader } from "../../src/transports/ros/proposal-reader.ts";
-import { OUT_MESSAGES, rosSettingsSchema } from "../../src/transports/ros/index.ts";
+import {
+  OUT_MESSAGES,
+  rosSettingsSchema,
+  SWITCH_CONTROLLER,
+  switchLayout,
+} from "../../src/transports/ros/index.ts";
 import { layoutOf } from "../../src/transports/rtps/definitions.ts";
 import { AnyDecoder, RosEncoder } from "../../src/wire/index.ts";
 
@@ -107,7 +112,7 @@ describe("a permit carries the action that was judged, or nothing", () => {
     });
   });
   it("a topic of another kind does not carry it, nor one whose action cannot be read", () => {
-    for (const type of OUT_MESSAGES.filter((t) => t !== "std_msgs/String")) {
+    for (const type of OUT_MESSAGES.filter((t) => !/String|SwitchController/.test(t))) {
       if (type !== "trajectory_msgs/JointTrajectory") expect(encoded(type, trajectory)).toBeNull();
       if (!type.startsWith("geometry_msgs/")) expect(encoded(type, twist)).toBeNull();
       expect(encoded(type, permit("twist", { linear_m_s: "x" }))).toBeNull();
@@ -160,5 +165,37 @@ describe("B19 proposals of every kind become the same words", () => {
     expect(
       rosSettingsSchema.safeParse({ out: { "/x": { message: "std_msgs/Bool", exclusive: false } } }).success,
     ).toBe(false);
+  });
+});
+
+describe("a stop may take the controllers away, and do nothing else with them", () => {
+  const request = {
+    activate_controllers: [],
+    deactivate_controllers: ["arm"],
+    strictness: 1,
+    activate_asap: false,
+    timeout: { sec: 0, nanosec: 100_000_000 },
+  };
+  const publish = (body: unknown): OutMessage => ({ kind: "publish", body, retain: false });
+  const out = (release: string) =>
+    createOutEncoder(outSettings("controller_manager_msgs/SwitchController", { release }), JOINTS);
+  it.each(["humble", "jazzy"] as const)("as %s has it", (release) => {
+    const bytes = out(release)(publish({ type: SWITCH_CONTROLLER, request }), 0)!;
+    const value = new AnyDecoder(switchLayout(release)).decode(
+      new DataView(bytes.buffer, bytes.byteOffset),
+      0,
+      bytes.length,
+    );
+    expect(value).toMatchObject({ ok: true, value: request });
+  });
+  it("never activates one, and carries nothing else", () => {
+    expect(
+      out("jazzy")(
+        publish({ type: SWITCH_CONTROLLER, request: { ...request, activate_controllers: ["arm"] } }),
+        0,
+      ),
+    ).toBeNull();
+    expect(out("jazzy")(publish({ type: "std_srvs/srv/Trigger", request }), 0)).toBeNull();
+    expect(out("jazzy")(stop, 0)).toBeNull();
   });
 });

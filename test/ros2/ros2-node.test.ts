@@ -64,6 +64,11 @@ describe.skipIf(reason !== null)(`ros2 node${reason === null ? "" : ` (skipped: 
     await rcl.init(context, []);
     other = rcl.createLifecycleNode("person", "", context) as unknown as Other;
     const decoder = new AnyDecoder(layoutOf("diagnostic_msgs/DiagnosticArray"));
+    for (const [type, topic] of [
+      ["geometry_msgs/msg/Twist", "/cmd"],
+      ["std_msgs/msg/Bool", "/block"],
+    ] as const)
+      other.createSubscription(type, topic, { isRaw: true }, () => undefined);
     other.createSubscription(
       "diagnostic_msgs/msg/DiagnosticArray",
       "/diagnostics",
@@ -153,7 +158,7 @@ describe.skipIf(reason !== null)(`ros2 node${reason === null ? "" : ` (skipped: 
         args: { linear_m_s: [0, 0, 0], angular_rad_s: [0, 0, 0], duration_ms: 10 },
       },
     } as const;
-    expect(transport.sender.send("/cmd", permit)).toBe(true);
+    await until("somebody to command", () => transport.sender.send("/cmd", permit));
     expect(transport.sender.send("/cmd", { ...permit, expiresUs: 1 })).toBe(false);
     const change = (id: number) =>
       call("lifecycle_msgs/srv/ChangeState", "/cellgate/change_state", { transition: { id, label: "" } });

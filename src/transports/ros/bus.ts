@@ -1,3 +1,5 @@
+import type { MessageLayout } from "../../wire/index.ts";
+
 /** Quality of service of one topic, as far as both ROS wires can state it. */
 export interface RosQos {
   readonly reliable: boolean;
@@ -13,6 +15,13 @@ export interface RosTopic {
   readonly type: string;
   readonly qos: RosQos;
 }
+/** A service that is only asked, never waited for: motion says whether it worked. */
+export interface RosService {
+  readonly name: string;
+  /** `package/srv/Type` */
+  readonly type: string;
+  readonly request: MessageLayout;
+}
 /** Somebody who publishes a topic, as discovery tells it. */
 export interface RosPublisher {
   /** unique while it lives */
@@ -27,12 +36,16 @@ export type RosListener = (view: DataView, length: number) => void;
 export interface RosWriter {
   /** true: handed to the system now. Bytes are checked and copied before the call returns. */
   write(bytes: Uint8Array): boolean;
+  /** somebody is there to receive it */
+  heard(): boolean;
 }
 
 /** What a ROS 2 wire does for the node. Everything is created before motion is allowed. */
 export interface RosBus {
   subscribe(topic: RosTopic, listener: RosListener): void;
   advertise(topic: RosTopic): RosWriter;
+  /** what is written is the request as CDR */
+  requester(service: RosService): RosWriter;
   publishersOf(topic: string): readonly RosPublisher[];
   /** why a publisher of this topic is not heard although it is there, or null */
   mismatchOf(topic: string): string | null;

@@ -1,4 +1,4 @@
-export type { RosBus, RosListener, RosPublisher, RosQos, RosTopic, RosWriter } from "./bus.ts";
+export type { RosBus, RosListener, RosPublisher, RosQos, RosService, RosTopic, RosWriter } from "./bus.ts";
 export { RosLink, RosSettingsError } from "./link.ts";
 export { createProposalReader, type ProposalReader } from "./proposal-reader.ts";
 export {
@@ -16,3 +16,4 @@ export {
   ReleaseDesk,
   type ReleaseRequest,
 } from "./release.ts";
+export { SWITCH_CONTROLLER, switchLayout } from "./switch-controller.ts";

@@ -26,6 +26,7 @@ import { createOutEncoder, type OutEncoder } from "./out-encoder.ts";
 import { createProposalReader } from "./proposal-reader.ts";
 import { ReleaseDesk } from "./release.ts";
 import type { OutSettings, RosSettings } from "./settings.ts";
+import { SWITCH_CONTROLLER, switchLayout } from "./switch-controller.ts";
 import {
   channelQos,
   COMMAND_QOS,
@@ -91,12 +92,7 @@ export class RosLink {
   /** Creates every subscription and every writer. Nothing is created later. */
   attach(bus: RosBus): void {
     this.bus = bus;
-    for (const [topic, out] of this.outgoing) {
-      const information =
-        out.settings.message === "std_msgs/String" || out.settings.message === "std_msgs/Float64";
-      const qos = withSettings(information ? INFORMATION_QOS : COMMAND_QOS, this.qosOf(topic));
-      out.writer = bus.advertise({ name: topic, type: rosTypeName(out.settings.message), qos });
-    }
+    for (const [topic, out] of this.outgoing) out.writer = this.writerOf(bus, topic, out.settings);
     for (const incoming of inStopOrder(this.incoming.values()))
       bus.subscribe({ name: incoming.topic, type: incoming.type, qos: incoming.qos }, (view, length) =>
         this.receive(incoming, view, length),
@@ -104,6 +100,12 @@ export class RosLink {
     for (const [name, proposal] of Object.entries(this.settings.proposals))
       this.subscribeProposals(bus, name, proposal);
     if (this.settings.release === "signed") this.subscribeRequests(bus);
+  }
+  private writerOf(bus: RosBus, name: string, { message, release }: OutSettings): RosWriter {
+    if (message === "controller_manager_msgs/SwitchController")
+      return bus.requester({ name, type: SWITCH_CONTROLLER, request: switchLayout(release) });
+    const qos = withSettings(isInformation({ message }) ? INFORMATION_QOS : COMMAND_QOS, this.qosOf(name));
+    return bus.advertise({ name, type: rosTypeName(message), qos });
   }
   detach(): void {
     this.bus = null;
@@ -264,7 +266,8 @@ export class RosLink {
     const { clock } = this.context;
     if (message.kind === "permit" && message.expiresUs <= clock.now()) return false;
     const bytes = out.encode(message, clock.epoch + clock.now());
-    return bytes !== null && out.writer.write(bytes);
+    if (bytes === null || !out.writer.write(bytes)) return false;
+    return isInformation(out.settings) || out.writer.heard();
   }
   /** Addresses are few and come from the deployment: each is resolved once. */
   private addressOf(address: string): string {
@@ -343,6 +346,10 @@ function typeOf(binding: ChannelBinding): { type: string; inverted: boolean } {
   const inverted = device.startsWith("inverted ");
   return { type: rosTypeName(inverted ? device.slice("inverted ".length) : device), inverted };
 }
+
+/** Told whether or not anybody listens; a command without a receiver has not been handed over. */
+const isInformation = ({ message }: Pick<OutSettings, "message">): boolean =>
+  message === "std_msgs/String" || message === "std_msgs/Float64";
 
 const STOP_FIRST = new Set(["estop", "estopDual", "protectiveStop", "safetyMode"]);
 /** The bus serves subscriptions in the order of their creation: what can stop the cell comes first. */

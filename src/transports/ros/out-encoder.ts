@@ -2,6 +2,7 @@ import { proposalSchema } from "../../domain/index.ts";
 import type { OutMessage } from "../../ports/index.ts";
 import { CdrWriter, RosEncoder, type TrajectoryPoint } from "../../wire/index.ts";
 import type { OutSettings } from "./settings.ts";
+import { encodeSwitch } from "./switch-controller.ts";
 
 const ZERO_SIX: readonly number[] = [0, 0, 0, 0, 0, 0];
 
@@ -25,6 +26,8 @@ export function createOutEncoder(settings: OutSettings, robotJoints: readonly st
       return twistEncoder((six, stamp) => encoder.twistStamped(stamp, settings.frame, six));
     case "trajectory_msgs/JointTrajectory":
       return trajectoryEncoder(joints, settings.holdMs);
+    case "controller_manager_msgs/SwitchController":
+      return (message) => encodeSwitch(message, settings.release);
   }
 }
 

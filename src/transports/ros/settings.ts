@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SWITCH_RELEASES } from "./switch-controller.ts";
 
 /** Messages that can carry a command or information out. */
 export const OUT_MESSAGES = [
@@ -9,6 +10,7 @@ export const OUT_MESSAGES = [
   "geometry_msgs/Twist",
   "geometry_msgs/TwistStamped",
   "trajectory_msgs/JointTrajectory",
+  "controller_manager_msgs/SwitchController",
 ] as const;
 /** Messages that can carry a proposal in. */
 export const PROPOSAL_MESSAGES = [
@@ -33,6 +35,10 @@ const out = z
       .max(5_000)
       .default(100)
       .describe("time_from_start of the pose that a stop holds"),
+    release: z
+      .enum(SWITCH_RELEASES)
+      .default("jazzy")
+      .describe("SwitchController (a service): humble, or jazzy and later"),
     exclusive: z
       .boolean()
       .default(true)

@@ -1,5 +1,13 @@
-import { encapsulationOf } from "../../wire/index.ts";
-import type { RosBus, RosListener, RosPublisher, RosQos, RosTopic, RosWriter } from "../ros/index.ts";
+import { AnyDecoder, encapsulationOf } from "../../wire/index.ts";
+import type {
+  RosBus,
+  RosListener,
+  RosPublisher,
+  RosQos,
+  RosService,
+  RosTopic,
+  RosWriter,
+} from "../ros/index.ts";
 import type { Rcl, RclNode, RclQos } from "./rcl.ts";
 
 /** Larger than any scan or trajectory that the node takes. */
@@ -41,6 +49,20 @@ export class RclBus implements RosBus {
         // the binding keeps no reference, but wants a Buffer that begins where its memory begins
         return this.guarded(() => publisher.publish(Buffer.from(bytes)));
       },
+      heard: () => this.open && publisher.subscriptionCount > 0,
+    };
+  }
+  requester(service: RosService): RosWriter {
+    const client = this.node.createClient(service.type, service.name);
+    const decoder = new AnyDecoder(service.request);
+    return {
+      write: (bytes) => {
+        if (!this.open || !isWhole(bytes)) return false;
+        const request = decoder.decode(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);
+        if (!request.ok || !client.isServiceServerAvailable()) return false;
+        return this.guarded(() => client.sendRequest(request.value, () => undefined));
+      },
+      heard: () => this.open && client.isServiceServerAvailable(),
     };
   }
   publishersOf(topic: string): readonly RosPublisher[] {

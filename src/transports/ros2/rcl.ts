@@ -50,6 +50,12 @@ export interface RclParameter {
 }
 export interface RclPublisher {
   publish(message: Buffer): void;
+  /** a getter, although the package types it as a method */
+  readonly subscriptionCount: number;
+}
+export interface RclClient {
+  isServiceServerAvailable(): boolean;
+  sendRequest(request: unknown, answered: (response: unknown) => void): void;
 }
 export interface RclEndpointInfo {
   readonly node_name: string;
@@ -74,6 +80,7 @@ export interface RclNode {
     options: undefined,
     callback: (request: Record<string, unknown>, response: RclResponse) => void,
   ): unknown;
+  createClient(type: string, name: string): RclClient;
   getPublishersInfoByTopic(topic: string): readonly RclEndpointInfo[];
   declareParameter(parameter: RclParameter, descriptor: unknown): RclParameter;
   addOnSetParametersCallback(

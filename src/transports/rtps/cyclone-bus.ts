@@ -1,18 +1,28 @@
 import { assert } from "../../base/assert.ts";
 import { ddsNameOf } from "../../wire/index.ts";
-import type { RosBus, RosListener, RosPublisher, RosTopic, RosWriter } from "../ros/index.ts";
+import {
+  COMMAND_QOS,
+  type RosBus,
+  type RosListener,
+  type RosPublisher,
+  type RosService,
+  type RosTopic,
+  type RosWriter,
+} from "../ros/index.ts";
 import { Discovery } from "./discovery.ts";
 import { domainConfig } from "./domain-config.ts";
 import {
   ANY_STATE,
   INCOMPATIBLE_QOS,
   POLICY_NAMES,
+  PUBLICATION_MATCHED,
   SAMPLE_INFO,
   SAMPLE_LOST,
   SERDATA_KIND_DATA,
 } from "./layout.ts";
 import type { Cyclone, NativeBlock, Pointer } from "./library.ts";
 import type { LogPipe } from "./log-pipe.ts";
+import { createRequestFramer, withRequestHeader } from "./service-request.ts";
 import type { DdsSettings } from "./settings.ts";
 import { cycloneQos } from "./topic-qos.ts";
 import { type TypeHandle, TypeHandles } from "./type-handle.ts";
@@ -126,7 +136,22 @@ export class CycloneBus implements RosBus {
   }
   advertise(topic: RosTopic): RosWriter {
     const [entity, type] = this.endpoint(topic, true);
-    return { write: (bytes) => !this.closing && this.write(entity, type, bytes) };
+    return this.writer(entity, (bytes) => this.write(entity, type, bytes));
+  }
+  /** A client as the Cyclone middleware of ROS makes one; other middlewares number their requests elsewhere. */
+  requester(service: RosService): RosWriter {
+    const layout = withRequestHeader(service.request);
+    const type = this.types.get(layout.name, layout);
+    if (!type.ok) throw new DdsOpenError(type.error);
+    const topic = this.topic(ddsNameOf(service.name, "request"), type.value);
+    const qos = cycloneQos(this.lib, COMMAND_QOS, true);
+    const entity = this.lib.createWriter(this.participant, topic, qos, null);
+    this.lib.deleteQos(qos);
+    this.created(`client of ${service.name}`, entity);
+    const handle = new BigUint64Array(1);
+    this.lib.getInstanceHandle(entity, handle);
+    const framed = createRequestFramer(handle[0]!);
+    return this.writer(entity, (bytes) => this.write(entity, type.value, framed(bytes)));
   }
   publishersOf(topic: string): readonly RosPublisher[] {
     return this.discovery.publishersOf(ddsNameOf(topic, "topic"));
@@ -185,7 +210,7 @@ export class CycloneBus implements RosBus {
   private endpoint(topic: RosTopic, writer: boolean): [entity: number, type: TypeHandle] {
     const type = this.types.get(topic.type);
     if (!type.ok) throw new DdsOpenError(type.error);
-    const native = this.topic(topic, type.value);
+    const native = this.topic(ddsNameOf(topic.name, "topic"), type.value);
     const qos = cycloneQos(this.lib, topic.qos, writer);
     const entity = writer
       ? this.lib.createWriter(this.participant, native, qos, null)
@@ -195,17 +220,27 @@ export class CycloneBus implements RosBus {
     this.lib.deleteQos(qos);
     return [this.created(`${writer ? "writer" : "reader"} of ${topic.name}`, entity), type.value];
   }
-  private topic(topic: RosTopic, type: TypeHandle): number {
-    const name = ddsNameOf(topic.name, "topic");
+  private topic(name: string, type: TypeHandle): number {
     const known = this.topics.get(name);
     if (known !== undefined) return known;
     const created = this.lib.createTopic(this.participant, type.descriptor, name, null, null);
-    const entity = this.created(`topic ${topic.name}`, created);
+    const entity = this.created(`topic ${name}`, created);
     this.topics.set(name, entity);
     return entity;
   }
   private readerOf(topic: string): number | null {
     return this.readers.find((r) => r.topic === topic)?.entity ?? null;
+  }
+  private writer(entity: number, write: (bytes: Uint8Array) => boolean): RosWriter {
+    const status = new Uint8Array(PUBLICATION_MATCHED.bytes);
+    const view = new DataView(status.buffer);
+    return {
+      write: (bytes) => !this.closing && write(bytes),
+      heard: () =>
+        !this.closing &&
+        this.lib.getPublicationMatched(entity, status) >= 0 &&
+        view.getUint32(PUBLICATION_MATCHED.current, true) > 0,
+    };
   }
   /** Cyclone checks the bytes against the type; what does not fit is refused here and never sent. */
   private write(writer: number, type: TypeHandle, bytes: Uint8Array): boolean {

@@ -57,6 +57,8 @@ export const DURABILITY = { volatile: 0, transientLocal: 1 } as const;
 export const HISTORY_KEEP_LAST = 0;
 /** dds_requested_incompatible_qos_status_t */
 export const INCOMPATIBLE_QOS = { bytes: 12, total: 0, lastPolicy: 8 } as const;
+/** dds_publication_matched_status_t */
+export const PUBLICATION_MATCHED = { bytes: 24, current: 8 } as const;
 /** dds_sample_lost_status_t */
 export const SAMPLE_LOST = { bytes: 8, total: 0 } as const;
 /** dds_qos_policy_id_t, as far as a publisher and a reader can disagree about it */

@@ -47,6 +47,7 @@ export interface Cyclone {
   getGuid(entity: number, target: Memory): number;
   getInstanceHandle(entity: number, target: Memory): number;
   getIncompatibleQos(reader: number, target: Memory): number;
+  getPublicationMatched(writer: number, target: Memory): number;
   getSampleLost(reader: number, target: Memory): number;
   createQos(): Pointer;
   deleteQos(qos: Pointer): void;
@@ -159,6 +160,7 @@ const SIGNATURES = {
   getGuid: "int dds_get_guid(int entity, void *target)",
   getInstanceHandle: "int dds_get_instance_handle(int entity, void *target)",
   getIncompatibleQos: "int dds_get_requested_incompatible_qos_status(int reader, void *target)",
+  getPublicationMatched: "int dds_get_publication_matched_status(int writer, void *target)",
   getSampleLost: "int dds_get_sample_lost_status(int reader, void *target)",
   createQos: "void *dds_create_qos()",
   deleteQos: "void dds_delete_qos(void *qos)",

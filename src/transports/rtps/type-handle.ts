@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../../base/result.ts";
-import { ddsTypeName } from "../../wire/index.ts";
+import { ddsTypeName, type MessageLayout } from "../../wire/index.ts";
 import { layoutOf } from "./definitions.ts";
 import {
   ANY_STATE,
@@ -41,11 +41,11 @@ export class TypeHandles {
     this.participant = participant;
   }
   /** The error is a sentence for a person. */
-  get(rosType: string): Result<TypeHandle, string> {
+  get(rosType: string, layout?: MessageLayout): Result<TypeHandle, string> {
     const known = this.handles.get(rosType);
     if (known !== undefined) return ok(known);
     const name = ddsTypeName(rosType);
-    const program = compileType(layoutOf(rosType));
+    const program = compileType(layout ?? layoutOf(rosType));
     const descriptor = this.descriptor(name, program.ops, program.structBytes);
     const sertype = this.probe(name, descriptor, this.block(program.structBytes).address);
     if (!sertype.ok) return err(`${this.lib.path} (${this.lib.version}), type ${name}: ${sertype.error}`);
