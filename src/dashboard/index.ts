@@ -1,0 +1,1 @@
+export { type Dashboard, type DashboardParts, openDashboard } from "./open-dashboard.ts";

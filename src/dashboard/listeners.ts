@@ -1,0 +1,32 @@
+import type { ServerResponse } from "node:http";
+
+const LISTENERS_MAX = 128;
+/** a browser that has this much waiting is not looking any more */
+const WAITING_BYTES_MAX = 512 * 1024;
+
+/** Browsers that watch. Bounded in number and in what may wait for each; a slow one is dropped, never waited for. */
+export class Listeners {
+  readonly #open = new Set<ServerResponse>();
+
+  /** false: no room */
+  add(response: ServerResponse): boolean {
+    if (this.#open.size >= LISTENERS_MAX) return false;
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" });
+    response.write("retry: 1000\n\n");
+    response.on("close", () => this.#open.delete(response));
+    this.#open.add(response);
+    return true;
+  }
+  send(event: string, data: string): void {
+    const text = `event: ${event}\ndata: ${data}\n\n`;
+    for (const response of this.#open) {
+      if (response.writableLength > WAITING_BYTES_MAX) {
+        this.#open.delete(response);
+        response.destroy();
+      } else response.write(text);
+    }
+  }
+  get size(): number {
+    return this.#open.size;
+  }
+}

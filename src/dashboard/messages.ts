@@ -1,0 +1,22 @@
+import type { NodeStatus, Receipt } from "../domain/index.ts";
+
+/** What the node's thread hands to the page's thread: copies, never anything that the cell works with. */
+export type ToPage =
+  | { readonly kind: "status"; readonly status: NodeStatus }
+  | { readonly kind: "receipt"; readonly receipt: Receipt }
+  | { readonly kind: "block"; readonly t_us: number; readonly code: string; readonly detail: string };
+/** What comes back: how much was taken, so that a slow page thread is never flooded. */
+export type FromPage =
+  | { readonly kind: "listening"; readonly port: number }
+  | { readonly kind: "failed"; readonly detail: string }
+  | { readonly kind: "taken"; readonly count: number };
+
+export interface PageSetting {
+  readonly host: string;
+  readonly port: number;
+  /** where acts of people go: the node's own endpoint */
+  readonly controlUrl: string;
+  readonly dataDir: string;
+  readonly version: string;
+  readonly cell: string;
+}

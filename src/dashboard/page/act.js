@@ -1,0 +1,79 @@
+// Acts of people. Each shows exactly what will happen, asks for the operator's token and a reason, and says
+// what the node answered. The token stays in this tab's memory; it is never stored and never in an address.
+import { el, replace } from "./dom.js";
+
+let token = "";
+const dialog = () => document.getElementById("ask");
+const newRequestId = () => `page-${crypto.randomUUID()}`;
+
+async function send(path, body) {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+    body: JSON.stringify({ ...body, request_id: newRequestId() }),
+  });
+  const words = await answer.json().catch(() => ({}));
+  return { ok: answer.ok && words.accepted !== false, status: answer.status, words };
+}
+
+/** `steps` are the requests, sent in order until one is refused. */
+export function askFor({ title, happens, role, steps, danger = false }) {
+  const box = dialog();
+  const result = el("p", { class: "result", role: "status" });
+  const tokenField = el("input", { id: "ask-token", type: "password", autocomplete: "off", value: token, required: true });
+  const reasonField = el("input", { id: "ask-reason", type: "text", maxlength: "500", required: true, autocomplete: "off" });
+  const go = el("button", { type: "submit", class: danger ? "danger" : "primary" }, title);
+  const form = el("form", { method: "dialog", onsubmit: async (event) => {
+    event.preventDefault();
+    token = tokenField.value.trim();
+    go.disabled = true;
+    let outcome = null;
+    for (const { path, body } of steps) {
+      outcome = await send(path, { ...body, reason: reasonField.value }).catch((cause) => ({ ok: false, status: 0, words: { error: cause.message } }));
+      if (!outcome.ok) break;
+    }
+    go.disabled = false;
+    result.className = `result ${outcome.ok ? "good" : "bad"}`;
+    const { words } = outcome;
+    replace(result, outcome.ok ? "Accepted. The receipt carries your name and reason." : `Refused: ${words.title ?? words.error ?? outcome.status}. ${words.remedy ?? ""}`);
+    if (outcome.ok) setTimeout(() => box.close(), 900);
+  } },
+    el("h2", { id: "ask-title" }, title),
+    el("p", {}, happens),
+    el("p", { class: "quiet" }, `Needs the role ${role}. Leaves a receipt.`),
+    el("label", { for: "ask-token" }, "Operator token"), tokenField,
+    el("label", { for: "ask-reason" }, "Reason"), reasonField,
+    result,
+    el("div", { class: "buttons" }, el("button", { type: "button", onclick: () => box.close() }, "Cancel"), go));
+  replace(box, form);
+  box.showModal();
+  (token === "" ? tokenField : reasonField).focus();
+}
+
+export const askReset = () => askFor({
+  title: "Reset", role: "reset",
+  happens: "Latched causes whose condition has ended are cleared. The cell stays blocked: reset never starts motion.",
+  steps: [{ path: "/v1/reset", body: { level: 1 } }, { path: "/v1/reset", body: { level: 0 } }],
+});
+export const askResume = () => askFor({
+  title: "Resume", role: "resume", danger: true,
+  happens: "The robot may move again, at once. Look into the cell first. Actions proposed before the stop stay void.",
+  steps: [{ path: "/v1/resume", body: {} }],
+});
+export const askKill = () => askFor({
+  title: "Kill", role: "kill", danger: true,
+  happens: "The cell stops and stays stopped, also after a restart, until somebody with the role kill releases it. This is no emergency stop.",
+  steps: [{ path: "/v1/kill", body: {} }],
+});
+export const askUnkill = () => askFor({
+  title: "Release kill", role: "kill",
+  happens: "The kill switch is released. The cell stays blocked: reset, then resume.",
+  steps: [{ path: "/v1/unkill", body: {} }],
+});
+export const askApproval = (open, granted) => askFor({
+  title: granted ? "Approve" : "Deny", role: "approve", danger: granted,
+  happens: granted
+    ? `“${open.action_id}” of ${open.proposer} was judged RED (${open.code}): ${open.summary}. It is checked once more; if nothing forbids it, it runs at once.`
+    : `“${open.action_id}” of ${open.proposer} will not run.`,
+  steps: [{ path: `/v1/approvals/${encodeURIComponent(open.action_id)}`, body: { granted, args_hash: open.args_hash, config_hash: open.config_hash, model_hash: open.model_hash } }],
+});

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { CODES, RECEIPT_SCHEMAS } from "../domain/index.ts";
+import { hasLedger, ledgerKeyText, newestReceipts, proveReceipt, readReceipts, type StoredReceipt } from "../ledger/index.ts";
+
+/** What the page asks of the ledger. Read from disk on the page's thread; a running node is never held up. */
+const ROWS_MAX = 200;
+const SEARCH_ROWS_MAX = 20_000;
+
+const query = z.object({
+  type: z.enum(Object.keys(RECEIPT_SCHEMAS) as [string, ...string[]]).optional(),
+  search: z.string().max(200).optional(),
+  since: z.coerce.number().int().nonnegative().optional(),
+  until: z.coerce.number().int().nonnegative().optional(),
+});
+
+export interface RecordRow {
+  readonly id: string;
+  readonly type: string;
+  readonly at: number;
+  readonly shard: number;
+  readonly index: number;
+  readonly body: unknown;
+}
+const rowOf = (stored: StoredReceipt): RecordRow => ({
+  id: stored.id,
+  type: stored.type,
+  at: stored.at,
+  shard: stored.shard,
+  index: stored.index,
+  body: stored.text === null ? null : (JSON.parse(stored.text) as { body?: unknown }).body,
+});
+
+/** Newest first. With a search the newest part of the ledger is looked through, and the answer says how much. */
+export function findReceipts(dataDir: string, params: URLSearchParams): { rows: RecordRow[]; looked: number } {
+  const asked = query.parse(Object.fromEntries(params));
+  if (!hasLedger(dataDir)) return { rows: [], looked: 0 };
+  const filter = {
+    ...(asked.type !== undefined && { type: asked.type }),
+    ...(asked.since !== undefined && { since: asked.since }),
+    ...(asked.until !== undefined && { until: asked.until }),
+  };
+  const needle = asked.search?.toLowerCase();
+  const newest = newestReceipts(dataDir, needle === undefined ? ROWS_MAX : SEARCH_ROWS_MAX, filter);
+  const found = needle === undefined ? newest : newest.filter((r) => r.id === needle || (r.text ?? r.id).toLowerCase().includes(needle));
+  return { rows: found.slice(0, ROWS_MAX).map(rowOf), looked: newest.length };
+}
+
+/** One receipt with its text, and the proof that it stands in the signed tree. */
+export async function oneReceipt(dataDir: string, id: string): Promise<{ text: string | null; proof: string | null; key: string | null; why: string }> {
+  if (!hasLedger(dataDir)) return { text: null, proof: null, key: null, why: "no ledger here yet" };
+  const text = textOf(dataDir, id);
+  if (text === null) return { text: null, proof: null, key: null, why: "no such receipt, or its body was dropped by retention" };
+  const proof = await proveReceipt(dataDir, id);
+  return { text, proof: proof.ok ? proof.value.text : null, key: ledgerKeyText(dataDir), why: proof.ok ? "" : proof.error };
+}
+function textOf(dataDir: string, id: string): string | null {
+  for (const stored of readReceipts(dataDir)) if (stored.id === id) return stored.text;
+  return null;
+}
+
+export const codesTable = (): unknown => CODES;

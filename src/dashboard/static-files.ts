@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
+import { SAFE_HEADERS } from "./guard.ts";
+
+interface StaticFile {
+  readonly type: string;
+  readonly plain: Buffer;
+  readonly packed: Buffer;
+}
+const PAGE_FILES = [
+  "index.html", "app.css", "app.js", "dom.js", "live.js", "chart.js", "act.js", "now.js", "risk.js", "decisions.js",
+  "promotions.js", "rollouts.js", "receipts.js", "verify.js", "audit.js",
+] as const;
+const TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+};
+
+const fileOf = (name: string, plain: Buffer): StaticFile => ({
+  type: TYPES[name.split(".").at(-1)!]!,
+  plain,
+  packed: gzipSync(plain, { level: 9 }),
+});
+
+/** Everything a browser loads, read and compressed once. Nothing comes from outside. */
+export function loadStaticFiles(): Map<string, StaticFile> {
+  const require = createRequire(import.meta.url);
+  const files = new Map<string, StaticFile>();
+  for (const name of PAGE_FILES) files.set(`/page/${name}`, fileOf(name, readFileSync(new URL(`./page/${name}`, import.meta.url))));
+  files.set("/", files.get("/page/index.html")!);
+  files.set("/page/shared.css", fileOf("shared.css", readFileSync(new URL("../report/page.css", import.meta.url))));
+  files.set("/page/uplot.js", fileOf("uplot.js", readFileSync(require.resolve("uplot/dist/uPlot.esm.js"))));
+  files.set("/page/uplot.css", fileOf("uplot.css", readFileSync(require.resolve("uplot/dist/uPlot.min.css"))));
+  return files;
+}
+
+export function sendStatic(request: IncomingMessage, response: ServerResponse, file: StaticFile): void {
+  const packed = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  response.writeHead(200, {
+    ...SAFE_HEADERS,
+    "content-type": file.type,
+    "cache-control": "no-cache",
+    ...(packed && { "content-encoding": "gzip" }),
+  });
+  response.end(request.method === "HEAD" ? undefined : packed ? file.packed : file.plain);
+}
