@@ -6,7 +6,7 @@ import type { PersonPlan } from "./person.ts";
 export const CLASSES = ["miss", "near", "touch", "collide"] as const;
 export type ContactClass = (typeof CLASSES)[number];
 /** Nearer than this without contact is a near miss. */
-export const NEAR_M = 0.2;
+export const NEAR_M = 0.5;
 
 export const CAUSES = [
   "none",

@@ -110,28 +110,49 @@ export const walking = (body: PersonTrack): PersonPlan => ({
 const HAND_Z = 0.2;
 export const NOBODY: PersonPlan = walking(standing(AWAY));
 
-/** The short job between home and the outfeed: the tool reaches over the edge every three seconds. */
-export function outfeedPlan(kit: Kit, pace: number, shiftY: number): { plan: ArmPlan; placeAtS: number } {
-  const { home, place, liftM } = kit.cell.work;
-  const [x, y, z] = [place[0], place[1] + shiftY, place[2]];
+/** The plan with a wait at its start: the arm stands at home until its part is ready. */
+export function waiting(plan: ArmPlan, waitS: number): ArmPlan {
+  const wait = { to: plan.from, moveS: WAIT_MOVE_S, pauseS: waitS - WAIT_MOVE_S };
+  return { ...plan, stretches: [wait, ...plan.stretches] };
+}
+const WAIT_MOVE_S = 0.05;
+const PLACE_PAUSE_S = 0.25;
+
+/** The short job between home and the outfeed: a wait, then the tool reaches over the edge and comes back. */
+export function outfeedPlan(
+  kit: Kit,
+  prng: Prng,
+): { readonly plan: ArmPlan; readonly placeAtS: number; readonly place: Triple } {
+  const { home, liftM } = kit.cell.work;
+  const pace = between(prng, 0.85, 1);
+  const place: Triple = [
+    kit.cell.work.place[0],
+    kit.cell.work.place[1] + between(prng, -0.1, 0.1),
+    kit.cell.work.place[2],
+  ];
+  const above: Triple = [place[0], place[1], place[2] + liftM];
+  const waitS = between(prng, 1.6, 2.1);
   const plan = kit.planner.through(
     [
       { at: home, pauseS: 0.1 },
-      { at: [x, y, z + liftM], pauseS: 0 },
-      { at: [x, y, z], pauseS: 0.25 },
-      { at: [x, y, z + liftM], pauseS: 0 },
+      { at: above, pauseS: 0 },
+      { at: place, pauseS: PLACE_PAUSE_S },
+      { at: above, pauseS: 0 },
     ],
     { pace, repeats: true },
   );
   const [over, down] = plan.stretches;
-  const roundS = plan.stretches.reduce((sum, stretch) => sum + stretch.moveS + stretch.pauseS, 0);
-  return { plan, placeAtS: roundS + over!.moveS + down!.moveS + 0.12 };
+  return {
+    plan: waiting(plan, waitS),
+    placeAtS: waitS + over!.moveS + down!.moveS + PLACE_PAUSE_S / 2,
+    place,
+  };
 }
 
 /** Gap between arm and body or hand that a class is drawn from. */
 export const GAPS: Readonly<Record<ContactClass, readonly [number, number]>> = {
-  miss: [0.25, 0.5],
-  near: [0.02, 0.14],
+  miss: [0.75, 1.3],
+  near: [0.02, 0.35],
   touch: [-0.0035, -0.0015],
   collide: [-0.1, -0.05],
 };
