@@ -43,9 +43,7 @@ describe("F33 promote only what is proven", () => {
     expect(decide(evidenceOf({ share: 1 })).outcome).toBe("insufficient");
   });
   test("one hard case lost is one too many", () => {
-    const d = decide(
-      evidenceOf({ candidate: (s, m) => (m.index === 100 ? { ...s, inTime: false } : s) }),
-    );
+    const d = decide(evidenceOf({ candidate: (s, m) => (m.index === 100 ? { ...s, inTime: false } : s) }));
     expect(d).toMatchObject({ outcome: "refused", code: "PROMOTION_HARD_CASE_LOST", missedHard: ["s100"] });
   });
   test("a step outside the trust region is refused even when it is better everywhere", () => {
@@ -70,25 +68,46 @@ describe("F33 promote only what is proven", () => {
 
 describe("crafted candidates are refused, each with its own code", () => {
   test.each([
-    ["memorised battery", "PROMOTION_MEMORISED", {
-      candidate: (s: Side0, m: Where) => (m.set === "untouched" && m.risky ? { ...s, energy: s.energy + 1 } : s),
-    }],
+    [
+      "memorised battery",
+      "PROMOTION_MEMORISED",
+      {
+        candidate: (s: Side0, m: Where) =>
+          m.set === "untouched" && m.risky ? { ...s, energy: s.energy + 1 } : s,
+      },
+    ],
     ["constant output", "PROMOTION_CONSTANT", { candidate: (s: Side0) => ({ ...s, score: 0.4 }) }],
     ["V_s scaled down", "PROMOTION_SCALED", { candidate: (s: Side0) => ({ ...s, score: s.score * 0.7 }) }],
-    ["NaN in one scenario", "PROMOTION_UNREADABLE", {
-      candidate: (s: Side0, m: Where) => (m.index === 321 ? { ...s, score: Number.NaN } : s),
-    }],
-    ["NaN on a rare input", "PROMOTION_UNREADABLE", {
-      evidence: { probes: [{ name: "force at its maximum", trouble: "NaN" }] },
-    }],
-    ["worse on 6 % of scenarios", "PROMOTION_RISK_HIGHER", {
-      candidate: (s: Side0, m: Where) => (m.index % 17 === 0 ? { ...s, energy: s.energy + 0.5 } : s),
-    }],
+    [
+      "NaN in one scenario",
+      "PROMOTION_UNREADABLE",
+      {
+        candidate: (s: Side0, m: Where) => (m.index === 321 ? { ...s, score: Number.NaN } : s),
+      },
+    ],
+    [
+      "NaN on a rare input",
+      "PROMOTION_UNREADABLE",
+      {
+        evidence: { probes: [{ name: "force at its maximum", trouble: "NaN" }] },
+      },
+    ],
+    [
+      "worse on 6 % of scenarios",
+      "PROMOTION_RISK_HIGHER",
+      {
+        candidate: (s: Side0, m: Where) => (m.index % 17 === 0 ? { ...s, energy: s.energy + 0.5 } : s),
+      },
+    ],
     ["tampered artefact", "PROMOTION_TAMPERED", { evidence: { tampered: "part head.json" } }],
     ["swapped baseline", "PROMOTION_BASELINE_SWAPPED", { evidence: { active: "d".repeat(64) } }],
-    ["evidence of another candidate", "PROMOTION_EVIDENCE_FOREIGN", {
-      evidence: { measuredWith: { candidate: "x", baseline: "y", battery: "z" } },
-    }],
+    [
+      "evidence of another candidate",
+      "PROMOTION_EVIDENCE_FOREIGN",
+      {
+        evidence: { measuredWith: { candidate: "x", baseline: "y", battery: "z" } },
+      },
+    ],
     ["left-out scenarios", "PROMOTION_EVIDENCE_INCOMPLETE", { evidence: { planned: ["s0", "gone"] } }],
     ["refused before", "PROMOTION_REFUSED_BEFORE", { evidence: { refusedBefore: "yesterday" } }],
   ] as const)("%s → %s", (_, code, shape) => {
@@ -158,9 +177,15 @@ describe("statistics against reference values", () => {
   test("n, c and the share bound of the report", () => {
     const report = (n: number, worse: number) =>
       deltaReport(
-        evidenceOf({ n, candidate: (s, m) => ({ ...s, energy: m.index < worse ? 9 : s.energy }) }).measurements,
+        evidenceOf({ n, candidate: (s, m) => ({ ...s, energy: m.index < worse ? 9 : s.energy }) })
+          .measurements,
       );
-    for (const [n, c] of [[200, 4], [500, 16], [1000, 38], [2000, 83]] as const)
+    for (const [n, c] of [
+      [200, 4],
+      [500, 16],
+      [1000, 38],
+      [2000, 83],
+    ] as const)
       expect(report(n, 0).allowed).toBe(c);
     expect(report(59, 0).worseShareUpper).toBeCloseTo(0.0495076, 7);
     expect(report(93, 1).worseShareUpper).toBeCloseTo(0.049994, 6);
@@ -196,7 +221,10 @@ describe("freeze", () => {
   const parts = { "head.json": bytes("{}"), "calibration.json": bytes("[]") };
   test("the name follows the bytes, not the order of files", () => {
     const a = freeze("head", parts);
-    const b = freeze("head", { "calibration.json": parts["calibration.json"], "head.json": parts["head.json"] });
+    const b = freeze("head", {
+      "calibration.json": parts["calibration.json"],
+      "head.json": parts["head.json"],
+    });
     expect(a.ok && b.ok && manifestHash(a.value) === manifestHash(b.value)).toBe(true);
   });
   test("one changed bit, a missing or an added part is found", () => {

@@ -3,7 +3,12 @@ import { createPrng } from "../../src/base/prng.ts";
 import { createPromotionWatch, DEFAULT_WATCH } from "../../src/promotion/index.ts";
 
 describe("F35 rollback without network, on any violation", () => {
-  const good = (i: number) => ({ falseStop: i % 200 === 0, late: i % 400 === 0, energy: 1 + (i % 7), energyBefore: 2 + (i % 7) });
+  const good = (i: number) => ({
+    falseStop: i % 200 === 0,
+    late: i % 400 === 0,
+    energy: 1 + (i % 7),
+    energyBefore: 2 + (i % 7),
+  });
   test("a good head stays for 20,000 decisions", () => {
     const watch = createPromotionWatch();
     for (let i = 1; i <= 20_000; i++) expect(watch.observe(good(i))).toBeNull();

@@ -1,0 +1,105 @@
+import { canonicalText } from "../base/canonical.ts";
+import { type Code, FLEET_ORDER_LIFETIME_US } from "../domain/index.ts";
+import { type Caps, createCapGuard, STRUCTURAL_CAPS } from "./caps.ts";
+
+/** What a centre says to cells. The signature is over the canonical text of exactly these members. */
+export interface FleetOrder {
+  readonly format: "cellgate-order-1";
+  readonly fleet: string;
+  readonly plan: string;
+  /** one counter for the whole fleet: a later order has a higher number */
+  readonly seq: number;
+  readonly issuedUs: number;
+  readonly expiresUs: number;
+  /** the cells it is for; never empty, never a wildcard */
+  readonly targets: readonly string[];
+  readonly do: "apply" | "rollback";
+  readonly artefact: string;
+}
+/** The retained state that every cell must know before it acts. `epoch` only grows. */
+export interface KillState {
+  readonly format: "cellgate-kill-1";
+  readonly fleet: string;
+  readonly epoch: number;
+  readonly killed: boolean;
+  readonly reason: string;
+  readonly issuedUs: number;
+}
+export const signedBytesText = (message: FleetOrder | KillState): string => canonicalText(message);
+
+export interface AgentState {
+  readonly lastSeq: number;
+  readonly killEpoch: number;
+  readonly killed: boolean;
+}
+export type AgentAnswer =
+  | { readonly act: "apply" | "rollback"; readonly artefact: string; readonly code: "ORDER_ACCEPTED" }
+  | { readonly act: "none"; readonly code: Code };
+
+/**
+ * The cell's side, alone with its own rules: no centre can raise its caps, and none needs to be reachable
+ * for them to hold. Signatures are checked by the caller before anything gets here.
+ */
+export interface CellAgent {
+  /** what must survive a restart; written before the order is carried out */
+  readonly state: AgentState;
+  /** false: connected, but the kill state has not been heard yet */
+  readonly informed: boolean;
+  order(order: FleetOrder, nowUs: number): AgentAnswer;
+  /** true: the kill state changed */
+  kill(state: KillState): boolean;
+  /** the connection is gone: what was known of the kill state is old */
+  disconnected(): void;
+}
+
+export function createCellAgent(
+  setting: { readonly cell: string; readonly fleet: string; readonly caps?: Caps },
+  restored: AgentState = { lastSeq: -1, killEpoch: -1, killed: false },
+): CellAgent {
+  const guard = createCapGuard(setting.caps ?? STRUCTURAL_CAPS);
+  let { lastSeq, killEpoch, killed } = restored;
+  let informed = false;
+  const refuse = (code: Code): AgentAnswer => ({ act: "none", code });
+  const judge = (order: FleetOrder, nowUs: number): Code | null => {
+    if (order.fleet !== setting.fleet || !order.targets.includes(setting.cell)) return "ORDER_NOT_FOR_US";
+    if (order.seq <= lastSeq) return "ORDER_REPLAYED";
+    const lifetime = order.expiresUs - order.issuedUs;
+    if (nowUs >= order.expiresUs || !(lifetime > 0 && lifetime <= FLEET_ORDER_LIFETIME_US))
+      return "ORDER_EXPIRED";
+    if (order.do === "rollback") return null;
+    // going back is always allowed; going on needs a known, open kill switch
+    if (killed) return "ROLLOUT_KILLED";
+    return informed ? null : "ORDER_KILL_UNKNOWN";
+  };
+  return {
+    get state() {
+      return { lastSeq, killEpoch, killed };
+    },
+    get informed() {
+      return informed;
+    },
+    order(order, nowUs) {
+      const code = judge(order, nowUs);
+      if (code !== null) return refuse(code);
+      lastSeq = order.seq;
+      if (order.do === "apply") {
+        guard.beginRun();
+        if (!guard.admit(nowUs)) return refuse(guard.tripped ?? "CAP_TOTAL");
+      }
+      return { act: order.do, artefact: order.artefact, code: "ORDER_ACCEPTED" };
+    },
+    kill(state) {
+      if (state.fleet !== setting.fleet || state.epoch < killEpoch) return false;
+      informed = true;
+      // two states of one epoch contradict each other: the safe one holds
+      const next = state.epoch === killEpoch ? killed || state.killed : state.killed;
+      const changed = killed !== next;
+      killEpoch = state.epoch;
+      killed = next;
+      return changed;
+    },
+    disconnected() {
+      informed = false;
+    },
+  };
+}

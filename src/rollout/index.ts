@@ -1,0 +1,41 @@
+export { type CapGuard, type Caps, createCapGuard, raisedCap, STRUCTURAL_CAPS } from "./caps.ts";
+export {
+  type AgentAnswer,
+  type AgentState,
+  type CellAgent,
+  createCellAgent,
+  type FleetOrder,
+  type KillState,
+  signedBytesText,
+} from "./cell-agent.ts";
+export {
+  createRollout,
+  type Rollout,
+  type RolloutEffect,
+  type RolloutEvent,
+  type RolloutState,
+  type RolloutView,
+} from "./engine.ts";
+export {
+  emptyTally,
+  excess,
+  type Judgement,
+  judgeStage,
+  judgeValues,
+  proof,
+  type StageFacts,
+  type Tally,
+  type ValueJudgement,
+} from "./judge.ts";
+export {
+  type Automation,
+  AUTOMATIONS,
+  DEFAULT_JUDGE,
+  type JudgeSetting,
+  makePlan,
+  type PlanDraft,
+  type PlanTrouble,
+  type RolloutPlan,
+  STAGE_SIZES,
+  stageTargets,
+} from "./plan.ts";
