@@ -32,6 +32,7 @@ export { type Truth, WARNING_M } from "./truth.ts";
 export {
   type Battery,
   type BatteryEntry,
+  batteryFile,
   drawBattery,
   loadBattery,
   scenarioOf,

@@ -13,6 +13,7 @@ import { resetCommand } from "./reset.ts";
 import { resumeCommand } from "./resume.ts";
 import { LEDGER_COMMANDS } from "./ledger/index.ts";
 import { runCommand, startCommand } from "./run.ts";
+import { SIM_COMMANDS } from "./sim/index.ts";
 import { statusCommand } from "./status.ts";
 
 /** Every command, in the order of the overview. */
@@ -35,5 +36,6 @@ export const COMMANDS: readonly Command[] = [
   limitsSignCommand,
   ...LEDGER_COMMANDS,
   ...DEVICES_COMMANDS,
+  ...SIM_COMMANDS,
   doctorCommand,
 ];

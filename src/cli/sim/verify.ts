@@ -1,0 +1,54 @@
+import { resolve } from "node:path";
+import { ROBOT_FACTORY, verifyByRerun, verifyFolder } from "../../../sim/index.ts";
+import { type Command, EXIT, UserError } from "../command.ts";
+import { chooseOptions, chooseScenarios, interruptible, simKit } from "./choose.ts";
+
+export const simVerifyCommand: Command = {
+  words: ["sim", "verify"],
+  summary: "check recorded bags against their manifest, or by recording them again",
+  usage: "<folder> [--again with the options that made them]",
+  example: "cellgate sim verify bags/",
+  options: {
+    ...chooseOptions,
+    again: {
+      type: "boolean",
+      help: "record the scenarios again and compare byte by byte; give the options that made them",
+    },
+    json: { type: "boolean", help: "one JSON object" },
+  },
+  async run(input, io) {
+    const [folder] = input.positionals;
+    if (folder === undefined) throw new UserError("which folder?", "cellgate sim verify bags/");
+    const path = resolve(io.cwd, folder);
+    const stop = interruptible();
+    try {
+      const report =
+        input.values.again === true
+          ? await verifyByRerun(
+              path,
+              ROBOT_FACTORY,
+              chooseScenarios(input, simKit()).scenarios,
+              io.env,
+              stop.signal,
+            )
+          : verifyFolder(path, ROBOT_FACTORY);
+      if (input.values.json === true)
+        io.out(
+          JSON.stringify({
+            checked: report.checked,
+            recorded_again: report.rerun,
+            problems: report.problems,
+          }),
+        );
+      else {
+        io.out(
+          `${report.checked} bags checked${report.rerun > 0 ? `, ${report.rerun} recorded again` : ""}: ${report.problems.length === 0 ? "all well" : `${report.problems.length} problems`}`,
+        );
+        for (const problem of report.problems) io.err(problem);
+      }
+      return report.problems.length === 0 ? EXIT.ok : EXIT.found;
+    } finally {
+      stop.done();
+    }
+  },
+};
