@@ -1,0 +1,224 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cos, sin } from "../../src/base/math.ts";
+import { GATE_GREEN_THRESHOLD, GATE_YELLOW_THRESHOLD, type TrialSummary } from "../../src/domain/index.ts";
+import {
+  type ArmChain,
+  armChainOf,
+  deepLook,
+  nominalRun,
+  runTrials,
+  safeShareCap,
+  type TrialProblem,
+} from "../../src/gate/index.ts";
+import { bodyOf, typedChain } from "../../src/gate/monte-carlo/arm-chain.ts";
+import { emptyDraw } from "../../src/gate/monte-carlo/draws.ts";
+import { Rollout } from "../../src/gate/monte-carlo/rollout.ts";
+import { createKinematics, type Kinematics } from "../../src/robot/index.ts";
+import { fewestForShare } from "../../src/stats/index.ts";
+import { gateDeployment, HOME } from "../pipeline/fake-host.ts";
+
+const { deployment } = gateDeployment();
+const arm = createKinematics(deployment.robot);
+const chain = armChainOf(arm);
+
+const problemOf = (more: Partial<TrialProblem> = {}, far = 0.4): TrialProblem => {
+  const steps = 50;
+  const q: number[] = [];
+  for (let k = 0; k < steps; k++) q.push(...HOME.map((v, j) => (j === 0 ? v + (far * k) / (steps - 1) : v)));
+  return {
+    form: "cellgate.trial/1",
+    chain,
+    steps,
+    dtS: 2 / (steps - 1),
+    q,
+    persons: [],
+    minRad: HOME.map(() => -6),
+    maxRad: HOME.map(() => 6),
+    maxRadPerS: HOME.map(() => 3),
+    forbidden: [],
+    toolMPerS: 1.5,
+    minSeparationM: 0.2,
+    uncertaintyM: 0.1,
+    reactionS: 0.02,
+    stopS: 0.2,
+    maxForceN: 140,
+    payloadKg: 3,
+    standingForceN: 5,
+    contactNsPerM: 500,
+    personMPerS: 1.6,
+    personHorizonS: 2,
+    energyLimit: 1,
+    energy: { rest: 0.1, separation: 0, force: 0, speed: 0 },
+    ...more,
+  };
+};
+const run = (problem: TrialProblem, sims = 100, noise = 0.05, seed = 5): TrialSummary =>
+  runTrials({ requestId: 1, actionId: "x" as never, seed, sims, noise, budgetMs: 0, problem });
+
+/** The same arm with its joint angles in another order. */
+const permuted = (order: readonly number[]): Kinematics => {
+  const inner = (q: ArrayLike<number>): Float64Array =>
+    Float64Array.from(order, (_, i) => q[order.indexOf(i)]!);
+  return {
+    ...arm,
+    body: (q, out) => arm.body(inner(q), out),
+    tool: (q, out) => arm.tool(inner(q), out),
+    jacobian(q, out) {
+      const plain = new Float64Array(36);
+      arm.jacobian(inner(q), plain);
+      for (let r = 0; r < 6; r++) for (let j = 0; j < 6; j++) out[r * 6 + j] = plain[r * 6 + order[j]!]!;
+    },
+  };
+};
+
+describe("the arm as plain numbers", () => {
+  const agrees = (made: ArmChain, source: Kinematics) =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -6, max: 6, noNaN: true }), { minLength: 6, maxLength: 6 }),
+        (q) => {
+          const theirs = new Float64Array(21);
+          const ours = new Float64Array(21);
+          source.body(q, theirs);
+          bodyOf(
+            typedChain(made),
+            Float64Array.from(q, (v) => sin(v)),
+            Float64Array.from(q, (v) => cos(v)),
+            ours,
+          );
+          for (let k = 0; k < 21; k++) expect(ours[k]!).toBeCloseTo(theirs[k]!, 9);
+        },
+      ),
+      { seed: 3, numRuns: 100 },
+    );
+  test("moves as the kinematics it was read from", () => agrees(chain, arm));
+  test("also when the row of joint angles has another order than the arm", () => {
+    const source = permuted([3, 0, 5, 1, 4, 2]);
+    agrees(armChainOf(source), source);
+  });
+});
+
+describe("one trial", () => {
+  test("an undisturbed one follows the nominal motion exactly", () => {
+    const rollout = new Rollout(problemOf({ persons: [0, 3, 0] }));
+    rollout.run(emptyDraw(6));
+    const [start, end] = [new Float64Array(21), new Float64Array(21)];
+    arm.body(HOME, start);
+    arm.body(
+      HOME.map((v, j) => (j === 0 ? v + 0.4 : v)),
+      end,
+    );
+    const ways = [0, 3, 6, 9, 12, 15, 18].map((i) =>
+      Math.hypot(end[i]! - start[i]!, end[i + 1]! - start[i + 1]!, end[i + 2]! - start[i + 2]!),
+    );
+    const moved = Math.max(...ways);
+    expect(rollout.minSeparationM).toBeCloseTo(3 - moved, 9);
+    expect(rollout.cause).toBe("none");
+  });
+  test("each limit has its cause", () => {
+    const cause = (more: Partial<TrialProblem>) => nominalRun(problemOf(more)).refusal?.code ?? null;
+    expect(cause({})).toBe(null);
+    expect(cause({ maxRad: [0.3, 6, 6, 6, 6, 6] })).toBe("JOINT_LIMIT_EXCEEDED");
+    expect(cause({ persons: [0, 0.5, 0] })).toBe("SEPARATION_TOO_SMALL");
+    expect(cause({ toolMPerS: 0.05 })).toBe("TOOL_SPEED_EXCEEDED");
+    expect(cause({ maxForceN: 4 })).toBe("FORCE_LIMIT_EXCEEDED");
+    expect(cause({ energyLimit: 0.05 })).toBe("ENERGY_ABOVE_LIMIT");
+    expect(cause({ energyLimit: null, energy: { rest: 99, separation: 0, force: 0, speed: 0 } })).toBe(null);
+    const tool = new Float64Array(3);
+    arm.tool(
+      HOME.map((v, j) => (j === 0 ? v + 0.2 : v)),
+      tool,
+    );
+    const box = [
+      tool[0]! - 0.05,
+      tool[1]! - 0.05,
+      tool[2]! - 0.05,
+      tool[0]! + 0.05,
+      tool[1]! + 0.05,
+      tool[2]! + 0.05,
+    ];
+    expect(cause({ forbidden: box })).toBe("ZONE_FORBIDDEN");
+  });
+  test("skipping far zones changes no result", () => {
+    const tool = new Float64Array(3);
+    arm.tool(HOME, tool);
+    // a wall that only offset trials touch
+    const wall = [
+      tool[0]! - 0.02,
+      tool[1]! - 0.02,
+      tool[2]! + 0.002,
+      tool[0]! + 0.02,
+      tool[1]! + 0.02,
+      tool[2]! + 0.03,
+    ];
+    const summary = run(problemOf({ forbidden: wall }, 0), 400);
+    expect(summary.safe).toBeLessThan(400);
+    expect(summary.safe).toBeGreaterThan(0);
+  });
+});
+
+describe("a batch", () => {
+  test("trial i does not depend on how many there are", () => {
+    const problem = problemOf({ persons: [0, 1.5, 0, 1, 1.2, 0.9] });
+    expect(run(problem, 200).outcomes.slice(0, 50)).toEqual(run(problem, 50).outcomes);
+  });
+  test("closer people, more unsafe trials", () => {
+    const safe = [0.8, 1.2, 1.6, 2, 2.5, 3, 4].map((d) => run(problemOf({ persons: [0, d, 0] })).safe);
+    expect([...safe].sort((a, b) => a - b)).toEqual(safe);
+    // whoever walks away is no danger, however close
+    expect(safe[0]).toBeLessThan(70);
+    expect(safe.at(-1)).toBe(100);
+  });
+  test("common random numbers: a slower variant is never less safe, trial by trial", () => {
+    const person = { persons: [1, 1.1, 0.6] };
+    const fast = run(problemOf(person));
+    const slow = run(problemOf({ ...person, dtS: 4 / 49, personHorizonS: 2 }));
+    expect(slow.maxForceN).toBeLessThanOrEqual(fast.maxForceN);
+  });
+  test("the deeper look agrees with the plain one and its bounds hold", () => {
+    const problem = problemOf({ persons: [0, 1.9, 0] });
+    const deep = deepLook({ problem, seed: 2, noise: 0.05, sims: 2_048 });
+    const truth = run(problem, 40_000, 0.05, 77);
+    const unsafe = 1 - truth.safe / truth.n;
+    expect(unsafe).toBeGreaterThan(0.001);
+    expect(deep.unsafeUpper).toBeGreaterThan(unsafe);
+    expect(Math.abs(deep.unsafeShare - unsafe)).toBeLessThan(5 * deep.unsafeError + 1e-3);
+    expect(Math.abs(deep.meanOutcome - truth.meanOutcome)).toBeLessThan(6 * deep.meanError + 0.005);
+    expect(deep.shareLower).toBeLessThan(truth.safe / truth.n);
+    expect(deep.effectiveDraws).toBeGreaterThan(1_000);
+  });
+  test("importance draws see rare events better than as many plain ones", () => {
+    const problem = problemOf({ persons: [0, 2.6, 0] });
+    const spread = (estimate: (seed: number) => number) => {
+      const values = Array.from({ length: 20 }, (_, seed) => estimate(seed));
+      const mean = values.reduce((a, b) => a + b, 0) / values.length;
+      return values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length;
+    };
+    const plain = spread((seed) => 1 - run(problem, 256, 0.05, seed).safe / 256);
+    const tilted = spread((seed) => deepLook({ problem, seed, noise: 0.05, sims: 256 }).unsafeShare);
+    expect(tilted).toBeLessThan(plain);
+  });
+});
+
+describe("C20 the lower bound", () => {
+  const summary = (n: number, safe: number): TrialSummary => ({ ...run(problemOf(), 1), n, safe });
+  test("with 100 trials GREEN needs 96 and YELLOW 78", () => {
+    expect(fewestForShare(100, GATE_GREEN_THRESHOLD)).toBe(96);
+    expect(fewestForShare(100, GATE_YELLOW_THRESHOLD)).toBe(78);
+    for (const [safe, green, yellow] of [
+      [95, false, true],
+      [96, true, true],
+      [77, false, false],
+      [78, false, true],
+    ] as const) {
+      expect(safeShareCap(summary(100, safe)) >= GATE_GREEN_THRESHOLD).toBe(green);
+      expect(safeShareCap(summary(100, safe)) >= GATE_YELLOW_THRESHOLD).toBe(yellow);
+    }
+  });
+  test("fewer than 30 say nothing", () => {
+    expect(safeShareCap(summary(29, 29))).toBe(0);
+    expect(safeShareCap(summary(30, 30))).toBeGreaterThan(0.9);
+    expect(safeShareCap(null)).toBe(0);
+  });
+});
