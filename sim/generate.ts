@@ -51,8 +51,8 @@ export async function generateBags(request: GenerateRequest): Promise<Result<Gen
     await opened.value.close();
     return err(refused);
   }
-  for (const name of readdirSync(request.folder))
-    if (name.endsWith(".part")) rmSync(join(request.folder, name));
+  for (const entry of readdirSync(request.folder, { withFileTypes: true }))
+    if (entry.isFile() && entry.name.endsWith(".part")) rmSync(join(request.folder, entry.name));
   await batch.run();
   return ok(batch.report());
 }

@@ -156,7 +156,7 @@ export const FAULT_FAMILIES: readonly Family[] = [
         {
           channel: pickOne(prng, RANGING),
           kind: "noisy",
-          factor: between(prng, 10, 40),
+          factor: between(prng, 5, 20),
           fromUs: 0,
           untilUs: SCENARIO_US,
         },

@@ -28,6 +28,7 @@ const STOPS_RIGHTLY: ReadonlySet<string> = new Set([
   "emergency-stop",
   "sensor-lost",
   "sensor-frozen",
+  "sensor-noisy",
   "payload-dropped",
   "payload-slips",
   "cable",
