@@ -39,3 +39,7 @@ export {
   STAGE_SIZES,
   stageTargets,
 } from "./plan.ts";
+export { type AuditResult, audit, type Finding, QUESTIONS, type Question } from "./audit/audit.ts";
+export { cyclicComponents, shortestCycle } from "./audit/components.ts";
+export { dotOf } from "./audit/dot.ts";
+export type { AuditEdge, AuditGraph, AuditNode, Machine, Place } from "./audit/graph.ts";

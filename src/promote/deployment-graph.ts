@@ -1,0 +1,203 @@
+import { statfsSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import {
+  BLACK_BOX_MAX_BYTES,
+  BLACK_BOX_MAX_FILES,
+  type Deployment,
+  MAX_GENERATIONS,
+  MAX_PENDING_RECEIPTS,
+  MAX_RECEIPT_CHARS,
+  MAX_TRIAL_WORKERS,
+  MAX_WOUNDS_PER_PROPOSAL,
+  TAPE_BUFFERS,
+  TAPE_CHUNK_BYTES,
+  TAPE_KEEP_SEGMENTS,
+  TAPE_SEGMENT_BYTES,
+  TRIAL_WORKER_MEMORY_MB,
+} from "../domain/index.ts";
+import type { AuditEdge, AuditGraph, AuditNode, Machine, Place } from "../rollout/index.ts";
+
+const MIB = 1_048_576;
+/** resident size of the main thread and of a thread without work, measured on the demo cell and rounded up */
+const NODE_BASE_BYTES = 256 * MIB;
+const THREAD_BASE_BYTES = 48 * MIB;
+/** mean receipt; the longest one possible times the longest queue would exceed any machine and never happens */
+const RECEIPT_TYPICAL_BYTES = 4_096;
+
+export const thisMachine = (folder: string): Machine => {
+  const disk = statfsSync(folder);
+  return { memoryBytes: totalmem(), diskBytes: disk.bavail * disk.bsize, threads: availableParallelism() };
+};
+
+/** Line of a path in the file; the nearest parent's when the key itself is left to its default. */
+export function createLocator(text: string, file: string): (path: readonly string[]) => Place {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  return (path) => ({ file, line: Math.max(1, lines.linePos(offsetOf(document, path)).line) });
+}
+function offsetOf(document: Document, path: readonly string[]): number {
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const key of path) {
+    if (!isMap(node)) break;
+    const pair = node.items.find((p) => isScalar(p.key) && String(p.key.value) === key);
+    if (pair === undefined) break;
+    if (isNode(pair.key) && pair.key.range) offset = pair.key.range[0];
+    node = pair.value;
+  }
+  return offset;
+}
+
+/** The graph of one node: what its deployment states, and what the program adds with its own limits. */
+export function graphOfDeployment(
+  deployment: Deployment,
+  text: string,
+  file: string,
+  machine: Machine | null,
+): AuditGraph {
+  const at = createLocator(text, file);
+  const nodes: AuditNode[] = [];
+  const edges: AuditEdge[] = [];
+  const unknown: { what: string; place: Place | null }[] = [];
+  const add = (node: AuditNode): void => {
+    if (!nodes.some((n) => n.id === node.id)) nodes.push(node);
+  };
+  const link = (kind: AuditEdge["kind"], from: string, to: string): void => void edges.push({ kind, from, to });
+  const cell = `cell ${deployment.cell}`;
+  add({
+    id: cell,
+    kind: "part",
+    place: at(["cell"]),
+    spawnsMax: MAX_WOUNDS_PER_PROPOSAL,
+    generationsMax: MAX_GENERATIONS,
+    controlLoop: "the cell watches the arm that it stops; blocks latch, permits are used once",
+    memoryBytesMax: NODE_BASE_BYTES,
+  });
+  const topicOf = (transport: string, address: string): string => `${transport}:${address}`;
+  for (const [name, channel] of Object.entries(deployment.channels)) {
+    const place = at(["channels", name]);
+    const topic = topicOf(channel.transport, channel.address);
+    add({
+      id: topic,
+      kind: "topic",
+      place,
+      ...(!channel.monitored && { switchedOff: channel.because ?? "" }),
+    });
+    link("sends", topic, cell);
+  }
+  for (const [name, actuator] of Object.entries(deployment.actuators)) {
+    const topic = topicOf(actuator.transport, actuator.address);
+    add({ id: topic, kind: "topic", place: at(["actuators", name]) });
+    link("sends", cell, topic);
+  }
+  addOwnParts(deployment, at, add, link, cell);
+  addTriggers(deployment, at, add, edges, cell);
+  addSwitchedOff(deployment, at, add);
+  return { subject: file, nodes, edges, unknown, machine };
+}
+
+type Add = (node: AuditNode) => void;
+type At = (path: readonly string[]) => Place;
+
+/** Threads, queues and files of the node itself; every size is the limit that the program enforces. */
+function addOwnParts(
+  { ledger, gate }: Deployment,
+  at: At,
+  add: Add,
+  link: (kind: AuditEdge["kind"], from: string, to: string) => void,
+  cell: string,
+): void {
+  const place = at(["gate"]);
+  add({
+    id: "trial workers",
+    kind: "workers",
+    place: at(["gate", "monteCarlo"]),
+    threadsMax: MAX_TRIAL_WORKERS,
+    memoryBytesMax: MAX_TRIAL_WORKERS * (TRIAL_WORKER_MEMORY_MB * MIB + THREAD_BASE_BYTES),
+    spawnsMax: 0,
+    generationsMax: 0,
+  });
+  link("spawns", cell, "trial workers");
+  add({
+    id: "look-again helpers",
+    kind: "workers",
+    place,
+    threadsMax: 1,
+    memoryBytesMax: THREAD_BASE_BYTES,
+    spawnsMax: 0,
+    generationsMax: 0,
+  });
+  link("spawns", cell, "look-again helpers");
+  add({
+    id: "receipts waiting for the disk",
+    kind: "queue",
+    place: at(["ledger", "groupCommitMs"]),
+    memoryBytesMax: MAX_PENDING_RECEIPTS * RECEIPT_TYPICAL_BYTES + MAX_RECEIPT_CHARS,
+  });
+  add({
+    id: "ledger",
+    kind: "store",
+    place: at(["ledger", "maxBytes"]),
+    diskBytesMax: ledger.maxBytes,
+    growsWith: "time",
+    keptFor: `bodies ${ledger.keepBodiesDays} days, at most ${ledger.maxBytes} bytes`,
+  });
+  add({
+    id: "tape",
+    kind: "store",
+    place: at(["cell"]),
+    diskBytesMax: TAPE_SEGMENT_BYTES * TAPE_KEEP_SEGMENTS,
+    growsWith: "time",
+    keptFor: `${TAPE_KEEP_SEGMENTS} segments`,
+  });
+  add({
+    id: "tape buffers",
+    kind: "queue",
+    place: at(["cell"]),
+    memoryBytesMax: TAPE_BUFFERS * TAPE_CHUNK_BYTES,
+  });
+  add({
+    id: "black box",
+    kind: "store",
+    place: at(["cell"]),
+    diskBytesMax: BLACK_BOX_MAX_BYTES * BLACK_BOX_MAX_FILES,
+    growsWith: "items",
+    keptFor: `${BLACK_BOX_MAX_FILES} files`,
+  });
+  add({ id: "actions remembered as familiar", kind: "queue", place, memoryBytesMax: 16 * MIB });
+  void gate;
+}
+
+/** Reflexes are triggers on quantities. A stop moves speed and force, and the rule keeps looking every sample. */
+function addTriggers(d: Deployment, at: At, add: Add, edges: AuditEdge[], cell: string): void {
+  for (const kind of ["force", "contact", "proximity", "zones", "separation"] as const)
+    for (const [name, rule] of Object.entries(d.rules[kind])) {
+      const place = at(["rules", kind, name]);
+      const channel = (rule as { channel?: string }).channel ?? "joints";
+      const quantity = `quantity ${channel}`;
+      const id = `rule ${kind}.${name}`;
+      add({ id: quantity, kind: "quantity", place: at(["channels", channel]) });
+      add({ id, kind: "trigger", place });
+      edges.push({ kind: "reads", from: quantity, to: id, place });
+      edges.push({ kind: "starts", from: id, to: cell, place });
+      edges.push({ kind: "moves", from: cell, to: quantity, rechecked: true, place });
+    }
+}
+
+/** Whatever the deployment switches off, anywhere in it. */
+function addSwitchedOff(deployment: Deployment, at: At, add: Add): void {
+  const walk = (value: unknown, path: readonly string[]): void => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return;
+    const { monitored, because } = value as { monitored?: unknown; because?: unknown };
+    if (monitored === false && path[0] !== "channels")
+      add({
+        id: `check ${path.join(".")}`,
+        kind: "part",
+        place: at(path),
+        switchedOff: String(because ?? "no reason"),
+      });
+    for (const [key, inner] of Object.entries(value)) walk(inner, [...path, key]);
+  };
+  walk(deployment, []);
+}
