@@ -190,7 +190,7 @@ function openTape(options: RunOptions, path: string, epoch: EpochMicros, boot: n
       })),
       cell: config.deployment.cell,
       configHash: config.hash,
-      configText: config.effective,
+      configText: JSON.stringify(config.deployment),
       seed,
       boot,
       epoch,

@@ -108,7 +108,8 @@ function ratesOf(p: JobsProgress, began: number, bags: number): string {
 function tasksOf({ values }: CommandInput, bags: readonly string[]): ReplayTask[] {
   const file = textOption(values, "deployment");
   const config = file === null ? null : requireDeployment(file);
-  const deployment = config === null ? null : { text: config.effective, file: resolve(config.file) };
+  const deployment =
+    config === null ? null : { text: JSON.stringify(config.deployment), file: resolve(config.file) };
   const labels = textOption(values, "labels");
   const time = textOption(values, "time") ?? "log";
   if (time !== "log" && time !== "clock") throw new UserError(`--time ${time}`, "give log or clock");

@@ -17,7 +17,7 @@ import { type Mapping } from "./topic-map.ts";
 /** One recording to replay; plain data, so that it can be handed to a thread. */
 export interface ReplayTask {
   readonly bag: string;
-  /** text and name of the deployment file; null: the one on the tape */
+  /** the deployment in the order of its file, and the file's name; null: the one on the tape */
   readonly deployment: { readonly text: string; readonly file: string } | null;
   readonly mappings: readonly Mapping[];
   readonly fromS: number | null;

@@ -90,19 +90,20 @@ class ReplayThread {
     const worker = (this.worker ??= new Worker(workerFile(), { name: "replay" }));
     return new Promise((resolve) => {
       const end = (result: Result<ReplayResult, string>): void => {
-        worker.removeAllListeners();
+        worker.off("message", heard).off("error", failed).off("exit", left);
         resolve(result);
       };
       const crashed = (detail: string): void => {
         this.worker = null;
         end(err(`the replay of ${task.bag} broke off: ${detail}`));
       };
-      worker.on("message", (message: FromReplay) => {
+      const heard = (message: FromReplay): void => {
         if (message.kind === "progress") progress(message.done, message.total, message.messages);
         else end(message.result);
-      });
-      worker.on("error", (error) => crashed(error.message));
-      worker.on("exit", (code) => crashed(`thread ended with ${code}`));
+      };
+      const failed = (error: Error): void => crashed(error.message);
+      const left = (code: number): void => crashed(`thread ended with ${code}`);
+      worker.on("message", heard).on("error", failed).on("exit", left);
       worker.postMessage({ task } satisfies ToReplay);
     });
   }

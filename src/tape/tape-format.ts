@@ -51,7 +51,7 @@ export const EVENT_DEFINITION = JSON.stringify({
 export interface TapeMeta {
   readonly cell: string;
   readonly configHash: string;
-  /** the effective configuration, canonical text */
+  /** the effective configuration as JSON in the order of the file: channels and actuators are numbered by it */
   readonly configText: string;
   readonly seed: number;
   readonly boot: number;

@@ -1,4 +1,4 @@
-import { CdrReader } from "./cdr-reader.ts";
+import { CdrReader, ENCAPSULATION_BYTES, encapsulationOf } from "./cdr-reader.ts";
 import type { WireFault } from "./fault.ts";
 import type { RosRow, ReadingSettings } from "./row.ts";
 
@@ -21,20 +21,38 @@ export function readHeader(reader: CdrReader, into: RosRow): void {
   reader.skipText();
 }
 
-/** A message that is an optional header, some bytes to skip and then doubles. */
-export function doubles(count: number, headed: boolean, skip?: (reader: CdrReader) => void): DecodeFactory {
-  return () => {
-    const reader = new CdrReader();
-    return (view, offset, length, into) => {
-      if (!reader.open(view, offset, length)) return reader.fault;
-      into.stampMicros = -1;
-      if (into.values.length < count) return "wide";
-      if (headed) readHeader(reader, into);
-      skip?.(reader);
-      reader.f64s(count, into.values, 0);
-      into.count = count;
-      return reader.finish();
-    };
+/** sec, nanosec, length of the frame id */
+const HEADER_FIXED_BYTES = 12;
+const SHORTEST_BYTES = ENCAPSULATION_BYTES + HEADER_FIXED_BYTES;
+const MAX_PADDING_BYTES = 7;
+
+/** A message that is an optional header and then doubles. The hottest one of all: read at fixed offsets. */
+export function doubles(count: number, headed: boolean): DecodeFactory {
+  return () => (view, offset, length, into) => {
+    const kind = encapsulationOf(view, offset, length);
+    if (kind === -1) return "encapsulation";
+    if (into.values.length < count) return "wide";
+    const little = kind === 1;
+    const origin = offset + ENCAPSULATION_BYTES;
+    const end = offset + length;
+    let at = origin;
+    into.stampMicros = -1;
+    if (headed) {
+      if (length < SHORTEST_BYTES) return "short";
+      const nanoseconds = view.getUint32(origin + 4, little);
+      const idBytes = view.getUint32(origin + 8, little);
+      if (idBytes > length - SHORTEST_BYTES) return "length";
+      if (nanoseconds >= 1_000_000_000) return "value";
+      into.stampMicros = stampMicrosOf(view.getInt32(origin, little), nanoseconds);
+      at = origin + ((HEADER_FIXED_BYTES + idBytes + 7) & ~7);
+    }
+    const rest = end - at - count * 8;
+    if (rest < 0) return "short";
+    if (rest > MAX_PADDING_BYTES) return "trailing";
+    const { values } = into;
+    for (let i = 0; i < count; i++) values[i] = view.getFloat64(at + i * 8, little);
+    into.count = count;
+    return null;
   };
 }
 

@@ -13,10 +13,31 @@ export { clockMicrosOf, trajectoryArgsOf } from "./trajectory.ts";
 export { ddsTypeName, rosTypeName } from "./type-name.ts";
 export { crc16Modbus, crc16X25, crc32, sum8, sum16 } from "./checksum.ts";
 export {
-  ENVELOPE_SCHEMA, ENVELOPE_SEQ_MAX, ENVELOPE_SEQ_START, type Envelope, type EnvelopeAgreement, EnvelopeWriter,
-  envelopeCheck, envelopeConfigHash, envelopeHolds, envelopeKey, envelopeSchema, readEnvelope,
+  ENVELOPE_SCHEMA,
+  ENVELOPE_SEQ_MAX,
+  ENVELOPE_SEQ_START,
+  type Envelope,
+  type EnvelopeAgreement,
+  EnvelopeWriter,
+  envelopeCheck,
+  envelopeConfigHash,
+  envelopeHolds,
+  envelopeKey,
+  envelopeSchema,
+  readEnvelope,
 } from "./envelope.ts";
-export { type EnvelopeAnswer, type EnvelopeFault, EnvelopeGuard, type EnvelopeGuardSettings } from "./envelope-guard.ts";
 export {
-  ddsNameOf, parseRosRemap, resolveRosName, rosNameOf, type RosNameKind, type RosNameSpace, type RosRemap,
+  type EnvelopeAnswer,
+  type EnvelopeFault,
+  EnvelopeGuard,
+  type EnvelopeGuardSettings,
+} from "./envelope-guard.ts";
+export {
+  ddsNameOf,
+  parseRosRemap,
+  resolveRosName,
+  rosNameOf,
+  type RosNameKind,
+  type RosNameSpace,
+  type RosRemap,
 } from "./ros-names.ts";

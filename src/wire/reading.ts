@@ -1,13 +1,14 @@
 import type { Quantity } from "../domain/index.ts";
-import type { CdrReader } from "./cdr-reader.ts";
+import { CdrReader } from "./cdr-reader.ts";
 import { effortsReading, jointsReading } from "./decode-joints.ts";
 import {
+  type DecodeFactory,
   doubles,
   multiArray,
   rangeReading,
+  readHeader,
   scanReading,
   single,
-  type DecodeFactory,
 } from "./decode-values.ts";
 import type { ReadingSettings, RowDecoder } from "./row.ts";
 import { rosTypeName } from "./type-name.ts";
@@ -16,19 +17,19 @@ import { rosTypeName } from "./type-name.ts";
 const POSE_WITH_COVARIANCE_BYTES = (7 + 36) * 8;
 const TWIST_COVARIANCE_BYTES = 36 * 8;
 
-const odometryTwist: DecodeFactory = (settings) => {
-  const decode = doubles(6 + TWIST_COVARIANCE_BYTES / 8, true, (reader: CdrReader) => {
+/** nav_msgs/Odometry: the twist behind two frame names and the pose. */
+const odometryTwist: DecodeFactory = () => {
+  const reader = new CdrReader();
+  return (view, offset, length, into) => {
+    if (!reader.open(view, offset, length)) return reader.fault;
+    if (into.values.length < 6) return "wide";
+    readHeader(reader, into);
     reader.skipText();
     reader.claim(POSE_WITH_COVARIANCE_BYTES, 8);
-  })(settings);
-  const row = { values: new Float64Array(6 + TWIST_COVARIANCE_BYTES / 8), count: 0, stampMicros: -1 };
-  return (view, offset, length, into) => {
-    const fault = decode(view, offset, length, row);
-    if (fault !== null) return fault;
-    for (let i = 0; i < 6; i++) into.values[i] = row.values[i]!;
+    reader.f64s(6, into.values, 0);
+    reader.claim(TWIST_COVARIANCE_BYTES, 8);
     into.count = 6;
-    into.stampMicros = row.stampMicros;
-    return null;
+    return reader.finish();
   };
 };
 

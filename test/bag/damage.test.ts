@@ -130,23 +130,21 @@ describe("one flipped byte", () => {
   test.skipIf(!hasShared("mcap_conformance"))(
     "at 200 places of every known file: nothing changed is delivered unless it is named as unprotected or lossy",
     () => {
+      const wrong: string[] = [];
       for (const path of shared) {
         const bytes = readFileSync(path);
         const whole = new Set(readAll(bytes).messages);
-        flips(bytes, (flipped, place) => {
-          const wrong = invented(flipped.messages, whole);
-          const silent =
-            wrong !== undefined && flipped.losses.count === 0 && flipped.losses.unprotected === 0;
-          expect(silent, `${basename(path)} byte ${place}: ${wrong}`).toBe(false);
-          const missing =
-            flipped.messages.length < whole.size &&
-            flipped.error === null &&
-            flipped.losses.count === 0 &&
-            flipped.losses.unprotected === 0;
-          expect(missing, `${basename(path)} byte ${place}: messages vanished without a word`).toBe(false);
+        flips(bytes, ({ messages, losses, error }, place) => {
+          if (error !== null || losses.count > 0 || losses.unprotected > 0) return;
+          const changed = invented(messages, whole);
+          if (changed !== undefined) wrong.push(`${basename(path)} byte ${place}: ${changed}`);
+          else if (messages.length < whole.size)
+            wrong.push(`${basename(path)} byte ${place}: messages vanished`);
         });
       }
+      expect(wrong).toEqual([]);
     },
+    300_000,
   );
   test.each(["", "zstd"] as const)(
     "in a file with checksums (%s): no changed message at all, and at most one chunk is lost",

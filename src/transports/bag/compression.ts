@@ -7,6 +7,8 @@ const hasZstd = typeof zlib.zstdDecompressSync === "function";
 /** Chunks are small in practice; larger claims are damage or malice. */
 export const MAX_CHUNK_BYTES = 512 * 1_048_576;
 const FAST_LEVEL = 3;
+/** a claim beyond this ratio is only believed as the bytes come out */
+export const BELIEVED_RATIO = 64;
 
 export function compressChunk(compression: "zstd", bytes: Uint8Array): Uint8Array | null {
   if (!hasZstd || compression !== "zstd") return null;
@@ -25,7 +27,7 @@ export function unpackChunk(
     return bytes.length === size ? ok(bytes) : err(`holds ${bytes.length} bytes instead of ${size}`);
   const unpacked =
     compression === "zstd"
-      ? unzstd(bytes, size)
+      ? unzstd(bytes, size, size)
       : compression === "lz4"
         ? decodeLz4Frame(bytes, size)
         : err(`compression "${compression.slice(0, 20)}" is not known`);
@@ -35,10 +37,16 @@ export function unpackChunk(
     : err(`unpacks to ${unpacked.value.length} bytes instead of ${size}`);
 }
 
-export function unzstd(bytes: Uint8Array, maxBytes: number): Result<Uint8Array, string> {
+/** One output buffer of the claimed size: the library's default of 16 KiB pieces costs more than unpacking. */
+const MAX_PIECE_BYTES = 64 * 1_048_576;
+const MIN_PIECE_BYTES = 64;
+
+export function unzstd(bytes: Uint8Array, maxBytes: number, expected = 0): Result<Uint8Array, string> {
   if (!hasZstd) return err("zstd needs Node.js 22.15 or later");
+  const believed = Math.min(expected, bytes.length * BELIEVED_RATIO);
+  const chunkSize = Math.max(MIN_PIECE_BYTES, Math.min(MAX_PIECE_BYTES, believed === 0 ? 16_384 : believed));
   try {
-    return ok(zlib.zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, maxBytes) }));
+    return ok(zlib.zstdDecompressSync(bytes, { chunkSize, maxOutputLength: Math.max(1, maxBytes) }));
   } catch (cause) {
     return err(`zstd: ${(cause as Error).message}`);
   }

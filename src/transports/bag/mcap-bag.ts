@@ -4,7 +4,8 @@ import { type ByteSource, openFileSource } from "./byte-source.ts";
 import { MAGIC, microsOfWords, nanosHigh, nanosLow } from "./mcap-format.ts";
 import { type BagCursor, McapCursor } from "./mcap-cursor.ts";
 import { type Scan, scanMcap } from "./mcap-scan.ts";
-import { createOrder, type Origin, relativeNanos, StretchReader } from "./stretch-reader.ts";
+import { createOrder } from "./message-order.ts";
+import { type Origin, relativeNanos, StretchReader } from "./stretch-reader.ts";
 
 /** Opens one .mcap file. Damage is no error: it is listed. An error means that there is nothing to read. */
 export function openMcap(path: string): Result<McapBag, string> {
@@ -84,17 +85,11 @@ export class McapBag implements Bag {
     const order = createOrder();
     let messages = 0;
     for (const stretch of scan.stretches) {
-      const bytes = this.reader.load(stretch);
-      if (bytes === null) continue;
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      this.reader.index(
-        stretch,
-        view,
-        { channels: null, from: -Infinity, to: Infinity },
-        this.origin,
-        order,
-        false,
-      );
+      const loaded = this.reader.load(stretch);
+      if (loaded === null) continue;
+      const wanted = { channels: null, from: -Infinity, to: Infinity };
+      this.reader.index(stretch, loaded, wanted, this.origin, order, false);
+      this.reader.release(loaded, stretch);
       messages += order.count;
     }
     return messages;
@@ -115,7 +110,7 @@ export class McapBag implements Bag {
       from: fromMicros === undefined ? -Infinity : relative(fromMicros),
       to: toMicros === undefined ? Infinity : relative(toMicros) + 999,
     };
-    return new TopicCursor(
+    return new McapCursor(
       this.reader,
       this.scan.stretches,
       wanted,
@@ -130,28 +125,6 @@ export class McapBag implements Bag {
   }
   close(): void {
     this.source.close();
-  }
-}
-
-/** Names messages by topic instead of by the file's channel number. */
-class TopicCursor extends McapCursor {
-  private readonly topicOf: readonly number[];
-
-  constructor(
-    ...[reader, stretches, wanted, origin, order, topics]: [
-      ...ConstructorParameters<typeof McapCursor>,
-      ReadonlyMap<number, number>,
-    ]
-  ) {
-    super(reader, stretches, wanted, origin, order);
-    const topicOf: number[] = [];
-    for (const [id, index] of topics) topicOf[id] = index;
-    this.topicOf = topicOf;
-  }
-  override next(): boolean {
-    const more = super.next();
-    if (more) this.channel = this.topicOf[this.channel] ?? -1;
-    return more;
   }
 }
 

@@ -1,8 +1,8 @@
 import { MESSAGE_HEAD_BYTES, microsOfWords, RECORD_HEAD_BYTES } from "./mcap-format.ts";
 import type { Stretch } from "./mcap-scan.ts";
+import { createOrder, type MessageOrder } from "./message-order.ts";
 import {
-  createOrder,
-  type MessageOrder,
+  type Loaded,
   type Origin,
   relativeNanos,
   type StretchReader,
@@ -12,6 +12,7 @@ import {
 /** One message after the other, without an object per message: the fields hold the current one. */
 export interface BagCursor {
   next(): boolean;
+  /** the bag's topic, by its index */
   readonly channel: number;
   readonly sequence: number;
   /** log time: microseconds since 1970, and nanoseconds after the origin of the reading */
@@ -36,22 +37,22 @@ export type CursorOrder = "time" | "file";
 const OPEN_BYTES = 64 * 1_048_576;
 /** what one chunk keeps in its hands when too many overlap */
 const SLICE_BYTES = 262_144;
+const EMPTY: Loaded = { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)), length: 0 };
+const HEAD_BYTES = RECORD_HEAD_BYTES + MESSAGE_HEAD_BYTES;
 
 /** A stretch that is being delivered. */
 class OpenStretch {
   readonly stretch: Stretch;
-  bytes: Uint8Array;
-  view: DataView;
+  loaded: Loaded;
   readonly order: MessageOrder;
   at = 0;
   /** messages delivered or lying before the slice; only counted while reading in slices */
   done = 0;
   sliced = false;
 
-  constructor(stretch: Stretch, bytes: Uint8Array, order: MessageOrder) {
+  constructor(stretch: Stretch, loaded: Loaded, order: MessageOrder) {
     this.stretch = stretch;
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.loaded = loaded;
     this.order = order;
   }
   get time(): number {
@@ -65,45 +66,52 @@ class OpenStretch {
  */
 export class McapCursor implements BagCursor {
   channel = 0;
-  sequence = 0;
   micros = 0;
   nanos = 0;
-  logHigh = 0;
-  logLow = 0;
-  publishHigh = 0;
-  publishLow = 0;
-  view: DataView = new DataView(new ArrayBuffer(0));
-  bytes: Uint8Array = new Uint8Array(0);
+  view: DataView = EMPTY.view;
+  bytes: Uint8Array = EMPTY.bytes;
   offset = 0;
   length = 0;
   bytesDone = 0;
+  private record = 0;
   private readonly reader: StretchReader;
   private readonly wanted: Wanted;
   private readonly origin: Origin;
+  private readonly originMicros: number;
+  private readonly originRest: number;
   private readonly inTime: boolean;
+  private readonly topicOf: readonly number[];
   private readonly waiting: readonly Stretch[];
   private nextWaiting = 0;
   private nextWaitingTime = -Infinity;
   private readonly open: OpenStretch[] = [];
   private openBytes = 0;
   private current: OpenStretch | null = null;
+  private currentOrder: MessageOrder = createOrder();
   /** the current stretch may go on while its times stay below this */
   private limit = -Infinity;
   /** at the limit itself the stretch that comes first in the file goes first */
   private limitOrdinal = -1;
   private readonly spare: MessageOrder[] = [];
 
+  /** `topics`: the bag's topic of each of the file's channels. */
   constructor(
     reader: StretchReader,
     stretches: readonly Stretch[],
     wanted: Wanted,
     origin: Origin,
     order: CursorOrder,
+    topics: ReadonlyMap<number, number>,
   ) {
     this.reader = reader;
     this.wanted = wanted;
     this.origin = origin;
+    this.originMicros = microsOfWords(origin.high, origin.low);
+    this.originRest = Number(((BigInt(origin.high) << 32n) | BigInt(origin.low)) % 1_000n);
     this.inTime = order === "time";
+    const topicOf: number[] = [];
+    for (const [id, index] of topics) topicOf[id] = index;
+    this.topicOf = topicOf;
     const overlapping = stretches.filter(
       (s) => this.startOf(s) <= wanted.to && relativeNanos(s.endHigh, s.endLow, origin) >= wanted.from,
     );
@@ -121,32 +129,41 @@ export class McapCursor implements BagCursor {
   }
   next(): boolean {
     const current = this.current;
-    if (current !== null) {
-      const at = ++current.at;
-      if (at < current.order.count && this.mayGoOn(current, current.order.times[at]!))
-        return this.show(current, at);
-    }
+    if (current === null) return this.choose();
+    const at = ++current.at;
+    const { times, count } = this.currentOrder;
+    if (at >= count) return this.choose();
+    const time = times[at]!;
+    if (time < this.limit || (time === this.limit && current.stretch.ordinal < this.limitOrdinal))
+      return this.show(at);
     return this.choose();
   }
-  private mayGoOn(current: OpenStretch, time: number): boolean {
-    return time < this.limit || (time === this.limit && current.stretch.ordinal < this.limitOrdinal);
-  }
-  private show(from: OpenStretch, at: number): true {
-    const offset = from.order.offsets[at]!;
-    const { view } = from;
-    this.nanos = from.order.times[at]!;
-    this.view = view;
-    this.bytes = from.bytes;
-    this.channel = view.getUint16(offset + 9, true);
-    this.sequence = view.getUint32(offset + 11, true);
-    this.logLow = view.getUint32(offset + 15, true);
-    this.logHigh = view.getUint32(offset + 19, true);
-    this.publishLow = view.getUint32(offset + 23, true);
-    this.publishHigh = view.getUint32(offset + 27, true);
-    this.micros = microsOfWords(this.logHigh, this.logLow);
-    this.offset = offset + RECORD_HEAD_BYTES + MESSAGE_HEAD_BYTES;
-    this.length = view.getUint32(offset + 1, true) - MESSAGE_HEAD_BYTES;
+  private show(at: number): true {
+    const { view } = this;
+    const record = this.currentOrder.offsets[at]!;
+    const nanos = this.currentOrder.times[at]!;
+    this.record = record;
+    this.nanos = nanos;
+    this.micros = this.originMicros + Math.floor((this.originRest + nanos) / 1_000);
+    this.channel = this.topicOf[view.getUint16(record + 9, true)]!;
+    this.offset = record + HEAD_BYTES;
+    this.length = view.getUint32(record + 1, true) - MESSAGE_HEAD_BYTES;
     return true;
+  }
+  get sequence(): number {
+    return this.view.getUint32(this.record + 11, true);
+  }
+  get logLow(): number {
+    return this.view.getUint32(this.record + 15, true);
+  }
+  get logHigh(): number {
+    return this.view.getUint32(this.record + 19, true);
+  }
+  get publishLow(): number {
+    return this.view.getUint32(this.record + 23, true);
+  }
+  get publishHigh(): number {
+    return this.view.getUint32(this.record + 27, true);
   }
   /** Finds the stretch whose next message is due; opens those whose time has come. */
   private choose(): boolean {
@@ -159,8 +176,11 @@ export class McapCursor implements BagCursor {
         continue;
       }
       this.current = best;
+      this.currentOrder = best.order;
+      this.view = best.loaded.view;
+      this.bytes = best.loaded.bytes;
       this.setLimit(best);
-      return this.show(best, best.at);
+      return this.show(best.at);
     }
   }
   private dropEmpty(): void {
@@ -168,7 +188,8 @@ export class McapCursor implements BagCursor {
     if (current === null || current.at < current.order.count) return;
     if (current.sliced && this.refill(current)) return;
     this.open.splice(this.open.indexOf(current), 1);
-    this.openBytes -= current.bytes.length;
+    this.openBytes -= current.loaded.length;
+    if (!current.sliced) this.reader.release(current.loaded, current.stretch);
     this.spare.push(current.order);
     this.bytesDone += current.stretch.end - current.stretch.at;
     this.current = null;
@@ -204,37 +225,44 @@ export class McapCursor implements BagCursor {
   private openNext(): void {
     const stretch = this.waiting[this.nextWaiting++]!;
     this.noteWaiting();
-    const bytes = this.reader.load(stretch);
-    if (bytes === null) {
-      this.bytesDone += stretch.end - stretch.at;
-      return;
-    }
+    const loaded = this.reader.load(stretch);
+    if (loaded === null) return this.passBy(stretch);
     const order = this.spare.pop() ?? createOrder();
-    const open = new OpenStretch(stretch, bytes, order);
-    this.reader.index(stretch, open.view, this.wanted, this.origin, order, this.inTime);
+    const open = new OpenStretch(stretch, loaded, order);
+    this.reader.index(stretch, loaded, this.wanted, this.origin, order, this.inTime);
     if (order.count === 0) {
       this.spare.push(order);
-      this.bytesDone += stretch.end - stretch.at;
-      return;
+      this.reader.release(loaded, stretch);
+      return this.passBy(stretch);
     }
-    if (this.open.length > 0 && this.openBytes + bytes.length > OPEN_BYTES) slice(open, 0);
-    this.openBytes += open.bytes.length;
+    if (this.open.length > 0 && this.openBytes + loaded.length > OPEN_BYTES) this.slice(open, 0);
+    this.openBytes += open.loaded.length;
     this.open.push(open);
+  }
+  private passBy(stretch: Stretch): void {
+    this.bytesDone += stretch.end - stretch.at;
+  }
+  /** Keeps only the messages from number `from` that fit into a slice; their order is already known. */
+  private slice(open: OpenStretch, from: number): void {
+    const whole = open.loaded;
+    open.loaded = sliceOf(open.order, whole, from);
+    open.done = from;
+    open.sliced = true;
+    this.reader.release(whole, open.stretch);
   }
   /** The next slice of a stretch that is too large to keep; false at its end. */
   private refill(open: OpenStretch): boolean {
-    const bytes = this.reader.load(open.stretch);
-    if (bytes === null) return false;
     const from = open.done + open.order.count;
-    this.openBytes -= open.bytes.length;
-    open.bytes = bytes;
-    open.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.reader.index(open.stretch, open.view, this.wanted, this.origin, open.order, this.inTime);
+    const loaded = this.reader.load(open.stretch);
+    if (loaded === null) return false;
+    this.openBytes -= open.loaded.length;
+    open.loaded = loaded;
+    this.reader.index(open.stretch, loaded, this.wanted, this.origin, open.order, this.inTime);
     const more = from < open.order.count;
-    if (more) slice(open, from);
+    if (more) this.slice(open, from);
     else open.order.count = 0;
     open.at = 0;
-    this.openBytes += open.bytes.length;
+    this.openBytes += open.loaded.length;
     return more;
   }
   close(): void {
@@ -245,9 +273,7 @@ export class McapCursor implements BagCursor {
   }
 }
 
-/** Keeps only the messages from number `from` that fit into a slice; their order is already known. */
-function slice(open: OpenStretch, from: number): void {
-  const { order, view, bytes } = open;
+function sliceOf(order: MessageOrder, { view, bytes }: Loaded, from: number): Loaded {
   let to = from;
   let size = 0;
   while (to < order.count && (to === from || size < SLICE_BYTES))
@@ -265,8 +291,5 @@ function slice(open: OpenStretch, from: number): void {
   order.count = to - from;
   order.times = order.times.slice(0, order.count);
   order.offsets = order.offsets.slice(0, order.count);
-  open.done = from;
-  open.sliced = true;
-  open.bytes = kept;
-  open.view = new DataView(kept.buffer);
+  return { bytes: kept, view: new DataView(kept.buffer), length: size };
 }

@@ -61,6 +61,8 @@ const MAX_COLD_RECORD_BYTES = 256 * 1_048_576;
 const WHOLE_CHECK_BYTES = 64 * 1_048_576;
 const CRC_BLOCK_BYTES = 1_048_576;
 const CHUNK_HEAD_MAX = CHUNK_HEAD_BYTES + 16;
+/** channel, and bytes of the entries */
+const MESSAGE_INDEX_HEAD_BYTES = 6;
 /** end records are a few bytes; makers may pad them */
 const MAX_END_BYTES = 64;
 /** while looking for the next record after damage, larger cold records are passed by */
@@ -167,6 +169,7 @@ class Walk {
     }
     if (op >= 0x80 || (op > OP.dataEnd && op !== 0)) return this.unknown(op, at, length);
     if (!isKnownOp(op)) return false;
+    if (op === OP.messageIndex) return this.messageIndex(at, length);
     return this.cold(op, at, length);
   }
   /** Makers may add records of their own; a flipped bit looks the same, so each one is named. */
@@ -180,13 +183,20 @@ class Walk {
     );
     return true;
   }
+  /** Passed by with a look at its shape: it repeats what the chunk says, and there is one per channel and chunk. */
+  private messageIndex(at: number, length: number): boolean {
+    const place = this.window.need(at, RECORD_HEAD_BYTES + Math.min(length, MESSAGE_INDEX_HEAD_BYTES));
+    if (place < 0 || length < MESSAGE_INDEX_HEAD_BYTES) return false;
+    const entries = this.window.view.getUint32(place + RECORD_HEAD_BYTES + 2, true);
+    return entries % 16 === 0 && entries + MESSAGE_INDEX_HEAD_BYTES <= length;
+  }
   private cold(op: number, at: number, length: number): boolean {
     if (length > MAX_COLD_RECORD_BYTES) return false;
     const place = this.window.need(at, RECORD_HEAD_BYTES + length);
     if (place < 0) return false;
     const record = parseRecord(op, this.window.view, place + RECORD_HEAD_BYTES, length);
     if (record === null) return false;
-    if (op !== OP.messageIndex) this.closeRun();
+    this.closeRun();
     switch (record.type) {
       case "Header":
         this.profile = record.profile;
@@ -205,8 +215,6 @@ class Walk {
         return this.attachment(record, at, length, place);
       case "DataEnd":
         return this.dataEnd(record.dataSectionCrc, at, length);
-      case "MessageIndex":
-        return true;
       default:
         // a record of the summary among the data: only possible when the real end is gone
         return this.summary === null;

@@ -1,22 +1,11 @@
 import { crc32 } from "node:zlib";
 import type { ByteSource } from "./byte-source.ts";
-import { unpackChunk } from "./compression.ts";
+import { BELIEVED_RATIO, unpackChunk } from "./compression.ts";
 import { MESSAGE_HEAD_BYTES, microsOfWords, OP, RECORD_HEAD_BYTES, TWO_32 } from "./mcap-format.ts";
 import type { Scan, Stretch } from "./mcap-scan.ts";
+import { type MessageOrder, noteMessage, sortOrder } from "./message-order.ts";
+import { nativeZstd, type NativeZstd } from "./native-zstd.ts";
 import { parseRecord } from "./records.ts";
-
-/** Where messages start in an unpacked stretch, in the order of their log times. */
-export interface MessageOrder {
-  count: number;
-  /** nanoseconds after the origin */
-  times: Float64Array;
-  offsets: Uint32Array;
-}
-export const createOrder = (): MessageOrder => ({
-  count: 0,
-  times: new Float64Array(1_024),
-  offsets: new Uint32Array(1_024),
-});
 
 /** Which messages are wanted. */
 export interface Wanted {
@@ -34,10 +23,17 @@ export interface Origin {
 export const relativeNanos = (high: number, low: number, origin: Origin): number =>
   (high - origin.high) * TWO_32 + (low - origin.low);
 
+/** An unpacked stretch; its buffer may be longer than its content and is used again after `release`. */
+export interface Loaded {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly length: number;
+}
 /** Messages that no checksum covers: they are delivered and counted. */
 export interface Coverage {
   unprotected: number;
 }
+const MAX_SPARE = 4;
 
 /** Loads stretches of one file, checks them and finds their messages. */
 export class StretchReader {
@@ -45,24 +41,76 @@ export class StretchReader {
   private readonly source: ByteSource;
   private readonly scan: Scan;
   private packed = new Uint8Array(0);
+  private readonly spare: Loaded[] = [];
   /** stretches whose loss was noted; a reload says nothing new */
   private readonly noted = new Set<number>();
+  private readonly counted = new Set<number>();
+  private readonly unknown = new Set<number>();
 
   constructor(source: ByteSource, scan: Scan) {
     this.source = source;
     this.scan = scan;
   }
-  /** The unpacked, checked bytes, or null when the stretch is lost. */
-  load(stretch: Stretch): Uint8Array | null {
-    const compressed = stretch.compression !== "";
-    const bytes = compressed ? this.scratch(stretch.dataLength) : new Uint8Array(stretch.dataLength);
-    const got = this.source.read(stretch.dataAt, bytes);
-    if (got < bytes.length) return this.lose(stretch, "truncated", "the file ends inside it");
-    const unpacked = unpackChunk(stretch.compression, bytes, stretch.size);
-    if (!unpacked.ok) return this.lose(stretch, "unpack", unpacked.error);
-    if (stretch.crc !== 0 && crc32(unpacked.value) !== stretch.crc)
-      return this.lose(stretch, "checksum", "the content fails its checksum");
-    return unpacked.value;
+  /** The unpacked, checked content, or null when the stretch is lost. */
+  load(stretch: Stretch): Loaded | null {
+    return stretch.compression === "" ? this.plain(stretch) : this.unpacked(stretch);
+  }
+  private plain(stretch: Stretch): Loaded | null {
+    if (stretch.dataLength !== stretch.size)
+      return this.lose(stretch, "unpack", `holds ${stretch.dataLength} bytes instead of ${stretch.size}`);
+    const loaded = this.buffer(stretch.size);
+    const bytes = loaded.bytes.subarray(0, stretch.size);
+    if (this.source.read(stretch.dataAt, bytes) < bytes.length)
+      return this.lose(stretch, "truncated", "the file ends inside it");
+    return this.checked(stretch, bytes) ? loaded : null;
+  }
+  private unpacked(stretch: Stretch): Loaded | null {
+    const packed = this.scratch(stretch.dataLength);
+    if (this.source.read(stretch.dataAt, packed) < packed.length)
+      return this.lose(stretch, "truncated", "the file ends inside it");
+    const native =
+      stretch.compression === "zstd" && stretch.size <= packed.length * BELIEVED_RATIO ? nativeZstd() : null;
+    if (native !== null) return this.unpackedHere(stretch, packed, native);
+    const result = unpackChunk(stretch.compression, packed, stretch.size);
+    if (!result.ok) return this.lose(stretch, "unpack", result.error);
+    const bytes = result.value;
+    if (!this.checked(stretch, bytes)) return null;
+    return {
+      bytes,
+      view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      length: bytes.length,
+    };
+  }
+  private unpackedHere(stretch: Stretch, packed: Uint8Array, native: NativeZstd): Loaded | null {
+    const loaded = this.buffer(stretch.size);
+    const bytes = loaded.bytes.subarray(0, stretch.size);
+    const size = native(bytes, packed);
+    if (size !== stretch.size)
+      return this.lose(
+        stretch,
+        "unpack",
+        size < 0 ? "zstd: the content is damaged" : `unpacks to ${size} bytes instead of ${stretch.size}`,
+      );
+    return this.checked(stretch, bytes) ? loaded : null;
+  }
+  private checked(stretch: Stretch, bytes: Uint8Array): boolean {
+    if (stretch.crc === 0 || crc32(bytes) === stretch.crc) return true;
+    this.lose(stretch, "checksum", "the content fails its checksum");
+    return false;
+  }
+  /** Buffers go round: a fresh one would be filled with zeros only to be overwritten. */
+  private buffer(length: number): Loaded {
+    const i = this.spare.findIndex((spare) => spare.bytes.length >= length);
+    if (i >= 0) {
+      const [{ bytes, view }] = this.spare.splice(i, 1) as [Loaded];
+      return { bytes, view, length };
+    }
+    const bytes = new Uint8Array(length + (length >> 3));
+    return { bytes, view: new DataView(bytes.buffer), length };
+  }
+  /** Gives a buffer back; its content is gone. */
+  release(loaded: Loaded, stretch: Stretch): void {
+    if (stretch.compression !== "lz4" && this.spare.length < MAX_SPARE) this.spare.push(loaded);
   }
   private scratch(size: number): Uint8Array {
     if (this.packed.length < size) this.packed = new Uint8Array(Math.max(size, this.packed.length * 2));
@@ -76,27 +124,21 @@ export class StretchReader {
     if (this.noted.has(stretch.ordinal)) return null;
     this.noted.add(stretch.ordinal);
     const from = microsOfWords(stretch.startHigh, stretch.startLow);
-    this.scan.losses.add(
-      kind,
-      stretch.at,
-      stretch.end,
-      detail,
-      stretch.ordinal,
-      from,
-      microsOfWords(stretch.endHigh, stretch.endLow),
-    );
+    const to = microsOfWords(stretch.endHigh, stretch.endLow);
+    this.scan.losses.add(kind, stretch.at, stretch.end, detail, stretch.ordinal, from, to);
     return null;
   }
   /** Finds the wanted messages of an unpacked stretch; broken records end it and are noted. */
   index(
     stretch: Stretch,
-    view: DataView,
+    { view, length: end }: Loaded,
     wanted: Wanted,
     origin: Origin,
     order: MessageOrder,
     inTime: boolean,
   ): void {
-    const end = view.byteLength;
+    const { high: originHigh, low: originLow } = origin;
+    const { from, to } = wanted;
     let sorted = true;
     let last = -Infinity;
     let seen = 0;
@@ -106,32 +148,26 @@ export class StretchReader {
       const next = at + RECORD_HEAD_BYTES + length;
       if (next > end || view.getUint32(at + 5, true) !== 0)
         return this.broken(stretch, order, sorted, seen, at);
-      const op = view.getUint8(at);
-      if (op === OP.message) {
-        if (length < MESSAGE_HEAD_BYTES) return this.broken(stretch, order, sorted, seen, at);
+      if (view.getUint8(at) !== OP.message) this.other(view, at, length, stretch);
+      else if (length < MESSAGE_HEAD_BYTES) return this.broken(stretch, order, sorted, seen, at);
+      else {
         seen++;
         const time =
-          (view.getUint32(at + 19, true) - origin.high) * TWO_32 +
-          (view.getUint32(at + 15, true) - origin.low);
-        if (
-          time >= wanted.from &&
-          time <= wanted.to &&
-          this.isWanted(view.getUint16(at + 9, true), wanted, stretch)
-        ) {
-          note(order, time, at);
-          if (inTime && time < last) sorted = false;
+          (view.getUint32(at + 19, true) - originHigh) * TWO_32 + (view.getUint32(at + 15, true) - originLow);
+        if (time >= from && time <= to && this.isWanted(view.getUint16(at + 9, true), wanted, stretch)) {
+          noteMessage(order, time, at);
+          if (time < last) sorted = false;
           last = time;
         }
-      } else this.other(op, view, at, length, stretch);
+      }
       at = next;
     }
-    this.finish(stretch, order, sorted, seen);
+    this.finish(stretch, order, sorted || !inTime, seen);
   }
   private isWanted(channel: number, wanted: Wanted, stretch: Stretch): boolean {
     if (!this.scan.channels.has(channel)) return this.unknownChannel(channel, stretch);
     return wanted.channels === null || wanted.channels.has(channel);
   }
-  private readonly unknown = new Set<number>();
   private unknownChannel(channel: number, stretch: Stretch): false {
     if (!this.unknown.has(channel))
       this.scan.losses.add(
@@ -144,7 +180,8 @@ export class StretchReader {
     this.unknown.add(channel);
     return false;
   }
-  private other(op: number, view: DataView, at: number, length: number, stretch: Stretch): void {
+  private other(view: DataView, at: number, length: number, stretch: Stretch): void {
+    const op = view.getUint8(at);
     if (op !== OP.schema && op !== OP.channel) {
       if (stretch.kind === "chunk") this.note(stretch, `record 0x${op.toString(16)} inside a chunk skipped`);
       return;
@@ -165,35 +202,10 @@ export class StretchReader {
     this.lose(stretch, "structure", `a record ${at} bytes into it is broken; what stands before it is used`);
     this.finish(stretch, order, sorted, seen);
   }
-  private readonly counted = new Set<number>();
   private finish(stretch: Stretch, order: MessageOrder, sorted: boolean, seen: number): void {
     if (!sorted) sortOrder(order);
-    const covered =
-      stretch.kind === "chunk" ? stretch.crc !== 0 || this.scan.runsChecked : this.scan.runsChecked;
+    const covered = this.scan.runsChecked || (stretch.kind === "chunk" && stretch.crc !== 0);
     if (!covered && !this.counted.has(stretch.ordinal)) this.coverage.unprotected += seen;
     this.counted.add(stretch.ordinal);
   }
-}
-function note(order: MessageOrder, time: number, offset: number): void {
-  if (order.count === order.offsets.length) widen(order);
-  order.times[order.count] = time;
-  order.offsets[order.count++] = offset;
-}
-function widen(order: MessageOrder): void {
-  const times = new Float64Array(order.times.length * 2 + 64);
-  times.set(order.times);
-  const offsets = new Uint32Array(order.offsets.length * 2 + 64);
-  offsets.set(order.offsets);
-  order.times = times;
-  order.offsets = offsets;
-}
-/** By time; equal times keep their order in the file. */
-function sortOrder(order: MessageOrder): void {
-  const { times, offsets, count } = order;
-  const places = Uint32Array.from({ length: count }, (_, i) => i);
-  places.sort((a, b) => times[a]! - times[b]! || a - b);
-  const sortedTimes = Float64Array.from(places, (place) => times[place]!);
-  const sortedOffsets = Uint32Array.from(places, (place) => offsets[place]!);
-  times.set(sortedTimes);
-  offsets.set(sortedOffsets);
 }
