@@ -63,7 +63,8 @@ export function graphOfDeployment(
   const add = (node: AuditNode): void => {
     if (!nodes.some((n) => n.id === node.id)) nodes.push(node);
   };
-  const link = (kind: AuditEdge["kind"], from: string, to: string): void => void edges.push({ kind, from, to });
+  const link = (kind: AuditEdge["kind"], from: string, to: string): void =>
+    void edges.push({ kind, from, to });
   const cell = `cell ${deployment.cell}`;
   add({
     id: cell,

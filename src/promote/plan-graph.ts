@@ -6,7 +6,11 @@ const SEAT_BYTES = 1_024;
 const LOG_BYTES_PER_ORDER = 512;
 
 /** A rollout as a graph: the centre starts orders on cells, cells report, reports decide on more orders. */
-export function graphOfPlan(plan: RolloutPlan, at: (path: readonly string[]) => Place, subject: string): AuditGraph {
+export function graphOfPlan(
+  plan: RolloutPlan,
+  at: (path: readonly string[]) => Place,
+  subject: string,
+): AuditGraph {
   const { caps, judge } = plan;
   const touched = plan.cells.length;
   const stages = stageTargets(touched);
@@ -46,13 +50,19 @@ export function graphOfPlan(plan: RolloutPlan, at: (path: readonly string[]) => 
   ];
   const unknown: { what: string; place: Place | null }[] = [];
   if (touched > caps.total)
-    unknown.push({ what: `${touched} cells, but the plan ends at ${caps.total}: split it`, place: at(["cells"]) });
+    unknown.push({
+      what: `${touched} cells, but the plan ends at ${caps.total}: split it`,
+      place: at(["cells"]),
+    });
   if (judge.minDecisions < 220)
     unknown.push({
       what: `${judge.minDecisions} decisions cannot prove a failure rate below ${judge.decisionFailureMax}; the stage will hold until more came`,
       place: at(["judge", "minDecisions"]),
     });
   if (!plan.pauseAfterStage)
-    unknown.push({ what: `no person looks between the ${stages.length} stages`, place: at(["pauseAfterStage"]) });
+    unknown.push({
+      what: `no person looks between the ${stages.length} stages`,
+      place: at(["pauseAfterStage"]),
+    });
   return { subject, nodes, edges, unknown, machine: null };
 }

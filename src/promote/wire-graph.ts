@@ -5,7 +5,9 @@ import type { AuditEdge, AuditGraph, AuditNode, Place } from "../rollout/index.t
 
 const name = z.string().min(1).max(512);
 /** A topic by its name, or with its type as discovery tools print it. */
-const topic = z.union([name, z.looseObject({ topic: name })]).transform((t) => (typeof t === "string" ? t : t.topic));
+const topic = z
+  .union([name, z.looseObject({ topic: name })])
+  .transform((t) => (typeof t === "string" ? t : t.topic));
 const topics = z.array(topic).max(4_096).default([]);
 /** A snapshot of who publishes and who listens: ROS 2, DDS and MQTT say the same in other words. */
 const snapshotSchema = z.looseObject({
@@ -31,7 +33,8 @@ const snapshotSchema = z.looseObject({
 export type WireSnapshot = z.infer<typeof snapshotSchema>;
 
 /** Everything listens to these or speaks on them; a cycle through them says nothing. */
-const PLUMBING = /(^|\/)(rosout|parameter_events|clock)$|\/(describe|get|list|set)_parameters?(_types|_atomically)?$|^\$SYS\//;
+const PLUMBING =
+  /(^|\/)(rosout|parameter_events|clock)$|\/(describe|get|list|set)_parameters?(_types|_atomically)?$|^\$SYS\//;
 
 export function readSnapshot(json: unknown): Result<WireSnapshot, string> {
   const read = snapshotSchema.safeParse(json);

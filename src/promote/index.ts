@@ -1,0 +1,5 @@
+export { type Disk, realDisk } from "./disk.ts";
+export { type Artefact, ArtefactStore, BUILT_IN, type HistoryEntry, type Note } from "./store.ts";
+export { createLocator, graphOfDeployment, thisMachine } from "./deployment-graph.ts";
+export { graphOfPlan } from "./plan-graph.ts";
+export { graphOfSnapshot, mqttMatches, readSnapshot, type WireSnapshot } from "./wire-graph.ts";

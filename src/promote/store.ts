@@ -1,0 +1,215 @@
+import { z } from "zod";
+import { canonicalBytes } from "../base/canonical.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { type Code, MAX_REFUSED_CANDIDATES } from "../domain/index.ts";
+import {
+  CANDIDATE_KINDS,
+  type CandidateKind,
+  type Manifest,
+  manifestHash,
+  type Parts,
+  type Trouble,
+  verifyParts,
+} from "../promotion/index.ts";
+import { type Disk, realDisk, replaceWhole } from "./disk.ts";
+
+const HISTORY_KEPT = 1_000;
+const entrySchema = z.strictObject({
+  what: z.enum(["promoted", "refused", "insufficient", "rolled-back", "decided-anew"]),
+  kind: z.enum(CANDIDATE_KINDS),
+  artefact: z.string(),
+  before: z.string(),
+  code: z.string(),
+  detail: z.string(),
+  by: z.string(),
+  at: z.number().int(),
+});
+const slotSchema = z.strictObject({ active: z.string().nullable(), lastGood: z.string().nullable() });
+const stateSchema = z.strictObject({
+  format: z.literal("cellgate-promotion-1"),
+  slots: z.partialRecord(z.enum(CANDIDATE_KINDS), slotSchema),
+  refused: z.record(z.string(), z.string()),
+  history: z.array(entrySchema).max(HISTORY_KEPT),
+});
+type State = z.infer<typeof stateSchema>;
+export type HistoryEntry = z.infer<typeof entrySchema>;
+export interface Artefact {
+  readonly hash: string;
+  readonly manifest: Manifest;
+  readonly parts: Parts;
+}
+/** Nothing was promoted yet: what the program and the deployment bring is in use. */
+export const BUILT_IN = "built-in";
+
+const EMPTY: State = { format: "cellgate-promotion-1", slots: {}, refused: {}, history: [] };
+const manifestSchema = z.strictObject({
+  format: z.literal("cellgate-artefact-1"),
+  kind: z.enum(CANDIDATE_KINDS),
+  parts: z.array(z.strictObject({ name: z.string(), size: z.number().int(), hash: z.string() })),
+});
+
+/**
+ * Artefacts by their hash, and one small file that says which of them is in use. Swapping is replacing that
+ * file: a power cut leaves the old or the new artefact in use, each complete and verified before.
+ */
+export class ArtefactStore {
+  private readonly disk: Disk;
+  private readonly folder: string;
+  private state: State = EMPTY;
+
+  constructor(dataDir: string, disk: Disk = realDisk) {
+    this.disk = disk;
+    this.folder = `${dataDir}/promotion`;
+    this.readState();
+  }
+
+  get history(): readonly HistoryEntry[] {
+    return this.state.history;
+  }
+  active(kind: CandidateKind): string {
+    return this.state.slots[kind]?.active ?? BUILT_IN;
+  }
+  lastGood(kind: CandidateKind): string {
+    return this.state.slots[kind]?.lastGood ?? BUILT_IN;
+  }
+  refusedBefore(hash: string): string | null {
+    return this.state.refused[hash] ?? null;
+  }
+
+  /** Writes an artefact so that every byte and name is on the disk, reads it back and verifies it. */
+  keep(manifest: Manifest, parts: Parts): Result<string, Trouble> {
+    const { disk } = this;
+    const hash = manifestHash(manifest);
+    const folder = this.folderOf(hash);
+    disk.makeFolder(folder);
+    for (const { name } of manifest.parts) {
+      const bytes = parts[name];
+      if (bytes === undefined) return err({ code: "PROMOTION_TAMPERED", detail: `part ${name} is missing` });
+      disk.write(`${folder}/${name}`, bytes);
+      disk.syncFile(`${folder}/${name}`);
+    }
+    replaceWhole(disk, folder, "manifest.json", canonicalBytes(manifest));
+    disk.syncFolder(`${this.folder}/artefacts`);
+    disk.syncFolder(this.folder);
+    const read = this.load(hash);
+    return read.ok ? ok(hash) : read;
+  }
+
+  /** Reads an artefact; believes nothing that does not have its hash. */
+  load(hash: string): Result<Artefact, Trouble> {
+    const folder = this.folderOf(hash);
+    const tampered = (detail: string) => err<Trouble>({ code: "PROMOTION_TAMPERED", detail });
+    const text = this.disk.read(`${folder}/manifest.json`);
+    if (text === null) return tampered(`artefact ${hash.slice(0, 16)} is not there`);
+    let manifest: Manifest;
+    try {
+      manifest = manifestSchema.parse(JSON.parse(Buffer.from(text).toString("utf8")));
+    } catch {
+      return tampered("manifest unreadable");
+    }
+    if (manifestHash(manifest) !== hash) return tampered("manifest does not have its hash");
+    const parts: Record<string, Uint8Array> = {};
+    for (const { name } of manifest.parts) {
+      const bytes = this.disk.read(`${folder}/${name}`);
+      if (bytes !== null) parts[name] = bytes;
+    }
+    const trouble = verifyParts(manifest, parts);
+    return trouble === null ? ok({ hash, manifest, parts }) : err(trouble);
+  }
+
+  /** The artefact becomes the one in use, the old one the last good one. In one step or not at all. */
+  promote(hash: string, note: Note): Result<null, Trouble> {
+    const artefact = this.load(hash);
+    if (!artefact.ok) return artefact;
+    const { kind } = artefact.value.manifest;
+    const before = this.active(kind);
+    this.write({
+      ...this.state,
+      slots: { ...this.state.slots, [kind]: { active: hash, lastGood: before } },
+      history: this.with({ what: "promoted", kind, artefact: hash, before, ...note }),
+    });
+    return ok(null);
+  }
+  refuse(kind: CandidateKind, hash: string, what: "refused" | "insufficient", note: Note): void {
+    this.write({
+      ...this.state,
+      refused: what === "refused" ? this.remember(hash, `${note.code}: ${note.detail}`) : this.state.refused,
+      history: this.with({ what, kind, artefact: hash, before: this.active(kind), ...note }),
+    });
+  }
+  /** A person decides anew about a candidate that was refused. */
+  forgive(kind: CandidateKind, hash: string, note: Note): void {
+    const { [hash]: _, ...refused } = this.state.refused;
+    const history = this.with({
+      what: "decided-anew",
+      kind,
+      artefact: hash,
+      before: this.active(kind),
+      ...note,
+    });
+    this.write({ ...this.state, refused, history });
+  }
+  /** Back to the last good artefact, verified first; the one that failed is remembered. Needs no network. */
+  rollback(kind: CandidateKind, note: Note): Result<string, Trouble> {
+    const from = this.active(kind);
+    const to = this.lastGood(kind);
+    if (from === to) return err({ code: "ARTEFACT_NONE_GOOD", detail: "there is nothing to go back to" });
+    if (to !== BUILT_IN) {
+      const good = this.load(to);
+      if (!good.ok) return err({ code: "ARTEFACT_NONE_GOOD", detail: good.error.detail });
+    }
+    this.write({
+      ...this.state,
+      slots: { ...this.state.slots, [kind]: { active: to === BUILT_IN ? null : to, lastGood: null } },
+      refused: this.remember(from, `${note.code}: ${note.detail}`),
+      history: this.with({ what: "rolled-back", kind, artefact: to, before: from, ...note }),
+    });
+    return ok(to);
+  }
+  /** At start: the verified artefact in use, the last good one in its place, or none with the reason. */
+  boot(kind: CandidateKind, at: number): { artefact: Artefact | null; trouble: Trouble | null } {
+    const hash = this.active(kind);
+    if (hash === BUILT_IN) return { artefact: null, trouble: null };
+    const read = this.load(hash);
+    if (read.ok) return { artefact: read.value, trouble: null };
+    const note: Note = { code: "ROLLBACK_HASH_MISMATCH", detail: read.error.detail, by: "cell", at };
+    const back = this.rollback(kind, note);
+    if (!back.ok) return { artefact: null, trouble: back.error };
+    const trouble: Trouble = { code: "ROLLBACK_HASH_MISMATCH", detail: read.error.detail };
+    if (back.value === BUILT_IN) return { artefact: null, trouble };
+    const good = this.load(back.value);
+    return good.ok ? { artefact: good.value, trouble } : { artefact: null, trouble: good.error };
+  }
+
+  private folderOf(hash: string): string {
+    return `${this.folder}/artefacts/${hash.split(":")[0]!.replace(/[^0-9a-f]/g, "_")}`;
+  }
+  private with(entry: HistoryEntry): HistoryEntry[] {
+    return [...this.state.history, entry].slice(-HISTORY_KEPT);
+  }
+  private remember(hash: string, why: string): Record<string, string> {
+    return Object.fromEntries(
+      [...Object.entries(this.state.refused), [hash, why]].slice(-MAX_REFUSED_CANDIDATES),
+    );
+  }
+  private write(state: State): void {
+    this.disk.makeFolder(`${this.folder}/artefacts`);
+    replaceWhole(this.disk, this.folder, "state.json", canonicalBytes(state));
+    this.state = state;
+  }
+  private readState(): void {
+    const text = this.disk.read(`${this.folder}/state.json`);
+    if (text === null) return;
+    const read = stateSchema.safeParse(JSON.parse(Buffer.from(text).toString("utf8")));
+    if (!read.success)
+      throw new Error(`${this.folder}/state.json is unreadable: ${read.error.issues[0]?.message}`);
+    this.state = read.data;
+  }
+}
+export interface Note {
+  readonly code: Code;
+  readonly detail: string;
+  readonly by: string;
+  /** microseconds since 1970 */
+  readonly at: number;
+}
