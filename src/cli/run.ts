@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compose, type Composition } from "../compose.ts";
 import { openControl } from "../control/index.ts";
+import { openDashboard } from "../dashboard/index.ts";
 import { codeEntry, type NodeStatus } from "../domain/index.ts";
 import { runToEnd } from "../lifecycle.ts";
 import { buildStatus, createAnnouncer, LatencyMeter } from "../node/index.ts";
@@ -32,7 +33,7 @@ const options = {
     type: "string",
     help: "1: real time (default); max: as fast as the machine; simulated cells only",
   },
-  port: { type: "string", help: "port of the control endpoint instead of the deployment's; 0: any free one" },
+  port: { type: "string", help: "port of the page instead of the deployment's; 0: any free one" },
   json: { type: "boolean", help: "JSON lines instead of the live picture; the last one carries the digest" },
 } as const;
 
@@ -151,36 +152,63 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
     : io.interactive
       ? watchOnScreen(parts, status)
       : watchAsLines(parts, io);
-  await runToEnd(parts, {
-    endUs: wanted.endUs,
-    speed: wanted.speed,
-    signal: stop.signal,
-    loopLag,
-    blockLatency,
-    // in a run at full speed no person could act in time
-    openControl: wanted.speed === 1 ? () => openEndpoint(parts, status, wanted, io) : null,
-  });
-  clearInterval(announcements);
+  try {
+    await runToEnd(parts, {
+      endUs: wanted.endUs,
+      speed: wanted.speed,
+      signal: stop.signal,
+      loopLag,
+      blockLatency,
+      // in a run at full speed no person could act in time
+      openControl: wanted.speed === 1 ? () => openEndpoint(parts, status, wanted, io) : null,
+    });
+  } finally {
+    // a timer that outlives a failed start would keep the process alive
+    clearInterval(announcements);
+  }
   watch();
   sayGoodbye(parts, status(), wanted, io);
   return stop.byPerson() ? EXIT.interrupted : EXIT.ok;
 }
 
+/** The endpoint for acts sits on a free port; the page stands at the stated one and hands acts on to it. */
 async function openEndpoint(parts: Composition, status: () => NodeStatus, wanted: RunSettings, io: Io) {
   const { deployment, door } = parts.node;
+  const { cell, control, operators } = deployment;
   const opened = await openControl({
-    settings: { ...deployment.control, ...(wanted.port !== null && { port: wanted.port }) },
-    operators: deployment.operators,
-    cell: deployment.cell,
+    settings: { ...control, port: 0 },
+    operators,
+    cell,
     dataDir: wanted.dataDir,
     door,
     source: { status },
   });
   if (!opened.ok) throw new UserError(opened.error.what, opened.error.remedy, EXIT.failed);
-  parts.observers.push((effect) => opened.value.observe(effect));
+  const page = await openDashboard({
+    host: control.host,
+    port: wanted.port ?? control.port,
+    controlUrl: opened.value.url,
+    dataDir: wanted.dataDir,
+    version: version(),
+    cell,
+    status,
+  });
+  if (!page.ok) {
+    await opened.value.close();
+    throw new UserError(page.error.what, page.error.remedy, EXIT.failed);
+  }
+  parts.observers.push((effect, t) => {
+    opened.value.observe(effect);
+    page.value.observe(effect, t);
+  });
   for (const { operator, file } of opened.value.madeTokens) io.err(`token of ${operator}: ${file}`);
-  if (!wanted.json) io.err(`control endpoint: ${opened.value.url}`);
-  return opened.value;
+  io.err(`page: ${page.value.url}`);
+  return {
+    async close() {
+      await page.value.close();
+      await opened.value.close();
+    },
+  };
 }
 
 function ledgerStatus({ ledger }: Composition): NodeStatus["ledger"] {

@@ -2,80 +2,112 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
-import { codeEntry, type NodeStatus } from "../domain/index.ts";
+import { type Code, CODES, codeEntry, type NodeStatus } from "../domain/index.ts";
 import { forward } from "./forward.ts";
+import { FoxgloveServer } from "./foxglove-server.ts";
 import { refusal, sendJson } from "./guard.ts";
 import { History } from "./history.ts";
 import { Listeners } from "./listeners.ts";
 import type { FromPage, PageSetting, ToPage } from "./messages.ts";
+import { QuestionBucket } from "./question-bucket.ts";
 import { codesTable, findReceipts, oneReceipt } from "./records.ts";
-import { loadStaticFiles, sendStatic } from "./static-files.ts";
+import { loadStaticFiles, sendPacked, sendStatic } from "./static-files.ts";
 
 /** The page's thread: serves browsers from copies. Nothing here can reach the cell but through its endpoint. */
 assert(parentPort !== null, "the page runs on a thread of its own");
 const port = parentPort;
 const setting = workerData as PageSetting;
+const CONNECTIONS_MAX = 512;
+/** an older status is not handed to a new browser: it would pass for live */
+const STATUS_FRESH_MS = 1_000;
 const files = loadStaticFiles();
 const history = new History();
 const listeners = new Listeners();
-let newest: NodeStatus | null = null;
+const foxglove = new FoxgloveServer(setting.cell);
+const questions = new QuestionBucket();
+let newest: { readonly status: NodeStatus; readonly text: string; readonly at: number } | null = null;
 const tell = (message: FromPage): void => port.postMessage(message);
+const fresh = (): typeof newest =>
+  newest !== null && performance.now() - newest.at < STATUS_FRESH_MS ? newest : null;
 
-const answers: Readonly<Record<string, (url: URL) => unknown>> = {
-  "/data/status": () => newest,
+const ANSWERS: Readonly<Record<string, (url: URL) => unknown>> = {
+  "/data/status": () => fresh()?.status ?? null,
   "/data/history": () => history.read(),
   "/data/codes": () => codesTable(),
   "/data/receipts": (url) => findReceipts(setting.dataDir, url.searchParams),
   "/data/receipt": (url) => oneReceipt(setting.dataDir, url.searchParams.get("id") ?? ""),
   "/data/about": () => ({ version: setting.version, cell: setting.cell }),
 };
-const isForNode = (path: string): boolean => path.startsWith("/v1/") || path === "/healthz" || path === "/metrics";
+const isForNode = (path: string): boolean =>
+  path.startsWith("/v1/") || path === "/healthz" || path === "/metrics";
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const why = refusal(request);
   if (why !== null) return sendJson(response, 403, { error: why });
   const url = new URL(request.url ?? "/", "http://page");
   if (isForNode(url.pathname)) return forward(request, response, setting.controlUrl);
-  if (request.method !== "GET" && request.method !== "HEAD") return sendJson(response, 405, { error: "read only" });
+  if (request.method !== "GET" && request.method !== "HEAD")
+    return sendJson(response, 405, { error: "read only" });
   if (url.pathname === "/live") {
-    if (!listeners.add(response)) sendJson(response, 503, { error: "too many browsers" });
-    else if (newest !== null) listeners.send("status", JSON.stringify(newest));
+    if (!listeners.add(response, fresh()?.text ?? null))
+      sendJson(response, 503, { error: "too many browsers" });
     return;
   }
   const file = files.get(url.pathname);
   if (file !== undefined) return sendStatic(request, response, file);
-  const answer = answers[url.pathname];
+  const answer = Object.hasOwn(ANSWERS, url.pathname) ? ANSWERS[url.pathname] : undefined;
   if (answer === undefined) return sendJson(response, 404, { error: "no such page" });
-  sendJson(response, 200, await answer(url));
+  if (!questions.take(performance.now()))
+    return sendJson(response, 429, { error: "too many questions; try again in a moment" });
+  sendPacked(request, response, JSON.stringify(await answer(url)));
 }
 
 const server = createServer((request, response) => {
   serve(request, response).catch((cause: Error) => {
+    const badQuery = cause.name === "ZodError" || cause.name === "$ZodError";
     if (response.headersSent) response.destroy();
-    else sendJson(response, cause.name === "ZodError" ? 400 : 500, { error: cause.name === "ZodError" ? "bad query" : cause.message });
+    else sendJson(response, badQuery ? 400 : 500, { error: badQuery ? "bad query" : cause.message });
   });
 });
-server.on("error", (cause) => tell({ kind: "failed", detail: cause.message }));
-server.listen(setting.port, setting.host, () => tell({ kind: "listening", port: (server.address() as AddressInfo).port }));
+server.maxConnections = CONNECTIONS_MAX;
+server.on("clientError", (_cause, socket) => socket.destroy());
+server.on("upgrade", (request, socket, head) => foxglove.upgrade(request, socket, head));
+server.on("error", (cause: NodeJS.ErrnoException) =>
+  tell({ kind: "failed", detail: cause.code ?? cause.message }),
+);
+server.listen(setting.port, setting.host, () =>
+  tell({ kind: "listening", port: (server.address() as AddressInfo).port }),
+);
 
-const TONES: Readonly<Record<string, "good" | "warn" | "bad">> = { RUNNING: "good", READY_BLOCKED: "good", STOPPED: "bad" };
+const TONES: Readonly<Record<string, "good" | "warn" | "bad">> = {
+  RUNNING: "good",
+  READY_BLOCKED: "warn",
+  STOPPED: "bad",
+};
+const titleOf = (code: string): string => (Object.hasOwn(CODES, code) ? codeEntry(code as Code).title : code);
 
 function noteReceipt({ receipt }: Extract<ToPage, { kind: "receipt" }>): void {
   const { body } = receipt;
   if (body.receipt_type === "state_change" && newest !== null) {
-    const title = codeEntry(body.code as Parameters<typeof codeEntry>[0])?.title ?? body.code;
-    history.mark({ t_s: newest.t_us / 1e6, text: `${body.to}: ${title}`, tone: TONES[body.to] ?? "warn" });
+    const text = `${body.to}: ${titleOf(body.code)}`;
+    history.mark({ t_s: newest.status.t_us / 1e6, text, tone: TONES[body.to] ?? "warn" });
+    foxglove.log(newest.status, body.to, `${text}${body.reason === "" ? "" : ` (${body.reason})`}`);
   }
   listeners.send("receipt", JSON.stringify(receipt));
+}
+
+function noteStatus(status: NodeStatus): void {
+  newest = { status, text: JSON.stringify(status), at: performance.now() };
+  history.add(status);
+  listeners.send("status", newest.text);
+  foxglove.status(status);
 }
 
 port.on("message", (message: ToPage) => {
   tell({ kind: "taken", count: 1 });
   switch (message.kind) {
     case "status":
-      newest = message.status;
-      history.add(message.status);
-      return listeners.send("status", JSON.stringify(message.status));
+      return noteStatus(message.status);
     case "receipt":
       return noteReceipt(message);
     case "block":

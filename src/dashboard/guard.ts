@@ -12,12 +12,13 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-const hostName = (host: string): string => host.replace(/:\d+$/, "");
+export const isLoopbackHost = (host: string): boolean =>
+  LOOPBACK.has(host.replace(/:\d+$/, "").toLowerCase());
 
 /** null: welcome; otherwise why not. A foreign name that resolves to this machine is refused (DNS rebinding). */
 export function refusal(request: IncomingMessage): string | null {
   const host = request.headers.host ?? "";
-  if (!LOOPBACK.has(hostName(host))) return "this page answers under a loopback name only";
+  if (!isLoopbackHost(host)) return "this page answers under a loopback name only";
   if (request.method === "GET" || request.method === "HEAD") return null;
   const origin = request.headers.origin;
   if (origin !== undefined && origin !== `http://${host}`) return "acts come from this page only";
@@ -27,6 +28,10 @@ export function refusal(request: IncomingMessage): string | null {
 }
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { ...SAFE_HEADERS, "content-type": "application/json", "cache-control": "no-store" });
+  response.writeHead(status, {
+    ...SAFE_HEADERS,
+    "content-type": "application/json",
+    "cache-control": "no-store",
+  });
   response.end(JSON.stringify(body));
 }

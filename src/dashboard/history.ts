@@ -34,7 +34,12 @@ export class History {
     if (this.#marks.length > MARKS_MAX) this.#marks.shift();
   }
   /** columns in order of time; null where nothing was known */
-  read(): { times: number[]; states: string[]; columns: Record<string, (number | null)[]>; marks: readonly Mark[] } {
+  read(): {
+    times: number[];
+    states: string[];
+    columns: Record<string, (number | null)[]>;
+    marks: readonly Mark[];
+  } {
     const n = Math.min(this.#count, POINTS_MAX);
     const first = this.#count - n;
     const order = Array.from({ length: n }, (_, i) => (first + i) % POINTS_MAX);

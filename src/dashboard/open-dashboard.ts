@@ -6,6 +6,10 @@ import type { FromPage, PageSetting, ToPage } from "./messages.ts";
 export interface DashboardParts extends PageSetting {
   status(): NodeStatus;
 }
+export interface DashboardProblem {
+  readonly what: string;
+  readonly remedy: string;
+}
 /** The page's side of the node: hands out copies and forgets them. */
 export interface Dashboard {
   readonly url: string;
@@ -15,45 +19,78 @@ export interface Dashboard {
 const STATUS_PERIOD_MS = 100;
 /** copies under way at most; while the page's thread lags, newer ones are left out */
 const UNDERWAY_MAX = 256;
-const START_TIMEOUT_MS = 10_000;
+/** what the page's thread may hold before it is ended; the node goes on without it */
+const HEAP_MAX_MB = 256;
+const START_TIMEOUT_MS = 20_000;
 
-export async function openDashboard({ status, ...setting }: DashboardParts): Promise<Result<Dashboard, string>> {
+export async function openDashboard({
+  status,
+  ...setting
+}: DashboardParts): Promise<Result<Dashboard, DashboardProblem>> {
   const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-  const worker = new Worker(new URL(`./dashboard-worker${extension}`, import.meta.url), { workerData: setting });
+  const worker = new Worker(new URL(`./dashboard-worker${extension}`, import.meta.url), {
+    workerData: setting,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB },
+  });
   const started = await firstWord(worker);
   if (started.kind !== "listening") {
     await worker.terminate();
-    return err(started.kind === "failed" ? started.detail : "the page's thread did not start");
+    return err(problemOf(setting, started.kind === "failed" ? started.detail : "its thread did not start"));
   }
-  let underway = 0;
-  let gone = false;
-  worker.on("message", (message: FromPage) => {
-    if (message.kind === "taken") underway -= message.count;
-  });
-  // The page is for people: when its thread dies the node goes on, and the page says that it has lost it.
-  worker.on("error", () => void (gone = true));
-  const post = (message: ToPage): void => {
-    if (gone || underway >= UNDERWAY_MAX) return;
-    underway++;
-    worker.postMessage(message);
-  };
-  const timer = setInterval(() => post({ kind: "status", status: status() }), STATUS_PERIOD_MS);
+  const feed = new Feed(worker);
+  const postStatus = (): void => feed.post(() => ({ kind: "status", status: status() }));
+  const timer = setInterval(postStatus, STATUS_PERIOD_MS);
   return ok({
-    url: `http://${setting.host.includes(":") ? `[${setting.host}]` : setting.host}:${started.port}`,
+    url: `http://${hostText(setting.host)}:${started.port}`,
     observe(effect, t) {
-      if (effect.kind === "receipt") post({ kind: "receipt", receipt: effect.receipt });
+      if (effect.kind === "receipt") feed.post(() => ({ kind: "receipt", receipt: effect.receipt }));
       else if (effect.kind === "block" && effect.first) {
-        post({ kind: "block", t_us: t, code: effect.code, detail: effect.detail });
+        const { code, detail } = effect;
+        feed.post(() => ({ kind: "block", t_us: t, code, detail }));
         // after the step: the status then says what the block led to
-        setImmediate(() => post({ kind: "status", status: status() }));
+        setImmediate(postStatus);
       }
     },
     async close() {
       clearInterval(timer);
+      feed.stop();
       await worker.terminate();
     },
   });
 }
+
+const hostText = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+
+/** Copies on their way. Counted, so that a page thread that lags is never flooded and costs nothing. */
+class Feed {
+  readonly #worker: Worker;
+  #underway = 0;
+  #stopped = false;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on("message", (message: FromPage) => {
+      if (message.kind === "taken") this.#underway -= message.count;
+    });
+    // The page is for people: when its thread dies the node goes on, and the page says that it has lost it.
+    worker.on("error", () => this.stop());
+    worker.on("exit", () => this.stop());
+  }
+  /** `make` is asked only when there is room */
+  post(make: () => ToPage): void {
+    if (this.#stopped || this.#underway >= UNDERWAY_MAX) return;
+    this.#underway++;
+    this.#worker.postMessage(make());
+  }
+  stop(): void {
+    this.#stopped = true;
+  }
+}
+
+const problemOf = ({ host, port }: PageSetting, detail: string): DashboardProblem => ({
+  what: `the page cannot listen on ${host}:${port}: ${detail}`,
+  remedy: "another node may run here; stop it, or choose another port with --port (0 lets the system choose)",
+});
 
 function firstWord(worker: Worker): Promise<FromPage> {
   return new Promise((resolve) => {

@@ -1,10 +1,18 @@
 import { z } from "zod";
 import { CODES, RECEIPT_SCHEMAS } from "../domain/index.ts";
-import { hasLedger, ledgerKeyText, newestReceipts, proveReceipt, readReceipts, type StoredReceipt } from "../ledger/index.ts";
+import {
+  hasLedger,
+  ledgerKeyText,
+  newestReceipts,
+  proveReceipt,
+  type StoredReceipt,
+} from "../ledger/index.ts";
+import { parseLeaf, parseTlogProof } from "../receipts/index.ts";
 
 /** What the page asks of the ledger. Read from disk on the page's thread; a running node is never held up. */
 const ROWS_MAX = 200;
 const SEARCH_ROWS_MAX = 20_000;
+const UNSIGNED_ROWS_MAX = 2_000;
 
 const query = z.object({
   type: z.enum(Object.keys(RECEIPT_SCHEMAS) as [string, ...string[]]).optional(),
@@ -31,7 +39,10 @@ const rowOf = (stored: StoredReceipt): RecordRow => ({
 });
 
 /** Newest first. With a search the newest part of the ledger is looked through, and the answer says how much. */
-export function findReceipts(dataDir: string, params: URLSearchParams): { rows: RecordRow[]; looked: number } {
+export function findReceipts(
+  dataDir: string,
+  params: URLSearchParams,
+): { rows: RecordRow[]; looked: number } {
   const asked = query.parse(Object.fromEntries(params));
   if (!hasLedger(dataDir)) return { rows: [], looked: 0 };
   const filter = {
@@ -41,21 +52,34 @@ export function findReceipts(dataDir: string, params: URLSearchParams): { rows: 
   };
   const needle = asked.search?.toLowerCase();
   const newest = newestReceipts(dataDir, needle === undefined ? ROWS_MAX : SEARCH_ROWS_MAX, filter);
-  const found = needle === undefined ? newest : newest.filter((r) => r.id === needle || (r.text ?? r.id).toLowerCase().includes(needle));
+  const found =
+    needle === undefined
+      ? newest
+      : newest.filter((r) => r.id === needle || (r.text ?? r.id).toLowerCase().includes(needle));
   return { rows: found.slice(0, ROWS_MAX).map(rowOf), looked: newest.length };
 }
 
+export interface OneReceipt {
+  readonly text: string | null;
+  readonly proof: string | null;
+  readonly key: string | null;
+  readonly why: string;
+}
 /** One receipt with its text, and the proof that it stands in the signed tree. */
-export async function oneReceipt(dataDir: string, id: string): Promise<{ text: string | null; proof: string | null; key: string | null; why: string }> {
+export async function oneReceipt(dataDir: string, id: string): Promise<OneReceipt> {
   if (!hasLedger(dataDir)) return { text: null, proof: null, key: null, why: "no ledger here yet" };
-  const text = textOf(dataDir, id);
-  if (text === null) return { text: null, proof: null, key: null, why: "no such receipt, or its body was dropped by retention" };
+  const key = ledgerKeyText(dataDir);
   const proof = await proveReceipt(dataDir, id);
-  return { text, proof: proof.ok ? proof.value.text : null, key: ledgerKeyText(dataDir), why: proof.ok ? "" : proof.error };
+  if (!proof.ok) return { text: newestTextOf(dataDir, id), proof: null, key, why: proof.error };
+  const parsed = parseTlogProof(proof.value.text);
+  const leaf =
+    parsed.ok && parsed.value.extra !== null
+      ? parseLeaf(Buffer.from(parsed.value.extra).toString("utf8"))
+      : null;
+  return { text: leaf?.receiptText ?? null, proof: proof.value.text, key, why: "" };
 }
-function textOf(dataDir: string, id: string): string | null {
-  for (const stored of readReceipts(dataDir)) if (stored.id === id) return stored.text;
-  return null;
-}
+/** what no signed root covers yet is among the newest */
+const newestTextOf = (dataDir: string, id: string): string | null =>
+  newestReceipts(dataDir, UNSIGNED_ROWS_MAX).find((stored) => stored.id === id)?.text ?? null;
 
 export const codesTable = (): unknown => CODES;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import { gzipSync } from "node:zlib";
+import { gzip, gzipSync } from "node:zlib";
 import { SAFE_HEADERS } from "./guard.ts";
 
 interface StaticFile {
@@ -10,8 +10,25 @@ interface StaticFile {
   readonly packed: Buffer;
 }
 const PAGE_FILES = [
-  "index.html", "app.css", "app.js", "dom.js", "live.js", "chart.js", "act.js", "now.js", "risk.js", "decisions.js",
-  "promotions.js", "rollouts.js", "receipts.js", "verify.js", "audit.js",
+  "index.html",
+  "app.css",
+  "app.js",
+  "dom.js",
+  "live.js",
+  "tape.js",
+  "state-words.js",
+  "story.js",
+  "chart.js",
+  "act.js",
+  "now.js",
+  "risk.js",
+  "decisions.js",
+  "promotions.js",
+  "rollouts.js",
+  "receipts.js",
+  "receipt-detail.js",
+  "verify.js",
+  "audit.js",
 ] as const;
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -29,16 +46,43 @@ const fileOf = (name: string, plain: Buffer): StaticFile => ({
 export function loadStaticFiles(): Map<string, StaticFile> {
   const require = createRequire(import.meta.url);
   const files = new Map<string, StaticFile>();
-  for (const name of PAGE_FILES) files.set(`/page/${name}`, fileOf(name, readFileSync(new URL(`./page/${name}`, import.meta.url))));
+  for (const name of PAGE_FILES)
+    files.set(`/page/${name}`, fileOf(name, readFileSync(new URL(`./page/${name}`, import.meta.url))));
   files.set("/", files.get("/page/index.html")!);
-  files.set("/page/shared.css", fileOf("shared.css", readFileSync(new URL("../report/page.css", import.meta.url))));
-  files.set("/page/uplot.js", fileOf("uplot.js", readFileSync(require.resolve("uplot/dist/uPlot.esm.js"))));
-  files.set("/page/uplot.css", fileOf("uplot.css", readFileSync(require.resolve("uplot/dist/uPlot.min.css"))));
+  files.set(
+    "/page/shared.css",
+    fileOf("shared.css", readFileSync(new URL("../report/page.css", import.meta.url))),
+  );
+  files.set(
+    "/page/uplot.js",
+    fileOf("uplot.js", readFileSync(require.resolve("uplot/dist/uPlot.iife.min.js"))),
+  );
+  files.set(
+    "/page/uplot.css",
+    fileOf("uplot.css", readFileSync(require.resolve("uplot/dist/uPlot.min.css"))),
+  );
   return files;
 }
 
+const takesGzip = (request: IncomingMessage): boolean =>
+  /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+const PACKED_FROM_CHARS = 1_024;
+
+/** JSON, compressed when it is worth it. */
+export function sendPacked(request: IncomingMessage, response: ServerResponse, text: string): void {
+  const headers = { ...SAFE_HEADERS, "content-type": "application/json", "cache-control": "no-store" };
+  if (text.length < PACKED_FROM_CHARS || !takesGzip(request)) {
+    response.writeHead(200, headers).end(text);
+    return;
+  }
+  gzip(text, { level: 4 }, (cause, bytes) => {
+    if (cause !== null) return void response.destroy();
+    response.writeHead(200, { ...headers, "content-encoding": "gzip" }).end(bytes);
+  });
+}
+
 export function sendStatic(request: IncomingMessage, response: ServerResponse, file: StaticFile): void {
-  const packed = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  const packed = takesGzip(request);
   response.writeHead(200, {
     ...SAFE_HEADERS,
     "content-type": file.type,

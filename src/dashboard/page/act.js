@@ -33,9 +33,11 @@ export function askFor({ title, happens, role, steps, danger = false }) {
       if (!outcome.ok) break;
     }
     go.disabled = false;
+    if (outcome.status === 401) token = "";
     result.className = `result ${outcome.ok ? "good" : "bad"}`;
     const { words } = outcome;
-    replace(result, outcome.ok ? "Accepted. The receipt carries your name and reason." : `Refused: ${words.title ?? words.error ?? outcome.status}. ${words.remedy ?? ""}`);
+    result.setAttribute("data-outcome", outcome.ok ? "accepted" : "refused");
+    replace(result, outcome.ok ? "Accepted. The receipt carries your name and reason." : `Refused: ${words.title ?? words.error ?? outcome.status}${words.detail ? ` (${words.detail})` : ""}. ${words.remedy ?? ""}`);
     if (outcome.ok) setTimeout(() => box.close(), 900);
   } },
     el("h2", { id: "ask-title" }, title),

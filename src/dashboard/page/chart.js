@@ -1,5 +1,5 @@
-import uPlot from "/page/uplot.js";
-import { el } from "./dom.js";
+/* global uPlot */
+import { el, svg } from "./dom.js";
 
 const css = (name) => {
   const probe = el("i");
@@ -12,88 +12,126 @@ const css = (name) => {
 const COLORS = () => (document.documentElement.dataset.dark === "true"
   ? ["#6cb6ff", "#f0883e", "#56d4bb", "#d2a8ff", "#ff9492", "#c9d15a"]
   : ["#1f6feb", "#bc4c00", "#0a7f6f", "#8250df", "#bf3989", "#6b7300"]);
+const ago = (t) => {
+  if (t === 0) return "now";
+  return t <= -60 && t % 60 === 0 ? `${t / 60} min` : `${t} s`;
+};
 
-/** A time chart: lines over seconds, dashed limits, vertical marks for what happened. */
-export function timeChart({ title, unit, lines, limits = [], marks = [], height = 170 }) {
-  const box = el("figure", { class: "chart-box" }, el("figcaption", {}, title, unit === "" ? "" : ` (${unit})`));
+/**
+ * A time chart: lines over the seconds before now, dashed limits, vertical marks for what happened.
+ * `set(times, columns, marks, windowS)` draws; times are the cell's clock.
+ */
+export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
+  const box = el("figure", { class: "chart-box" }, el("figcaption", {}, title, unit === "" ? "" : el("span", { class: "hint" }, unit)));
   const colors = COLORS();
   const ink = css("--quiet");
   const rule = css("--rule");
-  const tones = { good: css("--good"), warn: css("--warn"), bad: css("--bad") };
-  const drawLimits = (u) => {
-    const { ctx } = u;
+  const bad = css("--bad");
+  const tones = { good: css("--good"), warn: css("--warn"), bad };
+  let marks = [];
+  const drawMarks = (u) => {
+    const { ctx, bbox } = u;
+    const ratio = devicePixelRatio || 1;
     ctx.save();
-    ctx.setLineDash([6, 4]);
+    ctx.lineWidth = ratio;
+    ctx.font = `${11 * ratio}px system-ui`;
+    for (const { t, tone } of marks) {
+      const x = u.valToPos(t, "x", true);
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.strokeStyle = tones[tone] ?? ink;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+    }
+    ctx.setLineDash([6 * ratio, 4 * ratio]);
+    ctx.strokeStyle = bad;
+    ctx.fillStyle = bad;
     for (const { value, text } of limits) {
       const y = u.valToPos(value, "y", true);
-      if (y < u.bbox.top || y > u.bbox.top + u.bbox.height) continue;
-      ctx.strokeStyle = tones.bad;
-      ctx.fillStyle = tones.bad;
+      if (y < bbox.top || y > bbox.top + bbox.height) continue;
       ctx.beginPath();
-      ctx.moveTo(u.bbox.left, y);
-      ctx.lineTo(u.bbox.left + u.bbox.width, y);
+      ctx.moveTo(bbox.left, y);
+      ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
-      ctx.fillText(text, u.bbox.left + 6, y - 4);
-    }
-    for (const mark of marks()) {
-      const x = u.valToPos(mark.t_s, "x", true);
-      if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
-      ctx.strokeStyle = tones[mark.tone];
-      ctx.beginPath();
-      ctx.moveTo(x, u.bbox.top);
-      ctx.lineTo(x, u.bbox.top + u.bbox.height);
-      ctx.stroke();
+      ctx.fillText(text, bbox.left + 6 * ratio, y - 5 * ratio);
     }
     ctx.restore();
   };
-  const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 }, font: "12px system-ui" };
+  const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1, size: 4 }, font: "11.5px system-ui" };
+  const top = Math.max(...limits.map((l) => l.value), -Infinity);
   const plot = new uPlot({
-    width: 600, height,
-    scales: { x: { time: false }, y: { range: (_u, low, high) => {
-      const top = Math.max(high ?? 1, ...limits.map((l) => l.value));
-      return [Math.min(0, low ?? 0), top <= 0 ? 1 : top * 1.08];
+    width: 320, height,
+    scales: { x: { time: false, range: (u) => [-(u.windowS ?? 60), 0] }, y: { range: (_u, low, high) => {
+      const highest = Math.max(high ?? 0, top * 1.15, 1e-9);
+      return [Math.min(0, low ?? 0), highest === 1e-9 ? 1 : Math.max(highest * 1.05, top * 1.15)];
     } } },
-    axes: [{ ...axis, size: 28, values: (_u, ticks) => ticks.map((t) => `${t} s`) }, { ...axis, size: 54 }],
-    legend: { show: lines.length > 1 },
-    cursor: { y: false },
-    series: [{ label: "s" }, ...lines.map((label, i) => ({ label, stroke: colors[i % colors.length], width: 1.6, spanGaps: false, points: { show: false } }))],
-    hooks: { draw: [drawLimits] },
+    axes: [{ ...axis, size: 26, values: (_u, ticks) => ticks.map(ago) }, { ...axis, size: 46 }],
+    legend: { show: lines.length > 1, live: false },
+    cursor: { y: false, drag: { setScale: false } },
+    series: [{ label: "s" }, ...lines.map((label, i) => ({ label, stroke: colors[i % colors.length], width: 1.8, spanGaps: false, points: { show: false } }))],
+    hooks: { draw: [drawMarks] },
   }, [[], ...lines.map(() => [])], box);
-  const fit = () => plot.setSize({ width: Math.max(240, box.clientWidth), height });
-  new ResizeObserver(fit).observe(box);
-  return { box, set: (data) => plot.setData(data), destroy: () => plot.destroy() };
+  plot.root.querySelector("canvas")?.setAttribute("role", "img");
+  plot.root.querySelector("canvas")?.setAttribute("aria-label", `${title} over time`);
+  const fit = () => { if (box.clientWidth > 0) plot.setSize({ width: Math.max(220, box.clientWidth - 20), height }); };
+  const observer = new ResizeObserver(fit);
+  observer.observe(box);
+  return {
+    box,
+    set(times, columns, happened, windowS) {
+      const now = times.at(-1) ?? 0;
+      marks = happened.map((m) => ({ t: m.t_s - now, tone: m.tone }));
+      plot.windowS = windowS;
+      plot.setData([times.map((t) => t - now), ...columns]);
+    },
+    destroy() {
+      observer.disconnect();
+      plot.destroy();
+    },
+  };
 }
 
-/** Bars from 0 to 1 with words: shares, terms, contributions. */
-export const shareBar = (name, value, of, tone = "plain", words = "") =>
-  el("div", { class: "share" }, el("span", { class: "share-name" }, name),
-    el("meter", { min: "0", max: "1", value: String(of === 0 ? 0 : Math.max(0, Math.min(1, value / of))), class: tone, "aria-label": name }),
-    el("span", { class: "share-value" }, words === "" ? String(Number(value.toPrecision(3))) : words));
+/** A bar from 0 to 1 with words: shares, terms, contributions. */
+export const shareBar = (name, share, tone = "plain", words = "", title = "") =>
+  el("div", { class: "share", title: title === "" ? null : title }, el("span", { class: "share-name" }, name),
+    barOf(share, tone, null, `${name}: ${words}`),
+    el("span", { class: "share-value" }, words));
+
+/** The bar alone; `mark` is a share too. */
+export function barOf(share, tone, mark, label) {
+  const at = (value) => String(Math.max(0, Math.min(1, value)) * 100);
+  const fill = svg("rect", { x: 0, y: 0, width: at(share), height: 10, class: `fill ${tone}` });
+  const bar = svg("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", class: "bar", role: "img", "aria-label": label },
+    svg("rect", { x: 0, y: 0, width: 100, height: 10, class: "ground" }), fill,
+    mark === null ? null : svg("rect", { x: Math.max(0, Math.min(99.2, mark * 100)), y: 0, width: 0.8, height: 10, class: "mark" }));
+  bar.update = (next, nextTone, nextLabel) => {
+    fill.setAttribute("width", at(next));
+    fill.setAttribute("class", `fill ${nextTone}`);
+    bar.setAttribute("aria-label", nextLabel);
+  };
+  return bar;
+}
 
 /** A histogram as columns; `values` are numbers. */
-export function histogram(title, values, bins = 24) {
+export function histogram(title, values, bins = 31) {
   const box = el("figure", { class: "chart-box" }, el("figcaption", {}, title));
-  if (values.length === 0) return box;
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  if (values.length === 0) {
+    box.append(el("p", { class: "quiet" }, "No values yet."));
+    return box;
+  }
+  const low = values.reduce((a, b) => Math.min(a, b));
+  const high = values.reduce((a, b) => Math.max(a, b));
   const step = (high - low || 1) / bins;
   const counts = new Array(bins).fill(0);
   for (const v of values) counts[Math.min(bins - 1, Math.floor((v - low) / step))]++;
-  const top = Math.max(...counts);
-  const NS = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(NS, "svg");
-  svg.setAttribute("viewBox", `0 0 ${bins * 10} 110`);
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", `${title}: ${values.length} values from ${low.toPrecision(3)} to ${high.toPrecision(3)}`);
-  counts.forEach((count, i) => {
-    const bar = document.createElementNS(NS, "rect");
-    const height = (count / top) * 100;
-    bar.setAttribute("x", String(i * 10 + 1));
-    bar.setAttribute("y", String(105 - height));
-    bar.setAttribute("width", "8");
-    bar.setAttribute("height", String(height));
-    svg.append(bar);
+  const top = Math.log1p(Math.max(...counts));
+  const label = `${title}: ${values.length} values from ${low.toPrecision(3)} to ${high.toPrecision(3)}`;
+  const bars = counts.map((count, i) => {
+    const height = (Math.log1p(count) / top) * 100;
+    return svg("rect", { x: i * 10 + 1, y: 105 - height, width: 8, height });
   });
-  box.append(svg, el("div", { class: "ends" }, el("span", {}, low.toPrecision(3)), el("span", {}, `${values.length} values`), el("span", {}, high.toPrecision(3))));
+  box.append(svg("svg", { viewBox: `0 0 ${bins * 10} 106`, preserveAspectRatio: "none", class: "histogram", role: "img", "aria-label": label }, ...bars),
+    el("div", { class: "ends" }, el("span", {}, low.toPrecision(3)), el("span", {}, `${values.length} values, heights on a log scale`), el("span", {}, high.toPrecision(3))));
   return box;
 }

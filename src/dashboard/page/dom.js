@@ -5,30 +5,80 @@ export function el(tag, attributes = {}, ...children) {
     if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
     else if (value !== undefined && value !== null && value !== false) node.setAttribute(key, value === true ? "" : String(value));
   }
-  node.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
+  node.append(...shown(children));
   return node;
 }
-export const replace = (node, ...children) => node.replaceChildren(...children.flat().filter((c) => c !== null && c !== false));
-export const number = (value, digits = 4) => (value === null || value === undefined ? "–" : String(Number(Number(value).toPrecision(digits))));
-export const clock = (us) => {
-  const s = us / 1e6;
-  const h = Math.floor(s / 3600);
-  const m = Math.floor(s / 60) % 60;
-  const rest = (s % 60).toFixed(1).padStart(4, "0");
-  return h > 0 ? `${h}:${String(m).padStart(2, "0")}:${rest}` : `${m}:${rest}`;
-};
-export const wall = (us) => new Date(us / 1000).toISOString().replace("T", " ").replace("Z", "");
-export const card = (title, value, detail = "", tone = "plain") =>
-  el("div", { class: `card ${tone}` }, el("div", { class: "name" }, title), el("div", { class: "value" }, value), el("div", { class: "detail" }, detail));
-export const sheet = (...children) => el("div", { class: "sheet" }, ...children);
-export function table(head, rows, empty) {
-  if (rows.length === 0) return sheet(empty);
-  return el("div", { class: "sheet scroll", tabindex: "0", role: "region", "aria-label": head.join(", ") },
-    el("table", {}, el("thead", {}, el("tr", {}, ...head.map((h) => el("th", { scope: "col" }, h)))),
-      el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((c) => (c instanceof HTMLTableCellElement ? c : el("td", {}, c ?? "–"))))))));
+const shown = (children) => children.flat().filter((c) => c !== null && c !== undefined && c !== false);
+export const replace = (node, ...children) => node.replaceChildren(...shown(children));
+
+const NS = "http://www.w3.org/2000/svg";
+export function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS(NS, tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+  node.append(...shown(children));
+  return node;
 }
+
+/** Live text changes only when it differs, so that selections and screen readers are left in peace. */
+export const setText = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+};
+const keys = new WeakMap();
+/** Builds the content again only when `key` differs from last time. */
+export function swap(node, key, make) {
+  const text = JSON.stringify(key);
+  if (keys.get(node) === text) return;
+  keys.set(node, text);
+  replace(node, make());
+}
+
+export const number = (value, digits = 4) => (value === null || value === undefined ? "–" : String(Number(Number(value).toPrecision(digits))));
+export const fixed = (value, digits) => (value === null || value === undefined ? "–" : value.toFixed(digits));
+/** a length of time in words that fit into a cell */
+export function lasting(s) {
+  if (s < 60) return `${Math.max(0, s).toFixed(s < 10 ? 1 : 0)} s`;
+  if (s < 3_600) return `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s`;
+  return `${Math.floor(s / 3_600)} h ${Math.floor((s % 3_600) / 60)} min`;
+}
+/** how many pictures stand for a health, a verdict or a state: never colour alone */
+export const SHAPES = { good: "●", warn: "▲", bad: "■", plain: "○" };
+export const pill = (text, tone = "plain") => el("span", { class: `pill ${tone}` }, el("span", { class: "shape", "aria-hidden": "true" }, SHAPES[tone]), ` ${text}`);
+
+const pad = (n) => String(n).padStart(2, "0");
+/** the cell's own clock */
+export const wall = (us) => {
+  const d = new Date(us / 1000);
+  return `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())} ${pad(d.getHours())}:${pad(d.getMinutes())}:${pad(d.getSeconds())}.${String(d.getMilliseconds()).padStart(3, "0")}`;
+};
+export const wallTime = (us) => wall(us).slice(11);
+
+export const sheet = (...children) => el("div", { class: "sheet" }, ...children);
+export const heading = (text, hint = "") => el("h2", {}, text, hint === "" ? null : el("span", { class: "hint" }, hint));
+export function table(head, rows, empty) {
+  if (rows.length === 0) return el("div", { class: "sheet quiet" }, empty);
+  return el("div", { class: "sheet scroll", tabindex: "0", role: "region", "aria-label": `Table: ${head.join(", ")}` },
+    el("table", {}, el("thead", {}, el("tr", {}, ...head.map((h) => el("th", { scope: "col" }, h)))),
+      el("tbody", {}, ...rows.map((row) => (row instanceof HTMLElement ? row : el("tr", {}, ...row.map((c, i) => el("td", { "data-head": head[i] }, c ?? "–"))))))));
+}
+export const pairs = (entries) => el("dl", {}, ...entries.filter(([, v]) => v !== null && v !== undefined && v !== "").flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)]));
+
 export async function getJson(path) {
   const answer = await fetch(path, { headers: { accept: "application/json" } });
   if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `${answer.status}`);
   return answer.json();
+}
+
+let codes = null;
+/** The table of codes: every text that explains a code comes from there. */
+export async function loadCodes() {
+  codes ??= await getJson("/data/codes");
+  return codes;
+}
+export const codeTitle = (code) => (codes !== null && Object.hasOwn(codes, code) ? codes[code].title : code);
+export const codeEntry = (code) => (codes !== null && Object.hasOwn(codes, code) ? codes[code] : null);
+
+/** Receipts of these types, newest first; asked again when one of them is written. */
+export async function receiptsOf(type, search = "") {
+  const params = new URLSearchParams({ type, ...(search !== "" && { search }) });
+  return (await getJson(`/data/receipts?${params}`)).rows;
 }

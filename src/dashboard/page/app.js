@@ -1,0 +1,108 @@
+// The frame: which view is shown, whether the node is heard, dark or light.
+import { el, getJson, lasting, loadCodes, replace, setText } from "./dom.js";
+import { live, on, start } from "./live.js";
+import { auditView } from "./audit.js";
+import { decisionsView } from "./decisions.js";
+import { nowView } from "./now.js";
+import { promotionsView } from "./promotions.js";
+import { receiptsView } from "./receipts.js";
+import { riskView } from "./risk.js";
+import { rolloutsView } from "./rollouts.js";
+
+/** A view builds itself into the element and gives back how to end it. */
+const VIEWS = [
+  ["now", "Now", nowView],
+  ["risk", "Risk", riskView],
+  ["decisions", "Decisions", decisionsView],
+  ["promotions", "Promotions", promotionsView],
+  ["rollouts", "Rollouts", rolloutsView],
+  ["receipts", "Receipts", receiptsView],
+  ["audit", "Audit", auditView],
+];
+const byId = (id) => document.getElementById(id);
+let end = () => {};
+
+/** #receipts/abc: view and what it is to show */
+const place = () => {
+  const [name, ...rest] = location.hash.slice(1).split("/");
+  const view = VIEWS.find(([id]) => id === name) ?? VIEWS[0];
+  return { view, rest: rest.map((part) => { try { return decodeURIComponent(part); } catch { return ""; } }) };
+};
+function show(focus) {
+  const { view: [id, title, make], rest } = place();
+  end();
+  const main = byId("view");
+  replace(main);
+  main.className = `view-${id}`;
+  document.title = `${title} · cellgate`;
+  for (const link of byId("nav").children) {
+    if (link.dataset.view === id) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  byId("nav").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  main.append(el("h1", { class: "view-title" }, title));
+  const alive = { here: true };
+  const stop = make(main, rest, alive);
+  end = () => {
+    alive.here = false;
+    stop?.();
+  };
+  if (focus) main.focus({ preventScroll: true });
+}
+
+function drawLink() {
+  const link = byId("link");
+  const lost = byId("lost");
+  const never = live.status === null;
+  const text = never ? (performance.now() > 2_000 ? "no node" : "connecting") : live.lost ? "lost" : live.status.simulated ? "live · simulated" : "live";
+  link.className = `pill ${live.lost ? "bad" : "good"}`;
+  setText(link, text);
+  document.documentElement.dataset.lost = String(live.lost && !never);
+  lost.hidden = !live.lost || (never && performance.now() < 2_000);
+  if (!lost.hidden)
+    setText(lost, never
+      ? "The node does not answer. Nothing is known about the cell. Trying again…"
+      : `Lost the node ${lasting((performance.now() - live.heardAt) / 1_000)} ago. What stands below is old, not live. The cell may be in any state: look into it. Trying again…`);
+}
+
+const THEMES = ["auto", "light", "dark"];
+const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+function useTheme(theme) {
+  const root = document.documentElement;
+  root.dataset.theme = theme;
+  root.dataset.dark = String(theme === "dark" || (theme === "auto" && systemDark.matches));
+  byId("theme").textContent = `Theme: ${theme}`;
+  try { localStorage.setItem("theme", theme); } catch { /* a browser that keeps nothing */ }
+}
+
+async function begin() {
+  useTheme(THEMES.includes(stored()) ? stored() : "auto");
+  byId("theme").addEventListener("click", () => {
+    useTheme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]);
+    show(false);
+  });
+  systemDark.addEventListener("change", () => { useTheme(document.documentElement.dataset.theme); show(false); });
+  replace(byId("nav"), VIEWS.map(([id, title]) => el("a", { href: `#${id}`, "data-view": id }, title)));
+  document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("view").focus(); });
+  addEventListener("hashchange", () => show(true));
+  start();
+  on("link", (lost) => {
+    drawLink();
+    if (!lost) void loadCodes().catch(() => {});
+  });
+  setInterval(drawLink, 500);
+  drawLink();
+  let boot = null;
+  on("status", (status) => {
+    setText(byId("cell"), `${status.cell} · ${status.version}`);
+    document.documentElement.dataset.state = status.state;
+    const run = `${status.boot}/${status.config_hash}`;
+    // another run of the node: its clock and history begin anew
+    if (boot !== null && boot !== run) show(false);
+    boot = run;
+  });
+  await Promise.allSettled([loadCodes(), getJson("/data/about").then(({ cell, version }) => setText(byId("cell"), `${cell} · ${version}`))]);
+  show(false);
+}
+void begin();
