@@ -1,8 +1,26 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { BAG_TOPICS, createKit, drawScenario, familyNamed, generateBags, LABEL_TOPIC, type Scenario, verifyByRerun, verifyFolder } from "../../sim/index.ts";
+import {
+  BAG_TOPICS,
+  createKit,
+  drawScenario,
+  familyNamed,
+  generateBags,
+  LABEL_TOPIC,
+  type Scenario,
+  verifyByRerun,
+  verifyFolder,
+} from "../../sim/index.ts";
 import { ROBOT_FACTORY } from "../../sim/cell.ts";
 import { RunBag } from "../../sim/bag.ts";
 import { openMcap } from "../../src/transports/bag/index.ts";
@@ -11,9 +29,25 @@ const kit = createKit(ROBOT_FACTORY);
 const root = mkdtempSync(join(tmpdir(), "cellgate-bags-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const never = new AbortController().signal;
-const short = (seed: number): Scenario => ({ ...drawScenario(kit, familyNamed("reach-in")!, "near", seed), durationUs: 400_000 });
-const request = (folder: string, scenarios: readonly Scenario[], signal: AbortSignal = never, progress: (done: number) => void = () => {}) => ({
-  cell: ROBOT_FACTORY, engine: "embedded" as const, scenarios, folder, request: "test", seed: 1, env: {}, signal, progress,
+const short = (seed: number): Scenario => ({
+  ...drawScenario(kit, familyNamed("reach-in")!, "near", seed),
+  durationUs: 400_000,
+});
+const request = (
+  folder: string,
+  scenarios: readonly Scenario[],
+  signal: AbortSignal = never,
+  progress: (done: number) => void = () => {},
+) => ({
+  cell: ROBOT_FACTORY,
+  engine: "embedded" as const,
+  scenarios,
+  folder,
+  request: "test",
+  seed: 1,
+  env: {},
+  signal,
+  progress,
 });
 const made = async (...args: Parameters<typeof request>) => {
   const result = await generateBags(request(...args));
@@ -27,14 +61,26 @@ describe("labelled bags", () => {
     const folder = join(root, "whole");
     const { manifest } = await made(folder, [drawScenario(kit, familyNamed("walk-by")!, "collide", 5)]);
     const [row] = manifest.bags;
-    expect(row!.label).toMatchObject({ class: "collide", expected: "collide", causes: ["person"], over_limit: true, engine: "embedded" });
+    expect(row!.label).toMatchObject({
+      class: "collide",
+      expected: "collide",
+      causes: ["person"],
+      over_limit: true,
+      engine: "embedded",
+    });
     expect(row!.label.warning_us).toBeGreaterThan(300_000);
     const bag = openMcap(join(folder, row!.file));
     if (!bag.ok) throw new Error(bag.error);
     const counts = Object.fromEntries(bag.value.topics.map((topic) => [topic.name, topic.count]));
-    expect(counts).toMatchObject({ "/clock": 500, "/cell/wrist_ft": expect.any(Number), "/cell/truth": 500, [LABEL_TOPIC]: 1 });
+    expect(counts).toMatchObject({
+      "/clock": 500,
+      "/cell/wrist_ft": expect.any(Number),
+      "/cell/truth": 500,
+      [LABEL_TOPIC]: 1,
+    });
     expect(counts["/cell/wrist_ft"]).toBeGreaterThan(4_980);
-    for (const { topic, type } of Object.values(BAG_TOPICS)) expect(bag.value.topics.find((t) => t.name === topic)?.type).toBe(type);
+    for (const { topic, type } of Object.values(BAG_TOPICS))
+      expect(bag.value.topics.find((t) => t.name === topic)?.type).toBe(type);
     bag.value.close();
     expect(verifyFolder(folder, ROBOT_FACTORY).problems).toEqual([]);
   });
@@ -65,7 +111,9 @@ describe("an interrupted generation", () => {
     const folder = join(root, "changed");
     const { manifest } = await made(folder, scenarios);
     writeFileSync(join(folder, manifest.bags[1]!.file), "something else");
-    expect(verifyFolder(folder, ROBOT_FACTORY).problems).toEqual([`${manifest.bags[1]!.file}: changed since it was written`]);
+    expect(verifyFolder(folder, ROBOT_FACTORY).problems).toEqual([
+      `${manifest.bags[1]!.file}: changed since it was written`,
+    ]);
     expect((await made(folder, scenarios)).kept).toBe(2);
     expect(verifyFolder(folder, ROBOT_FACTORY).problems).toEqual([]);
   });
@@ -87,11 +135,20 @@ describe("verify", () => {
     rmSync(join(folder, manifest.bags[0]!.file));
     writeFileSync(join(folder, "foreign.mcap"), "");
     writeFileSync(join(folder, "x.mcap.part"), "");
-    expect([...verifyFolder(folder, ROBOT_FACTORY).problems].sort()).toEqual([
-      "foreign.mcap: not in the manifest", `${manifest.bags[0]!.file}: missing`, "x.mcap.part: left over from an interrupted run",
-    ].sort());
+    expect([...verifyFolder(folder, ROBOT_FACTORY).problems].sort()).toEqual(
+      [
+        "foreign.mcap: not in the manifest",
+        `${manifest.bags[0]!.file}: missing`,
+        "x.mcap.part: left over from an interrupted run",
+      ].sort(),
+    );
     const path = join(folder, "manifest.json");
-    writeFileSync(path, readFileSync(path, "utf8").replace('"class": "near"', '"class": "miss"').replace('"class": "miss"', '"class": "touch"'));
+    writeFileSync(
+      path,
+      readFileSync(path, "utf8")
+        .replace('"class": "near"', '"class": "miss"')
+        .replace('"class": "miss"', '"class": "touch"'),
+    );
     expect(verifyFolder(folder, ROBOT_FACTORY).problems[0]).toMatch(/hash does not fit/);
   });
   it("says when there is nothing", () => {
@@ -105,7 +162,9 @@ describe("what goes wrong while writing", () => {
     // a plan that cannot be run stands for an engine that dies in the middle
     const dying: Scenario = { ...short(4), arm: { from: short(4).arm.from, stretches: [], repeats: false } };
     const { manifest } = await made(folder, [short(1), dying, short(2)]);
-    expect(manifest.failed).toEqual([{ scenario: dying.name, error: expect.stringContaining("a plan lasts") }]);
+    expect(manifest.failed).toEqual([
+      { scenario: dying.name, error: expect.stringContaining("a plan lasts") },
+    ]);
     expect(manifest.bags).toHaveLength(2);
     expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
   });

@@ -11,7 +11,9 @@ import { parseDeployment } from "../../src/config/index.ts";
 import { mjcfOf, modernSdfOf } from "../../sim/index.ts";
 
 const launch = resolve(import.meta.dirname, "../../launch");
-const files = readdirSync(launch).filter((name) => name.endsWith(".yaml") && /kind: sim\b/.test(readFileSync(join(launch, name), "utf8")));
+const files = readdirSync(launch).filter(
+  (name) => name.endsWith(".yaml") && /kind: sim\b/.test(readFileSync(join(launch, name), "utf8")),
+);
 
 describe("one source of truth", () => {
   it.each(files)("%s states the limits of the described arm", (name) => {
@@ -21,7 +23,10 @@ describe("one source of truth", () => {
     for (const channel of Object.values(loaded.deployment.channels)) {
       if (!(SIM_CHANNELS as readonly string[]).includes(channel.address)) continue;
       if (channel.quantity !== "scan") continue;
-      expect(channel).toMatchObject({ angleMinRad: ROBOT_FACTORY.sensors.scan.angleMinRad, angleStepRad: ROBOT_FACTORY.sensors.scan.angleStepRad });
+      expect(channel).toMatchObject({
+        angleMinRad: ROBOT_FACTORY.sensors.scan.angleMinRad,
+        angleStepRad: ROBOT_FACTORY.sensors.scan.angleStepRad,
+      });
     }
   });
   it("at least the demonstration and the simulated factory are checked", () => {
@@ -39,7 +44,11 @@ describe("one source of truth", () => {
 
 describe("the bridge to ROS 2", () => {
   const entries = parse(readFileSync(join(launch, "sim.bridge.yaml"), "utf8")) as {
-    ros_topic_name: string; gz_topic_name: string; ros_type_name: string; gz_type_name: string; direction: string;
+    ros_topic_name: string;
+    gz_topic_name: string;
+    ros_type_name: string;
+    gz_type_name: string;
+    direction: string;
   }[];
   it("carries what today's Gazebo gives under the topics that the bags use", () => {
     const types = Object.fromEntries(entries.map((entry) => [entry.ros_topic_name, entry.ros_type_name]));
@@ -56,7 +65,9 @@ describe("the bridge to ROS 2", () => {
   });
   it("drives every joint", () => {
     for (const joint of ROBOT_FACTORY.arm.joints)
-      expect(entries).toContainEqual(expect.objectContaining({ gz_topic_name: `/cell/cmd/${joint.name}`, direction: "ROS_TO_GZ" }));
+      expect(entries).toContainEqual(
+        expect.objectContaining({ gz_topic_name: `/cell/cmd/${joint.name}`, direction: "ROS_TO_GZ" }),
+      );
   });
 });
 
@@ -67,17 +78,23 @@ describe("battery robot-factory", () => {
   it("fixes at least 500 different scenarios in four disjoint parts", () => {
     expect(entries.length).toBeGreaterThanOrEqual(500);
     expect(new Set(entries.map((entry) => entry.scenario_sha256)).size).toBe(entries.length);
-    for (const split of SPLITS) expect(entries.filter((entry) => entry.split === split).length).toBeGreaterThan(50);
+    for (const split of SPLITS)
+      expect(entries.filter((entry) => entry.split === split).length).toBeGreaterThan(50);
   });
   it("has enough near misses for a promotion to be judged", () => {
-    expect(entries.filter((entry) => entry.split === "promotion" && entry.class === "near").length).toBeGreaterThanOrEqual(59);
+    expect(
+      entries.filter((entry) => entry.split === "promotion" && entry.class === "near").length,
+    ).toBeGreaterThanOrEqual(59);
   });
   it("is still what the generator gives", () => {
     const kit = createKit(ROBOT_FACTORY);
-    for (let i = 0; i < entries.length; i += 40) expect(scenarioOf(kit, entries[i]!)).toMatchObject({ ok: true });
+    for (let i = 0; i < entries.length; i += 40)
+      expect(scenarioOf(kit, entries[i]!)).toMatchObject({ ok: true });
   });
   it("is refused when a row was edited", () => {
     expect(loadBattery("../robot-factory")).toMatchObject({ ok: false });
-    expect(scenarioOf(createKit(ROBOT_FACTORY), { ...entries[0]!, seed: entries[0]!.seed + 1 })).toMatchObject({ ok: false });
+    expect(
+      scenarioOf(createKit(ROBOT_FACTORY), { ...entries[0]!, seed: entries[0]!.seed + 1 }),
+    ).toMatchObject({ ok: false });
   });
 });

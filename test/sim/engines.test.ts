@@ -1,5 +1,15 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { createKit, drawScenario, type EngineName, FAMILIES, familyNamed, findGazebo, openEngine, type Scenario, type SimEngine } from "../../sim/index.ts";
+import {
+  createKit,
+  drawScenario,
+  type EngineName,
+  FAMILIES,
+  familyNamed,
+  findGazebo,
+  openEngine,
+  type Scenario,
+  type SimEngine,
+} from "../../sim/index.ts";
 import { ROBOT_FACTORY } from "../../sim/cell.ts";
 import { Director } from "../../sim/director.ts";
 import { EmbeddedRun } from "../../sim/embedded-engine.ts";
@@ -15,7 +25,10 @@ const STEPS = 5_000;
 const SETTLE = 50;
 
 /** every frame of a scenario that nobody guards, on each engine, row by row */
-function commands(scenario: Scenario): { start: { command: Float64Array; scanEvery: number }; rows: Float64Array } {
+function commands(scenario: Scenario): {
+  start: { command: Float64Array; scanEvery: number };
+  rows: Float64Array;
+} {
   const director = new Director({ cell: ROBOT_FACTORY, scenario, obeys: false, torques: true });
   const start = { command: director.command.slice(), scanEvery: 25 };
   const rows = new Float64Array(STEPS * COMMAND_WIDTH);
@@ -52,7 +65,8 @@ async function frames(engine: EngineName, scenario: Scenario): Promise<Frames> {
   }
   return { frames: out, scans };
 }
-const at = ({ frames: rows }: Frames, step: number, place: number): number => rows[step * FRAME_WIDTH + place]!;
+const at = ({ frames: rows }: Frames, step: number, place: number): number =>
+  rows[step * FRAME_WIDTH + place]!;
 const contactOf = (run: Frames): number => {
   for (let k = 0; k < STEPS; k++) if (at(run, k, FRAME.contactForce) > 0) return k;
   return STEPS;
@@ -64,12 +78,21 @@ function compare(a: Frames, b: Frames, lag = 0): { mrad: number; newton: number 
   let mrad = 0;
   let newton = 0;
   for (let k = SETTLE; k < end - 1; k++) {
-    for (let i = 0; i < 6; i++) mrad = Math.max(mrad, Math.abs(at(a, k, FRAME.q + i) - at(b, k, FRAME.q + i)) * 1_000);
-    for (let i = 0; i < 3; i++) newton = Math.max(newton, Math.abs(at(a, k - lag, FRAME.wrench + i) - at(b, k, FRAME.wrench + i)));
+    for (let i = 0; i < 6; i++)
+      mrad = Math.max(mrad, Math.abs(at(a, k, FRAME.q + i) - at(b, k, FRAME.q + i)) * 1_000);
+    for (let i = 0; i < 3; i++)
+      newton = Math.max(newton, Math.abs(at(a, k - lag, FRAME.wrench + i) - at(b, k, FRAME.wrench + i)));
   }
   return { mrad, newton };
 }
-const CASES = ["walk-by/miss", "walk-by/collide", "reach-in/near", "reach-in/collide", "overtaking-hand/touch", "clamping/collide"];
+const CASES = [
+  "walk-by/miss",
+  "walk-by/collide",
+  "reach-in/near",
+  "reach-in/collide",
+  "overtaking-hand/touch",
+  "clamping/collide",
+];
 const draw = (name: string, seed = 11): Scenario => {
   const [family = "", kind] = name.split("/");
   return drawScenario(kit, familyNamed(family)!, kind as "miss", seed);
@@ -114,26 +137,32 @@ describe("one port", () => {
   });
 });
 
-describe.skipIf(!gazeboHere.ok && !wanted)(`Gazebo 11 against MuJoCo${gazeboHere.ok ? "" : ` (skipped: ${gazeboHere.error})`}`, () => {
-  it.each(CASES)("%s: angles within 0.1 mrad, wrist force within 0.05 N, first contact within 2 ms", async (name) => {
-    const scenario = draw(name);
-    const [gazebo, mujoco] = [await frames("gazebo", scenario), await frames("mujoco", scenario)];
-    const { mrad, newton } = compare(gazebo, mujoco);
-    expect(mrad).toBeLessThan(0.1);
-    expect(newton).toBeLessThan(0.05);
-    expect(Math.abs(contactOf(gazebo) - contactOf(mujoco))).toBeLessThanOrEqual(2);
-  });
-  it("rays of Gazebo agree with rays from poses, but for edges", async () => {
-    const scenario = draw("walk-by/miss");
-    const [gazebo, embedded] = [await frames("gazebo", scenario), await frames("embedded", scenario)];
-    const off = gazebo.scans.filter((range, i) => Math.abs(range - embedded.scans[i]!) > 0.005).length;
-    expect(gazebo.scans.length).toBe(embedded.scans.length);
-    expect(off / gazebo.scans.length).toBeLessThan(0.002);
-  });
-  it("a fresh server gives the same frames and scans, bit for bit", async () => {
-    const scenario = draw("walk-by/collide");
-    const [one, two] = [await frames("gazebo", scenario), await frames("gazebo", scenario)];
-    expect(two.frames).toEqual(one.frames);
-    expect(two.scans).toEqual(one.scans);
-  });
-});
+describe.skipIf(!gazeboHere.ok && !wanted)(
+  `Gazebo 11 against MuJoCo${gazeboHere.ok ? "" : ` (skipped: ${gazeboHere.error})`}`,
+  () => {
+    it.each(CASES)(
+      "%s: angles within 0.1 mrad, wrist force within 0.05 N, first contact within 2 ms",
+      async (name) => {
+        const scenario = draw(name);
+        const [gazebo, mujoco] = [await frames("gazebo", scenario), await frames("mujoco", scenario)];
+        const { mrad, newton } = compare(gazebo, mujoco);
+        expect(mrad).toBeLessThan(0.1);
+        expect(newton).toBeLessThan(0.05);
+        expect(Math.abs(contactOf(gazebo) - contactOf(mujoco))).toBeLessThanOrEqual(2);
+      },
+    );
+    it("rays of Gazebo agree with rays from poses, but for edges", async () => {
+      const scenario = draw("walk-by/miss");
+      const [gazebo, embedded] = [await frames("gazebo", scenario), await frames("embedded", scenario)];
+      const off = gazebo.scans.filter((range, i) => Math.abs(range - embedded.scans[i]!) > 0.005).length;
+      expect(gazebo.scans.length).toBe(embedded.scans.length);
+      expect(off / gazebo.scans.length).toBeLessThan(0.002);
+    });
+    it("a fresh server gives the same frames and scans, bit for bit", async () => {
+      const scenario = draw("walk-by/collide");
+      const [one, two] = [await frames("gazebo", scenario), await frames("gazebo", scenario)];
+      expect(two.frames).toEqual(one.frames);
+      expect(two.scans).toEqual(one.scans);
+    });
+  },
+);

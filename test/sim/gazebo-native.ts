@@ -32,7 +32,9 @@ class Framed {
     });
   }
   send(bytes: Uint8Array): void {
-    this.socket.write(Buffer.concat([Buffer.from(bytes.length.toString(16).padStart(LENGTH_DIGITS, "0")), bytes]));
+    this.socket.write(
+      Buffer.concat([Buffer.from(bytes.length.toString(16).padStart(LENGTH_DIGITS, "0")), bytes]),
+    );
   }
 }
 
@@ -61,11 +63,17 @@ export class NativeGazebo {
     writeFileSync(world, classicSdfOf(ROBOT_FACTORY, null));
     const port = 41_345 + (process.pid % 5_000);
     const { file, args } = serverCommand(prefix, world);
-    const child = spawn(file, [...args.slice(0, -1), "-u", world], { stdio: "ignore", env: serverEnvironment(prefix, join(folder, "home"), port) });
+    const child = spawn(file, [...args.slice(0, -1), "-u", world], {
+      stdio: "ignore",
+      env: serverEnvironment(prefix, join(folder, "home"), port),
+    });
     const protos = join(prefix.root, "include/usr/include/gazebo-11/gazebo/msgs/proto");
     const root = new protobuf.Root();
     root.resolvePath = (_origin, target) => (target.startsWith("/") ? target : join(protos, target));
-    root.loadSync(TYPES.map((name) => join(protos, `${name}.proto`)));
+    root.loadSync(
+      TYPES.map((name) => join(protos, `${name}.proto`)),
+      { keepCase: true },
+    );
     const gazebo = new NativeGazebo(child, folder, root, port);
     await gazebo.#connect();
     return gazebo;
@@ -95,18 +103,30 @@ export class NativeGazebo {
     return message.toObject(message.decode(bytes), { longs: Number, defaults: true });
   }
   #packet(type: string, body: string, value: Record<string, unknown>): Uint8Array {
-    return this.encode("Packet", { stamp: { sec: 0, nsec: 0 }, type, serialized_data: this.encode(body, value) });
+    return this.encode("Packet", {
+      stamp: { sec: 0, nsec: 0 },
+      type,
+      serialized_data: this.encode(body, value),
+    });
   }
 
   #heard(bytes: Buffer): void {
     const packet = this.decode("Packet", bytes) as { type: string; serialized_data: Uint8Array };
     if (!["publisher_subscribe", "publisher_advertise"].includes(packet.type)) return;
-    const { topic, host, port } = this.decode("Publish", packet.serialized_data) as { topic: string; host: string; port: number };
+    const { topic, host, port } = this.decode("Publish", packet.serialized_data) as {
+      topic: string;
+      host: string;
+      port: number;
+    };
     this.#waiting.get(topic)?.({ host, port });
   }
 
   /** delivers every message of a topic */
-  async subscribe(topic: string, type: string, each: (message: Record<string, unknown>) => void): Promise<void> {
+  async subscribe(
+    topic: string,
+    type: string,
+    each: (message: Record<string, unknown>) => void,
+  ): Promise<void> {
     const request = { topic, host: "127.0.0.1", port: 1, msg_type: `gazebo.msgs.${type}`, latching: false };
     const at = await new Promise<{ host: string; port: number }>((resolve) => {
       this.#waiting.set(topic, resolve);
@@ -116,7 +136,9 @@ export class NativeGazebo {
     this.#sockets.push(socket);
     const framed = new Framed(socket, (bytes) => each(this.decode(type, bytes)));
     await new Promise((resolve) => socket.once("connect", resolve));
-    framed.send(this.#packet("sub", "Subscribe", { ...request, host: "127.0.0.1", port: socket.localPort ?? 1 }));
+    framed.send(
+      this.#packet("sub", "Subscribe", { ...request, host: "127.0.0.1", port: socket.localPort ?? 1 }),
+    );
   }
 
   /** resolves with a function that publishes, once somebody listens */
@@ -135,7 +157,14 @@ export class NativeGazebo {
         });
       });
     });
-    this.#master!.send(this.#packet("advertise", "Publish", { topic, msg_type: `gazebo.msgs.${type}`, host: "127.0.0.1", port }));
+    this.#master!.send(
+      this.#packet("advertise", "Publish", {
+        topic,
+        msg_type: `gazebo.msgs.${type}`,
+        host: "127.0.0.1",
+        port,
+      }),
+    );
     await heard;
     return (value) => {
       for (const listener of listeners) listener.send(this.encode(type, value));

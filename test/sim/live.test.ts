@@ -8,7 +8,10 @@ import { rowsOf } from "../../src/cli/sim/summary.ts";
 import { labelOf } from "../../sim/index.ts";
 import { parseDeployment } from "../../src/config/index.ts";
 
-const config = parseDeployment(readFileSync(resolve(import.meta.dirname, "../../launch/sim.yaml"), "utf8"), "launch/sim.yaml");
+const config = parseDeployment(
+  readFileSync(resolve(import.meta.dirname, "../../launch/sim.yaml"), "utf8"),
+  "launch/sim.yaml",
+);
 if (!config.ok) throw new Error(JSON.stringify(config.problems));
 const kit = createKit(ROBOT_FACTORY);
 const opened = await openEngine("embedded", ROBOT_FACTORY, {});
@@ -20,26 +23,37 @@ async function pair(family: string, wanted: ContactClass, seed: number) {
   const scenario = drawScenario(kit, familyNamed(family)!, wanted, seed);
   const truth = await engine.record(scenario, { reading: () => {}, step: () => {} });
   const without = labelOf(scenario, truth, { engine: "embedded", version: "1" });
-  return { scenario, without, guarded: await guardedRun(engine, scenario, config as Extract<typeof config, { ok: true }>, LIMIT_N) };
+  return {
+    scenario,
+    without,
+    guarded: await guardedRun(engine, scenario, config as Extract<typeof config, { ok: true }>, LIMIT_N),
+  };
 }
 
 describe("the live loop", () => {
-  it.each([["walk-by", "collide"], ["reach-in", "collide"], ["overtaking-hand", "collide"], ["clamping", "collide"], ["late-stop", "collide"]] as const)(
-    "%s: a collision without the node is none with it",
-    async (family, wanted) => {
-      const { without, guarded } = await pair(family, wanted, 21);
-      expect(without.class).toBe("collide");
-      expect(guarded.label.class).not.toBe("collide");
-      expect(guarded.overLimitMoving).toBe(false);
-      expect(guarded.blockAtUs).toBeGreaterThan(0);
-      expect(guarded.stopTimeUs).toBeLessThanOrEqual(ROBOT_FACTORY.arm.stopTimeMs * 1_000 + 250_000);
-    },
-  );
+  it.each([
+    ["walk-by", "collide"],
+    ["reach-in", "collide"],
+    ["overtaking-hand", "collide"],
+    ["clamping", "collide"],
+    ["late-stop", "collide"],
+  ] as const)("%s: a collision without the node is none with it", async (family, wanted) => {
+    const { without, guarded } = await pair(family, wanted, 21);
+    expect(without.class).toBe("collide");
+    expect(guarded.label.class).not.toBe("collide");
+    expect(guarded.overLimitMoving).toBe(false);
+    expect(guarded.blockAtUs).toBeGreaterThan(0);
+    expect(guarded.stopTimeUs).toBeLessThanOrEqual(ROBOT_FACTORY.arm.stopTimeMs * 1_000 + 250_000);
+  });
   it.each(["walk-by", "reach-in", "overtaking-hand"])("%s: a miss is left alone", async (family) => {
     const { guarded } = await pair(family, "miss", 22);
     expect(guarded.blockAtUs).toBe(-1);
   });
-  it.each([["sensor-lost", "near"], ["sensor-frozen", "near"], ["emergency-stop", "miss"]] as const)("%s stops the arm", async (family, wanted) => {
+  it.each([
+    ["sensor-lost", "near"],
+    ["sensor-frozen", "near"],
+    ["emergency-stop", "miss"],
+  ] as const)("%s stops the arm", async (family, wanted) => {
     expect((await pair(family, wanted, 23)).guarded.blockAtUs).toBeGreaterThan(0);
   });
   it("the same run gives the same receipts", async () => {
