@@ -28,8 +28,12 @@ export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void>
   let control: { close(): Promise<void> } | null = null;
   const timers: NodeJS.Timeout[] = [];
   try {
-    control = (await plan.openControl?.()) ?? null;
-    await openTransports(parts);
+    const [opened, endpoint] = await Promise.allSettled([
+      openTransports(parts),
+      plan.openControl?.() ?? null,
+    ]);
+    if (endpoint.status === "fulfilled") control = endpoint.value;
+    for (const part of [opened, endpoint]) if (part.status === "rejected") throw part.reason;
     if (simulated === null) timers.push(startPings(parts), startReactionReports(parts, plan));
     if (simulated !== null)
       await driveVirtual({

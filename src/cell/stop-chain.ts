@@ -42,7 +42,17 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
       ? Array.from(reflex.motion.position)
       : [];
 
+  /** actuators that could not be reached since the start, and when that was last seen */
+  const notReady = new Map<number, Micros>();
+  const ready = (index: number): void => {
+    const failedAt = notReady.get(index);
+    if (failedAt === undefined || failedAt >= lastSent) return;
+    notReady.delete(index);
+    reflex.clear("ACTUATOR_NOT_READY", setting.links[index]!.name);
+  };
+
   const send = (t: Micros, first: boolean): void => {
+    for (let i = 0; i <= reached; i++) ready(i);
     const held = pose(t);
     for (let i = 0; i <= reached; i++)
       outbox.block({
@@ -117,6 +127,11 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
     failed(t: Micros, actuator: ActuatorIndex, why: string): void {
       const link = setting.links[actuator];
       if (link === undefined) return;
+      // Wires open after the first block: until one has been taken there is nothing that could move.
+      if (code === "CELL_STARTING") {
+        notReady.set(actuator, t);
+        return reflex.raise("ACTUATOR_NOT_READY", link.name, why);
+      }
       reflex.happened("ACTUATOR_UNREACHABLE", link.name, why);
       if (since < 0 || actuator !== reached || reached === setting.links.length - 1) return;
       ask(t, reached + 1);

@@ -81,7 +81,12 @@ async function replay(input: CommandInput, io: Io): Promise<number> {
   const bad = results.flatMap((r, i) => (r.ok ? [] : [{ bag: bags[i]!, error: r.error }]));
   const report = textOption(input.values, "report");
   if (report !== null && good.length > 0) writeReports(report, good);
-  if (input.values["json"] === true) io.out(JSON.stringify(snakeKeys({ results: good, errors: bad })));
+  if (input.values["json"] === true)
+    io.out(
+      JSON.stringify(
+        snakeKeys({ results: good, errors: bad, ...(good.length === 1 && { digest: good[0]!.digest }) }),
+      ),
+    );
   else {
     if (good.length === 1) printReplay(good[0]!, io);
     else if (good.length > 1) printSummary(good, (performance.now() - began) / 1_000, io);

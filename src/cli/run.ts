@@ -165,8 +165,8 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
   } finally {
     // a timer that outlives a failed start would keep the process alive
     clearInterval(announcements);
+    watch();
   }
-  watch();
   sayGoodbye(parts, status(), wanted, io);
   return stop.byPerson() ? EXIT.interrupted : EXIT.ok;
 }

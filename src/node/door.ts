@@ -54,7 +54,11 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
     get enteredAt() {
       return enteredAt;
     },
-    start: (event) => send(event),
+    // the run begins at zero, however long its parts took to be made
+    start(event) {
+      ingest.event(0 as Micros, event);
+      carrier.drain();
+    },
     advance(now) {
       ingest.advance(now);
       carrier.drain();

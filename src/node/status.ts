@@ -178,5 +178,8 @@ function gateStatus(pipeline: CellNode["cell"]["pipeline"]): NodeStatus["gate"] 
     })),
     watchers: view.watchers.map((w) => ({ action_id: w.actionId, ends_at_us: w.endsAt, limits: w.limits })),
     counts: view.counts,
+    features: view.features,
+    context: view.context,
+    evidence: view.evidence,
   };
 }

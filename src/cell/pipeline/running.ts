@@ -40,9 +40,9 @@ export function followRunning(action: OpenAction, desk: Desk): void {
 }
 
 export function measured(sight: Snapshot, desk: Desk): Watched {
-  const { channels, robot } = desk.host.deployment;
+  const { channels } = desk.host.deployment;
   let separationM: number | null = null;
-  for (const person of personsOf(sight, channels, robot)) {
+  for (const person of personsOf(sight, desk.host.deployment)) {
     const distance =
       person.kind === "blind" ? person.distanceM : desk.distanceTo(person.xM, person.yM, sight.position);
     if (separationM === null || distance < separationM) separationM = distance;

@@ -130,6 +130,14 @@ export const CELL_CODES = {
     clears: "acknowledge",
     clearedBy: "reset",
   },
+  ACTUATOR_NOT_READY: {
+    severity: "hold",
+    title: "actuator not reached yet",
+    meaning: "Since the start no block could be handed to the actuator; the cell waits for it, blocked.",
+    remedy: "Check the wire or broker of the actuator; it is asked again twenty times a second.",
+    clears: "condition",
+    clearedBy: null,
+  },
   CHAIN_EXHAUSTED: {
     severity: "stop",
     title: "no actuator confirmed the stop",
