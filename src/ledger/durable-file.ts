@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** Makes the names inside a folder durable; without it a power cut may lose a renamed file. */
@@ -35,9 +35,13 @@ export function replaceDurably(path: string, content: string | Uint8Array, mode 
   syncFolder(dirname(path));
 }
 
-/** Makes a folder and its name durable. */
+/** Makes a folder, those above it and their names durable. */
 export function makeFolder(path: string, mode = 0o755): void {
-  if (mkdirSync(path, { recursive: true, mode }) === undefined) return;
+  // one by one: Node's own recursive mkdir does not return on some file systems that refuse new folders
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  makeFolder(parent);
+  mkdirSync(path, mode);
   syncFolder(path);
-  syncFolder(dirname(path));
+  syncFolder(parent);
 }

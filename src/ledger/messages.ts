@@ -45,4 +45,5 @@ export type FromWorker =
     }
   | { readonly kind: "health"; readonly code: Code; readonly active: boolean; readonly detail: string }
   | { readonly kind: "done"; readonly token: number; readonly stats: WorkerStats }
+  | { readonly kind: "stats"; readonly stats: WorkerStats }
   | { readonly kind: "closed"; readonly stats: WorkerStats };

@@ -192,6 +192,7 @@ class ThreadLedger implements Ledger {
         this.#tokens.get(message.token)?.();
         this.#tokens.delete(message.token);
         return;
+      case "stats":
       case "closed":
         this.#stats = message.stats;
         return;

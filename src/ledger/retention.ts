@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { Deployment } from "../domain/index.ts";
 import { listShards, shardFile } from "./layout.ts";
-import { type Connection, openShardForWriting, shardTables } from "./shard-file.ts";
+import { type Connection, openShardForReading, openShardForWriting, shardTables } from "./shard-file.ts";
 
 /** Rows whose bodies are dropped in one go, between two commits. */
 const SLICE_ROWS = 500;
@@ -114,7 +114,7 @@ export class Retention {
 
   #read<T>(shard: number, use: (db: Connection) => T): T | undefined {
     try {
-      const db = openShardForWriting(shardFile(this.#dir, shard));
+      const db = openShardForReading(shardFile(this.#dir, shard));
       try {
         return use(db);
       } finally {

@@ -276,6 +276,7 @@ export class LedgerService {
       this.#active.sealIfDue(true);
       this.#retain();
     });
+    this.#send({ kind: "stats", stats: this.stats() });
   }
 
   /** After a refusal beside the commits the code ends once the same kind of work succeeds. */
@@ -286,30 +287,34 @@ export class LedgerService {
     this.#health.set("LEDGER_WRITE_FAILED", false, "");
   }
 
+  /** Works in slices while nothing else waits; goes on until nothing is due. */
   #retain(): void {
     if (this.#closed || this.#queue.length > 0) return;
     try {
-      if (this.#retention.working) {
-        if (!this.#retention.step()) setImmediate(() => this.#retain());
-        return;
-      }
-      const drop = this.#retention.due(this.#active.shard, this.#bytes, this.#wall());
-      if (drop === null) return;
-      this.#retention.begin(drop);
-      const details = { shard: drop.shard };
-      this.#own({
-        receipt_type: "config_change",
-        what: "ledger_bodies_dropped",
-        before_hash: "",
-        after_hash: "",
-        by: "ledger",
-        reason: drop.reason,
-        details,
-      });
+      if (!this.#retention.working && !this.#beginDrop()) return;
+      if (this.#retention.step()) this.#bytes = ledgerBytes(this.#data.dir);
+      setImmediate(() => this.#retain());
     } catch (error) {
       this.#retention.close();
       this.#health.set("LEDGER_WRITE_FAILED", true, `dropping bodies: ${wordsOf(error)}`);
     }
+  }
+
+  #beginDrop(): boolean {
+    const drop = this.#retention.due(this.#active.shard, this.#bytes, this.#wall());
+    if (drop === null) return false;
+    this.#retention.begin(drop);
+    const details = { shard: drop.shard };
+    this.#own({
+      receipt_type: "config_change",
+      what: "ledger_bodies_dropped",
+      before_hash: "",
+      after_hash: "",
+      by: "ledger",
+      reason: drop.reason,
+      details,
+    });
+    return true;
   }
 
   #createKeeper(): AnchorKeeper {

@@ -119,11 +119,19 @@ describe("E31 detected", () => {
 
   it("edited hash column", async () => {
     const dir = altered((db) =>
-      db.prepare("UPDATE entry SET hashes = CAST(substr(hashes, 1, 64) || randomblob(32) AS BLOB) WHERE idx = 123").run(),
+      db
+        .prepare(
+          "UPDATE entry SET hashes = CAST(substr(hashes, 1, 64) || randomblob(32) AS BLOB) WHERE idx = 123",
+        )
+        .run(),
     );
     expect(at(await verify(dir), "hash")).toEqual([123]);
     const leaf = altered((db) =>
-      db.prepare("UPDATE entry SET hashes = CAST(randomblob(32) || substr(hashes, 33) AS BLOB) WHERE idx = 123").run(),
+      db
+        .prepare(
+          "UPDATE entry SET hashes = CAST(randomblob(32) || substr(hashes, 33) AS BLOB) WHERE idx = 123",
+        )
+        .run(),
     );
     expect(kinds(await verify(leaf))).toContain("tree");
   });

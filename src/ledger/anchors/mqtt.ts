@@ -1,4 +1,4 @@
-import mqtt from "mqtt";
+import type { MqttClient } from "mqtt";
 import type { AnchorConfig } from "../../domain/index.ts";
 import type { Outgoing, Sink } from "./sink.ts";
 
@@ -10,8 +10,9 @@ const RETAINED_WAIT_MS = 500;
 
 export function mqttSink(settings: Settings): Sink {
   const { url, topic, username, passwordEnv } = settings;
-  const connect = (): Promise<mqtt.MqttClient> =>
-    mqtt.connectAsync(url, {
+  // loaded on first use: most ledgers have no broker, and a start should not wait for its client
+  const connect = async (): Promise<MqttClient> =>
+    (await import("mqtt")).connectAsync(url, {
       connectTimeout: CONNECT_TIMEOUT_MS,
       reconnectPeriod: 0,
       queueQoSZero: false,
@@ -19,7 +20,7 @@ export function mqttSink(settings: Settings): Sink {
       ...(username === undefined ? {} : { username }),
       ...(passwordEnv === undefined ? {} : { password: process.env[passwordEnv] ?? "" }),
     });
-  const withClient = async <T>(use: (client: mqtt.MqttClient) => Promise<T>): Promise<T> => {
+  const withClient = async <T>(use: (client: MqttClient) => Promise<T>): Promise<T> => {
     const client = await connect();
     client.on("error", () => undefined);
     try {
@@ -28,7 +29,7 @@ export function mqttSink(settings: Settings): Sink {
       client.end(true);
     }
   };
-  const retained = async (client: mqtt.MqttClient): Promise<string[]> => {
+  const retained = async (client: MqttClient): Promise<string[]> => {
     const { promise, resolve } = Promise.withResolvers<string[]>();
     const timer = setTimeout(() => resolve([]), RETAINED_WAIT_MS);
     client.on("message", (from, payload, packet) => {
