@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Device, Transport } from "../ports/index.ts";
 import { MqttTransport, mqttSettings, SparkplugTransport, sparkplugSettings } from "./mqtt/index.ts";
+import { Ros2Transport, ros2SettingsSchema } from "./ros2/index.ts";
 import { DdsTransport, ddsSettingsSchema } from "./rtps/index.ts";
 import { SerialTransport, serialSettings } from "./serial/index.ts";
 import { TcpTransport, tcpSettings } from "./tcp/index.ts";
@@ -44,7 +45,13 @@ export const TRANSPORTS: readonly TransportKind[] = [
     "dds",
     "ROS 2's wire through Cyclone DDS, without a ROS installation",
     ddsSettingsSchema,
-    (_name, settings) => new DdsTransport(settings),
+    (name, settings) => new DdsTransport(settings, name),
+  ),
+  transportKind(
+    "ros2",
+    "a life-cycle node of ROS 2, on a machine with ROS sourced (npm run setup:ros)",
+    ros2SettingsSchema,
+    (name, settings) => new Ros2Transport(settings, name),
   ),
   transportKind(
     "serial",

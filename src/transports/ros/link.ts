@@ -71,6 +71,7 @@ export class RosLink {
   rejected = 0;
   dropped = 0;
   private readonly kind: string;
+  private readonly name: string;
   private readonly settings: RosSettings;
   private readonly context: TransportContext;
   private readonly incoming = new Map<string, Incoming>();
@@ -81,8 +82,10 @@ export class RosLink {
   private bus: RosBus | null = null;
   private proposals = 0;
 
-  constructor(kind: string, settings: RosSettings, context: TransportContext) {
+  /** `name`: what the deployment calls this transport */
+  constructor(kind: string, name: string, settings: RosSettings, context: TransportContext) {
     this.kind = kind;
+    this.name = name;
     this.settings = settings;
     this.context = context;
     for (const binding of context.channels) this.addChannel(binding);
@@ -202,7 +205,7 @@ export class RosLink {
   private subscribeProposals(bus: RosBus, name: string, settings: RosSettings["proposals"][string]): void {
     const topic = this.resolve(name);
     const read = createProposalReader(settings);
-    const via = { transport: this.kind, caller: topic };
+    const via = { transport: this.name, caller: topic };
     const qos = withSettings(PROPOSAL_QOS, this.qosOf(topic));
     bus.subscribe({ name: topic, type: rosTypeName(settings.message), qos }, (view, length) => {
       this.received++;
@@ -216,7 +219,7 @@ export class RosLink {
   private subscribeRequests(bus: RosBus): void {
     const desk = new ReleaseDesk("signed", this.context, null);
     const answers = bus.advertise({
-      name: this.resolve("~/answer"),
+      name: this.resolve("~/request_answer"),
       type: "std_msgs/msg/String",
       qos: COMMAND_QOS,
     });
@@ -270,7 +273,9 @@ export class RosLink {
     return isInformation(out.settings) || out.writer.heard();
   }
   /** Addresses are few and come from the deployment: each is resolved once. */
-  private addressOf(address: string): string {
+  private addressOf(written: string): string {
+    // answers are told on one topic, to whoever proposed
+    const address = written.startsWith("~/answer/") ? "~/answer" : written;
     let topic = this.addresses.get(address);
     if (topic !== undefined) return topic;
     const resolved = resolveRosName(address, this.nameSpace());

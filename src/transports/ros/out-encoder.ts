@@ -49,9 +49,13 @@ function numberEncoder(): OutEncoder {
   return (message) => {
     if (message.kind === "slow") return encoder.float64(message.scale);
     if (message.kind === "stop") return encoder.float64(0);
-    if (message.kind === "publish" && typeof message.body === "number") return encoder.float64(message.body);
-    return null;
+    return message.kind === "publish" ? encodeNumber(message.body) : null;
   };
+}
+/** A number as it is, or the energy V_s of what the node tells about itself; unknown energy is no number. */
+function encodeNumber(body: unknown): Uint8Array | null {
+  const value = typeof body === "object" && body !== null && "v_s" in body ? body.v_s : body;
+  return typeof value === "number" ? encoder.float64(value) : null;
 }
 /** Joint velocity commands: a stop or a revoked permit is zero velocity. */
 function velocitiesEncoder(joints: number): OutEncoder {

@@ -27,18 +27,21 @@ interface Opened {
 export class Ros2Transport implements Transport {
   readonly kind = KIND;
   private readonly settings: Ros2Settings;
+  private readonly name: string;
   private link: RosLink | null = null;
   private opened: Opened | null = null;
   private detail = "not opened";
   /** commands that allow motion leave only while the life cycle says active; stops leave always */
   private active = false;
 
-  constructor(settings: Ros2Settings) {
+  /** `name`: what the deployment calls this transport */
+  constructor(settings: Ros2Settings, name: string = KIND) {
     this.settings = settings;
+    this.name = name;
   }
   async open(context: TransportContext): Promise<void> {
     assert(this.link === null, "the transport is open");
-    const link = new RosLink(KIND, rosPart(this.settings), context);
+    const link = new RosLink(KIND, this.name, rosPart(this.settings), context);
     this.link = link;
     try {
       const environment = rosEnvironment(process.env, this.settings.library);

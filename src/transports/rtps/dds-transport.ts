@@ -14,18 +14,21 @@ const KIND = "dds";
 export class DdsTransport implements Transport {
   readonly kind = KIND;
   private readonly settings: DdsSettings;
+  private readonly name: string;
   private link: RosLink | null = null;
   private bus: CycloneBus | null = null;
   private detail = "not opened";
   private lastLog = "";
   private stopLog: (() => void) | null = null;
 
-  constructor(settings: DdsSettings) {
+  /** `name`: what the deployment calls this transport */
+  constructor(settings: DdsSettings, name: string = KIND) {
     this.settings = settings;
+    this.name = name;
   }
   async open(context: TransportContext): Promise<void> {
     assert(this.link === null, "the transport is open");
-    const link = new RosLink(KIND, rosPart(this.settings), context);
+    const link = new RosLink(KIND, this.name, rosPart(this.settings), context);
     this.link = link;
     try {
       await this.connect(link, context);

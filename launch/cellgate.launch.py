@@ -1,0 +1,57 @@
+"""Starts cellgate beside a robot under ROS 2.
+
+    ros2 launch launch/cellgate.launch.py deployment:=launch/ros2-cell.yaml data:=/var/lib/cellgate
+
+cellgate is not a safety-rated device: the emergency stop stays hardwired.
+"""
+
+import os
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, ExecuteProcess, SetEnvironmentVariable
+from launch.conditions import IfCondition
+from launch.substitutions import EnvironmentVariable, LaunchConfiguration
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+
+
+def generate_launch_description():
+    """One process, started again when it ends: while it is away the actuators miss its heartbeat and stop."""
+    return LaunchDescription([
+        DeclareLaunchArgument(
+            'deployment', default_value=os.path.join(HERE, 'ros2-cell.yaml'),
+            description='deployment file of the cell'),
+        DeclareLaunchArgument(
+            'data', default_value=os.path.join(ROOT, 'data'),
+            description='folder for ledger, keys and tokens'),
+        DeclareLaunchArgument(
+            'rmw', default_value=EnvironmentVariable('RMW_IMPLEMENTATION', default_value=''),
+            description='ROS middleware; empty: the installation\'s own'),
+        DeclareLaunchArgument(
+            'respawn', default_value='true', description='start it again when it ends'),
+        SetEnvironmentVariable(
+            'RMW_IMPLEMENTATION', LaunchConfiguration('rmw'),
+            condition=IfCondition(_is_set('rmw'))),
+        ExecuteProcess(
+            name='cellgate',
+            cmd=[
+                os.path.join(ROOT, 'node_modules', '.bin', 'node'),
+                os.path.join(ROOT, 'src', 'main.ts'), 'run', LaunchConfiguration('deployment'),
+                '--json', '--data', LaunchConfiguration('data'),
+            ],
+            cwd=ROOT,
+            output='screen',
+            respawn=LaunchConfiguration('respawn'),
+            respawn_delay=1.0,
+            # SIGINT and SIGTERM both block the cell before anything is closed
+            sigterm_timeout='10',
+            sigkill_timeout='10',
+        ),
+    ])
+
+
+def _is_set(name):
+    """True when the launch argument is not empty."""
+    from launch.substitutions import PythonExpression
+    return PythonExpression(["'", LaunchConfiguration(name), "' != ''"])
