@@ -1,12 +1,17 @@
 import { ackCommand } from "./ack.ts";
+import { APPROVALS_COMMANDS } from "./approvals.ts";
+import { auditCommand } from "./audit.ts";
 import type { Command } from "./command.ts";
+import { PROMOTE_COMMANDS } from "./promote.ts";
 import { configCheckCommand, configSchemaCommand, configShowCommand } from "./config.ts";
 import { DEVICES_COMMANDS } from "./devices.ts";
 import { diffCommand } from "./diff.ts";
 import { doctorCommand } from "./doctor.ts";
+import { explainCommand } from "./explain.ts";
 import { inspectCommand } from "./inspect.ts";
 import { killCommand } from "./kill.ts";
 import { limitsSignCommand, limitsVerifyCommand } from "./limits.ts";
+import { proposeCommand } from "./propose.ts";
 import { recoverCommand } from "./recover.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
@@ -14,7 +19,9 @@ import { resumeCommand } from "./resume.ts";
 import { LEDGER_COMMANDS } from "./ledger/index.ts";
 import { runCommand, startCommand } from "./run.ts";
 import { SIM_COMMANDS } from "./sim/index.ts";
+import { STAGE_COMMANDS } from "./stage.ts";
 import { statusCommand } from "./status.ts";
+import { whatifCommand } from "./whatif.ts";
 
 /** Every command, in the order of the overview. */
 export const COMMANDS: readonly Command[] = [
@@ -25,6 +32,11 @@ export const COMMANDS: readonly Command[] = [
   resumeCommand,
   ackCommand,
   killCommand,
+  proposeCommand,
+  ...APPROVALS_COMMANDS,
+  explainCommand,
+  whatifCommand,
+  ...STAGE_COMMANDS,
   inspectCommand,
   replayCommand,
   diffCommand,
@@ -37,5 +49,7 @@ export const COMMANDS: readonly Command[] = [
   ...LEDGER_COMMANDS,
   ...DEVICES_COMMANDS,
   ...SIM_COMMANDS,
+  ...PROMOTE_COMMANDS,
+  auditCommand,
   doctorCommand,
 ];

@@ -1,0 +1,272 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { canonicalText } from "../base/canonical.ts";
+import { type Code, codeEntry, type Receipt, type ReceiptBody } from "../domain/index.ts";
+import { openLedger } from "../ledger/index.ts";
+import { ArtefactStore, promoteCandidate, type PromotionResult, reportOf } from "../promote/index.ts";
+import { CANDIDATE_KINDS, type CandidateKind } from "../promotion/index.ts";
+import { renderReport } from "../report/index.ts";
+import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { requireDeployment } from "./config.ts";
+import { dataOption, flag, jsonOption, text } from "./ledger/place.ts";
+import { createProgress } from "./progress.ts";
+
+const DEFAULT_SCENARIOS = 500;
+const now = (): number => Date.now() * 1_000;
+const dataOf = (input: CommandInput, io: Io): string => resolve(io.cwd, text(input, "data") ?? "data");
+const byOf = (input: CommandInput, io: Io): string => text(input, "as") ?? io.env["USER"] ?? "operator";
+
+export function kindOf(input: CommandInput): CandidateKind {
+  const name = text(input, "kind") ?? "head";
+  const kind = CANDIDATE_KINDS.find((k) => k === name);
+  if (kind === undefined)
+    throw new UserError(`--kind ${name}`, `choose one of ${CANDIDATE_KINDS.join(", ")}`);
+  if (kind === "policy")
+    throw new UserError(
+      "a policy adapter cannot be measured by this command",
+      "promote heads, calibrations, rules and gate settings here",
+    );
+  return kind;
+}
+
+/** Receipts go into the node's own ledger; it has one writer, so the node must not be running. */
+async function withLedger<T>(
+  dir: string,
+  config: ReturnType<typeof requireDeployment>,
+  work: (receipt: (body: ReceiptBody) => void) => Promise<T>,
+): Promise<T> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const { deployment, hash } = config;
+  const ledger = await openLedger({
+    dir,
+    cell: deployment.cell,
+    configHash: hash,
+    settings: deployment.ledger,
+    onStored: () => {},
+    onHealth: () => {},
+  }).catch((cause: Error) => {
+    throw new UserError(
+      `the ledger in ${dir} cannot be opened: ${cause.message}`,
+      "stop the node first; promotions leave receipts in its ledger",
+      EXIT.failed,
+    );
+  });
+  let n = 0;
+  const receipt = (body: ReceiptBody): void => {
+    const receipt_id = `promotion-${ledger.recovered.boot}-${n++}`;
+    const whole: Receipt = { receipt_id, at: now(), cell: deployment.cell, config_hash: hash, body };
+    if (!ledger.append(whole))
+      throw new UserError("a receipt was refused by the ledger", "check the disk", EXIT.failed);
+  };
+  try {
+    return await work(receipt);
+  } finally {
+    await ledger.flush();
+    await ledger.close();
+  }
+}
+
+export const promoteCommand: Command = {
+  words: ["promote"],
+  summary: "measure a candidate against what is in use, and promote or refuse it with reasons",
+  usage:
+    "<candidate file> --deployment cell.yaml [--kind head] [--battery robot-factory] [--scenarios 500] [--against HASH]",
+  example: "cellgate promote head-v2.json --deployment launch/demo-cell.yaml",
+  options: {
+    deployment: { type: "string", help: "the cell that the candidate is for" },
+    kind: { type: "string", help: `what it is: ${CANDIDATE_KINDS.join(", ")} (default head)` },
+    battery: { type: "string", help: "scenarios to measure on (default robot-factory)" },
+    scenarios: {
+      type: "string",
+      help: `how many, half of them drawn after the freeze (default ${DEFAULT_SCENARIOS})`,
+    },
+    against: { type: "string", help: "hash of the baseline; another one than that in use is refused" },
+    looks: {
+      type: "boolean",
+      help: "results are looked at while they come in: the always-valid bound is used",
+    },
+    "dry-run": { type: "boolean", help: "decide and report, but do not take it into use" },
+    again: { type: "boolean", help: "decide anew about a candidate that was refused; needs --because" },
+    because: { type: "string", help: "why it is decided anew" },
+    threads: { type: "string", help: "measuring threads (default: cores)" },
+    report: { type: "string", help: "HTML report (default: beside the data)" },
+    as: { type: "string", help: "who promotes" },
+    ...dataOption,
+    ...jsonOption,
+  },
+  async run(input, io) {
+    const file = candidateFile(input, io);
+    const config = requireDeployment(text(input, "deployment"));
+    const dir = dataOf(input, io);
+    const kind = kindOf(input);
+    const scenarios = Number(text(input, "scenarios") ?? DEFAULT_SCENARIOS);
+    if (!Number.isInteger(scenarios) || scenarios < 1 || scenarios > 100_000)
+      throw new UserError(`--scenarios ${text(input, "scenarios")}`, "give a whole number up to 100,000");
+    if (flag(input, "again") && text(input, "because") === undefined)
+      throw new UserError("--again needs a reason", 'say why: --because "…"');
+    const progress = createProgress(io, "promote", scenarios, "scenarios");
+    const abort = new AbortController();
+    const stop = (): void => abort.abort();
+    process.once("SIGINT", stop);
+    const threads = text(input, "threads");
+    const against = text(input, "against");
+    const result = await withLedger(dir, config, (receipt) =>
+      promoteCandidate({
+        store: new ArtefactStore(dir),
+        kind,
+        parts: { [basename(file).toLowerCase()]: readFileSync(file) },
+        deployment: canonicalText(config.deployment),
+        ...(against !== undefined && { against }),
+        battery: text(input, "battery") ?? "robot-factory",
+        scenarios,
+        interimLooks: flag(input, "looks"),
+        again: flag(input, "again") ? (text(input, "because") ?? null) : null,
+        by: byOf(input, io),
+        at: now(),
+        partialFolder: join(dir, "promotion", "runs"),
+        ...(threads !== undefined && { threads: Number(threads) }),
+        signal: abort.signal,
+        progress: (done) => progress.update(done),
+        swap: !flag(input, "dry-run"),
+        receipt,
+      }),
+    ).finally(() => {
+      progress.finish();
+      process.removeListener("SIGINT", stop);
+    });
+    if (result.interrupted) {
+      io.err("Interrupted. Run the same command again; it goes on where it stopped.");
+      return EXIT.interrupted;
+    }
+    return say(result, dir, input, io);
+  },
+};
+
+function candidateFile(input: CommandInput, io: Io): string {
+  const [name] = input.positionals;
+  if (name === undefined)
+    throw new UserError("no candidate given", "name its file, for example head-v2.json");
+  const file = resolve(io.cwd, name);
+  if (!existsSync(file) || !statSync(file).isFile())
+    throw new UserError(`${file} is not there`, "check the path");
+  return file;
+}
+
+function say(result: PromotionResult, dir: string, input: CommandInput, io: Io): number {
+  const { decision, evidence, hash } = result;
+  const folder = join(dir, "promotion", "reports");
+  mkdirSync(folder, { recursive: true });
+  const html = text(input, "report") ?? join(folder, `${hash.slice(0, 16)}.html`);
+  writeFileSync(resolve(io.cwd, html), renderReport(reportOf(result)));
+  const record = { hash, baseline: result.baseline, decision, evidence };
+  writeFileSync(join(folder, `${hash.slice(0, 16)}.json`), `${JSON.stringify(record, null, 1)}\n`);
+  if (flag(input, "json"))
+    io.out(JSON.stringify({ hash, baseline: result.baseline, decision, report: html }));
+  else {
+    const { delta, divergence } = decision;
+    io.out(`${decision.outcome.toUpperCase()}  ${codeEntry(decision.code).title} (${decision.code})`);
+    io.out(`candidate ${hash.slice(0, 16)}  baseline ${result.baseline.slice(0, 16)}`);
+    io.out(
+      `ΔV_s: P95 ${delta.p95}, upper bound ${delta.p95Upper ?? "none"} (must be ≤ 0); worse in ${delta.worse} of ${delta.n}, allowed ${Math.max(0, delta.allowed)}`,
+    );
+    io.out(
+      `KL upper bound ${divergence.upper.toPrecision(4)}; hard cases lost ${decision.missedHard.length}; worst ${delta.worst?.scenario ?? "none"}`,
+    );
+    for (const t of decision.steps.flatMap((s) => s.troubles)) io.out(`  ${t.code}: ${t.detail}`);
+    io.out(`report ${html}`);
+  }
+  return decision.outcome === "promoted" ? EXIT.ok : EXIT.found;
+}
+
+export const promoteHistoryCommand: Command = {
+  words: ["promote", "history"],
+  summary: "what was promoted, refused and rolled back",
+  usage: "[--data DIR] [--json]",
+  example: "cellgate promote history",
+  options: { ...dataOption, ...jsonOption },
+  async run(input, io) {
+    const { history } = new ArtefactStore(dataOf(input, io));
+    if (flag(input, "json")) io.out(JSON.stringify(history));
+    else if (history.length === 0) io.out("Nothing was promoted or refused yet.");
+    else
+      for (const h of history)
+        io.out(
+          `${new Date(h.at / 1_000).toISOString()}  ${h.what.padEnd(12)} ${h.kind.padEnd(11)} ${h.artefact.slice(0, 16)}  ${h.code}  ${h.by}  ${h.detail}`,
+        );
+    return EXIT.ok;
+  },
+};
+
+export const promoteShowCommand: Command = {
+  words: ["promote", "show"],
+  summary: "the figures behind a promotion or refusal",
+  usage: "<first digits of the hash> [--data DIR]",
+  example: "cellgate promote show 4fe5…",
+  options: { ...dataOption },
+  async run(input, io) {
+    const [wanted] = input.positionals;
+    const store = new ArtefactStore(dataOf(input, io));
+    const entry = store.history.findLast((h) => wanted !== undefined && h.artefact.startsWith(wanted));
+    if (entry === undefined) throw new UserError("no such artefact", "`cellgate promote history` lists them");
+    io.out(
+      JSON.stringify(
+        store.history.filter((h) => h.artefact === entry.artefact),
+        null,
+        2,
+      ),
+    );
+    const file = join(dataOf(input, io), "promotion", "reports", `${entry.artefact.slice(0, 16)}.json`);
+    if (existsSync(file))
+      io.out(
+        JSON.stringify((JSON.parse(readFileSync(file, "utf8")) as { decision: unknown }).decision, null, 2),
+      );
+    return EXIT.ok;
+  },
+};
+
+export const promoteRollbackCommand: Command = {
+  words: ["promote", "rollback"],
+  summary: "take the last good artefact back into use",
+  usage: "--deployment cell.yaml --because WHY [--kind head]",
+  example:
+    'cellgate promote rollback --deployment launch/demo-cell.yaml --because "too many stops on line 3"',
+  options: {
+    deployment: { type: "string", help: "the cell" },
+    kind: { type: "string", help: "which artefact (default head)" },
+    because: { type: "string", help: "why; goes into the receipt" },
+    as: { type: "string", help: "who" },
+    ...dataOption,
+  },
+  async run(input, io) {
+    const because = text(input, "because");
+    if (because === undefined) throw new UserError("no reason given", 'say why: --because "…"');
+    const dir = dataOf(input, io);
+    const kind = kindOf(input);
+    return withLedger(dir, requireDeployment(text(input, "deployment")), async (receipt) => {
+      const store = new ArtefactStore(dir);
+      const from = store.active(kind);
+      const code: Code = "ROLLBACK_BY_PERSON";
+      const back = store.rollback(kind, { code, detail: because, by: byOf(input, io), at: now() });
+      if (!back.ok) {
+        io.err(`${codeEntry(back.error.code).title}: ${back.error.detail}`);
+        return EXIT.found;
+      }
+      receipt({
+        receipt_type: "rollback",
+        from,
+        to: back.value,
+        code,
+        reason: because,
+        terms: { by: byOf(input, io) },
+      });
+      io.out(`Back to ${back.value.slice(0, 16)}. Restart the node to load it.`);
+      return EXIT.ok;
+    });
+  },
+};
+export const PROMOTE_COMMANDS: readonly Command[] = [
+  promoteCommand,
+  promoteHistoryCommand,
+  promoteShowCommand,
+  promoteRollbackCommand,
+];

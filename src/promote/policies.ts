@@ -1,0 +1,107 @@
+import { createPrng } from "../base/prng.ts";
+import type { Deployment } from "../domain/index.ts";
+import type { PolicyCheck } from "../promotion/index.ts";
+import { type Head, loadHead } from "../risk/index.ts";
+import { createMeasurer, deploymentOf } from "./measure.ts";
+import type { SidesText, Task } from "./task.ts";
+
+const DIRECTION_DRAWS = 200;
+/** a bound may move by this share in one promotion; a larger step is for a person, in the deployment itself */
+const LOOSENED_SHARE_MAX = 0.2;
+
+/** Rules about what a candidate may be, each of them run; a check that throws did not pass. */
+export async function checkPolicies(sides: SidesText, tasks: readonly Task[]): Promise<PolicyCheck[]> {
+  const checks: PolicyCheck[] = [];
+  const run = async (name: string, of: () => Promise<string | null> | string | null): Promise<void> => {
+    try {
+      const detail = await of();
+      checks.push({ name, passed: detail === null, detail: detail ?? "" });
+    } catch (cause) {
+      checks.push({ name, passed: false, detail: (cause as Error).message });
+    }
+  };
+  await run("loads", () => {
+    createMeasurer(sides);
+    return null;
+  });
+  if (!checks[0]!.passed) return checks;
+  await run("repeatable", () => repeatable(sides, tasks[0]));
+  const { candidateHead } = createMeasurer(sides);
+  if (candidateHead !== null) {
+    await run("features-known", () =>
+      candidateHead.absent.length === 0 ? null : `the cell does not make ${candidateHead.absent.join(", ")}`,
+    );
+    if (sides.kind === "head") await run("directions-kept", () => brokenDirection(candidateHead));
+  } else await ruleChecks(sides, run);
+  return checks;
+}
+
+async function repeatable(sides: SidesText, task: Task | undefined): Promise<string | null> {
+  if (task === undefined) return "no scenario to repeat";
+  const twice = [await createMeasurer(sides).measure(task), await createMeasurer(sides).measure(task)];
+  return JSON.stringify(twice[0]) === JSON.stringify(twice[1]) ? null : `${task.name} gave two results`;
+}
+
+/** Raises one declared feature at a time, at random frames: V_s may not fall. */
+function brokenDirection(bound: Head): string | null {
+  const own = loadHead(bound.artefact);
+  if (!own.ok) return own.error.detail;
+  const head = own.value;
+  const { features } = head.artefact;
+  const prng = createPrng(1).split("directions");
+  const present = new Uint8Array(features.length).fill(1);
+  const values = new Float64Array(features.length);
+  for (let draw = 0; draw < DIRECTION_DRAWS; draw++) {
+    for (let i = 0; i < values.length; i++) values[i] = 4 * prng.nextGaussian();
+    const before = head.evaluate({ values, present });
+    for (const [i, { direction, name }] of features.entries()) {
+      if (direction === 0) continue;
+      const kept = values[i]!;
+      values[i] = kept + direction * (0.1 + 3 * prng.nextFloat());
+      const after = head.evaluate({ values, present });
+      values[i] = kept;
+      if (after < before - 1e-9 * Math.abs(before)) return `V_s falls when ${name} gets worse`;
+    }
+  }
+  return null;
+}
+
+type Run = (name: string, of: () => string | null) => Promise<void>;
+async function ruleChecks(sides: SidesText, run: Run): Promise<void> {
+  const before = deploymentOf(sides.baseline ?? sides.deployment, "baseline");
+  const after = deploymentOf(sides.candidate, "candidate");
+  await run("checks-stay-on", () => {
+    const off = switchedOff(after).filter((path) => !switchedOff(before).includes(path));
+    return off.length === 0 ? null : `switched off anew: ${off.join(", ")}`;
+  });
+  await run("bounds-not-loosened", () => loosened(before, after));
+}
+
+function leaves(value: unknown, path: string, out: Map<string, unknown>): Map<string, unknown> {
+  if (typeof value === "object" && value !== null)
+    for (const [key, inner] of Object.entries(value))
+      leaves(inner, path === "" ? key : `${path}.${key}`, out);
+  else out.set(path, value);
+  return out;
+}
+const switchedOff = (d: Deployment): string[] =>
+  [...leaves(d, "", new Map())].flatMap(([path, v]) =>
+    path.endsWith("monitored") && v === false ? [path] : [],
+  );
+
+/** Upper bounds that rose, lower bounds and distances that fell, rules that are gone. */
+function loosened(before: Deployment, after: Deployment): string | null {
+  const now = leaves(after, "", new Map());
+  for (const [path, was] of leaves(before, "", new Map())) {
+    const guarded = path.startsWith("rules.") || path.startsWith("gate.limits.");
+    if (!guarded || typeof was !== "number") continue;
+    const is = now.get(path);
+    const key = path.split(".").at(-1)!;
+    if (is === undefined) return `${path} is gone`;
+    if (typeof is !== "number") continue;
+    const change = (is - was) / Math.max(Math.abs(was), 1e-9);
+    if (/^(max|slow).*[A-Z]|^max/.test(key) && change > LOOSENED_SHARE_MAX) return `${path}: ${was} → ${is}`;
+    if (/^(min|within)/.test(key) && change < -LOOSENED_SHARE_MAX) return `${path}: ${was} → ${is}`;
+  }
+  return null;
+}

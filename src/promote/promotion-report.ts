@@ -1,0 +1,142 @@
+import { codeEntry } from "../domain/index.ts";
+import { deltaOf, histogram, scenarioDivergence } from "../promotion/index.ts";
+import type { Cell, Plot, Report, Table } from "../report/index.ts";
+import type { PromotionResult } from "./promote.ts";
+
+const WORST_SHOWN = 20;
+const short = (v: number): string => (Number.isFinite(v) ? String(Number(v.toPrecision(4))) : String(v));
+
+/** What was measured and why it was decided so, for a person who signs it. */
+export function reportOf(result: PromotionResult): Report {
+  const { decision: d, evidence: e } = result;
+  const entry = codeEntry(d.code);
+  return {
+    title: `Promotion of ${e.kind} ${result.hash.slice(0, 16)}`,
+    subtitle: `against ${result.baseline.slice(0, 16)}, ${e.measurements.length} scenarios`,
+    verdict: {
+      text: `${d.outcome}: ${entry.title}`,
+      tone: d.outcome === "promoted" ? "good" : d.outcome === "refused" ? "bad" : "warn",
+    },
+    cards: [
+      {
+        title: "P95(ΔV_s), 95 % upper bound",
+        value: d.delta.p95Upper === null ? "none" : short(d.delta.p95Upper),
+        detail: "must be ≤ 0",
+        tone: d.delta.p95Upper !== null && d.delta.p95Upper <= 0 ? "good" : "bad",
+      },
+      {
+        title: "worse scenarios",
+        value: `${d.delta.worse} of ${d.delta.n}`,
+        detail: `allowed ${Math.max(0, d.delta.allowed)}`,
+        tone: d.delta.worse <= d.delta.allowed ? "good" : "bad",
+      },
+      {
+        title: "KL, upper bound",
+        value: short(d.divergence.upper),
+        detail: "trust region of decisions",
+        tone: "plain",
+      },
+      {
+        title: "hard cases lost",
+        value: String(d.missedHard.length),
+        detail: d.missedHard[0] ?? "none",
+        tone: d.missedHard.length === 0 ? "good" : "bad",
+      },
+      {
+        title: "worst scenario",
+        value: d.delta.worst === null ? "none" : short(d.delta.worst.delta),
+        detail: d.delta.worst?.scenario ?? "",
+        tone: "plain",
+      },
+    ],
+    timeline: null,
+    plots: plotsOf(result),
+    tables: tablesOf(result),
+    facts: [
+      ["candidate", result.hash],
+      ["baseline", result.baseline],
+      ["battery", e.battery],
+      ["correlation of both sides", short(d.delta.correlation)],
+      ["share of worse scenarios, upper bound", short(d.delta.worseShareUpper)],
+      ["scenarios drawn after the freeze", String(d.untouched?.n ?? 0)],
+    ],
+    notes: [
+      entry.meaning,
+      entry.remedy,
+      "ΔV_s compares the risk energy that each side let happen in the same scenario, on one ruler that neither side made.",
+      "The bound holds for scenarios like those of the generator; it says nothing about a world that differs from them.",
+    ],
+  };
+}
+
+function plotsOf({ evidence }: PromotionResult): Plot[] {
+  const bars = (title: string, xTitle: string, values: readonly number[]): Plot => {
+    const { edges, counts } = histogram(values);
+    const x = edges.flatMap((edge, i) => (i === 0 || i === edges.length - 1 ? [edge] : [edge, edge]));
+    return {
+      title,
+      xTitle,
+      yTitle: "scenarios",
+      lines: [{ name: title, x, y: counts.flatMap((c) => [c, c]) }],
+    };
+  };
+  const deltas = evidence.measurements.map(deltaOf);
+  const plots = [
+    bars("change of V_s", "ΔV_s", deltas),
+    bars("divergence of decisions", "KL, nat", evidence.measurements.map(scenarioDivergence)),
+  ];
+  const scores = evidence.measurements.flatMap((m) =>
+    m.candidate.score === null ? [] : [m.candidate.score],
+  );
+  return scores.length === 0
+    ? plots
+    : [...plots, bars("V_s of the candidate's head", "share of its alarm threshold", scores)];
+}
+
+function tablesOf({ decision, evidence }: PromotionResult): Table[] {
+  const reasons = decision.steps.flatMap((s) =>
+    s.troubles.map((t): Cell[] => [s.step, { text: t.code, tone: "bad" }, t.detail]),
+  );
+  const worst = [...evidence.measurements].sort((a, b) => deltaOf(b) - deltaOf(a)).slice(0, WORST_SHOWN);
+  const total = (side: "baseline" | "candidate", name: string): number =>
+    evidence.measurements.reduce((sum, m) => sum + (m[side].violations[name] ?? 0), 0);
+  const names = [
+    ...new Set(
+      evidence.measurements.flatMap((m) => [
+        ...Object.keys(m.baseline.violations),
+        ...Object.keys(m.candidate.violations),
+      ]),
+    ),
+  ].sort();
+  return [
+    { title: "Reasons", head: ["step", "code", "detail"], rows: reasons, empty: "nothing against it" },
+    {
+      title: "Worst scenarios",
+      head: ["scenario", "set", "V_s before", "V_s after", "ΔV_s"],
+      rows: worst.map((m) => [
+        m.scenario,
+        m.set,
+        short(m.baseline.energy),
+        short(m.candidate.energy),
+        short(deltaOf(m)),
+      ]),
+      empty: "none measured",
+    },
+    {
+      title: "Violations",
+      head: ["what", "baseline", "candidate"],
+      rows: names.map((n) => [n, String(total("baseline", n)), String(total("candidate", n))]),
+      empty: "none on either side",
+    },
+    {
+      title: "Policy checks",
+      head: ["check", "passed", "detail"],
+      rows: evidence.policies.map((p) => [
+        p.name,
+        { text: p.passed ? "yes" : "no", tone: p.passed ? "good" : "bad" },
+        p.detail,
+      ]),
+      empty: "none ran",
+    },
+  ];
+}

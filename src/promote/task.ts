@@ -1,0 +1,68 @@
+import { canonicalBytes } from "../base/canonical.ts";
+import { sha256Hex } from "../base/hash.ts";
+import { createPrng } from "../base/prng.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { CandidateKind, Measurement } from "../promotion/index.ts";
+import { CLASSES, type ContactClass, FAMILIES, loadBattery } from "../../sim/index.ts";
+
+/** One scenario to measure, by name: any thread can build it again. */
+export interface Task {
+  readonly name: string;
+  readonly family: string;
+  readonly class: ContactClass;
+  readonly seed: number;
+  readonly set: Measurement["set"];
+  readonly sampled: boolean;
+}
+/** What a thread needs to measure: texts, not objects, so that each side parses what was frozen. */
+export interface SidesText {
+  readonly kind: CandidateKind;
+  /** the cell's deployment as its effective canonical text */
+  readonly deployment: string;
+  /** null: what the program brings, no head */
+  readonly baseline: string | null;
+  readonly candidate: string;
+}
+
+const taskOf = (family: string, wanted: ContactClass, seed: number, set: Measurement["set"]): Task => ({
+  name: `${set}/${family}/${wanted}/${seed}`,
+  family,
+  class: wanted,
+  seed,
+  set,
+  sampled: true,
+});
+
+/**
+ * Half from the published battery, half drawn after the freeze: their seeds follow from the candidate's own
+ * hash, so nobody can have trained on them, and drawing again gives the same.
+ */
+export function planTasks(
+  battery: string,
+  candidate: string,
+  scenarios: number,
+): Result<{ tasks: Task[]; hash: string }, string> {
+  const loaded = loadBattery(battery);
+  if (!loaded.ok) return err(loaded.error);
+  const shown = loaded.value.entries
+    .filter((e) => e.split === "promotion")
+    .slice(0, Math.floor(scenarios / 2))
+    .map((e) => taskOf(e.family, e.class, e.seed, "shown"));
+  const tasks = [...shown, ...freshTasks(candidate, scenarios - shown.length)];
+  return ok({
+    tasks,
+    hash: sha256Hex(canonicalBytes({ battery: loaded.value.sha256, tasks: tasks.map((t) => t.name) })),
+  });
+}
+
+function freshTasks(candidate: string, count: number): Task[] {
+  const pairs = FAMILIES.flatMap((f) =>
+    CLASSES.filter((c) => f.classes.includes(c)).map((c) => [f.name, c] as const),
+  );
+  const root = createPrng(0).split("drawn after the freeze").split(candidate);
+  return Array.from({ length: count }, (_, i) => {
+    const prng = root.split(i);
+    const [family, wanted] = pairs[Math.floor(prng.nextFloat() * pairs.length)]!;
+    return taskOf(family, wanted, prng.nextUint32(), "untouched");
+  });
+}

@@ -1,0 +1,196 @@
+import { describe, expect, test } from "vitest";
+import { parseDeployment } from "../../src/config/index.ts";
+import {
+  graphOfDeployment,
+  graphOfPlan,
+  graphOfSnapshot,
+  mqttMatches,
+  readSnapshot,
+} from "../../src/promote/index.ts";
+import {
+  audit,
+  type AuditEdge,
+  type AuditGraph,
+  type AuditNode,
+  cyclicComponents,
+  dotOf,
+} from "../../src/rollout/index.ts";
+import { DEMO_TEXT } from "../node/in-process.ts";
+import { planOf } from "../rollout/fleet.ts";
+
+const node = (id: string, more: Partial<AuditNode> = {}): AuditNode => ({
+  id,
+  kind: "part",
+  place: { file: "f", line: 3 },
+  ...more,
+});
+const graph = (
+  nodes: AuditNode[],
+  edges: [AuditEdge["kind"], string, string][],
+  more: Partial<AuditGraph> = {},
+): AuditGraph => ({
+  subject: "test",
+  nodes,
+  edges: edges.map(([kind, from, to]) => ({ kind, from, to })),
+  unknown: [],
+  machine: null,
+  ...more,
+});
+const codes = (g: AuditGraph) => audit(g).findings.map((f) => f.code);
+const demo = (text = DEMO_TEXT) => {
+  const loaded = parseDeployment(text, "demo.yaml");
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return graphOfDeployment(loaded.deployment, text, "demo.yaml", {
+    memoryBytes: 64e9,
+    diskBytes: 1e12,
+    threads: 8,
+  });
+};
+
+describe("five questions", () => {
+  test("cascade spawning: the fixer that fixes fixers", () => {
+    const edges: [AuditEdge["kind"], string, string][] = [
+      ["spawns", "watcher", "fixer"],
+      ["spawns", "fixer", "watcher"],
+    ];
+    const r = audit(graph([node("watcher"), node("fixer")], edges));
+    expect(r.passed).toBe(false);
+    expect(r.findings[0]).toMatchObject({
+      code: "AUDIT_SPAWN_CYCLE",
+      what: expect.stringMatching(/fixer → watcher → fixer|watcher → fixer → watcher/),
+      place: { line: 3 },
+    });
+    const capped = graph(
+      [
+        node("watcher", { generationsMax: 1, spawnsMax: 5 }),
+        node("fixer", { generationsMax: 1, spawnsMax: 5 }),
+      ],
+      edges,
+    );
+    expect(audit(capped).passed).toBe(true);
+    const two = graph(
+      [
+        node("watcher", { generationsMax: 2, spawnsMax: 5 }),
+        node("fixer", { generationsMax: 2, spawnsMax: 5 }),
+      ],
+      edges,
+    );
+    expect(codes(two)).toContain("AUDIT_SPAWN_CYCLE");
+  });
+  test("feedback loop: printed; a guard counts only when no cycle goes around it", () => {
+    const loop: [AuditEdge["kind"], string, string][] = [
+      ["sends", "a", "t"],
+      ["sends", "t", "b"],
+      ["sends", "b", "u"],
+      ["sends", "u", "a"],
+    ];
+    const parts = [node("a"), node("t", { kind: "topic" }), node("b"), node("u", { kind: "topic" })];
+    expect(audit(graph(parts, loop)).findings[0]?.what).toMatch(/a → t → b → u → a|t → b/);
+    expect(codes(graph([node("a", { rateMaxHz: 1 }), ...parts.slice(1)], loop))).toEqual([
+      "AUDIT_FEEDBACK_GUARDED",
+    ]);
+    const around = graph([node("a", { rateMaxHz: 1 }), ...parts.slice(1)], [...loop, ["sends", "u", "b"]]);
+    expect(codes(around)).toContain("AUDIT_FEEDBACK_LOOP");
+  });
+  test("exhaustion: no cap, and caps that exceed the machine together", () => {
+    expect(codes(graph([node("q", { kind: "queue" })], []))).toEqual(["AUDIT_UNBOUNDED"]);
+    const big = [
+      node("q", { kind: "queue", memoryBytesMax: 6e9 }),
+      node("p", { kind: "queue", memoryBytesMax: 6e9 }),
+    ];
+    expect(codes(graph(big, [], { machine: { memoryBytes: 8e9, diskBytes: 1, threads: 1 } }))).toEqual([
+      "AUDIT_OVERCOMMITTED",
+    ]);
+  });
+  test("threshold drift: an action moves what its trigger reads", () => {
+    const nodes = [node("speed", { kind: "quantity" }), node("limit", { kind: "trigger" }), node("fix")];
+    const edges: AuditEdge[] = [
+      { kind: "reads", from: "speed", to: "limit" },
+      { kind: "starts", from: "limit", to: "fix" },
+      { kind: "moves", from: "fix", to: "speed" },
+    ];
+    const g = { ...graph(nodes, []), edges };
+    expect(codes(g)).toEqual(["AUDIT_THRESHOLD_DRIFT"]);
+    expect(codes({ ...g, edges: edges.map((e) => ({ ...e, rechecked: true })) })).toEqual([]);
+  });
+  test("time bombs: growth without end, and a date", () => {
+    expect(codes(graph([node("log", { kind: "store", diskBytesMax: 1, growsWith: "time" })], []))).toEqual([
+      "AUDIT_TIME_BOMB",
+    ]);
+    expect(audit(graph([node("cert", { expiresInS: 86_400 * 30 })], [])).findings[0]).toMatchObject({
+      code: "AUDIT_EXPIRES",
+      severity: "blocker",
+    });
+  });
+});
+
+describe("sources", () => {
+  test("the demonstration passes; what is switched off is listed with its line", () => {
+    expect(audit(demo()).findings.filter((f) => f.severity === "blocker")).toEqual([]);
+    const text = DEMO_TEXT.replace(
+      "rules:\n",
+      "rules:\n  safetyMode: { monitored: false, because: this robot has no safety mode }\n",
+    );
+    const off = audit(demo(text)).findings.find((f) => f.code === "AUDIT_CHECK_OFF");
+    expect(off?.what).toMatch(/safetyMode.*no safety mode/);
+    expect(text.split("\n")[off!.place!.line - 1]).toMatch(/safetyMode/);
+  });
+  test("a ledger larger than the disk is seen, with file and line", () => {
+    const text = `${DEMO_TEXT}\nledger: { maxBytes: 5000000000000 }\n`;
+    const f = audit(demo(text)).findings.find((x) => x.code === "AUDIT_OVERCOMMITTED");
+    expect(text.split("\n")[f!.place!.line - 1]).toMatch(/maxBytes/);
+  });
+  test("ROS graph: cycle found, plumbing ignored; a stated control loop is a note", () => {
+    const nodes = [
+      {
+        name: "/planner",
+        publishes: [{ topic: "/plan", type: "x" }, "/rosout"],
+        subscribes: ["/state", "/rosout"],
+      },
+      { name: "/arm", publishes: ["/state"], subscribes: ["/plan"] },
+    ];
+    const of = (more: object) => {
+      const read = readSnapshot({ nodes: [nodes[0], { ...nodes[1], ...more }] });
+      if (!read.ok) throw new Error(read.error);
+      return audit(graphOfSnapshot(read.value, "graph.json"));
+    };
+    expect(of({}).findings[0]).toMatchObject({
+      code: "AUDIT_FEEDBACK_LOOP",
+      what: expect.stringContaining("topic /plan"),
+    });
+    expect(of({}).findings[0]?.what).not.toMatch(/rosout/);
+    expect(of({ controlLoop: "the arm closes the loop at 1 kHz" }).passed).toBe(true);
+  });
+  test("MQTT graph: filters with wildcards mean topics", () => {
+    expect(mqttMatches("a/+/c", "a/b/c")).toBe(true);
+    expect(mqttMatches("a/#", "a")).toBe(true);
+    expect(mqttMatches("#", "$SYS/x")).toBe(false);
+    expect(mqttMatches("$share/g/a/+", "a/b")).toBe(true);
+    expect(mqttMatches("a/+", "a/b/c")).toBe(false);
+    const read = readSnapshot({
+      kind: "mqtt",
+      nodes: [{ name: "bridge", publishes: ["plant/line/echo"], subscribes: ["plant/#"] }],
+    });
+    if (!read.ok) throw new Error(read.error);
+    expect(audit(graphOfSnapshot(read.value, "m")).findings[0]?.code).toBe("AUDIT_FEEDBACK_LOOP");
+  });
+  test("a rollout plan passes; one without a person between the stages is told so", () => {
+    const at = () => ({ file: "plan.yaml", line: 1 });
+    const r = audit(graphOfPlan(planOf(300), at, "plan.yaml"));
+    expect(r.passed).toBe(true);
+    expect(r.findings.map((f) => f.code)).toContain("AUDIT_INCOMPLETE");
+  });
+  test("dot: every node and edge once, blockers red, quotes kept", () => {
+    const g = graph([node('a "x"', { kind: "queue" }), node("b")], [["sends", 'a "x"', "b"]]);
+    const dot = dotOf(g, audit(g));
+    expect(dot).toContain('"a \\"x\\"" [shape=cds, color=red');
+    expect(dot.match(/->/g)).toHaveLength(1);
+  });
+});
+
+test("components of a long chain do not overflow the stack", () => {
+  const n = 200_000;
+  const next = Array.from({ length: n }, (_, i) => [(i + 1) % n]);
+  expect(cyclicComponents(next)).toHaveLength(1);
+  expect(cyclicComponents(next.map((_, i) => (i + 1 < n ? [i + 1] : [])))).toEqual([]);
+});

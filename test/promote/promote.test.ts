@@ -1,0 +1,80 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { ArtefactStore, BUILT_IN, promoteCandidate, type PromotionRequest, reportOf } from "../../src/promote/index.ts";
+import type { ReceiptBody } from "../../src/domain/index.ts";
+import { renderReport } from "../../src/report/index.ts";
+import { demo } from "../node/in-process.ts";
+import { headText } from "./head-fixture.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "cellgate-promotion-"));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const receipts: ReceiptBody[] = [];
+const run = (head: string, more: Partial<PromotionRequest> = {}) =>
+  promoteCandidate({
+    store: new ArtefactStore(dir),
+    kind: "head",
+    parts: { "head.json": Buffer.from(head) },
+    deployment: demo().effective,
+    battery: "robot-factory",
+    scenarios: 120,
+    interimLooks: false,
+    again: null,
+    by: "lead",
+    at: 1,
+    partialFolder: join(dir, "runs"),
+    threads: 2,
+    swap: true,
+    receipt: (body) => void receipts.push(body),
+    ...more,
+  });
+
+describe("promotion from the artefact to the swap, on the simulated cell", () => {
+  test("first head, then the same one a little earlier; scaled, tampered and swapped ones are refused", async () => {
+    const first = await run(headText());
+    expect(first.decision.steps.flatMap((s) => s.troubles)).toEqual([]);
+    const store = new ArtefactStore(dir);
+    expect(store.active("head")).toBe(first.hash);
+    expect(receipts.map((r) => (r.receipt_type === "promotion" ? r.step : ""))).toEqual([
+      "freeze", "battery", "delta", "divergence", "policy", "smells", "decide",
+    ]);
+
+    const scaled = await run(headText({ factor: 0.5 }));
+    expect(scaled.decision.code).toBe("PROMOTION_SCALED");
+    expect(new ArtefactStore(dir).refusedBefore(scaled.hash)).toMatch(/SCALED/);
+    const again = await run(headText({ factor: 0.5 }));
+    expect(again.decision.code).toBe("PROMOTION_REFUSED_BEFORE");
+
+    const swapped = await run(headText({ nearM: 0.91 }), { against: BUILT_IN });
+    expect(swapped.decision.code).toBe("PROMOTION_BASELINE_SWAPPED");
+    const constant = await run(headText({ factor: 0, missing: 0 }));
+    expect(constant.decision.code).toBe("PROMOTION_CONSTANT");
+    expect(new ArtefactStore(dir).active("head")).toBe(first.hash);
+
+    const html = renderReport(reportOf(first));
+    expect(html).toContain("P95");
+    expect(html).not.toMatch(/https?:\/\/(?!www\.w3\.org)/);
+  }, 300_000);
+
+  test("a head file with one changed number does not load", async () => {
+    const result = await run(headText().replace('"threshold":1', '"threshold":2'));
+    expect(result.decision).toMatchObject({ outcome: "refused" });
+    expect(result.evidence.policies[0]).toMatchObject({ name: "loads", passed: false });
+  }, 60_000);
+
+  test("results on the disk that were edited are found out", async () => {
+    const head = headText({ nearM: 0.95 });
+    const stop = new AbortController();
+    const part = await run(head, { signal: stop.signal, progress: (done) => void (done >= 30 && stop.abort()) });
+    expect(part.interrupted).toBe(true);
+    const files = readdirSync(join(dir, "runs")).map((f) => join(dir, "runs", f));
+    const file = files.find((f) => readFileSync(f, "utf8").split("\n").length < 60)!;
+    const before = readFileSync(file, "utf8");
+    writeFileSync(file, before.replaceAll(/"candidate":\{"energy":[^,]+/g, '"candidate":{"energy":0.123'));
+    appendFileSync(file, '{"torn');
+    const result = await run(head);
+    expect(result.evidence.measurements).toHaveLength(120);
+    expect(result.decision.code).toBe("PROMOTION_EVIDENCE_FOREIGN");
+  }, 300_000);
+});
