@@ -26,6 +26,10 @@ export interface NodeClient {
   readonly operator: string;
   get(path: string): Promise<NodeAnswer>;
   post(path: string, body: object): Promise<NodeAnswer>;
+  /** without the members that every act of an operator carries */
+  postAsIs(path: string, body: unknown): Promise<NodeAnswer>;
+  /** hears the node's events until closed; resolves when the node has begun to tell them */
+  follow(heard: (event: string, data: unknown) => void): Promise<{ close(): void }>;
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -40,13 +44,15 @@ export function connectToNode(input: CommandInput, io: Io): NodeClient {
   const operator = textOf(input, "as") ?? onlyOperator(dataDir);
   const token = readToken(dataDir, operator);
   const url = textOf(input, "url") ?? readAddress(dataDir);
-  const ask = (method: string, path: string, body?: object): Promise<NodeAnswer> =>
+  const ask = (method: string, path: string, body?: unknown): Promise<NodeAnswer> =>
     send(url, token, method, path, body);
   return {
     operator,
     get: (path) => ask("GET", path),
     post: (path, body) =>
       ask("POST", path, { request_id: randomUUID(), reason: textOf(input, "reason") ?? "", ...body }),
+    postAsIs: (path, body) => ask("POST", path, body),
+    follow: (heard) => followEvents(url, token, heard),
   };
 }
 
@@ -102,7 +108,7 @@ function readAddress(dataDir: string): string {
   }
 }
 
-function send(url: string, token: string, method: string, path: string, body?: object): Promise<NodeAnswer> {
+function send(url: string, token: string, method: string, path: string, body?: unknown): Promise<NodeAnswer> {
   let target: URL;
   try {
     target = new URL(path, url);
@@ -142,5 +148,51 @@ function send(url: string, token: string, method: string, path: string, body?: o
     sent.on("timeout", () => sent.destroy(new Error(`no answer within ${ANSWER_TIMEOUT_MS / 1_000} s`)));
     sent.on("error", (cause: NodeJS.ErrnoException) => failed(cause.code ?? cause.message));
     sent.end(text);
+  });
+}
+
+/** Server-sent events: `event:` and `data:` lines, an empty line after each event. */
+function followEvents(
+  url: string,
+  token: string,
+  heard: (event: string, data: unknown) => void,
+): Promise<{ close(): void }> {
+  return new Promise((done, fail) => {
+    const asked = request(
+      new URL("/v1/events", url),
+      { headers: { authorization: `Bearer ${token}` } },
+      (response) => {
+        if (response.statusCode !== 200)
+          return fail(
+            new UserError(
+              `the node does not tell its events: status ${response.statusCode}`,
+              "try again without --wait",
+              EXIT.failed,
+            ),
+          );
+        let rest = "";
+        response.setEncoding("utf8").on("data", (text: string) => {
+          const parts = (rest + text).split("\n\n");
+          rest = parts.pop()!;
+          for (const part of parts) {
+            const event = /^event: (.*)$/m.exec(part)?.[1];
+            const data = /^data: (.*)$/m.exec(part)?.[1];
+            if (event !== undefined && data !== undefined) heard(event, JSON.parse(data));
+          }
+        });
+        response.on("error", () => {});
+        done({ close: () => asked.destroy() });
+      },
+    );
+    asked.on("error", (cause: NodeJS.ErrnoException) =>
+      fail(
+        new UserError(
+          `the node does not answer: ${cause.code ?? cause.message}`,
+          "is it running?",
+          EXIT.failed,
+        ),
+      ),
+    );
+    asked.end();
   });
 }

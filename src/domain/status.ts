@@ -29,6 +29,12 @@ export interface NodeStatus {
     readonly approvals: readonly { readonly action_id: string; readonly proposer: string; readonly summary: string; readonly code: string; readonly args_hash: string; readonly model_hash: string; readonly expires_at: number }[];
     readonly watchers: readonly { readonly action_id: string; readonly ends_at_us: number; readonly limits: Readonly<Record<string, number>> }[];
     readonly counts: Readonly<Record<string, number>>;
+    /** switches that the present stage has on */
+    readonly features?: Readonly<Record<string, boolean>>;
+    /** what a proposer names as the context of its reasoning */
+    readonly context?: { readonly hash: string; readonly at: number } | null;
+    /** what speaks for and against the next stage */
+    readonly evidence?: Readonly<Record<string, number | boolean>>;
   };
   readonly ledger: { readonly stored: number; readonly pending: number; readonly refused: number; readonly tree_size: number; readonly root: string; readonly published: number };
   readonly latency: { readonly sample_to_block_p50_us: number; readonly sample_to_block_p99_us: number; readonly loop_lag_p99_ms: number; readonly loop_lag_max_ms: number };

@@ -1,5 +1,6 @@
 import { GATE_YELLOW_THRESHOLD, type GateConfig, type TrialSummary } from "../domain/index.ts";
 import { sampleInformationValue, shareLowerBound } from "../stats/index.ts";
+import { seesPeople } from "./persons.ts";
 import type { ChannelConfigs, Sight } from "./sight.ts";
 
 /** Whether looking once more is worth more than it costs, and where to look. */
@@ -25,7 +26,7 @@ export function worthLooking(
   const sd = Math.sqrt(Math.max(share * (1 - share), 1 / summary.n));
   const margin = shareLowerBound(summary.safe, summary.n) - GATE_YELLOW_THRESHOLD;
   const value = sampleInformationValue(margin, sd / Math.sqrt(summary.n), sd, summary.n);
-  const channel = channelToRead(sight, channels);
+  const channel = channelToRead(sight, channels, gate);
   return {
     value,
     cost: gate.look.cost,
@@ -35,12 +36,12 @@ export function worthLooking(
 }
 
 /** The channel that sees the nearest thing: its next reading says most. */
-function channelToRead(sight: Sight, channels: ChannelConfigs): string | null {
+function channelToRead(sight: Sight, channels: ChannelConfigs, gate: GateConfig): string | null {
   let nearest = Number.POSITIVE_INFINITY;
   let name: string | null = null;
   for (const channel of sight.channels) {
     const quantity = channels[channel.name]?.quantity;
-    if (quantity !== "range" && quantity !== "scan") continue;
+    if ((quantity !== "range" && quantity !== "scan") || !seesPeople(channel.name, gate)) continue;
     for (const value of channel.values)
       if (value < nearest) {
         nearest = value;

@@ -1,15 +1,28 @@
 import { cos, sin } from "../base/math.ts";
-import { MAX_PERSONS, type ChannelConfig, type RobotConfig } from "../domain/index.ts";
-import type { ChannelConfigs, Person, Sight } from "./sight.ts";
+import {
+  type ChannelConfig,
+  type Deployment,
+  type GateConfig,
+  MAX_PERSONS,
+  type RobotConfig,
+} from "../domain/index.ts";
+import type { Person, Sight } from "./sight.ts";
+
+export type PersonSetting = Pick<Deployment, "channels" | "robot" | "gate">;
+
+/** Channels that look at something else than people are left out by name. */
+export const seesPeople = (channel: string, gate: GateConfig): boolean =>
+  gate.person.channels.length === 0 || gate.person.channels.includes(channel);
 
 /**
  * Everything the range and scan channels see is taken for a person: the gate does not guess what it is.
  * A scan gives its nearest ray in each of a few sectors, so that one wall does not hide another person.
  */
-export function personsOf(sight: Sight, channels: ChannelConfigs, robot: RobotConfig): readonly Person[] {
+export function personsOf(sight: Sight, { channels, robot, gate }: PersonSetting): readonly Person[] {
   const persons: Person[] = [];
   for (const channel of sight.channels) {
     const config = channels[channel.name];
+    if (!seesPeople(channel.name, gate)) continue;
     if (config?.quantity === "range")
       persons.push({ kind: "blind", distanceM: Math.max(0, channel.values[0] ?? 0) });
     if (config?.quantity === "scan") persons.push(...inScan(channel.values, config, robot));

@@ -1,3 +1,4 @@
+export { deploymentFiles } from "./deployment-files.ts";
 export { diffReplays, type ReplayDiff } from "./diff-replays.ts";
 export { type Inspection, inspectBag, type TopicFacts } from "./inspect-bag.ts";
 export { DEFAULT_KPI_LIMITS, type Kpi, type KpiLimits, measureKpis } from "./kpi.ts";

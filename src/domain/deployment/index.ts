@@ -4,6 +4,7 @@ import { channelSchema } from "./channels.ts";
 import { actuatorSchema, controlSchema, operatorSchema, selfSchema, transportSchema } from "./edge.ts";
 import { gateSchema } from "./gate.ts";
 import { ledgerSchema } from "./ledger.ts";
+import { riskSchema } from "./risk.ts";
 import { robotSchema } from "./robot.ts";
 import { checkRules, rulesSchema } from "./rules.ts";
 import { nameText } from "./units.ts";
@@ -28,6 +29,7 @@ export const deploymentSchema = z
     rules: rulesSchema,
     actuators: named(actuatorSchema),
     operators: z.array(operatorSchema).max(64).default([]),
+    risk: riskSchema.prefault({}),
     gate: gateSchema.prefault({}),
     ledger: ledgerSchema.prefault({}),
     control: controlSchema.prefault({}),
@@ -43,6 +45,9 @@ export const deploymentSchema = z
     for (const [name, target] of Object.entries(d.gate.targets))
       if (target.actuator !== undefined && d.actuators[target.actuator] === undefined)
         ctx.addIssue({ code: "custom", path: ["gate", "targets", name, "actuator"], message: `no actuator named "${target.actuator}"` });
+    for (const name of d.gate.person.channels)
+      if (d.channels[name]?.quantity !== "range" && d.channels[name]?.quantity !== "scan")
+        ctx.addIssue({ code: "custom", path: ["gate", "person", "channels"], message: `no range or scan channel named "${name}"` });
     for (const [name, skill] of Object.entries(d.gate.skills))
       for (const zone of skill.zones)
         if (d.gate.zones[zone] === undefined)

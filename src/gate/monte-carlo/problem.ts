@@ -2,7 +2,7 @@ import type { Deployment } from "../../domain/index.ts";
 import { reducedMassKg, robotEffectiveMassKg } from "../../robot/index.ts";
 import type { Action } from "../compile-action.ts";
 import { personsOf } from "../persons.ts";
-import { type ChannelConfigs, sensedForceN, type Sight } from "../sight.ts";
+import { sensedForceN, type Sight } from "../sight.ts";
 import type { ArmChain } from "./arm-chain.ts";
 
 /** Everything a trial needs, as plain data: a thread looks nothing up. */
@@ -61,7 +61,7 @@ export function trialProblem(action: Action, sight: Sight, setting: ProblemSetti
     steps: action.path.steps,
     dtS: action.path.dtS,
     q: Array.from(action.path.q),
-    persons: personRows(sight, channels, setting.deployment),
+    persons: personRows(sight, setting.deployment),
     minRad: robot.joints.map((j) => j.minRad),
     maxRad: robot.joints.map((j) => j.maxRad),
     maxRadPerS: robot.joints.map((j) => j.maxRadPerS),
@@ -84,10 +84,8 @@ export function trialProblem(action: Action, sight: Sight, setting: ProblemSetti
   };
 }
 
-const personRows = (sight: Sight, channels: ChannelConfigs, deployment: Deployment): number[] =>
-  personsOf(sight, channels, deployment.robot).flatMap((p) =>
-    p.kind === "blind" ? [0, p.distanceM, 0] : [1, p.xM, p.yM],
-  );
+const personRows = (sight: Sight, deployment: Deployment): number[] =>
+  personsOf(sight, deployment).flatMap((p) => (p.kind === "blind" ? [0, p.distanceM, 0] : [1, p.xM, p.yM]));
 
 const BY_SEPARATION = /separat|proxim|range|scan|dist|clear/;
 const BY_FORCE = /force|wrench|torque|contact|effort|current/;

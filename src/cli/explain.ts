@@ -1,0 +1,118 @@
+import { readKinematics } from "../robot/index.ts";
+import { replayTrials } from "../cell/pipeline/index.ts";
+import { type ReceiptBodyOf, receiptEnvelope } from "../domain/index.ts";
+import { readReceipts } from "../ledger/index.ts";
+import { deploymentFiles } from "../replay/index.ts";
+import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { requireDeployment } from "./config.ts";
+import { textOf } from "./control-client.ts";
+import { explainLines, type Written } from "./explain-print.ts";
+import { dataOption, jsonOption, ledgerPlace, parseTime } from "./ledger/place.ts";
+
+export const explainCommand: Command = {
+  words: ["explain"],
+  summary: "every number that led to a verdict, from the ledger alone",
+  usage: "<action> [--since 1h] [--rerun deployment.yaml] [--data DIR] [--json]",
+  example: "cellgate explain pick-17",
+  options: {
+    since: { type: "string", help: "look only at receipts from this time on; faster in a large ledger" },
+    rerun: {
+      type: "string",
+      help: "run the trials again with this deployment and compare them with the receipts",
+    },
+    ...dataOption,
+    ...jsonOption,
+  },
+  async run(input, io) {
+    const id = input.positionals[0];
+    if (id === undefined)
+      throw new UserError(
+        "name the action",
+        "for example `cellgate explain pick-17`; `cellgate ledger show --type block` lists ids",
+      );
+    const written = receiptsOf(id, input, io);
+    if (written.length === 0)
+      throw new UserError(
+        `no receipt names the action "${id}"`,
+        "check the id and the data folder; retention may have dropped its bodies",
+        EXIT.found,
+      );
+    const reruns = rerunsOf(written, textOf(input, "rerun"));
+    if (input.values["json"] === true) io.out(JSON.stringify({ action_id: id, receipts: written, reruns }));
+    else for (const line of [...explainLines(id, written), ...reruns.map((r) => r.line)]) io.out(line);
+    return reruns.every((r) => r.same) ? EXIT.ok : EXIT.found;
+  },
+};
+
+function receiptsOf(id: string, input: CommandInput, io: Io): Written[] {
+  const since = textOf(input, "since");
+  const mark = `"action_id":${JSON.stringify(id)}`;
+  const found: Written[] = [];
+  for (const { text } of readReceipts(
+    ledgerPlace(input, io),
+    since === undefined ? {} : { since: parseTime(since, Date.now()) },
+  )) {
+    if (text === null || !text.includes(mark)) continue;
+    const parsed: unknown = JSON.parse(text);
+    const holder = parsed as { receipt?: unknown };
+    const receipt = receiptEnvelope.safeParse(holder.receipt ?? parsed);
+    if (!receipt.success) continue;
+    const { receipt_id, at, body } = receipt.data;
+    if ("action_id" in body && body.action_id === id) found.push({ id: receipt_id, at, body });
+  }
+  return found;
+}
+
+interface Rerun {
+  readonly receipt_id: string;
+  readonly same: boolean;
+  readonly line: string;
+}
+
+/** The trials of the receipts once more, with the deployment that a person names; its hash must be theirs. */
+function rerunsOf(written: readonly Written[], file: string | undefined): Rerun[] {
+  if (file === undefined) return [];
+  const config = requireDeployment(file);
+  const { urdf } = deploymentFiles(config);
+  const kinematics = readKinematics(config.deployment.robot, urdf);
+  if (!kinematics.ok) throw new UserError(kinematics.error, "correct robot.kinematics");
+  const setting = { deployment: config.deployment, kinematics: kinematics.value };
+  const request = written.find(
+    (w) =>
+      (w.body.receipt_type === "gate_decision" || w.body.receipt_type === "block") && "args" in w.body.terms,
+  )?.body;
+  if (request?.receipt_type !== "gate_decision" && request?.receipt_type !== "block") return [];
+  return written.flatMap(({ id, body }) =>
+    body.receipt_type === "monte_carlo" ? [rerun(id, body, request.terms, config.hash, setting)] : [],
+  );
+}
+
+function rerun(
+  id: string,
+  batch: ReceiptBodyOf<"monte_carlo">,
+  request: ReceiptBodyOf<"block">["terms"],
+  configHash: string,
+  setting: Parameters<typeof replayTrials>[2],
+): Rerun {
+  const no = (why: string): Rerun => ({ receipt_id: id, same: false, line: `rerun ${id}: ${why}` });
+  if (batch.terms["config_hash"] !== configHash) return no("the deployment is not the one of the receipt");
+  const again = replayTrials(batch, request, setting);
+  if (!again.ok) return no(again.error);
+  const { n, safe, variance, meanOutcome } = again.value;
+  if (batch.terms["outcome"] !== "done")
+    return {
+      receipt_id: id,
+      same: true,
+      line: `rerun ${id}: the batch did not end then (${String(batch.terms["outcome"])}); now ${safe} of ${n} safe`,
+    };
+  const same =
+    n === batch.n_simulations &&
+    safe === batch.terms["safe"] &&
+    variance === batch.variance &&
+    meanOutcome === batch.mean_outcome;
+  return {
+    receipt_id: id,
+    same,
+    line: `rerun ${id}: ${safe} of ${n} safe, variance ${variance}: ${same ? "bit for bit the same" : "NOT the same"}`,
+  };
+}

@@ -1,0 +1,106 @@
+import type { NodeStatus } from "../domain/index.ts";
+import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { connectToNode, controlOptions, type NodeClient, sayOutcome, textOf } from "./control-client.ts";
+
+const { data, as, url, json } = controlOptions;
+const STAGE_WORDS = [
+  "shadow: everything is judged and written, nothing is let through",
+  "YELLOW only: what is not RED runs, always watched; a RED is final",
+  "full gate: a RED waits for a person",
+  "Monte Carlo: GREEN is possible; a verdict without trials is RED",
+  "auto-spawn: helpers start by themselves",
+];
+
+export const stageShowCommand: Command = {
+  words: ["stage", "show"],
+  summary: "in which deployment stage the gate is, and what speaks for the next one",
+  usage: "[--data DIR] [--as NAME] [--url URL] [--json]",
+  example: "cellgate stage show",
+  options: { data, as, url, json },
+  async run(input, io) {
+    const { gate } = await readStatus(connectToNode(input, io));
+    if (input.values["json"] === true)
+      io.out(
+        JSON.stringify({
+          stage: gate.stage,
+          enforced: gate.enforced,
+          features: gate.features,
+          evidence: gate.evidence,
+        }),
+      );
+    else showStage(gate, io);
+    return EXIT.ok;
+  },
+};
+
+export const stageAdvanceCommand: Command = {
+  words: ["stage", "advance"],
+  summary: "go one stage further, when the evidence carries it",
+  usage: "--reason TEXT [--data DIR] [--as NAME] [--url URL] [--json]",
+  example: 'cellgate stage advance --reason "two weeks of shadow, no disagreement"',
+  options: controlOptions,
+  run: (input, io) => move(1, input, io),
+};
+
+export const stageBackCommand: Command = {
+  words: ["stage", "back"],
+  summary: "go back one stage, or to the one that is named; always possible",
+  usage: "[STAGE] [--reason TEXT] [--data DIR] [--as NAME] [--url URL] [--json]",
+  example: "cellgate stage back 0",
+  options: controlOptions,
+  run: (input, io) => move(-1, input, io),
+};
+
+export const STAGE_COMMANDS: readonly Command[] = [stageShowCommand, stageAdvanceCommand, stageBackCommand];
+
+function showStage(gate: NodeStatus["gate"], io: Io): void {
+  STAGE_WORDS.forEach((words, stage) => io.out(`${stage === gate.stage ? "▶" : " "} ${stage}  ${words}`));
+  for (const [name, on] of Object.entries(gate.features ?? {})) io.out(`    ${name} ${on ? "on" : "off"}`);
+  const evidence = gate.evidence ?? {};
+  const number = (key: string, digits = 0): string =>
+    typeof evidence[key] === "number" ? evidence[key].toFixed(digits) : "unknown";
+  io.out(`  decisions at this stage    ${number("decisions")}`);
+  io.out(
+    `  passed actions ended       ${number("ended")}, the cell stopped in ${number("disagreements")} of them`,
+  );
+  io.out(`  share of those, at most    ${number("disagreementUpper", 4)} (95 %)`);
+  io.out(`  verdict latency p99        ${number("latencyP99Ms")} ms`);
+  if (gate.stage < STAGE_WORDS.length - 1)
+    io.out(
+      `  → the next stage ${evidence["sufficient"] === true ? "may be entered: cellgate stage advance" : "is not carried by this evidence yet"}`,
+    );
+}
+
+async function move(direction: 1 | -1, input: CommandInput, io: Io): Promise<number> {
+  const node = connectToNode(input, io);
+  const reason = textOf(input, "reason") ?? "";
+  if (direction > 0 && reason.trim() === "")
+    throw new UserError("advancing needs a reason", 'say why: --reason "…"; it stands in the receipt');
+  const { gate } = await readStatus(node);
+  const named = input.positionals[0];
+  const stage = named === undefined ? gate.stage + direction : Number(named);
+  if (!Number.isInteger(stage) || stage < 0 || stage >= STAGE_WORDS.length)
+    throw new UserError(`there is no stage ${named ?? stage}`, "stages are 0 to 4");
+  if (direction < 0 && stage >= gate.stage)
+    throw new UserError(
+      `stage ${stage} is not before the present stage ${gate.stage}`,
+      "use `cellgate stage advance` to go on",
+    );
+  return sayOutcome(
+    await node.post("/v1/stage", { stage }),
+    `The gate is in stage ${stage}: ${STAGE_WORDS[stage]!}.`,
+    input,
+    io,
+  );
+}
+
+async function readStatus(node: NodeClient): Promise<NodeStatus> {
+  const answer = await node.get("/v1/status");
+  if (answer.status !== 200)
+    throw new UserError(
+      `the node does not tell its status: ${answer.status}`,
+      "check the token and the data folder",
+      EXIT.failed,
+    );
+  return answer.body as unknown as NodeStatus;
+}

@@ -1,0 +1,204 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { createCell, createIngest, NO_ENERGY } from "../cell/index.ts";
+import { createPipeline } from "../cell/pipeline/index.ts";
+import { parseDeployment } from "../config/index.ts";
+import {
+  type CellEvent,
+  type Effect,
+  type HelperEffect,
+  type Micros,
+  type ReceiptId,
+  type TrialRequest,
+} from "../domain/index.ts";
+import { bindChannels, createRunningHash } from "../node/index.ts";
+import { deploymentFiles } from "../replay/index.ts";
+import { createKinematics } from "../robot/index.ts";
+import { readTape, type Tape } from "../tape/index.ts";
+import { createInlineTrials, trialsHere } from "../workers/index.ts";
+import { type Command, EXIT, UserError } from "./command.ts";
+import { textOf } from "./control-client.ts";
+import { explainLines, type Written } from "./explain-print.ts";
+import { readProposalFile } from "./propose.ts";
+
+/** How long the judgement may take on the tape's clock before it counts as not given. */
+const PATIENCE_US = 5_000_000;
+const CALLER = { transport: "whatif", caller: "whatif" };
+
+export const whatifCommand: Command = {
+  words: ["whatif"],
+  summary: "judge an action in the world of a tape, without touching anything",
+  usage: "<proposal.json|-> --tape FILE [--at SECONDS] [--json]",
+  example: "cellgate whatif move.json --tape run.mcap --at 12.5",
+  options: {
+    tape: { type: "string", help: "a tape of this node; it brings its own deployment" },
+    at: { type: "string", help: "seconds after the start of the tape (default: its end)" },
+    json: { type: "boolean", help: "one JSON object instead of words" },
+  },
+  async run(input, io) {
+    const given = readProposalFile(input.positionals[0], io);
+    // the tape may hold the same action already, and an id is good once
+    const proposal: Record<string, unknown> = { ...given, action_id: `whatif-${String(given["action_id"])}` };
+    const file = textOf(input, "tape");
+    if (file === undefined)
+      throw new UserError("no tape given", "name one with --tape FILE; `cellgate run --tape` records one");
+    const path = resolve(io.cwd, file);
+    if (!existsSync(path)) throw new UserError(`there is no ${file}`, "check the path");
+    const tape = readTape(path);
+    if (!tape.ok)
+      throw new UserError(
+        tape.error,
+        "only a tape of this node can be asked; foreign recordings go to `cellgate replay`",
+      );
+    const at = textOf(input, "at");
+    const seconds = at === undefined ? Number.POSITIVE_INFINITY : Number(at);
+    if (!(seconds >= 0)) throw new UserError("--at expected seconds from 0 on", "for example --at 12.5");
+    const { written, askedAtS } = await judgeInTape(proposal, tape.value, seconds * 1e6);
+    tape.value.close();
+    const decided = written.find(
+      (w) => w.body.receipt_type === "gate_decision" || w.body.receipt_type === "block",
+    )?.body;
+    if (input.values["json"] === true) io.out(JSON.stringify({ asked_at_s: askedAtS, receipts: written }));
+    else {
+      io.out(`Asked ${askedAtS.toFixed(3)} s after the start of ${file}; nothing was touched.`);
+      for (const line of explainLines(String(proposal["action_id"]), written)) io.out(line);
+    }
+    if (decided === undefined)
+      throw new UserError(
+        "the gate gave no verdict on this tape",
+        "ask earlier with --at, while readings still come",
+        EXIT.failed,
+      );
+    return decided.receipt_type === "gate_decision" ? EXIT.ok : EXIT.found;
+  },
+};
+
+/** The cell of the tape, with nothing behind it. What it asks for is answered at once or not at all. */
+class TapeCell {
+  readonly written: Written[] = [];
+  readonly #ingest;
+  #due: (() => void)[] = [];
+  #helped: Promise<void>[] = [];
+  #asked = false;
+
+  constructor(tape: Tape) {
+    const config = parseDeployment(tape.meta.configText, "the tape's configuration");
+    if (!config.ok)
+      throw new UserError(
+        "the deployment on the tape cannot be read by this version",
+        config.problems.map((p) => p.message).join("; "),
+      );
+    const { urdf, pflLimits } = deploymentFiles(config);
+    const { deployment, hash } = config;
+    const channels = bindChannels(deployment);
+    const cell = createCell({
+      deployment,
+      configHash: hash,
+      channels: channels.map(({ index, name, config: channel }) => ({ index, name, config: channel })),
+      kinematics: createKinematics(deployment.robot, urdf),
+      hash: createRunningHash(),
+      energy: NO_ENERGY,
+      createPipeline,
+      ...(pflLimits !== undefined && { pflLimits }),
+    });
+    this.#ingest = createIngest(
+      cell,
+      { carry: (effects) => this.#carry(effects), record: () => {} },
+      channels.length,
+    );
+  }
+
+  #carry(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === "receipt") this.#receipt(effect);
+      if (!this.#asked) continue;
+      if (effect.kind === "trials") this.#due.push(() => this.#trials(effect.request));
+      if (effect.kind === "helper") this.#helped.push(this.#help(effect));
+    }
+  }
+  #receipt({ id, receipt, awaited }: Extract<Effect, { kind: "receipt" }>): void {
+    if (this.#asked) this.written.push({ id, at: receipt.at, body: receipt.body });
+    if (awaited && this.#asked)
+      this.#due.push(() => this.#say({ kind: "stored", receiptId: id as ReceiptId, ok: true }));
+  }
+  #trials(request: TrialRequest): void {
+    this.#say({
+      kind: "trials",
+      actionId: request.actionId,
+      requestId: request.requestId,
+      outcome: trialsHere(request),
+    });
+  }
+  async #help(effect: HelperEffect): Promise<void> {
+    const finding = await createInlineTrials().help(effect);
+    this.#due.push(() =>
+      this.#say({ kind: "helper", helperId: effect.helperId, actionId: effect.actionId, finding }),
+    );
+  }
+  #now = 0 as Micros;
+  #say(body: Parameters<typeof this.deliver>[0]): void {
+    this.deliver(body);
+  }
+  deliver(body: Parameters<ReturnType<typeof createIngest>["event"]>[1]): void {
+    this.#ingest.event(this.#now, body);
+  }
+
+  /** one event of the tape; after the question only readings are heard, what else happened belongs to another world */
+  hear(event: CellEvent): void {
+    this.#now = event.t;
+    this.#ingest.advance(event.t);
+    if (event.kind === "sample")
+      this.#ingest.sample(
+        event.t,
+        event.channel,
+        event.values,
+        event.values.length,
+        event.stamp,
+        event.sourceSeq,
+      );
+    else if (event.kind !== "tick" && (!this.#asked || event.kind === "fault")) {
+      const { t: _t, seq: _seq, ...body } = event;
+      this.deliver(body as Parameters<typeof this.deliver>[0]);
+    }
+  }
+  async ask(proposal: unknown): Promise<void> {
+    this.#asked = true;
+    this.deliver({ kind: "proposal", raw: proposal, via: CALLER, refused: null });
+    await this.settle();
+  }
+  async settle(): Promise<void> {
+    await Promise.all(this.#helped.splice(0));
+    for (let act = this.#due.shift(); act !== undefined; act = this.#due.shift()) act();
+  }
+}
+
+async function judgeInTape(
+  proposal: Record<string, unknown>,
+  tape: Tape,
+  atUs: number,
+): Promise<{ written: readonly Written[]; askedAtS: number }> {
+  const cell = new TapeCell(tape);
+  const id = proposal["action_id"];
+  const about = (): Written[] =>
+    cell.written.filter(({ body }) => "action_id" in body && body.action_id === id);
+  const decided = (): boolean =>
+    about().some(({ body }) => body.receipt_type === "gate_decision" || body.receipt_type === "block");
+  let last = 0;
+  let askedAt = -1;
+  for (const event of tape.events()) {
+    if (askedAt < 0 && event.t > atUs) {
+      askedAt = last;
+      await cell.ask(proposal);
+    }
+    if (askedAt >= 0 && (decided() || event.t > askedAt + PATIENCE_US)) break;
+    cell.hear(event);
+    last = event.t;
+    if (askedAt >= 0) await cell.settle();
+  }
+  if (askedAt < 0) {
+    askedAt = last;
+    await cell.ask(proposal);
+    await cell.settle();
+  }
+  return { written: about(), askedAtS: askedAt / 1e6 };
+}
