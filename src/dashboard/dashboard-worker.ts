@@ -94,6 +94,7 @@ function noteReceipt({ receipt }: Extract<ToPage, { kind: "receipt" }>): void {
     foxglove.log(newest.status, body.to, `${text}${body.reason === "" ? "" : ` (${body.reason})`}`);
   }
   listeners.send("receipt", JSON.stringify(receipt));
+  foxglove.receipt(receipt);
 }
 
 function noteStatus(status: NodeStatus): void {

@@ -8,7 +8,7 @@ export interface FoxgloveChannel {
   /** null: nothing to say now */
   message(status: NodeStatus): object | null;
 }
-const time = {
+const TIME = {
   type: "object",
   title: "time",
   properties: { sec: { type: "integer" }, nsec: { type: "integer" } },
@@ -16,102 +16,93 @@ const time = {
 const schemaOf = (title: string, properties: Readonly<Record<string, object>>): object => ({
   title,
   type: "object",
-  properties: { timestamp: time, ...properties },
+  properties: { timestamp: TIME, ...properties },
 });
 const NUMBER = { type: "number" };
 const TEXT = { type: "string" };
 const FLAG = { type: "boolean" };
-const STATE_LEVELS: Readonly<Record<string, number>> = {
-  STARTING: 0,
-  READY_BLOCKED: 1,
-  STOPPED: 2,
-  HOLD: 3,
-  SLOW: 4,
-  RUNNING: 5,
-};
 
 export const timeOf = (epochUs: number): { sec: number; nsec: number } => ({
   sec: Math.floor(epochUs / 1e6),
   nsec: (epochUs % 1e6) * 1_000,
 });
 /** without a head the threshold is the largest number: no line to draw */
-const known = (value: number): number | null => (value < 1e300 ? value : null);
+const MAX_DRAWN = 1e300;
 
-const DISTANCES: ReadonlySet<string> = new Set(["range", "scan"]);
-const valuesOf = (status: NodeStatus, wanted: (quantity: string) => boolean): Record<string, number> =>
+type Wanted = (quantity: string) => boolean;
+const isDistance: Wanted = (quantity) => quantity === "range" || quantity === "scan";
+const isForce: Wanted = (quantity) => quantity === "wrench";
+const valuesOf = (status: NodeStatus, wanted: Wanted): Record<string, number> =>
   Object.fromEntries(
     status.channels.flatMap((c) =>
       wanted(c.quantity) && c.value !== null && c.health === "good" ? [[c.name, c.value]] : [],
     ),
   );
-const isDistance = (quantity: string): boolean => DISTANCES.has(quantity);
-const isForce = (quantity: string): boolean => quantity === "wrench";
+const worst = (values: Record<string, number>, pick: (a: number, b: number) => number): number | null => {
+  const known = Object.values(values);
+  return known.length === 0 ? null : known.reduce((a, b) => pick(a, b));
+};
+
+/** A topic with one value in the field `data`, as the ROS topics and the files of replays have it. */
+const single = (
+  name: string,
+  type: object,
+  value: (status: NodeStatus) => number | string | boolean | null,
+): FoxgloveChannel => ({
+  topic: `/cellgate/${name}`,
+  schemaName: `cellgate.${name}`,
+  schema: schemaOf(`cellgate.${name}`, { data: type }),
+  message(status) {
+    const data = value(status);
+    return data === null ? null : { data };
+  },
+});
+const SINGLES: readonly FoxgloveChannel[] = [
+  single("v_s", NUMBER, (s) => s.energy.v_s),
+  single("v_s_threshold", NUMBER, ({ energy }) => (energy.threshold < MAX_DRAWN ? energy.threshold : null)),
+  single("force", NUMBER, (s) => worst(valuesOf(s, isForce), Math.max)),
+  single("distance", NUMBER, (s) => worst(valuesOf(s, isDistance), Math.min)),
+  single("speed", NUMBER, ({ motion }) => (motion.known ? motion.fastest_rad_s : null)),
+  single("tool_speed", NUMBER, ({ motion }) => (motion.known ? motion.tool_m_s : null)),
+  single("state", TEXT, (s) => s.state),
+  single("blocked", FLAG, (s) => s.block.active),
+  single("may_move", FLAG, (s) => s.may_move),
+  single("why", TEXT, ({ why }) => `${why.code}: ${why.title} ${why.source} ${why.detail}`.trim()),
+];
 
 /** The topics of a cell; names of channels become fields, so that a plot can be drawn of each. */
 export function channelsOf(status: NodeStatus): readonly FoxgloveChannel[] {
-  const numbers = (wanted: (quantity: string) => boolean): Record<string, object> =>
-    Object.fromEntries(status.channels.flatMap((c) => (wanted(c.quantity) ? [[c.name, NUMBER]] : [])));
+  const many = (name: string, title: string, wanted: Wanted): FoxgloveChannel => ({
+    topic: `/cellgate/${name}`,
+    schemaName: `cellgate.${name}`,
+    schema: schemaOf(
+      title,
+      Object.fromEntries(status.channels.flatMap((c) => (wanted(c.quantity) ? [[c.name, NUMBER]] : []))),
+    ),
+    message: (s) => valuesOf(s, wanted),
+  });
   return [
+    ...SINGLES,
+    many("distances", "distances in metres by channel", isDistance),
+    many("forces", "forces in newtons by channel", isForce),
     {
-      topic: "/cellgate/energy",
-      schemaName: "cellgate.Energy",
-      schema: schemaOf("cellgate.Energy", { v_s: NUMBER, threshold: NUMBER, model: TEXT }),
-      message: ({ energy }) =>
-        energy.v_s === null
-          ? null
-          : { v_s: energy.v_s, threshold: known(energy.threshold), model: energy.model },
-    },
-    {
-      topic: "/cellgate/state",
-      schemaName: "cellgate.State",
-      schema: schemaOf("cellgate.State", {
-        state: TEXT,
-        level: { type: "integer", description: "0 starting, 1 ready, 2 stopped, 3 hold, 4 slow, 5 running" },
-        may_move: FLAG,
-        code: TEXT,
-        title: TEXT,
-        source: TEXT,
-        detail: TEXT,
-        notice: TEXT,
-      }),
-      message: (s) => ({
-        state: s.state,
-        level: STATE_LEVELS[s.state] ?? 0,
-        may_move: s.may_move,
-        code: s.why.code,
-        title: s.why.title,
-        source: s.why.source,
-        detail: s.why.detail,
-        notice: s.notice,
-      }),
-    },
-    {
-      topic: "/cellgate/distances",
-      schemaName: "cellgate.Distances",
-      schema: schemaOf("cellgate.Distances (m)", numbers(isDistance)),
-      message: (s) => valuesOf(s, isDistance),
-    },
-    {
-      topic: "/cellgate/forces",
-      schemaName: "cellgate.Forces",
-      schema: schemaOf("cellgate.Forces (N)", numbers(isForce)),
-      message: (s) => valuesOf(s, isForce),
-    },
-    {
-      topic: "/cellgate/motion",
-      schemaName: "cellgate.Motion",
-      schema: schemaOf("cellgate.Motion", {
-        tool_m_s: NUMBER,
-        fastest_rad_s: NUMBER,
-        position_rad: { type: "array", items: NUMBER },
-      }),
-      message: ({ motion: { known: heard, ...motion } }) => (heard ? motion : null),
+      topic: "/cellgate/contributions",
+      schemaName: "cellgate.contributions",
+      schema: schemaOf("shares of V_s by feature", {}),
+      message: ({ energy }) => (energy.v_s === null ? null : { ...energy.contributions }),
     },
   ];
 }
 
+/** Topics that speak when something happens. */
+export const RECEIPTS = {
+  topic: "/cellgate/receipts",
+  schemaName: "cellgate.receipt",
+  schema: schemaOf("receipt", { receipt_id: TEXT, at: { type: "integer" }, body: { type: "object" } }),
+};
+export const VERDICTS = { ...RECEIPTS, topic: "/cellgate/verdicts" };
 /** foxglove.Log, which the Log panel shows */
-export const LOG_CHANNEL = {
+export const LOG = {
   topic: "/cellgate/log",
   schemaName: "foxglove.Log",
   schema: schemaOf("foxglove.Log", {

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
-import type { NodeStatus } from "../domain/index.ts";
-import { channelsOf, type FoxgloveChannel, LOG_CHANNEL, timeOf } from "./foxglove-channels.ts";
+import type { NodeStatus, Receipt } from "../domain/index.ts";
+import { channelsOf, type FoxgloveChannel, LOG, RECEIPTS, timeOf, VERDICTS } from "./foxglove-channels.ts";
 import { isLoopbackHost } from "./guard.ts";
 
 /**
@@ -17,7 +17,11 @@ const MESSAGE_BYTES_MAX = 16_384;
 /** a client that has this much waiting misses messages until it has caught up */
 const WAITING_BYTES_MAX = 256 * 1024;
 const MESSAGE_DATA = 0x01;
-const LOG_ID = 100;
+/** identifiers of the topics that speak when something happens; those of the others count from 0 */
+const LOG_ID = 1_000;
+const RECEIPTS_ID = 1_001;
+const VERDICTS_ID = 1_002;
+const VERDICT_TYPES: ReadonlySet<string> = new Set(["gate_decision", "block"]);
 const LEVEL_INFO = 2;
 const LEVEL_WARNING = 3;
 
@@ -73,30 +77,26 @@ export class FoxgloveServer {
 
   status(status: NodeStatus): void {
     this.#learn(status);
-    const stamp = BigInt(status.at) * 1_000n;
     for (const [client, subscriptions] of this.#clients)
       for (const [id, channelId] of subscriptions) {
         const message = this.#channels[channelId]?.message(status);
-        if (message !== null && message !== undefined)
-          send(client, id, stamp, { timestamp: timeOf(status.at), ...message });
+        if (message !== null && message !== undefined) send(client, id, status.at, message);
       }
   }
 
   log(status: NodeStatus, state: string, text: string): void {
     const level = state === "RUNNING" ? LEVEL_INFO : LEVEL_WARNING;
-    const message = {
-      timestamp: timeOf(status.at),
-      level,
-      message: text,
-      name: this.#cell,
-      file: "",
-      line: 0,
-    };
-    for (const [client, subscriptions] of this.#clients)
-      for (const [id, channelId] of subscriptions)
-        if (channelId === LOG_ID) send(client, id, BigInt(status.at) * 1_000n, message);
+    this.#tell(LOG_ID, status.at, { level, message: text, name: this.#cell, file: "", line: 0 });
+  }
+  receipt(receipt: Receipt): void {
+    this.#tell(RECEIPTS_ID, receipt.at, receipt);
+    if (VERDICT_TYPES.has(receipt.body.receipt_type)) this.#tell(VERDICTS_ID, receipt.at, receipt);
   }
 
+  #tell(topic: number, atUs: number, message: object): void {
+    for (const [client, subscriptions] of this.#clients)
+      for (const [id, channelId] of subscriptions) if (channelId === topic) send(client, id, atUs, message);
+  }
   #greet(client: WebSocket): void {
     this.#clients.set(client, new Map());
     client.on("close", () => this.#clients.delete(client));
@@ -145,19 +145,24 @@ export class FoxgloveServer {
     });
     this.#advertised = JSON.stringify({
       op: "advertise",
-      channels: [...this.#channels.map(advertisement), advertisement(LOG_CHANNEL, LOG_ID)],
+      channels: [
+        ...this.#channels.map(advertisement),
+        advertisement(LOG, LOG_ID),
+        advertisement(RECEIPTS, RECEIPTS_ID),
+        advertisement(VERDICTS, VERDICTS_ID),
+      ],
     });
     for (const client of this.#clients.keys()) client.send(this.#advertised);
   }
 }
 
-function send(client: WebSocket, subscription: number, stampNs: bigint, message: object): void {
+function send(client: WebSocket, subscription: number, atUs: number, message: object): void {
   if (client.bufferedAmount > WAITING_BYTES_MAX) return;
   const head = Buffer.alloc(13);
   head.writeUInt8(MESSAGE_DATA, 0);
   head.writeUInt32LE(subscription, 1);
-  head.writeBigUInt64LE(stampNs, 5);
-  client.send(Buffer.concat([head, Buffer.from(JSON.stringify(message))]));
+  head.writeBigUInt64LE(BigInt(atUs) * 1_000n, 5);
+  client.send(Buffer.concat([head, Buffer.from(JSON.stringify({ timestamp: timeOf(atUs), ...message }))]));
 }
 
 function jsonOf(text: string): unknown {

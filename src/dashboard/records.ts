@@ -35,7 +35,7 @@ const rowOf = (stored: StoredReceipt): RecordRow => ({
   at: stored.at,
   shard: stored.shard,
   index: stored.index,
-  body: stored.text === null ? null : (JSON.parse(stored.text) as { body?: unknown }).body,
+  body: stored.text === null ? null : ((JSON.parse(stored.text) as { body?: unknown }).body ?? null),
 });
 
 /** Newest first. With a search the newest part of the ledger is looked through, and the answer says how much. */

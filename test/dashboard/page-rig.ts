@@ -7,7 +7,7 @@ import { NodeProcess } from "../node/processes.ts";
 export const CHROMIUM = "/usr/bin/chromium";
 export const hasBrowser = existsSync(CHROMIUM);
 export const WITHOUT_BROWSER = `needs ${CHROMIUM} (apt install chromium)`;
-export const WAIT_MS = 30_000;
+export const WAIT_MS = 20_000;
 
 /** A browser without a display; no request leaves this machine. */
 export const openBrowser = (): Promise<Browser> =>

@@ -27,6 +27,9 @@ export function askFor({ title, happens, role, steps, danger = false }) {
     event.preventDefault();
     token = tokenField.value.trim();
     go.disabled = true;
+    result.removeAttribute("data-outcome");
+    result.className = "result";
+    replace(result, "Sending…");
     let outcome = null;
     for (const { path, body } of steps) {
       outcome = await send(path, { ...body, reason: reasonField.value }).catch((cause) => ({ ok: false, status: 0, words: { error: cause.message } }));
@@ -55,7 +58,8 @@ export function askFor({ title, happens, role, steps, danger = false }) {
 export const askReset = () => askFor({
   title: "Reset", role: "reset",
   happens: "Latched causes whose condition has ended are cleared. The cell stays blocked: reset never starts motion.",
-  steps: [{ path: "/v1/reset", body: { level: 1 } }, { path: "/v1/reset", body: { level: 0 } }],
+  // released, pressed, released: only a rising edge counts
+  steps: [0, 1, 0].map((level) => ({ path: "/v1/reset", body: { level } })),
 });
 export const askResume = () => askFor({
   title: "Resume", role: "resume", danger: true,

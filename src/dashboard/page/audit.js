@@ -34,7 +34,7 @@ async function drawGraph(node, subject, alive) {
   try {
     const { rows } = await getJson(`/data/receipts?${params}`);
     if (!alive.here) return;
-    const own = rows.filter((r) => r.body !== null && r.type !== "telemetry_digest").slice(0, 24).reverse();
+    const own = rows.filter((r) => r.body != null && r.type !== "telemetry_digest").slice(0, 24).reverse();
     replace(node, own.length === 0 ? sheet("No receipt names it.") : [el("p", { class: "quiet" }, subject === "" ? "Newest changes of state:" : `${own.length} newest receipts that name “${subject}”:`), storyGraph(own)]);
   } catch (cause) {
     if (alive.here) replace(node, sheet(cause.message));

@@ -1,5 +1,5 @@
 /* global uPlot */
-import { el, svg } from "./dom.js";
+import { el, setText, svg } from "./dom.js";
 
 const css = (name) => {
   const probe = el("i");
@@ -12,17 +12,16 @@ const css = (name) => {
 const COLORS = () => (document.documentElement.dataset.dark === "true"
   ? ["#6cb6ff", "#f0883e", "#56d4bb", "#d2a8ff", "#ff9492", "#c9d15a"]
   : ["#1f6feb", "#bc4c00", "#0a7f6f", "#8250df", "#bf3989", "#6b7300"]);
-const ago = (t) => {
-  if (t === 0) return "now";
-  return t <= -60 && t % 60 === 0 ? `${t / 60} min` : `${t} s`;
-};
+const ago = (t) => (t === 0 ? "now" : `−${Math.floor(-t / 60)}:${String(Math.round(-t % 60)).padStart(2, "0")}`);
 
 /**
  * A time chart: lines over the seconds before now, dashed limits, vertical marks for what happened.
  * `set(times, columns, marks, windowS)` draws; times are the cell's clock.
  */
 export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
-  const box = el("figure", { class: "chart-box" }, el("figcaption", {}, title, unit === "" ? "" : el("span", { class: "hint" }, unit)));
+  const inner = el("div", { class: "chart-inner" });
+  const hint = el("span", { class: "hint" }, unit);
+  const box = el("figure", { class: "chart-box" }, el("figcaption", {}, title, hint), inner);
   const colors = COLORS();
   const ink = css("--quiet");
   const rule = css("--rule");
@@ -44,6 +43,8 @@ export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
     }
+    ctx.textAlign = "left";
+    ctx.textBaseline = "bottom";
     ctx.setLineDash([6 * ratio, 4 * ratio]);
     ctx.strokeStyle = bad;
     ctx.fillStyle = bad;
@@ -54,7 +55,7 @@ export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
       ctx.moveTo(bbox.left, y);
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
-      ctx.fillText(text, bbox.left + 6 * ratio, y - 5 * ratio);
+      ctx.fillText(text, bbox.left + 5 * ratio, y - 2 * ratio);
     }
     ctx.restore();
   };
@@ -66,23 +67,25 @@ export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
       const highest = Math.max(high ?? 0, top * 1.15, 1e-9);
       return [Math.min(0, low ?? 0), highest === 1e-9 ? 1 : Math.max(highest * 1.05, top * 1.15)];
     } } },
-    axes: [{ ...axis, size: 26, values: (_u, ticks) => ticks.map(ago) }, { ...axis, size: 46 }],
+    axes: [{ ...axis, size: 26, values: (_u, ticks) => ticks.map(ago) }, { ...axis, size: 42 }],
+    padding: [8, 12, 0, 0],
     legend: { show: lines.length > 1, live: false },
     cursor: { y: false, drag: { setScale: false } },
     series: [{ label: "s" }, ...lines.map((label, i) => ({ label, stroke: colors[i % colors.length], width: 1.8, spanGaps: false, points: { show: false } }))],
     hooks: { draw: [drawMarks] },
-  }, [[], ...lines.map(() => [])], box);
+  }, [[], ...lines.map(() => [])], inner);
   plot.root.querySelector("canvas")?.setAttribute("role", "img");
   plot.root.querySelector("canvas")?.setAttribute("aria-label", `${title} over time`);
-  const fit = () => { if (box.clientWidth > 0) plot.setSize({ width: Math.max(220, box.clientWidth - 20), height }); };
+  const fit = () => { if (inner.clientWidth > 0) plot.setSize({ width: Math.max(200, inner.clientWidth), height }); };
   const observer = new ResizeObserver(fit);
-  observer.observe(box);
+  observer.observe(inner);
   return {
     box,
     set(times, columns, happened, windowS) {
       const now = times.at(-1) ?? 0;
       marks = happened.map((m) => ({ t: m.t_s - now, tone: m.tone }));
       plot.windowS = windowS;
+      setText(hint, columns.some((c) => c.some((v) => v !== null)) ? unit : "no trusted value in this time");
       plot.setData([times.map((t) => t - now), ...columns]);
     },
     destroy() {

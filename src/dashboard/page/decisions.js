@@ -57,7 +57,7 @@ async function loadVerdicts(node, chosen, alive) {
   try {
     const answers = await Promise.all(["gate_decision", "block"].map((type) => getJson(`/data/receipts?type=${type}`)));
     if (!alive.here) return;
-    const rows = answers.flatMap((a) => a.rows).filter((r) => r.body !== null && r.body.action_id !== undefined).sort((a, b) => b.at - a.at).slice(0, 200);
+    const rows = answers.flatMap((a) => a.rows).filter((r) => r.body != null && r.body.action_id !== undefined).sort((a, b) => b.at - a.at).slice(0, 200);
     replace(node, table(["When", "Verdict", "Confidence", "Action", "Reason"], rows.map((r) => verdictRow(r, chosen)), "No proposal was judged yet."));
   } catch (cause) {
     if (alive.here) replace(node, el("div", { class: "sheet" }, cause.message));

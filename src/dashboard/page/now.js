@@ -14,9 +14,9 @@ export function nowView(root) {
   const parts = [heroPart(), gaugesPart(), stripPart(), vitalsPart(), causesPart(), sourcesPart(), runningPart()];
   const [hero, gauges, strip, vitals, causes, sources, running] = parts.map((p) => p.node);
   root.append(el("div", { class: "now" },
-    el("div", { class: "now-main" }, hero, causes, strip),
+    el("div", { class: "now-main" }, hero, causes, strip, vitals),
     el("div", { class: "now-side" }, gauges),
-    el("div", { class: "now-wide" }, vitals, sources, running)));
+    el("div", { class: "now-wide" }, sources, running)));
   const update = (status) => parts.forEach((part) => part.update?.(status));
   if (live.status !== null) update(live.status);
   const stops = [on("status", update), followTape((tape) => parts.forEach((part) => part.tape?.(tape)))];
@@ -96,10 +96,10 @@ function gauge(channel) {
   const words = el("span", { class: "gauge-words" });
   const scale = limit.side === "above" ? limit.value * 1.5 : limit.value * 4;
   const bar = barOf(0, "plain", limit.value / scale, name);
-  const chart = timeChart({ title: `${name}, last ${WINDOW_S} s`, unit, lines: [name], limits: [{ value: limit.value, text: `stop ${limit.side} ${number(limit.value)} ${unit}` }], height: 128 });
+  const chart = timeChart({ title: "Last two minutes", unit, lines: [name], limits: [{ value: limit.value, text: `stop ${limit.side} ${number(limit.value)} ${unit}` }], height: 128 });
   const box = el("div", { class: "gauge sheet" },
-    el("div", { class: "gauge-top" }, el("span", { class: "gauge-name" }, name), value),
-    bar, el("div", { class: "gauge-foot" }, words, el("span", {}, `stops ${limit.side} ${number(limit.value)} ${unit} · rule ${limit.rule}`)), chart.box);
+    el("div", { class: "gauge-now" }, el("div", { class: "gauge-top" }, el("span", { class: "gauge-name" }, name), value),
+      bar, el("div", { class: "gauge-foot" }, words, el("span", {}, `stops ${limit.side} ${number(limit.value)} ${unit} · rule ${limit.rule}`))), chart.box);
   return {
     box, chart,
     update(next) {

@@ -1,5 +1,5 @@
 // The ledger: search it, open one receipt, check its proof.
-import { el, getJson, heading, pill, replace, table, wall } from "./dom.js";
+import { el, getJson, heading, replace, table, wall } from "./dom.js";
 import { on } from "./live.js";
 import { drawReceipt } from "./receipt-detail.js";
 import { wordsOfReceipt } from "./story.js";
@@ -15,7 +15,7 @@ export function followReceipts(types, draw, alive) {
     timer = null;
     try {
       const answers = await Promise.all(types.map((type) => getJson(`/data/receipts?type=${type}`)));
-      if (alive.here) draw(answers.flatMap((a) => a.rows).filter((r) => r.body !== null).sort((a, b) => b.at - a.at || b.index - a.index));
+      if (alive.here) draw(answers.flatMap((a) => a.rows).filter((r) => r.body != null).sort((a, b) => b.at - a.at || b.index - a.index));
     } catch { /* the banner says that the node is lost; it is asked again when it is back */ }
   };
   const again = () => { timer ??= setTimeout(load, AGAIN_MS); };
@@ -64,6 +64,6 @@ function receiptRow(r, chosen) {
   const [tone, text] = wordsOfReceipt(r.body);
   return el("tr", { class: r.id === chosen ? "chosen" : null },
     el("td", { class: "nowrap" }, wall(r.at)),
-    el("td", {}, el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type === "" ? "opening" : r.type)),
+    el("td", {}, el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type)),
     el("td", {}, el("span", { class: `words ${tone}` }, text)));
 }

@@ -100,12 +100,12 @@ async function loadSmells(node) {
   smellRows = rows.filter((r) => isSmell(r.body?.code ?? "")).slice(0, 30);
   if (live.status !== null) drawSmells(node, live.status);
 }
-function drawSmells(node, { causes }) {
+function drawSmells(node, { causes, energy }) {
   const now = causes.filter((c) => isSmell(c.code));
-  swap(node, [now.map((c) => [c.code, c.active]), smellRows.map((r) => r.id)], () => table(["When", "Smell", "Detail", "State"], [
+  swap(node, [now.map((c) => [c.code, c.active]), smellRows.map((r) => r.id), energy.model], () => table(["When", "Smell", "Detail", "State"], [
     ...now.map((c) => ["now", el("div", {}, el("strong", {}, c.title), el("div", { class: "quiet" }, c.code)), c.detail, pill(c.active ? "holds" : "latched", "warn")]),
     ...smellRows.map((r) => [wallTime(r.at), el("div", {}, codeTitle(r.body.code), el("div", { class: "quiet" }, r.body.code)), r.body.detail, pill(r.body.active ? "began" : "ended", r.body.active ? "warn" : "good")]),
-  ], "None seen: V_s was known, moved, and met its events."));
+  ], energy.model === "none" ? "No learned head is loaded: there is nothing to believe or to doubt." : "None seen since the start of this ledger."));
 }
 
 /** Verdicts joined with what came of them: of the actions with a confidence of 0.9, how many went well? */

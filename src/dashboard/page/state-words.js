@@ -5,7 +5,7 @@ const WORDS = {
   RUNNING: { tone: "good", head: "May move", text: "running, no rule objects", shape: "play" },
   SLOW: { tone: "warn", head: "May move, slowly", text: "speed is limited", shape: "triangle" },
   HOLD: { tone: "warn", head: "Must not move", text: "held for a moment, goes on by itself when the cause ends", shape: "bars" },
-  STOPPED: { tone: "bad", head: "Must not move", text: "stopped", shape: "octagon" },
+  STOPPED: { tone: "bad", head: "Must not move", text: "a stop is in force", shape: "octagon" },
   READY_BLOCKED: { tone: "warn", head: "Must not move", text: "ready and blocked: waits for a person to resume", shape: "square" },
   STARTING: { tone: "plain", head: "Must not move", text: "starting, inputs are not complete yet", shape: "dots" },
 };

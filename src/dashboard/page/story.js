@@ -1,5 +1,5 @@
 // Receipts of one action or subject, in order: as a list and as a graph.
-import { codeTitle, el, lasting, number, pill, svg, table, wallTime } from "./dom.js";
+import { codeTitle, el, lasting, number, svg, table, wallTime } from "./dom.js";
 
 const words = {
   gate_decision: (b) => [b.decision === "GREEN" ? "good" : "warn", `${b.decision}, confidence ${number(b.confidence_score, 3)}`],
@@ -23,11 +23,11 @@ const words = {
   stoprule: (b) => ["bad", `${b.rule}: ${number(b.measured, 3)} against ${number(b.limit, 3)}, ${b.action}`],
 };
 /** [tone, one line] for any receipt */
-export const wordsOfReceipt = (body) => (body === null ? ["plain", "body dropped by retention"] : (words[body.receipt_type]?.(body) ?? ["plain", body.receipt_type ?? "opening of a shard"]));
+export const wordsOfReceipt = (body) => (body === null || body === undefined ? ["plain", "opening of a part of the ledger, or a body dropped by retention"] : (words[body.receipt_type]?.(body) ?? ["plain", body.receipt_type ?? "opening of a shard"]));
 
 export const storyOf = (rows) => table(["When", "Receipt", "What"], rows.map((r) => {
   const [tone, text] = wordsOfReceipt(r.body);
-  return [wallTime(r.at), el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type), el("span", {}, pill(text, tone))];
+  return [wallTime(r.at), el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type), el("span", { class: `words ${tone}` }, text)];
 }), "No receipts.");
 
 const STEP = 92;

@@ -1,0 +1,273 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { askingCell, undecided } from "./cell-file.ts";
+import { hasBrowser, openBrowser, PageRig, WAIT_MS, WITHOUT_BROWSER } from "./page-rig.ts";
+
+const LONG_MS = 120_000;
+const inBrowser = describe.skipIf(!hasBrowser);
+if (!hasBrowser) console.log(`page tests skipped: ${WITHOUT_BROWSER}`);
+
+let browser: Browser;
+let rig: PageRig;
+const head = (page: Page) => page.locator(".hero-head");
+const says = async (page: Page, text: string) =>
+  page.waitForFunction((t) => document.querySelector(".hero-head")?.textContent === t, text, {
+    timeout: WAIT_MS,
+  });
+const inState = async (page: Page, state: string) =>
+  page.waitForFunction((s) => document.documentElement.dataset["state"] === s, state, { timeout: WAIT_MS });
+async function answer(page: Page, token: string, reason: string, button: string): Promise<string> {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Operator token").fill(token);
+  await dialog.getByLabel("Reason").fill(reason);
+  await dialog.getByRole("button", { name: button, exact: true }).click();
+  await dialog.locator(".result[data-outcome]").waitFor();
+  return (await dialog.locator(".result").textContent()) ?? "";
+}
+const waitFor = async (page: Page, actionId: string) => page.getByText(`“${actionId}”`).first().waitFor();
+const startMoving = async () => {
+  const state = async () =>
+    ((await (await fetch(`${rig.url}/data/status`)).json()) as { state: string } | null)?.state;
+  for (let i = 0; i < 100 && (await state()) !== "RUNNING"; i++) {
+    await rig.post("/v1/reset", { request_id: crypto.randomUUID(), level: 1, reason: "test" });
+    await rig.post("/v1/reset", { request_id: crypto.randomUUID(), level: 0, reason: "test" });
+    await rig.post("/v1/resume", { request_id: crypto.randomUUID(), reason: "test" });
+    await new Promise((done) => setTimeout(done, 100));
+  }
+};
+
+inBrowser("the page of a real node, in a real browser", () => {
+  beforeAll(async () => {
+    browser = await openBrowser();
+    rig = await new PageRig().start(askingCell());
+    await startMoving();
+  }, LONG_MS);
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  test(
+    "says that it is no safety device, whether the cell may move, and loads nothing from outside",
+    async () => {
+      const page = await rig.page(browser);
+      await says(page, "May move");
+      expect(await page.locator(".notice").textContent()).toContain("Not a safety-rated device");
+      const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map((r) => r.name));
+      expect(loaded.filter((name) => !name.startsWith(rig.url))).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a whole load is at most 200 KB compressed",
+    async () => {
+      const page = await rig.page(browser);
+      const bytes = await page.evaluate(() =>
+        [...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")]
+          .filter((r) => !r.name.endsWith("/live"))
+          .reduce((sum, r) => sum + (r as PerformanceResourceTiming).transferSize, 0),
+      );
+      expect(bytes).toBeGreaterThan(20_000);
+      expect(bytes).toBeLessThanOrEqual(200 * 1024);
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a stop appears by itself, with its cause; D27 a wrong token does not approve, the right one does",
+    async () => {
+      const page = await rig.page(browser, "decisions");
+      expect((await rig.post("/v1/proposals", undecided("ask-1"))).status).toBe(202);
+      await waitFor(page, "ask-1");
+      await page.getByRole("button", { name: "Approve…" }).click();
+      const refused = await answer(page, "not-a-token", "looks fine", "Approve");
+      expect(refused).toContain("Refused: token missing or wrong");
+      expect(rig.node!.lines.some((l) => l.receipt?.body.receipt_type === "approval")).toBe(false);
+      const accepted = await answer(page, rig.token(), "checked the cell", "Approve");
+      expect(accepted).toContain("Accepted");
+      const receipt = await rig.node!.line((l) => l.receipt?.body.receipt_type === "approval");
+      expect(receipt.receipt!.body).toMatchObject({
+        outcome: "granted",
+        by: "shift_lead",
+        reason: "checked the cell",
+        action_id: "ask-1",
+      });
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a denial leaves its receipt, and its verdict shows every factor",
+    async () => {
+      const page = await rig.page(browser, "decisions");
+      await rig.post("/v1/proposals", undecided("ask-2", "planner", 0.6));
+      await waitFor(page, "ask-2");
+      await page.getByRole("button", { name: "Deny…" }).click();
+      expect(await answer(page, rig.token(), "not today", "Deny")).toContain("Accepted");
+      const denied = (l: { receipt?: { body: Record<string, unknown> } }) =>
+        l.receipt?.body["action_id"] === "ask-2" && l.receipt.body["outcome"] === "denied";
+      await rig.node!.line(denied);
+      await page.goto(`${rig.url}/#decisions/ask-2`);
+      await page.locator(".share-name", { hasText: "entropy" }).waitFor();
+      await page.getByText("Monte Carlo").first().waitFor();
+    },
+    LONG_MS,
+  );
+
+  test(
+    "A3 kill stops at once, and reset does not start motion; resume does",
+    async () => {
+      const page = await rig.page(browser);
+      await says(page, "May move");
+      await page.getByRole("button", { name: "Kill…" }).click();
+      expect(await answer(page, rig.token(), "drill", "Kill")).toContain("Accepted");
+      await says(page, "Must not move");
+      await page.locator(".cause-title").waitFor();
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
+      await page.getByRole("button", { name: "Release kill…" }).click();
+      expect(await answer(page, rig.token(), "drill over", "Release kill")).toContain("Accepted");
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
+      await page.getByRole("button", { name: "Reset…" }).click();
+      await answer(page, rig.token(), "drill over", "Reset");
+      await inState(page, "READY_BLOCKED");
+      expect(await head(page).textContent()).toBe("Must not move");
+      const moved = rig.node!.lines.filter((l) => l.receipt?.body["to"] === "RUNNING").length;
+      await page.waitForTimeout(700);
+      expect(rig.node!.lines.filter((l) => l.receipt?.body["to"] === "RUNNING").length).toBe(moved);
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
+      await page.getByRole("button", { name: "Resume…" }).click();
+      expect(await answer(page, rig.token(), "drill over", "Resume")).toContain("Accepted");
+      await says(page, "May move");
+    },
+    LONG_MS,
+  );
+
+  test(
+    "text of strangers stays text: names with script in them do nothing",
+    async () => {
+      const page = await rig.page(browser, "decisions");
+      await page.evaluate(() =>
+        addEventListener("securitypolicyviolation", () => Object.assign(globalThis, { hurt: "policy" })),
+      );
+      const evil = '<img src=x onerror="globalThis.hurt=1"><script>globalThis.hurt=2</script>';
+      await rig.post("/v1/proposals", undecided(evil, `"><svg onload=globalThis.hurt=3>`, 0.7));
+      await waitFor(page, evil);
+      await page.getByRole("link", { name: evil }).first().click();
+      await page.getByRole("heading", { name: evil }).waitFor();
+      for (const view of ["now", "receipts", `audit/${encodeURIComponent(evil)}`]) {
+        await page.goto(`${rig.url}/#${view}`);
+        await page.waitForTimeout(300);
+      }
+      expect(await page.evaluate(() => (globalThis as { hurt?: unknown }).hurt)).toBeUndefined();
+      expect(await page.locator("main img, main script, main [onload], main [onerror]").count()).toBe(0);
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a receipt is verified in the browser; a changed receipt, proof or key is not",
+    async () => {
+      const page = await rig.page(browser, "receipts");
+      await page.locator("td a", { hasText: "state_change" }).last().click();
+      await page.getByRole("button", { name: "Verify in this browser" }).click();
+      await page.getByText("This receipt stands, unchanged, in the signed ledger.").waitFor();
+      const id = decodeURIComponent(new URL(page.url()).hash.split("/")[1]!);
+      // as text: the test runner rewrites imports in functions
+      const outcomes = await page.evaluate(`(async () => {
+      const { verifyProof } = await import("/page/verify.js");
+      const { proof, key, text } = await (await fetch("/data/receipt?id=${encodeURIComponent(id)}")).json();
+      const flip = (t, at) => t.slice(0, at) + (t[at] === "A" ? "B" : "A") + t.slice(at + 1);
+      const hash = proof.indexOf("\\n", proof.indexOf("index ")) + 5;
+      const signature = proof.length - 20;
+      const run = async (p, k, t) => (await verifyProof(p, k, t)).ok;
+      return {
+        good: await run(proof, key, text),
+        text: await run(proof, key, text + " "),
+        path: await run(flip(proof, hash), key, text),
+        leaf: await run(flip(proof, proof.indexOf("extra ") + 40), key, text),
+        signature: await run(flip(proof, signature), key, text),
+        key: await run(proof, flip(key, key.length - 8), text),
+        rubbish: await run("rubbish", key, text),
+      };
+    })()`);
+      expect(outcomes).toEqual({
+        good: true,
+        text: false,
+        path: false,
+        leaf: false,
+        signature: false,
+        key: false,
+        rubbish: false,
+      });
+    },
+    LONG_MS,
+  );
+
+  test(
+    "every view is reached with the keyboard alone",
+    async () => {
+      const page = await rig.page(browser);
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.className)).toBe("skip");
+      for (const title of ["Now", "Risk", "Decisions", "Promotions", "Rollouts", "Receipts", "Audit"]) {
+        await page.keyboard.press("Tab");
+        expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(title);
+        if (title !== "Risk") continue;
+        await page.keyboard.press("Enter");
+        await page.locator("main.view-risk").waitFor();
+        await page.locator('nav [aria-current="page"]', { hasText: "Risk" }).focus();
+      }
+    },
+    LONG_MS,
+  );
+});
+
+inBrowser("a node that is gone", () => {
+  test(
+    "the page says so in words, greys out, and comes to no state of its own",
+    async () => {
+      const own = await openBrowser();
+      const lone = await new PageRig().start(askingCell());
+      try {
+        const page = await lone.page(own);
+        await page.locator(".hero-head", { hasText: /move/ }).waitFor();
+        expect(await page.locator("#lost").isVisible()).toBe(false);
+        await lone.node!.kill("SIGKILL");
+        await page
+          .getByRole("alert")
+          .getByText(/Lost the node/)
+          .waitFor();
+        expect(await page.locator("#link").textContent()).toBe("lost");
+        expect(await page.locator("html").getAttribute("data-lost")).toBe("true");
+      } finally {
+        await own.close();
+        await lone.close();
+      }
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a node that stands still is as lost as a dead one",
+    async () => {
+      const own = await openBrowser();
+      const lone = await new PageRig().start(askingCell());
+      try {
+        const page = await lone.page(own);
+        lone.node!.child.kill("SIGSTOP");
+        await page
+          .getByRole("alert")
+          .getByText(/Lost the node/)
+          .waitFor();
+        lone.node!.child.kill("SIGCONT");
+        await page.getByRole("alert").waitFor({ state: "hidden" });
+      } finally {
+        lone.node!.child.kill("SIGCONT");
+        await own.close();
+        await lone.close();
+      }
+    },
+    LONG_MS,
+  );
+});
