@@ -29,6 +29,7 @@ import {
 } from "./node/index.ts";
 import type { Actuator, Clock, Transport } from "./ports/index.ts";
 import { createTapeWriter, type TapeWriter } from "./tape/index.ts";
+import { type EnergyFactory, energyOf } from "./risk-head.ts";
 import { TRANSPORTS } from "./transports/registry.ts";
 import { createInlineTrials, createTrialPool, type TrialPool } from "./workers/index.ts";
 
@@ -103,6 +104,7 @@ export async function compose(options: RunOptions): Promise<Composition> {
     receipts: digest,
     trials,
     createPipeline,
+    ...energyPart(options),
     record: (event: CellEvent) => void tape?.append(event),
     observe: (effect, t) => {
       for (const observer of observers) observer(effect, t);
@@ -211,6 +213,12 @@ function filesOf({ deployment, file }: RunOptions["config"]): {
     ...("urdf" in kinematics && { urdf: readText(beside(kinematics.urdf), "robot.kinematics.urdf") }),
     ...(pfl !== undefined && { pflLimits: limitsOf(beside(pfl.limitsFile), pfl.publicKey) }),
   };
+}
+function energyPart({ config, seed }: RunOptions): { createEnergy?: EnergyFactory } {
+  const files = filesOf(config);
+  const energy = energyOf(config.deployment, config.file, seed, files.urdf);
+  if (!energy.ok) throw new UserError(energy.error.what, energy.error.remedy);
+  return energy.value === null ? {} : { createEnergy: energy.value };
 }
 function limitsOf(file: string, publicKey: string): PflLimits {
   const limits = readPflLimits(file, publicKey);

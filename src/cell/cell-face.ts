@@ -1,7 +1,7 @@
 import type { CellEvent, Code, Deployment, Effect, Micros, PflLimits } from "../domain/index.ts";
 import type { ChannelInfo, Reflex, RuleFactory } from "../reflex/index.ts";
 import type { Kinematics } from "../robot/index.ts";
-import type { EnergyModel } from "./energy.ts";
+import type { EnergyModel, EnergyReport } from "./energy.ts";
 import type { Pipeline, PipelineHost } from "./host.ts";
 import type { SnapshotStore } from "./snapshot.ts";
 import type { CellState } from "./state.ts";
@@ -15,6 +15,8 @@ export interface CellSetting {
   readonly kinematics: Kinematics;
   readonly hash: RunningHash;
   readonly energy?: EnergyModel;
+  /** makes the model with a way to report into this cell; instead of `energy` */
+  readonly createEnergy?: ((report: EnergyReport) => EnergyModel) | undefined;
   readonly createPipeline?: (host: PipelineHost) => Pipeline;
   /** the verified table of contact limits, when the deployment names one */
   readonly pflLimits?: PflLimits | undefined;

@@ -23,13 +23,31 @@ import { type CellState, isBlocked, nextState } from "./state.ts";
 import { createStopChain } from "./stop-chain.ts";
 import { createTelemetryDigest } from "./telemetry-digest.ts";
 
+/** Stops that V_s should have seen coming. */
+const ANNOUNCED: ReadonlySet<Code> = new Set<Code>([
+  "FORCE_LIMIT",
+  "TORQUE_LIMIT",
+  "FORCE_SPIKE",
+  "PROXIMITY_MIN",
+  "SEPARATION_LOST",
+  "ZONE_STOP",
+  "PFL_TRANSIENT",
+  "PFL_QUASI_STATIC",
+  "PFL_HEAD_CONTACT",
+]);
+
 export function createCell(setting: CellSetting): Cell {
   const { deployment, configHash, channels, kinematics } = setting;
-  const energy = setting.energy ?? NO_ENERGY;
   const reflex = createReflex(
     { deployment, channels, kinematics, pflLimits: setting.pflLimits },
     setting.rules,
   );
+  const energy =
+    setting.createEnergy?.((code, active, detail) =>
+      active ? reflex.raise(code, "V_s", detail) : reflex.clear(code, "V_s"),
+    ) ??
+    setting.energy ??
+    NO_ENERGY;
   const outbox = createOutbox(deployment.cell, configHash);
   const chain = createStopChain(chainSetting(deployment, channels, setting.obeyed ?? true), reflex, outbox);
   const causeLog = createCauseLog(outbox);
@@ -90,6 +108,7 @@ export function createCell(setting: CellSetting): Cell {
     const code = cause.source === "cell" ? stateCode() : cause.code;
     if (isBlocked(to) && (!wasBlocked || to === "STOPPED")) {
       chain.block(t(), code, cause.detail);
+      if (to === "STOPPED" && ANNOUNCED.has(code)) energy.event?.(t(), code);
       if (pipeline !== null) outbox.afterBlocks(() => pipeline.stopped(code));
     }
     if (!isBlocked(to)) chain.release();

@@ -1,4 +1,4 @@
-import type { FaultEvent, Micros, Sample } from "../domain/index.ts";
+import type { Code, FaultEvent, Micros, Sample } from "../domain/index.ts";
 
 /** The learned risk energy as the cell uses it: fed with every sample, asked at every tick. */
 export interface EnergyModel {
@@ -12,7 +12,11 @@ export interface EnergyModel {
   evaluate(t: Micros): number | null;
   /** per-feature shares of the last value; they sum to it */
   contributions(): Readonly<Record<string, number>>;
+  /** something that the energy should have announced: a stop by force, distance or e-stop */
+  event?(t: Micros, what: string): void;
 }
+/** Where a model says that something is wrong with itself, or that its energy is an alarm. */
+export type EnergyReport = (code: Code, active: boolean, detail: string) => void;
 
 /** Without a head there is no energy, and what needs one is RED. */
 export const NO_ENERGY: EnergyModel = {

@@ -3,6 +3,7 @@ import {
   type Cell,
   createCell,
   type EnergyModel,
+  type EnergyReport,
   type Pipeline,
   type PipelineHost,
   type RunningHash,
@@ -38,6 +39,7 @@ export interface NodeParts {
   readonly receipts: ReceiptSink;
   readonly trials: TrialRunner;
   readonly energy?: EnergyModel;
+  readonly createEnergy?: (report: EnergyReport) => EnergyModel;
   readonly createPipeline?: (host: PipelineHost) => Pipeline;
   readonly record: (event: CellEvent) => void;
   readonly observe: (effect: Effect, t: Micros) => void;
@@ -99,6 +101,7 @@ export function createNode(parts: NodeParts): CellNode {
     pflLimits: parts.pflLimits,
     ...(parts.obeyed !== undefined && { obeyed: parts.obeyed }),
     ...(parts.energy && { energy: parts.energy }),
+    createEnergy: parts.createEnergy,
     ...(parts.createPipeline && { createPipeline: parts.createPipeline }),
   });
   const door = createDoor(
