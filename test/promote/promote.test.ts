@@ -2,7 +2,13 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { ArtefactStore, BUILT_IN, promoteCandidate, type PromotionRequest, reportOf } from "../../src/promote/index.ts";
+import {
+  ArtefactStore,
+  BUILT_IN,
+  promoteCandidate,
+  type PromotionRequest,
+  reportOf,
+} from "../../src/promote/index.ts";
 import type { ReceiptBody } from "../../src/domain/index.ts";
 import { renderReport } from "../../src/report/index.ts";
 import { demo } from "../node/in-process.ts";
@@ -37,7 +43,13 @@ describe("promotion from the artefact to the swap, on the simulated cell", () =>
     const store = new ArtefactStore(dir);
     expect(store.active("head")).toBe(first.hash);
     expect(receipts.map((r) => (r.receipt_type === "promotion" ? r.step : ""))).toEqual([
-      "freeze", "battery", "delta", "divergence", "policy", "smells", "decide",
+      "freeze",
+      "battery",
+      "delta",
+      "divergence",
+      "policy",
+      "smells",
+      "decide",
     ]);
 
     const scaled = await run(headText({ factor: 0.5 }));
@@ -46,9 +58,9 @@ describe("promotion from the artefact to the swap, on the simulated cell", () =>
     const again = await run(headText({ factor: 0.5 }));
     expect(again.decision.code).toBe("PROMOTION_REFUSED_BEFORE");
 
-    const swapped = await run(headText({ nearM: 0.91 }), { against: BUILT_IN });
+    const swapped = await run(headText({ nearM: 0.91 }), { against: BUILT_IN, scenarios: 8 });
     expect(swapped.decision.code).toBe("PROMOTION_BASELINE_SWAPPED");
-    const constant = await run(headText({ factor: 0, missing: 0 }));
+    const constant = await run(headText({ factor: 0, missing: 0 }), { scenarios: 24 });
     expect(constant.decision.code).toBe("PROMOTION_CONSTANT");
     expect(new ArtefactStore(dir).active("head")).toBe(first.hash);
 
@@ -65,16 +77,21 @@ describe("promotion from the artefact to the swap, on the simulated cell", () =>
 
   test("results on the disk that were edited are found out", async () => {
     const head = headText({ nearM: 0.95 });
+    const scenarios = 24;
     const stop = new AbortController();
-    const part = await run(head, { signal: stop.signal, progress: (done) => void (done >= 30 && stop.abort()) });
+    const part = await run(head, {
+      scenarios,
+      signal: stop.signal,
+      progress: (done) => void (done >= 8 && stop.abort()),
+    });
     expect(part.interrupted).toBe(true);
     const files = readdirSync(join(dir, "runs")).map((f) => join(dir, "runs", f));
-    const file = files.find((f) => readFileSync(f, "utf8").split("\n").length < 60)!;
+    const file = files.find((f) => readFileSync(f, "utf8").split("\n").length < 20)!;
     const before = readFileSync(file, "utf8");
     writeFileSync(file, before.replaceAll(/"candidate":\{"energy":[^,]+/g, '"candidate":{"energy":0.123'));
     appendFileSync(file, '{"torn');
-    const result = await run(head);
-    expect(result.evidence.measurements).toHaveLength(120);
+    const result = await run(head, { scenarios });
+    expect(result.evidence.measurements).toHaveLength(24);
     expect(result.decision.code).toBe("PROMOTION_EVIDENCE_FOREIGN");
   }, 300_000);
 });

@@ -1,0 +1,72 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { z } from "zod";
+import { canonicalText } from "../base/canonical.ts";
+import type { FleetOrder, KillState } from "../rollout/index.ts";
+
+const name = z.string().min(1).max(128);
+const whole = z.number().int();
+const order = z.strictObject({
+  format: z.literal("cellgate-order-1"),
+  fleet: name,
+  plan: name,
+  seq: whole.min(0),
+  issuedUs: whole,
+  expiresUs: whole,
+  targets: z.array(name).min(1).max(1_000),
+  do: z.enum(["apply", "rollback"]),
+  artefact: z.string().min(1).max(256),
+});
+const kill = z.strictObject({
+  format: z.literal("cellgate-kill-1"),
+  fleet: name,
+  epoch: whole.min(0),
+  killed: z.boolean(),
+  reason: z.string().max(1_000),
+  issuedUs: whole,
+});
+/** What a cell says of itself; signed with the cell's own key. */
+const report = z.strictObject({
+  format: z.literal("cellgate-report-1"),
+  fleet: name,
+  cell: name,
+  seq: whole.min(0),
+  holds: z.string().min(1).max(256),
+  decisions: whole.min(0),
+  failures: whole.min(0),
+  killed: z.boolean(),
+  code: z.string().max(64),
+});
+export type FleetReport = z.infer<typeof report>;
+export type FleetMessage = FleetOrder | KillState | FleetReport;
+const message = z.discriminatedUnion("format", [order, kill, report]);
+const sealed = z.strictObject({ body: message, signature: z.string().regex(/^[0-9a-f]{128}$/) });
+const MESSAGE_BYTES_MAX = 262_144;
+
+/** The signature is over the canonical text: the order of members on the wire cannot matter. */
+export function seal(body: FleetMessage, key: KeyObject): string {
+  const signature = sign(null, Buffer.from(canonicalText(body)), key).toString("hex");
+  return JSON.stringify({ body, signature });
+}
+export type Opened =
+  | { readonly ok: true; readonly body: FleetMessage }
+  | { readonly ok: false; readonly code: "ORDER_MALFORMED" | "ORDER_SIGNATURE" };
+
+/** `keyOf` names the key that must have signed this body; null: nobody may say this. */
+export function open(payload: Uint8Array, keyOf: (body: FleetMessage) => KeyObject | null): Opened {
+  if (payload.length > MESSAGE_BYTES_MAX) return { ok: false, code: "ORDER_MALFORMED" };
+  let raw: unknown;
+  try {
+    raw = JSON.parse(Buffer.from(payload).toString("utf8"));
+  } catch {
+    return { ok: false, code: "ORDER_MALFORMED" };
+  }
+  const read = sealed.safeParse(raw);
+  if (!read.success) return { ok: false, code: "ORDER_MALFORMED" };
+  const { body, signature } = read.data;
+  const key = keyOf(body);
+  const holds =
+    key !== null && verify(null, Buffer.from(canonicalText(body)), key, Buffer.from(signature, "hex"));
+  return holds ? { ok: true, body } : { ok: false, code: "ORDER_SIGNATURE" };
+}
+export const privateKeyOf = (pem: string): KeyObject => createPrivateKey(pem);
+export const publicKeyOf = (pem: string): KeyObject => createPublicKey(pem);
