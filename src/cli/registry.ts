@@ -8,6 +8,9 @@ import { DEVICES_COMMANDS } from "./devices.ts";
 import { diffCommand } from "./diff.ts";
 import { doctorCommand } from "./doctor.ts";
 import { explainCommand } from "./explain.ts";
+import { evaluateCommand } from "./evaluate.ts";
+import { featuresExplainCommand, featuresListCommand } from "./features.ts";
+import { headImportCommand, headShowCommand, headVerifyCommand } from "./head.ts";
 import { inspectCommand } from "./inspect.ts";
 import { killCommand } from "./kill.ts";
 import { limitsSignCommand, limitsVerifyCommand } from "./limits.ts";
@@ -21,6 +24,7 @@ import { runCommand, startCommand } from "./run.ts";
 import { SIM_COMMANDS } from "./sim/index.ts";
 import { STAGE_COMMANDS } from "./stage.ts";
 import { statusCommand } from "./status.ts";
+import { trainCommand } from "./train.ts";
 import { whatifCommand } from "./whatif.ts";
 
 /** Every command, in the order of the overview. */
@@ -51,5 +55,12 @@ export const COMMANDS: readonly Command[] = [
   ...SIM_COMMANDS,
   ...PROMOTE_COMMANDS,
   auditCommand,
+  featuresListCommand,
+  featuresExplainCommand,
+  trainCommand,
+  evaluateCommand,
+  headShowCommand,
+  headVerifyCommand,
+  headImportCommand,
   doctorCommand,
 ];

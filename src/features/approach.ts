@@ -15,6 +15,8 @@ const SLOPE_SAMPLES_MIN = 3;
  */
 export class ApproachTrack {
   readonly channel: FeatureChannel;
+  /** true: it measures from the robot; false: from where the scanner stands */
+  readonly fromRobot: boolean;
   readonly #joints: JointState | null;
   readonly #body: Float64Array;
   readonly #cos: Float64Array;
@@ -39,6 +41,7 @@ export class ApproachTrack {
     const rule = Object.values(setting.deployment.rules.separation).find((r) => r.channel === channel.name);
     const mount = channel.config.quantity === "scan" && joints !== null ? rule?.mount : undefined;
     this.#mount = mount === undefined ? null : { x: mount.xM, y: mount.yM, yaw: mount.yawRad };
+    this.fromRobot = channel.config.quantity === "range" || this.#mount !== null;
     this.#from = rule?.fromRad ?? Number.NEGATIVE_INFINITY;
     this.#to = rule?.toRad ?? Number.POSITIVE_INFINITY;
     const { cosines, sines } = rayTable(channel, this.#mount?.yaw ?? 0);

@@ -13,6 +13,8 @@ export function distanceFamily(family: {
   readonly name: string;
   readonly needs: string;
   readonly specs: readonly FeatureSpec[];
+  /** true: distances from the robot; false: scans whose place in the cell is not known */
+  readonly fromRobot: boolean;
   /** true: without fresh joints the numbers are missing */
   readonly needsJoints: boolean;
   prepare(
@@ -38,7 +40,8 @@ export function distanceFamily(family: {
       const joints = jointStateOf(setting);
       const tracks = setting.channels
         .filter((c) => QUANTITIES.includes(c.config.quantity) && c.config.monitored)
-        .map((c) => new ApproachTrack(c, setting, joints));
+        .map((c) => new ApproachTrack(c, setting, joints))
+        .filter((track) => track.fromRobot === family.fromRobot);
       if (tracks.length === 0 || (family.needsJoints && joints === null)) return null;
       const byIndex = new Map(tracks.map((track) => [track.channel.index, track]));
       const write = family.prepare(setting);

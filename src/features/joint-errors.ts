@@ -47,6 +47,27 @@ export const jointErrors = perChannel({
       direction: 1 as const,
       meaning: `range of joint ${i}'s tracking error in the window`,
     })),
+    ...numbered(joints, (i) => ({
+      name: `tracking_${i}_rad`,
+      unit: "rad",
+      windowMs: EARLY_MS / 4,
+      direction: 0 as const,
+      meaning: `tracking error of joint ${i}, smoothed`,
+    })),
+    ...numbered(joints, (i) => ({
+      name: `tracking_${i}_mean_rad`,
+      unit: "rad",
+      windowMs: WINDOW_MS,
+      direction: 0 as const,
+      meaning: `mean tracking error of joint ${i} in the window`,
+    })),
+    ...numbered(joints, (i) => ({
+      name: `tracking_${i}_trend_rad`,
+      unit: "rad",
+      windowMs: EARLY_MS,
+      direction: 0 as const,
+      meaning: `smoothed tracking error of joint ${i} minus its slower mean`,
+    })),
   ],
   track: (_channel, { kinematics }) => {
     const n = kinematics.joints;
@@ -79,7 +100,11 @@ export const jointErrors = perChannel({
           widest = Math.max(widest, range);
           change = Math.max(change, Math.abs(value - slowly));
           bend = Math.max(bend, Math.abs(value - 2 * (fast[i] as Smooth).value + slowly));
+          const quickly = (fast[i] as Smooth).value;
           out[base + 4 + i] = range;
+          out[base + 4 + n + i] = quickly;
+          out[base + 4 + 2 * n + i] = window.mean;
+          out[base + 4 + 3 * n + i] = quickly - slowly;
         }
         out[base] = most;
         out[base + 1] = widest;

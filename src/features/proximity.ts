@@ -8,7 +8,8 @@ const STILL_M_PER_S = 0.01;
 /** How near, how fast nearer, how long until contact. */
 export const proximity = distanceFamily({
   name: "proximity",
-  needs: "a range channel, or a scan channel",
+  needs: "a range channel, or a scan channel with rules.separation.mount",
+  fromRobot: true,
   needsJoints: false,
   specs: [
     {

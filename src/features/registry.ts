@@ -16,6 +16,7 @@ import { planGraph } from "./plan-graph.ts";
 import { programTokens } from "./program-tokens.ts";
 import { proximity } from "./proximity.ts";
 import { scalarLevel } from "./scalar-level.ts";
+import { scanApproach } from "./scan-approach.ts";
 import { separationMargin } from "./separation-margin.ts";
 import { sourceHealth } from "./source-health.ts";
 import { stopState } from "./stop-state.ts";
@@ -33,6 +34,7 @@ export const FEATURE_FAMILIES: readonly FeatureFamily[] = [
   wrenchSaturation,
   proximity,
   separationMargin,
+  scanApproach,
   zoneOccupancy,
   jointMotion,
   jointEffort,

@@ -8,7 +8,8 @@ const NEAR_M = 0.5;
 /** What is left of the distance that speed and separation monitoring asks for at this speed of the robot. */
 export const separationMargin = distanceFamily({
   name: "separation",
-  needs: "a range or scan channel, and joints",
+  needs: "a range channel or a scan channel with rules.separation.mount, and joints",
+  fromRobot: true,
   needsJoints: true,
   specs: [
     {

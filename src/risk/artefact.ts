@@ -116,7 +116,8 @@ export const headBody = z.strictObject({
   }),
   metrics: z.record(text, real),
 });
-export type HeadBody = z.infer<typeof headBody>;
+type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+export type HeadBody = Frozen<z.infer<typeof headBody>>;
 export type HeadArtefact = HeadBody & { readonly hash: string };
 
 export interface HeadFault {

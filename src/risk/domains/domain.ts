@@ -9,6 +9,8 @@ export interface RiskDomain {
   readonly events: readonly { readonly name: string; readonly meaning: string }[];
   /** groups of features that a head may use, in the words of the feature registry; null: every column of a table */
   readonly groups: readonly string[] | null;
+  /** features of those groups that a head may not use all the same, and why */
+  readonly without: readonly { readonly name: string; readonly because: string }[];
   /** a frame is risky from this long before an event on */
   readonly horizonMs: number;
   /** a warning must come at least this long before it */

@@ -1,5 +1,8 @@
 import type { RiskDomain } from "./domain.ts";
 
+/** Levels tell a head in which pose and with which load the robot is, and so when in its job contacts used to happen. */
+const POSE_AND_LOAD = "a level of pose and load: it would teach the job's timetable instead of risk";
+
 /** A robot cell that people may enter: contacts, overloads, stops. */
 export const robotFactory: RiskDomain = {
   name: "robot-factory",
@@ -21,6 +24,7 @@ export const robotFactory: RiskDomain = {
     "contact_impulse",
     "proximity",
     "separation",
+    "scan",
     "occupancy",
     "motion",
     "effort",
@@ -30,6 +34,15 @@ export const robotFactory: RiskDomain = {
     "twist",
     "scalar",
   ],
+  without: [
+    "force_n",
+    "torque_nm",
+    "force_side_mean_n",
+    "torque_mean_nm",
+    "effort_share",
+    "joint_power_w",
+    "joint_limit_margin_rad",
+  ].map((name) => ({ name, because: POSE_AND_LOAD })),
   horizonMs: 600,
   leadMs: 200,
   missRate: 0.03,

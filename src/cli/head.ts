@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { bindHead } from "../risk/index.ts";
+import { importOnnx, modelCard, writeHeadFile } from "../training/index.ts";
+import { type Command, EXIT, UserError } from "./command.ts";
+import { requireHead } from "./evaluate.ts";
+
+export const headShowCommand: Command = {
+  words: ["head", "show"],
+  summary: "the model card of a risk head",
+  usage: "<head.json> [--json]",
+  example: "cellgate head show launch/robot-factory.head.json",
+  options: { json: { type: "boolean", help: "the artefact without its weights, as JSON" } },
+  async run({ positionals, values }, io) {
+    const { model, ...rest } = requireHead(positionals[0]);
+    if (values["json"] === true) io.out(JSON.stringify({ ...rest, model: { kind: model.kind } }));
+    else io.out(modelCard({ ...rest, model }));
+    return EXIT.ok;
+  },
+};
+
+export const headVerifyCommand: Command = {
+  words: ["head", "verify"],
+  summary: "check a risk head: whole, unchanged, within bounds, directions kept",
+  usage: "<head.json>",
+  example: "cellgate head verify head.json",
+  options: {},
+  async run({ positionals }, io) {
+    const artefact = requireHead(positionals[0]);
+    const head = bindHead(artefact, artefact.features);
+    if (!head.ok)
+      throw new UserError(
+        `${positionals[0]}: ${head.error.code}: ${head.error.detail}`,
+        "take the original file or train the head anew",
+        EXIT.found,
+      );
+    io.out(
+      `${positionals[0]}: good. ${artefact.domain}, ${artefact.features.length} features, hash ${artefact.hash}`,
+    );
+    return EXIT.ok;
+  },
+};
+
+export const headImportCommand: Command = {
+  words: ["head", "import"],
+  summary: "take over a plain network (ONNX) that was trained elsewhere",
+  usage: "<model.onnx> --features features.json --out head.json",
+  example: "cellgate head import model.onnx --features features.json --out head.json",
+  options: {
+    features: {
+      type: "string",
+      help: "JSON: domain, horizonMs, threshold and, per input, name, unit, group, direction, mean, scale",
+    },
+    out: { type: "string", help: "file of the finished head; never overwrites another head" },
+  },
+  async run({ positionals, values }, io) {
+    const [file] = positionals;
+    if (file === undefined || typeof values["features"] !== "string" || typeof values["out"] !== "string")
+      throw new UserError("an ONNX file, --features and --out are needed", "see cellgate head import --help");
+    const bytes = bytesOf(file);
+    const made = importOnnx(
+      bytes,
+      jsonOf(values["features"]),
+      createHash("sha256").update(bytes).digest("hex"),
+    );
+    if (!made.ok)
+      throw new UserError(`${file}: ${made.error}`, "change the network or its feature file", EXIT.found);
+    const written = writeHeadFile(values["out"], made.value);
+    if (!written.ok) throw new UserError(written.error, "name another file with --out");
+    io.out(
+      `${values["out"]}: head ${made.value.hash.slice(0, 16)}… with ${made.value.features.length} features`,
+    );
+    return EXIT.ok;
+  },
+};
+function bytesOf(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new UserError(
+      `${file} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
+      "name an ONNX file",
+    );
+  }
+}
+function jsonOf(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new UserError(
+      `${file}: ${(cause as Error).message}`,
+      "name a JSON file with domain, horizonMs, threshold and features",
+    );
+  }
+}

@@ -1,0 +1,205 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Deployment } from "../domain/index.ts";
+import { deploymentFiles } from "../replay/index.ts";
+import { domainNamed, positives, RISK_DOMAINS, type RiskDomain } from "../risk/index.ts";
+import { createKinematics } from "../robot/index.ts";
+import {
+  collectBag,
+  type DataItem,
+  featureTable,
+  FRAME_PERIOD_US,
+  FrameCollector,
+  type LabelledTable,
+  type NamedEvent,
+  readCsv,
+  RECOVERY_US,
+  readingRows,
+  secondsOf,
+  SETTLE_US,
+  sha256OfPath,
+} from "../training/index.ts";
+import { type CommandInput, type Io, type OptionHelp, UserError } from "./command.ts";
+import { requireDeployment } from "./config.ts";
+import { createProgress } from "./progress.ts";
+
+/** Options by which `train` and `evaluate` find their data. */
+export const DATA_OPTIONS = {
+  data: {
+    type: "string",
+    multiple: true,
+    help: "recordings (.mcap, .db3, folders of them) or tables (.csv); may be repeated",
+  },
+  deployment: {
+    type: "string",
+    help: "cell that the recordings come from; tables without it are taken as features",
+  },
+  labels: {
+    type: "string",
+    help: "events of the recordings: a table with bag, time_s (seconds after the first message)",
+  },
+  label: { type: "string", help: "tables: column that says which rows are risky" },
+  group: { type: "string", help: "tables: column whose equal values are never split" },
+  time: { type: "string", help: "tables: column with seconds or ISO dates" },
+  domain: { type: "string", help: `field of risk: ${RISK_DOMAINS.map((d) => d.name).join(", ")}` },
+  "horizon-ms": { type: "string", help: "recordings: frames this long before an event are risky" },
+} as const satisfies Record<string, OptionHelp>;
+
+export interface LabelledData {
+  readonly table: LabelledTable;
+  readonly items: readonly DataItem[];
+}
+export function requireDomain(values: CommandInput["values"]): RiskDomain {
+  const name = typeof values["domain"] === "string" ? values["domain"] : "robot-factory";
+  const found = domainNamed(name);
+  if (found === undefined)
+    throw new UserError(
+      `no risk domain is called "${name}"`,
+      `there are: ${RISK_DOMAINS.map((d) => d.name).join(", ")}`,
+    );
+  const horizon = values["horizon-ms"];
+  if (horizon === undefined) return found;
+  const horizonMs = Number(horizon);
+  if (!(horizonMs > 0 && horizonMs <= 600_000))
+    throw new UserError(
+      `--horizon-ms needs a number of milliseconds in (0, 600000], got "${String(horizon)}"`,
+      "600 suits contacts",
+    );
+  return { ...found, horizonMs, leadMs: Math.min(found.leadMs, horizonMs / 2) };
+}
+
+export async function loadLabelledData(
+  values: CommandInput["values"],
+  domain: RiskDomain,
+  io: Io,
+): Promise<LabelledData> {
+  const paths = (Array.isArray(values["data"]) ? values["data"] : []).map(String).flatMap(expand);
+  if (paths.length === 0) throw new UserError("no data given", "name recordings or tables with --data");
+  const tables = paths.filter((path) => path.endsWith(".csv"));
+  if (tables.length > 0 && tables.length < paths.length)
+    throw new UserError("--data mixes tables and recordings", "train on one kind at a time");
+  return tables.length > 0 ? fromTables(tables, values, domain) : fromBags(paths, values, domain, io);
+}
+/** A folder of recordings stands for its recordings. */
+function expand(path: string): string[] {
+  if (!existsSync(path))
+    throw new UserError(`${path} does not exist`, "name recordings or tables that are there");
+  if (!statSync(path).isDirectory()) return [path];
+  const names = readdirSync(path).sort();
+  if (names.includes("metadata.yaml")) return [path];
+  const inside = names.filter((name) => /\.(mcap|db3|csv)$/.test(name)).map((name) => join(path, name));
+  if (inside.length === 0)
+    throw new UserError(
+      `${path} holds no recording (.mcap, .db3) and no table (.csv)`,
+      "name another folder",
+    );
+  return inside;
+}
+
+function fromTables(
+  files: readonly string[],
+  values: CommandInput["values"],
+  domain: RiskDomain,
+): LabelledData {
+  if (typeof values["label"] !== "string")
+    throw new UserError("tables need a label", "name the column that says which rows are risky with --label");
+  const text = (key: string): string | null =>
+    typeof values[key] === "string" ? (values[key] as string) : null;
+  const roles = { label: values["label"], group: text("group"), time: text("time") };
+  const csvs = files.map((file) => {
+    const read = readCsv(file);
+    if (!read.ok) throw new UserError(read.error, "correct the table");
+    return read.value;
+  });
+  const table = typeof values["deployment"] === "string" ? readingTable(values["deployment"]) : undefined;
+  if (table === undefined) {
+    const made = featureTable(csvs, roles);
+    if (!made.ok) throw new UserError(made.error, "correct the table or its column names");
+    return { table: made.value, items: itemsOf(files, made.value) };
+  }
+  for (const csv of csvs) {
+    const added = readingRows(table, csv, roles);
+    if (!added.ok) throw new UserError(added.error, "correct the table or its column names");
+  }
+  const finished = table.finish();
+  return { table: finished, items: itemsOf(files, finished) };
+
+  function readingTable(file: string): FrameCollector {
+    return collectorOf(file, domain, 0).collector;
+  }
+}
+
+async function fromBags(
+  paths: readonly string[],
+  values: CommandInput["values"],
+  domain: RiskDomain,
+  io: Io,
+): Promise<LabelledData> {
+  if (typeof values["deployment"] !== "string")
+    throw new UserError(
+      "recordings need the deployment of their cell",
+      "name it with --deployment, for example launch/demo-cell.yaml",
+    );
+  const { collector, deployment } = collectorOf(values["deployment"], domain, FRAME_PERIOD_US);
+  const events = typeof values["labels"] === "string" ? readEvents(values["labels"]) : [];
+  const progress = createProgress(io, "reading", paths.length, "bags");
+  for (const [group, path] of paths.entries()) {
+    const read = await collectBag(collector, path, deployment, events, group);
+    if (!read.ok) throw new UserError(read.error, "check the recording with cellgate inspect");
+    progress.update(group + 1, path);
+  }
+  progress.finish();
+  const table = collector.finish();
+  return { table, items: itemsOf(paths, table) };
+}
+export function collectorOf(
+  file: string,
+  domain: RiskDomain,
+  framePeriodUs: number,
+): { collector: FrameCollector; deployment: Deployment } {
+  const config = requireDeployment(file);
+  const { deployment } = config;
+  const collector = new FrameCollector({
+    deployment,
+    kinematics: createKinematics(deployment.robot, deploymentFiles(config).urdf),
+    groups: framePeriodUs === 0 ? null : domain.groups,
+    without: framePeriodUs === 0 ? [] : domain.without.map((w) => w.name),
+    framePeriodUs,
+    horizonUs: domain.horizonMs * 1_000,
+    recoveryUs: RECOVERY_US,
+    settleUs: SETTLE_US,
+  });
+  return { collector, deployment };
+}
+function readEvents(file: string): NamedEvent[] {
+  const read = readCsv(file);
+  if (!read.ok) throw new UserError(read.error, "correct the table");
+  const bag = read.value.columns.indexOf("bag");
+  const time = read.value.columns.indexOf("time_s");
+  if (bag < 0 || time < 0)
+    throw new UserError(`${file} needs the columns bag and time_s`, "one row per event");
+  return read.value.rows.map((row, i) => {
+    const timeS = secondsOf(row[time] as string);
+    if (!(timeS >= 0))
+      throw new UserError(
+        `${file}:${i + 2}: "${row[time]}" is no time`,
+        "write seconds after the recording's first message",
+      );
+    return { bag: row[bag] as string, timeS };
+  });
+}
+function itemsOf(paths: readonly string[], table: LabelledTable): DataItem[] {
+  const counts = table.sources.map(() => ({ rows: 0, positives: 0 }));
+  for (let row = 0; row < table.rows; row++) {
+    const count = counts[table.sourceOf[row] as number];
+    if (count === undefined) continue;
+    count.rows++;
+    count.positives += table.labels[row] as number;
+  }
+  const total = { rows: table.rows, positives: positives(table) };
+  return paths.map((path, i) => ({
+    name: table.sources[i] ?? path,
+    sha256: sha256OfPath(path),
+    ...(paths.length === counts.length ? (counts[i] ?? total) : total),
+  }));
+}

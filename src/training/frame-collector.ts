@@ -1,0 +1,187 @@
+import {
+  channelIndexOf,
+  type Deployment,
+  epochMicrosOf,
+  microsOf,
+  NO_SOURCE_SEQ,
+  NO_STAMP,
+  type Sample,
+  seqOf,
+} from "../domain/index.ts";
+import {
+  createFeatureBank,
+  type FeatureBank,
+  type FeatureChannel,
+  type FrameFeature,
+} from "../features/index.ts";
+import type { Kinematics } from "../robot/index.ts";
+import { GrowingTable, type LabelledTable } from "./growing-table.ts";
+
+export interface CollectorSetting {
+  readonly deployment: Deployment;
+  readonly kinematics: Kinematics;
+  /** groups of features to keep; null: all */
+  readonly groups: readonly string[] | null;
+  /** features of those groups to leave out all the same */
+  readonly without: readonly string[];
+  /** 0: only frames that `keep` is asked for */
+  readonly framePeriodUs: number;
+  readonly horizonUs: number;
+  /** rows this long after an event belong to neither side: the cell is recovering */
+  readonly recoveryUs: number;
+  /** frames before this are not kept: windows are still filling */
+  readonly settleUs: number;
+}
+export const FRAME_PERIOD_US = 10_000;
+export const RECOVERY_US = 2_000_000;
+export const SETTLE_US = 300_000;
+
+interface HeldRow {
+  readonly t: number;
+  readonly values: Float64Array;
+  readonly present: Uint8Array;
+}
+
+/** Feeds recordings through the same bank of features as the live node and keeps a frame at every due time. */
+export class FrameCollector {
+  readonly channels: readonly FeatureChannel[];
+  readonly table: GrowingTable;
+  readonly #setting: CollectorSetting;
+  readonly #pick: Int32Array;
+  readonly #sample: { -readonly [K in keyof Sample]: Sample[K] };
+  readonly #rows: Float64Array[];
+  #bank: FeatureBank;
+  #held: HeldRow[] = [];
+  #events: number[] = [];
+  #next = 0;
+  #source = -1;
+  #group = -1;
+  #seq = 0;
+
+  constructor(setting: CollectorSetting) {
+    this.#setting = setting;
+    this.channels = Object.entries(setting.deployment.channels).map(([name, config], index) => ({
+      index,
+      name,
+      config,
+    }));
+    this.#bank = this.#makeBank();
+    const kept = keptFeatures(this.#bank.features, setting);
+    this.#pick = Int32Array.from(kept, (k) => k.place);
+    this.table = new GrowingTable(
+      kept.map(({ feature: { name, unit, group, direction } }) => ({ name, unit, group, direction })),
+    );
+    this.#rows = [];
+    this.#sample = {
+      kind: "sample",
+      t: microsOf(0),
+      seq: seqOf(0),
+      channel: channelIndexOf(0),
+      stamp: NO_STAMP,
+      sourceSeq: NO_SOURCE_SEQ,
+      values: new Float64Array(0),
+    };
+  }
+  #makeBank(): FeatureBank {
+    const { deployment, kinematics } = this.#setting;
+    return createFeatureBank({ deployment, kinematics, channels: this.channels });
+  }
+
+  /** A new recording: nothing of the one before is remembered. Recordings of one `group` are never separated. */
+  begin(name: string, group: number): void {
+    this.end();
+    this.#bank = this.#makeBank();
+    this.#source = this.table.source(name);
+    this.#group = group;
+    this.#next = this.#setting.settleUs;
+    this.#seq = 0;
+  }
+  /** One reading, in the order of time. */
+  sample(channel: number, t: number, values: ArrayLike<number>, count: number): void {
+    this.advance(t);
+    const row = this.#rowOf(channel, count);
+    for (let i = 0; i < count; i++) row[i] = values[i] as number;
+    this.#sample.t = microsOf(t);
+    this.#sample.seq = seqOf(this.#seq++);
+    this.#sample.channel = channelIndexOf(channel);
+    this.#sample.stamp = epochMicrosOf(-1);
+    this.#sample.values = row;
+    this.#bank.sample(this.#sample);
+  }
+  fault(channel: number, t: number): void {
+    this.advance(t);
+    this.#bank.fault({ channel });
+  }
+  /** Something that should have been foreseen. */
+  event(t: number): void {
+    this.#events.push(t);
+  }
+  /** A frame that comes with its label: rows of a table that was labelled by hand. No others are taken then. */
+  keep(t: number, label: number, group: number): void {
+    const frame = this.#bank.frame(t);
+    this.table.add({
+      values: frame.values,
+      present: frame.present,
+      pick: this.#pick,
+      label,
+      group,
+      t,
+      source: this.#source,
+    });
+  }
+  /** Takes the frames that are due before `t`. */
+  advance(t: number): void {
+    if (this.#setting.framePeriodUs === 0) return;
+    while (this.#next <= t) {
+      this.#take(this.#next);
+      this.#next += this.#setting.framePeriodUs;
+    }
+  }
+  #take(t: number): void {
+    const frame = this.#bank.frame(t);
+    this.#held.push({ t, values: frame.values.slice(), present: frame.present.slice() });
+  }
+  /** Labels the frames of the recording, now that its events are known. */
+  end(): void {
+    const { horizonUs, recoveryUs } = this.#setting;
+    for (const { t, values, present } of this.#held) {
+      const ahead = this.#events.some((e) => t <= e && t >= e - horizonUs);
+      const after = this.#events.some((e) => t > e && t <= e + recoveryUs);
+      if (after && !ahead) continue;
+      this.table.add({
+        values,
+        present,
+        pick: this.#pick,
+        label: ahead ? 1 : 0,
+        group: this.#group,
+        t,
+        source: this.#source,
+      });
+    }
+    for (const t of this.#events) this.table.event(this.#source, t);
+    this.#held = [];
+    this.#events = [];
+  }
+  finish(): LabelledTable {
+    this.end();
+    return this.table.finish();
+  }
+  #rowOf(channel: number, count: number): Float64Array {
+    const row = this.#rows[channel];
+    if (row !== undefined && row.length === count) return row;
+    const made = new Float64Array(count);
+    this.#rows[channel] = made;
+    return made;
+  }
+}
+
+function keptFeatures(
+  features: readonly FrameFeature[],
+  { groups, without }: CollectorSetting,
+): { feature: FrameFeature; place: number }[] {
+  return features
+    .map((feature, place) => ({ feature, place }))
+    .filter(
+      ({ feature }) => (groups === null || groups.includes(feature.group)) && !without.includes(feature.name),
+    );
+}

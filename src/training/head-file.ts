@@ -1,0 +1,38 @@
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { canonicalText } from "../base/canonical.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { type HeadArtefact, type HeadFault, readHead } from "../risk/index.ts";
+
+/** larger than any head that evaluates in ten microseconds */
+const BYTES_MAX = 64 * 1_048_576;
+
+/** Reads an artefact and believes nothing of it. */
+export function readHeadFile(file: string): Result<HeadArtefact, HeadFault> {
+  const unreadable = (detail: string) => err<HeadFault>({ code: "HEAD_UNREADABLE", detail });
+  try {
+    const { size } = statSync(file);
+    if (size > BYTES_MAX) return unreadable(`${size} bytes are more than a head may have`);
+    return readHead(JSON.parse(readFileSync(file, "utf8")));
+  } catch (cause) {
+    return unreadable(
+      cause instanceof SyntaxError ? `no JSON: ${cause.message}` : String((cause as Error).message),
+    );
+  }
+}
+/** Writes an artefact whole or not at all. A file that holds another head is never overwritten. */
+export function writeHeadFile(file: string, artefact: HeadArtefact): Result<"written" | "same", string> {
+  const text = `${canonicalText(artefact)}\n`;
+  if (existsSync(file))
+    return readFileSync(file, "utf8") === text
+      ? ok("same")
+      : err(`${file} holds another head; artefacts are never overwritten`);
+  const part = `${file}.part`;
+  try {
+    writeFileSync(part, text, { flush: true });
+    renameSync(part, file);
+    return ok("written");
+  } catch (cause) {
+    rmSync(part, { force: true });
+    return err(`${file} cannot be written: ${(cause as Error).message}`);
+  }
+}

@@ -1,0 +1,28 @@
+export { collectBag, type NamedEvent, sha256OfPath } from "./bag-table.ts";
+export { type Csv, flagOf, numberOf, parseCsv, readCsv, secondsOf } from "./csv.ts";
+export { type CsvRoles, featureTable, readingRows } from "./csv-tables.ts";
+export { evaluateHead, type Evaluation } from "./evaluate-head.ts";
+export { reportOfEvaluation } from "./evaluation-report.ts";
+export {
+  type CollectorSetting,
+  FRAME_PERIOD_US,
+  FrameCollector,
+  RECOVERY_US,
+  SETTLE_US,
+} from "./frame-collector.ts";
+export { GrowingTable, type LabelledTable } from "./growing-table.ts";
+export { readHeadFile, writeHeadFile } from "./head-file.ts";
+export { type ImportRequest, importOnnx } from "./import-onnx.ts";
+export { modelCard } from "./model-card.ts";
+export { networkOf, parseOnnx } from "./onnx.ts";
+export { scoreTable } from "./score-table.ts";
+export {
+  collectRun,
+  countRuns,
+  drawRuns,
+  type SimulatedRun,
+  type SimulatedSetting,
+} from "./simulated-data.ts";
+export { splitTable } from "./split-table.ts";
+export { bound, type DataItem, type HeadRequest, trainHead } from "./train-head.ts";
+export { settingFor } from "./training-setting.ts";
