@@ -1,7 +1,10 @@
+import type { Transport } from "../../src/ports/index.ts";
+import { Ros2Transport, ros2SettingsSchema, rosEnvironment } from "../../src/transports/ros2/index.ts";
+import { domainConfig } from "../../src/transports/rtps/domain-config.ts";
 import { DdsTransport, ddsSettingsSchema } from "../../src/transports/rtps/index.ts";
 import { binding, seenDoor, until, wireContext } from "../contract/ros-door.ts";
 import { endPeers, startPeer, testDomain } from "../dds/peer.ts";
-import type { Bench } from "./bench.ts";
+import type { Bench, Figure } from "./bench.ts";
 
 const ROUNDS = 5;
 const PINGS = 2_000;
@@ -17,7 +20,7 @@ interface Ping {
 }
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 const settings = (domainId: number, more: Record<string, unknown>) =>
-  ddsSettingsSchema.parse({ kind: "dds", domainId, ...more });
+  ddsSettingsSchema.parse({ kind: "dds", domainId, library: process.env["LIBDDSC"], ...more });
 
 async function ping(domain: number): Promise<Ping> {
   const peer = startPeer(["ping", String(PINGS), PAUSE_US], { domain });
@@ -34,16 +37,12 @@ async function pingNative(): Promise<Ping> {
   return result;
 }
 /** The e-stop comes in, the block goes out of the same call. */
-async function pingNode(): Promise<Ping> {
-  const domain = testDomain(62);
+async function pingThrough(transport: Transport, domain: number): Promise<Ping> {
   const seen = seenDoor();
-  const transport = new DdsTransport(
-    settings(domain, { out: { "/block": { message: "std_msgs/Bool" } }, qos: { "/block": { depth: 1 } } }),
-  );
   const stop = { kind: "stop", pose: [], code: "ESTOP_PRESSED" } as const;
   seen.onSample = (sample) => {
     seen.samples.length = 0;
-    if (sample.values[0] === 0) transport.sender.send("/block", stop);
+    if (sample.values[0] === 0) transport.sender?.send("/block", stop);
   };
   await transport.open(
     wireContext(seen.door, [binding(0, "estop", { quantity: "estop", address: "/estop" })]),
@@ -53,6 +52,25 @@ async function pingNode(): Promise<Ping> {
   } finally {
     await transport.close();
   }
+}
+const OUT = { "/block": { message: "std_msgs/Bool" } };
+const pingNode = (): Promise<Ping> =>
+  pingThrough(new DdsTransport(settings(testDomain(62), { out: OUT })), testDomain(62));
+
+/** The same through rclnodejs, where ROS is sourced with the middleware that the peer speaks; otherwise null. */
+function pingRos(): Promise<Ping> | null {
+  const library = process.env["RCLNODEJS_FOLDER"];
+  const environment = rosEnvironment(process.env, library);
+  if (!environment.ok || environment.value.middleware !== "rmw_cyclonedds_cpp") return null;
+  process.env["CYCLONEDDS_URI"] = domainConfig({
+    network: "lo",
+    multicast: false,
+    peers: [],
+    maxParticipants: 32,
+  });
+  const domainId = testDomain(65);
+  const ros = { kind: "ros2", domainId, out: OUT, ...(library === undefined ? {} : { library }) };
+  return pingThrough(new Ros2Transport(ros2SettingsSchema.parse(ros)), domainId);
 }
 
 async function stream(domain: number, seconds: number) {
@@ -108,28 +126,38 @@ export const benches: Bench[] = [
     name: "dds e-stop to block",
     async run() {
       const ours: Ping[] = [];
+      const ros: Ping[] = [];
       const native: Ping[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         native.push(await pingNative());
         ours.push(await pingNode());
+        const through = await pingRos();
+        if (through !== null) ros.push(through);
       }
       await endPeers();
-      const row = (name: string, pick: (p: Ping) => number, target?: string) => {
-        const [value, baseline] = [median(ours.map(pick)), median(native.map(pick))];
-        const ratio = median(ours.map((o, i) => pick(o) / pick(native[i]!)));
-        return {
-          name,
-          value,
-          unit: "µs",
-          baseline,
-          ratio,
-          ...(target === undefined ? {} : { target }),
-          note: `${ROUNDS} interleaved rounds of ${PINGS}; baseline: C Cyclone on both ends`,
-        };
-      };
+      const row = (
+        name: string,
+        measured: readonly Ping[],
+        pick: (p: Ping) => number,
+        target?: string,
+      ): Figure => ({
+        name,
+        value: median(measured.map(pick)),
+        unit: "µs",
+        baseline: median(native.map(pick)),
+        ratio: median(measured.map((m, i) => pick(m) / pick(native[i]!))),
+        ...(target === undefined ? {} : { target }),
+        note: `${ROUNDS} interleaved rounds of ${PINGS}; baseline: C Cyclone on both ends`,
+      });
+      const figures = [
+        row("dds e-stop to block p50", ours, (p) => p.p50, "≤ 2 × C at p50"),
+        row("dds e-stop to block p99", ours, (p) => p.p99),
+      ];
+      if (ros.length < ROUNDS) return figures;
       return [
-        row("dds e-stop to block p50", (p) => p.p50, "≤ 2 × C at p50"),
-        row("dds e-stop to block p99", (p) => p.p99),
+        ...figures,
+        row("ros2 e-stop to block p50", ros, (p) => p.p50),
+        row("ros2 e-stop to block p99", ros, (p) => p.p99),
       ];
     },
   },
