@@ -1,7 +1,13 @@
 import { statSync } from "node:fs";
 import type { Deployment } from "../domain/index.ts";
 import { listShards, shardFile } from "./layout.ts";
-import { type Connection, openShardForReading, openShardForWriting, shardTables } from "./shard-file.ts";
+import {
+  type Connection,
+  isBusy,
+  openShardForReading,
+  openShardForWriting,
+  shardTables,
+} from "./shard-file.ts";
 
 /** Rows whose bodies are dropped in one go, between two commits. */
 const SLICE_ROWS = 500;
@@ -120,7 +126,8 @@ export class Retention {
       } finally {
         db.close();
       }
-    } catch {
+    } catch (error) {
+      if (isBusy(error)) throw error;
       // a damaged shard is evidence and stays untouched
       this.#empty.add(shard);
       return undefined;

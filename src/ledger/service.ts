@@ -13,6 +13,7 @@ import { latchedFile, ledgerFolder } from "./layout.ts";
 import type { AppendItem, FromWorker, ToWorker, WorkerData, WorkerStats } from "./messages.ts";
 import { checkKept, type RecoveredStore, recover } from "./recover.ts";
 import { ledgerBytes, Retention } from "./retention.ts";
+import { isBusy } from "./shard-file.ts";
 import { watchSpace } from "./space-watch.ts";
 import type { Incoming } from "./store.ts";
 import { takeWriterLock } from "./writer-lock.ts";
@@ -295,6 +296,8 @@ export class LedgerService {
       if (this.#retention.step()) this.#bytes = ledgerBytes(this.#data.dir);
       setImmediate(() => this.#retain());
     } catch (error) {
+      // a reader is at work; the next round goes on where this one stopped
+      if (isBusy(error)) return;
       this.#retention.close();
       this.#health.set("LEDGER_WRITE_FAILED", true, `dropping bodies: ${wordsOf(error)}`);
     }

@@ -24,6 +24,8 @@ export interface CheckpointRow {
   readonly note: string | null;
 }
 
+/** longest wait for another connection, in milliseconds; only the opening of a shard by two ever needs it */
+const BUSY_TIMEOUT_MS = 2_000;
 const FORMAT = 1;
 const APPLICATION_ID = 0x43474c31;
 /**
@@ -47,7 +49,7 @@ function configure(db: Connection): Connection {
   db.pragma("synchronous = FULL");
   db.pragma("wal_autocheckpoint = 0");
   db.pragma("locking_mode = NORMAL");
-  db.pragma("busy_timeout = 2000");
+  db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   db.pragma("foreign_keys = ON");
   const synchronous = db.pragma("synchronous", { simple: true });
   if (synchronous !== 2) throw new Error(`synchronous expected FULL (2), got ${String(synchronous)}`);
@@ -84,7 +86,7 @@ export const openShardForWriting = (path: string): Connection =>
 
 export function openShardForReading(path: string): Connection {
   const db = new Database(path, { readonly: true, fileMustExist: true });
-  db.pragma("busy_timeout = 2000");
+  db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   return checkFormat(db);
 }
 
@@ -93,6 +95,30 @@ function checkFormat(db: Connection): Connection {
   if (format === FORMAT && db.pragma("application_id", { simple: true }) === APPLICATION_ID) return db;
   db.close();
   throw new Error(`not a shard of format ${FORMAT}`);
+}
+
+/** somebody else, a reader for instance, holds what is needed; trying again later is enough */
+export const isBusy = (error: unknown): boolean =>
+  (error as { code?: string }).code?.startsWith("SQLITE_BUSY") === true;
+
+/**
+ * Copies the write-ahead log into the database, syncs it and empties the log, without waiting for readers:
+ * "copied" = all of it is in the database, a reader keeps the log from being emptied.
+ */
+export function emptyLog(db: Connection): "emptied" | "copied" | "held" {
+  db.pragma("busy_timeout = 0");
+  try {
+    const [state] = db.pragma("wal_checkpoint(TRUNCATE)") as LogState[];
+    if (state?.busy === 0) return "emptied";
+    return state !== undefined && state.log === state.checkpointed ? "copied" : "held";
+  } finally {
+    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  }
+}
+interface LogState {
+  readonly busy: number;
+  readonly log: number;
+  readonly checkpointed: number;
 }
 
 /** Statements of one open shard. */

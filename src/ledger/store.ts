@@ -14,6 +14,7 @@ import {
 import type { LedgerCrypto } from "./crypto.ts";
 import {
   type Connection,
+  emptyLog,
   NODE_LEVEL_MIN,
   openShardForWriting,
   type ShardTables,
@@ -151,13 +152,7 @@ export class Store {
       // a connection that failed may fail to close as well; the new one decides
     }
     this.#db = openShardForWriting(this.#path);
-    const [state] = this.#db.pragma("wal_checkpoint(TRUNCATE)") as {
-      busy: number;
-      log: number;
-      checkpointed: number;
-    }[];
-    if (state !== undefined && state.busy !== 0 && state.log !== state.checkpointed)
-      throw new Error("the write-ahead log is in use");
+    if (emptyLog(this.#db) === "held") throw new Error("the write-ahead log is held by a reader");
     this.#tables = shardTables(this.#db);
     this.#load();
     this.#unsure = false;
@@ -233,8 +228,7 @@ export class Store {
   tidyLog(force = false): void {
     const bytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes === 0 || (!force && bytes < this.#walLimit)) return;
-    const [state] = this.#db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
-    this.#walLimit = state?.busy === 0 ? WAL_BYTES_MAX : bytes + WAL_BYTES_MAX;
+    this.#walLimit = emptyLog(this.#db) === "emptied" ? WAL_BYTES_MAX : bytes + WAL_BYTES_MAX;
   }
 
   close(): void {
