@@ -13,6 +13,11 @@ export interface RunPlan {
   readonly openControl: (() => Promise<{ close(): Promise<void> }>) | null;
 }
 
+/** A part of the node could not be opened: a mistake of the machine or of the settings, not of ours. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
+
 const PING_EVERY_MS = 250;
 const PING_TIMEOUT_MS = 750;
 const REACTION_REPORT_MS = 10_000;
@@ -62,8 +67,8 @@ export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void>
 }
 
 async function openTransports({ node, clock, transports, options }: Composition): Promise<void> {
-  for (const { name, transport } of transports)
-    await transport.open({
+  for (const { name, transport } of transports) {
+    const context = {
       door: node.door,
       clock,
       channels: node.channels.filter((c) => c.config.transport === name),
@@ -72,7 +77,13 @@ async function openTransports({ node, clock, transports, options }: Composition)
       dataDir: options.dataDir,
       jointNames: node.deployment.robot.joints.map((joint) => joint.name),
       operators: node.deployment.operators,
-    });
+    };
+    try {
+      await transport.open(context);
+    } catch (cause) {
+      throw new StartError(`transport ${name} (${transport.kind}): ${(cause as Error).message}`);
+    }
+  }
 }
 
 /** The heartbeat goes on only while every part answers. */

@@ -6,11 +6,12 @@ import { compose, type Composition } from "../compose.ts";
 import { openControl } from "../control/index.ts";
 import { openDashboard } from "../dashboard/index.ts";
 import { codeEntry, type NodeStatus } from "../domain/index.ts";
-import { runToEnd } from "../lifecycle.ts";
+import { runToEnd, StartError } from "../lifecycle.ts";
 import { buildStatus, createAnnouncer, LatencyMeter } from "../node/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { prepareDataFolder } from "./data-folder.ts";
+import { startServiceNotify } from "./service-notify.ts";
 import { createScreen, renderStatus } from "./live-view.ts";
 
 const DEMO_FILE = fileURLToPath(new URL("../../launch/demo-cell.yaml", import.meta.url));
@@ -152,6 +153,7 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
     : io.interactive
       ? watchOnScreen(parts, status)
       : watchAsLines(parts, io);
+  const serviceEnds = await startServiceNotify(io.env);
   try {
     await runToEnd(parts, {
       endUs: wanted.endUs,
@@ -162,9 +164,13 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
       // in a run at full speed no person could act in time
       openControl: wanted.speed === 1 ? () => openEndpoint(parts, status, wanted, io) : null,
     });
+  } catch (cause) {
+    if (cause instanceof StartError) throw new UserError(cause.message, "cellgate doctor says what is missing", EXIT.failed);
+    throw cause;
   } finally {
     // a timer that outlives a failed start would keep the process alive
     clearInterval(announcements);
+    serviceEnds();
     watch();
   }
   sayGoodbye(parts, status(), wanted, io);
