@@ -1,8 +1,10 @@
 import { type HelperFinding, type HelperTask, runHelperTask } from "../gate/index.ts";
-import { runSandbox } from "./sandbox.ts";
 
-/** Does a helper's work; whatever goes wrong in it is a finding like any other. */
-export async function runHelp(task: unknown): Promise<HelperFinding> {
+/**
+ * Does a helper's work; whatever goes wrong in it is a finding like any other. `timed` false: no clock is
+ * looked at, so that simulated time gives the same finding on a busy machine.
+ */
+export async function runHelp(task: unknown, timed: boolean): Promise<HelperFinding> {
   if (typeof task !== "object" || task === null) return { kind: "failed", detail: "not a task" };
   const known = task as HelperTask;
   try {
@@ -12,7 +14,8 @@ export async function runHelp(task: unknown): Promise<HelperFinding> {
       case "variant":
         return runHelperTask(known);
       case "sandbox":
-        return await runSandbox(known);
+        // the simulator is large: a thread loads it when it is first needed
+        return await (await import("./sandbox.ts")).runSandbox(known, timed);
       default:
         return { kind: "failed", detail: "unknown task" };
     }

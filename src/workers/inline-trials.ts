@@ -14,7 +14,7 @@ export function trialsHere(request: TrialRequest): TrialOutcome {
 export const createInlineTrials = (): TrialPool => ({
   ready: () => Promise.resolve(),
   run: (request) => Promise.resolve(trialsHere(request)),
-  help: (effect: HelperEffect) => runHelp(effect.task),
+  help: (effect: HelperEffect) => runHelp(effect.task, false),
   ping: () => Promise.resolve(true),
   close: () => Promise.resolve(),
   stats: () => ({ threads: 0, queued: 0, restarts: 0, late: 0 }),

@@ -6,6 +6,8 @@ import { startThread, type ThreadEnd, type TrialThread } from "./trial-thread.ts
 /** A cancelled batch ends after its running trial; a thread that does not is in a loop and is killed. */
 const CANCEL_GRACE_MS = 50;
 const PING_TIMEOUT_MS = 1_000;
+/** A thread that dies before it is ready would do so again at once. */
+const RESTART_PAUSE_MS = 1_000;
 const SLOTS_AT_FIRST = 1_024;
 
 interface Job {
@@ -31,6 +33,7 @@ export class TrialBench {
   #job: Job | null = null;
   #nextJob = 1;
   #closed = false;
+  #restart: NodeJS.Timeout | null = null;
   readonly #pings = new Map<number, () => void>();
 
   constructor(file: URL, onFree: () => void) {
@@ -81,6 +84,7 @@ export class TrialBench {
 
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#restart !== null) clearTimeout(this.#restart);
     this.#tell({ kind: "failed", reason: "refused", detail: "the pool was closed" });
     this.#finish();
     await this.#thread.kill();
@@ -129,10 +133,12 @@ export class TrialBench {
 
   /** A thread that hangs or died is never used again. */
   #replace(): void {
+    const wasReady = this.#thread.ready;
     void this.#thread.kill();
     if (this.#closed) return;
     this.restarts++;
-    this.#thread = this.#start();
+    if (wasReady) this.#thread = this.#start();
+    else this.#restart = setTimeout(() => (this.#thread = this.#start()), RESTART_PAUSE_MS);
     this.#finish();
   }
 

@@ -25,7 +25,7 @@ function runTrialJob({ job, request, slots, control }: Trials): void {
 }
 
 async function help(job: number, task: unknown): Promise<void> {
-  tell({ kind: "finding", job, finding: await runHelp(task) });
+  tell({ kind: "finding", job, finding: await runHelp(task, true) });
 }
 
 port.on("message", (message: ToWorker) => {

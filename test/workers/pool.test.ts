@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { canonicalText } from "../../src/base/canonical.ts";
 import {
   actionIdOf,
@@ -19,7 +19,7 @@ function realRequest(seed: number, near = 3): TrialRequest {
   host.world.near = near;
   host.propose(calmMove(freshId(), {}, 0.3));
   const request = host.of("trials")[0]!.request;
-  return { ...request, budgetMs: 10_000 };
+  return { ...request, budgetMs: 120_000 };
 }
 const folder = mkdtempSync(join(tmpdir(), "cellgate-threads-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -47,6 +47,9 @@ const helper = (task: unknown): HelperEffect => ({
   actionId: actionIdOf("x"),
   task,
 });
+
+/** Threads start slowly on a busy machine. */
+vi.setConfig({ testTimeout: 180_000 });
 
 describe("results do not depend on the threads", () => {
   test("C22 inline and pools of 1, 2 and 4 give the same bytes", async () => {
@@ -137,6 +140,11 @@ describe("C21 what a thread may do wrong", () => {
     const good = pool({ size: 2 });
     await good.ready();
     expect(await good.ping()).toBe(true);
+  });
+  test("a thread that cannot even start is tried again at leisure, and its batches are late", async () => {
+    const threads = rogue("stillborn", "process.exit(1);");
+    expect(failed(await threads.run({ ...realRequest(1), budgetMs: 300 }))).toMatch(/crash|late/);
+    expect(threads.stats().restarts).toBeLessThanOrEqual(2);
   });
   test("a closed pool refuses", async () => {
     const threads = pool({ size: 1 });
