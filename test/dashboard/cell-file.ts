@@ -5,7 +5,8 @@ const DEMO = resolve(import.meta.dirname, "../../launch/demo-cell.yaml");
 
 /** The demonstration cell without people, with a gate that asks a person about uncertain actions. */
 export const askingCell = (): string =>
-  `${readFileSync(DEMO, "utf8").replace("scenario: walk-in", "scenario: idle")}
+  `${readFileSync(DEMO, "utf8").replace("scenario: walk-in", "scenario: idle").trimEnd()}
+  - { name: planner_program, roles: [acknowledge] }
 gate:
   stage: 2
   namespace: /cell

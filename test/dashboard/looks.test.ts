@@ -39,7 +39,7 @@ describe.skipIf(!hasBrowser)("how it looks", () => {
     browser = await openBrowser();
     rig = await new PageRig().start(askingCell());
     await rig.node!.changedTo("RUNNING");
-    await rig.post("/v1/proposals", undecided("look-1"));
+    await rig.post("/v1/proposals", undecided("look-1"), "planner_program");
     await rig.node!.line(
       (l) => l.receipt?.body["action_id"] === "look-1" && l.receipt.body.receipt_type === "block",
     );
@@ -59,7 +59,7 @@ describe.skipIf(!hasBrowser)("how it looks", () => {
           for (const view of VIEWS) {
             await page.goto(`${rig.url}/#${view}`);
             await page.waitForTimeout(400);
-            const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+            const out = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
             expect(out, `${view} at ${width} px is wider than the screen`).toBeLessThanOrEqual(0);
             if (width !== 1024) expect(await seriousIssues(page), `${view} at ${width} px`).toEqual([]);
             if (PHOTOS !== undefined)

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askingCell, undecided } from "./cell-file.ts";
-import { hasBrowser, openBrowser, PageRig, WAIT_MS, WITHOUT_BROWSER } from "./page-rig.ts";
+import { hasBrowser, openBrowser, PageRig, WITHOUT_BROWSER } from "./page-rig.ts";
 
 const LONG_MS = 120_000;
 const inBrowser = describe.skipIf(!hasBrowser);
@@ -11,11 +11,8 @@ let browser: Browser;
 let rig: PageRig;
 const head = (page: Page) => page.locator(".hero-head");
 const says = async (page: Page, text: string) =>
-  page.waitForFunction((t) => document.querySelector(".hero-head")?.textContent === t, text, {
-    timeout: WAIT_MS,
-  });
-const inState = async (page: Page, state: string) =>
-  page.waitForFunction((s) => document.documentElement.dataset["state"] === s, state, { timeout: WAIT_MS });
+  page.locator(".hero-head", { hasText: new RegExp(`^${text}$`) }).waitFor();
+const inState = async (page: Page, state: string) => page.locator(`html[data-state="${state}"]`).waitFor();
 async function answer(page: Page, token: string, reason: string, button: string): Promise<string> {
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Operator token").fill(token);
@@ -24,6 +21,8 @@ async function answer(page: Page, token: string, reason: string, button: string)
   await dialog.locator(".result[data-outcome]").waitFor();
   return (await dialog.locator(".result").textContent()) ?? "";
 }
+/** nobody may approve what they brought: proposals come from another operator */
+const propose = (proposal: object) => rig.post("/v1/proposals", proposal, "planner_program");
 const waitFor = async (page: Page, actionId: string) => page.getByText(`“${actionId}”`).first().waitFor();
 const startMoving = async () => {
   const state = async () =>
@@ -53,7 +52,9 @@ inBrowser("the page of a real node, in a real browser", () => {
       const page = await rig.page(browser);
       await says(page, "May move");
       expect(await page.locator(".notice").textContent()).toContain("Not a safety-rated device");
-      const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map((r) => r.name));
+      const loaded = await page.evaluate<string[]>(
+        'performance.getEntriesByType("resource").map((r) => r.name)',
+      );
       expect(loaded.filter((name) => !name.startsWith(rig.url))).toEqual([]);
     },
     LONG_MS,
@@ -63,10 +64,9 @@ inBrowser("the page of a real node, in a real browser", () => {
     "a whole load is at most 200 KB compressed",
     async () => {
       const page = await rig.page(browser);
-      const bytes = await page.evaluate(() =>
-        [...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")]
-          .filter((r) => !r.name.endsWith("/live"))
-          .reduce((sum, r) => sum + (r as PerformanceResourceTiming).transferSize, 0),
+      const bytes = await page.evaluate<number>(
+        `[...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")]
+          .filter((r) => !r.name.endsWith("/live")).reduce((sum, r) => sum + r.transferSize, 0)`,
       );
       expect(bytes).toBeGreaterThan(20_000);
       expect(bytes).toBeLessThanOrEqual(200 * 1024);
@@ -78,7 +78,7 @@ inBrowser("the page of a real node, in a real browser", () => {
     "a stop appears by itself, with its cause; D27 a wrong token does not approve, the right one does",
     async () => {
       const page = await rig.page(browser, "decisions");
-      expect((await rig.post("/v1/proposals", undecided("ask-1"))).status).toBe(202);
+      expect((await propose(undecided("ask-1"))).status).toBe(202);
       await waitFor(page, "ask-1");
       await page.getByRole("button", { name: "Approve…" }).click();
       const refused = await answer(page, "not-a-token", "looks fine", "Approve");
@@ -101,7 +101,7 @@ inBrowser("the page of a real node, in a real browser", () => {
     "a denial leaves its receipt, and its verdict shows every factor",
     async () => {
       const page = await rig.page(browser, "decisions");
-      await rig.post("/v1/proposals", undecided("ask-2", "planner", 0.6));
+      await propose(undecided("ask-2", "planner", 0.6));
       await waitFor(page, "ask-2");
       await page.getByRole("button", { name: "Deny…" }).click();
       expect(await answer(page, rig.token(), "not today", "Deny")).toContain("Accepted");
@@ -130,6 +130,7 @@ inBrowser("the page of a real node, in a real browser", () => {
       await page.getByRole("dialog").waitFor({ state: "hidden" });
       await page.getByRole("button", { name: "Reset…" }).click();
       await answer(page, rig.token(), "drill over", "Reset");
+      await page.keyboard.press("Escape");
       await inState(page, "READY_BLOCKED");
       expect(await head(page).textContent()).toBe("Must not move");
       const moved = rig.node!.lines.filter((l) => l.receipt?.body["to"] === "RUNNING").length;
@@ -147,11 +148,11 @@ inBrowser("the page of a real node, in a real browser", () => {
     "text of strangers stays text: names with script in them do nothing",
     async () => {
       const page = await rig.page(browser, "decisions");
-      await page.evaluate(() =>
-        addEventListener("securitypolicyviolation", () => Object.assign(globalThis, { hurt: "policy" })),
+      await page.evaluate(
+        'addEventListener("securitypolicyviolation", () => { globalThis.hurt = "policy"; })',
       );
       const evil = '<img src=x onerror="globalThis.hurt=1"><script>globalThis.hurt=2</script>';
-      await rig.post("/v1/proposals", undecided(evil, `"><svg onload=globalThis.hurt=3>`, 0.7));
+      await propose(undecided(evil, `"><svg onload=globalThis.hurt=3>`, 0.7));
       await waitFor(page, evil);
       await page.getByRole("link", { name: evil }).first().click();
       await page.getByRole("heading", { name: evil }).waitFor();
@@ -159,7 +160,7 @@ inBrowser("the page of a real node, in a real browser", () => {
         await page.goto(`${rig.url}/#${view}`);
         await page.waitForTimeout(300);
       }
-      expect(await page.evaluate(() => (globalThis as { hurt?: unknown }).hurt)).toBeUndefined();
+      expect(await page.evaluate("globalThis.hurt")).toBeUndefined();
       expect(await page.locator("main img, main script, main [onload], main [onerror]").count()).toBe(0);
     },
     LONG_MS,
@@ -209,10 +210,10 @@ inBrowser("the page of a real node, in a real browser", () => {
     async () => {
       const page = await rig.page(browser);
       await page.keyboard.press("Tab");
-      expect(await page.evaluate(() => document.activeElement?.className)).toBe("skip");
+      expect(await page.evaluate("document.activeElement?.className")).toBe("skip");
       for (const title of ["Now", "Risk", "Decisions", "Promotions", "Rollouts", "Receipts", "Audit"]) {
         await page.keyboard.press("Tab");
-        expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(title);
+        expect(await page.evaluate("document.activeElement?.textContent")).toBe(title);
         if (title !== "Risk") continue;
         await page.keyboard.press("Enter");
         await page.locator("main.view-risk").waitFor();

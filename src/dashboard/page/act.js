@@ -41,7 +41,7 @@ export function askFor({ title, happens, role, steps, danger = false }) {
     const { words } = outcome;
     result.setAttribute("data-outcome", outcome.ok ? "accepted" : "refused");
     replace(result, outcome.ok ? "Accepted. The receipt carries your name and reason." : `Refused: ${words.title ?? words.error ?? outcome.status}${words.detail ? ` (${words.detail})` : ""}. ${words.remedy ?? ""}`);
-    if (outcome.ok) setTimeout(() => box.close(), 900);
+    if (outcome.ok) setTimeout(() => { if (form.isConnected) box.close(); }, 900);
   } },
     el("h2", { id: "ask-title" }, title),
     el("p", {}, happens),

@@ -44,12 +44,13 @@ function drawWaiting(node, { gate, at, config_hash }) {
         el("a", { href: `#decisions/${encodeURIComponent(a.action_id)}` }, "Why it is RED"))))),
   ]);
 }
-const countTone = (name) => (/green/i.test(name) ? "good" : /yellow/i.test(name) ? "warn" : /red|refus|stoprule|wound/i.test(name) ? "bad" : "plain");
+const countName = (name) => (name.startsWith("code_") ? codeTitle(name.slice(5)) : name.replaceAll("_", " "));
+const countTone = (name) => (/green/i.test(name) ? "good" : /yellow/i.test(name) ? "warn" : /^red|refus|stoprule|wound/i.test(name) ? "bad" : "plain");
 function drawCounts(node, { counts, stage, enforced, open }) {
   swap(node, [counts, stage, enforced, open.length], () => [
     el("div", { class: `card ${enforced ? "good" : "warn"}` }, el("div", { class: "name" }, "Stage"), el("div", { class: "value" }, String(stage)), el("div", { class: "detail" }, enforced ? "verdicts are enforced" : "shadow: verdicts enforce nothing")),
     el("div", { class: "card" }, el("div", { class: "name" }, "Open"), el("div", { class: "value" }, String(open.length)), el("div", { class: "detail" }, "being judged, waiting or running")),
-    ...Object.entries(counts).filter(([, n]) => n > 0).map(([name, n]) => el("div", { class: `card ${countTone(name)}` }, el("div", { class: "name" }, name.replaceAll("_", " ")), el("div", { class: "value" }, String(n)), el("div", { class: "detail" }, "since the start"))),
+    ...Object.entries(counts).filter(([, n]) => n > 0).map(([name, n]) => el("div", { class: `card ${countTone(name)}` }, el("div", { class: "name" }, countName(name)), el("div", { class: "value" }, String(n)), el("div", { class: "detail" }, "since the start"))),
   ]);
 }
 
@@ -105,7 +106,7 @@ function verdictSheet(body) {
     typeof t.safe_share_lower_bound === "number" ? shareBar("cap by trials", t.safe_share_lower_bound, "plain", number(t.safe_share_lower_bound, 4), "Lower bound of the share of safe trials: confidence is never above it") : null,
     factors.map(([name, factor]) => {
       const share = unitShare(factor?.factor);
-      return share === null ? null : shareBar(name, share, share < 0.7 ? "bad" : share < 0.9 ? "warn" : "good", `${number(share, 4)}${typeof factor.value === "number" ? ` (measured ${number(factor.value, 3)})` : ""}`);
+      return share === null ? null : shareBar(name, share, share < 0.7 ? "bad" : share < 0.9 ? "warn" : "good", `${number(share, 4)}${typeof factor.value === "number" ? ` (measured ${number(Math.abs(factor.value) < 1e-9 ? 0 : factor.value, 3)})` : ""}`);
     }),
     el("details", {}, el("summary", {}, "Every number of this verdict"), el("pre", {}, JSON.stringify(t, null, 2))));
 }
@@ -118,7 +119,7 @@ function trialsSheet(body) {
     shareBar("safe trials", n === 0 ? 0 : safe / n, safe === n ? "good" : "bad", `${safe} of ${n}`),
     shareBar("sure of at least", Number(t.safe_share_lower_bound ?? 0), "plain", number(t.safe_share_lower_bound, 4)),
     el("div", { class: "share" }, el("span", { class: "share-name" }, "outcome"), spreadBar(body.mean_outcome, spread), el("span", { class: "share-value" }, `${number(body.mean_outcome, 3)} ± ${number(spread, 3)}`)),
-    pairs([["nearest person", t.min_separation_m === null || t.min_separation_m === undefined ? null : `${number(t.min_separation_m, 3)} m`], ["highest force", t.max_force_n === null || t.max_force_n === undefined ? null : `${number(t.max_force_n, 3)} N`],
+    pairs([["least separation", t.min_separation_m === null || t.min_separation_m === undefined ? null : `${number(t.min_separation_m, 3)} m`], ["highest force", t.max_force_n === null || t.max_force_n === undefined ? null : `${number(t.max_force_n, 3)} N`],
       ["worst trial", t.worst_cause], ["variance", `${number(body.variance, 3)} (${body.is_stable ? "stable" : "not stable"}, limit 0.2)`], ["problem", t.outcome === "done" ? null : `${codeTitle(t.outcome)} ${t.detail ?? ""}`]])));
 }
 /** mean and one standard deviation to both sides, from 0 to 1 */

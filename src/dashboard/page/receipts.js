@@ -25,7 +25,7 @@ export function followReceipts(types, draw, alive) {
 }
 
 export function receiptsView(root, [id], alive) {
-  const type = el("select", { id: "f-type" }, el("option", { value: "" }, "all"), TYPES.map((t) => el("option", { value: t }, t)));
+  const type = el("select", { id: "f-type" }, el("option", { value: "-telemetry_digest" }, "all but digests"), el("option", { value: "" }, "all"), TYPES.map((t) => el("option", { value: t }, t)));
   const search = el("input", { id: "f-search", type: "search", placeholder: "id, operator, code, action…", maxlength: "200", autocomplete: "off", spellcheck: "false" });
   const since = el("input", { id: "f-since", type: "datetime-local", step: "1" });
   const until = el("input", { id: "f-until", type: "datetime-local", step: "1" });
@@ -35,7 +35,8 @@ export function receiptsView(root, [id], alive) {
   const micros = (field) => (field.value === "" ? null : Math.max(0, new Date(field.value).getTime()) * 1000);
   const load = async () => {
     const params = new URLSearchParams();
-    if (type.value !== "") params.set("type", type.value);
+    if (type.value.startsWith("-")) params.set("without", type.value.slice(1));
+    else if (type.value !== "") params.set("type", type.value);
     if (search.value.trim() !== "") params.set("search", search.value.trim());
     if (micros(since) !== null) params.set("since", String(micros(since)));
     if (micros(until) !== null) params.set("until", String(micros(until)));
@@ -64,6 +65,6 @@ function receiptRow(r, chosen) {
   const [tone, text] = wordsOfReceipt(r.body);
   return el("tr", { class: r.id === chosen ? "chosen" : null },
     el("td", { class: "nowrap" }, wall(r.at)),
-    el("td", {}, el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type)),
+    el("td", { class: "nowrap" }, el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type)),
     el("td", {}, el("span", { class: `words ${tone}` }, text)));
 }
