@@ -120,7 +120,8 @@ export function measureHeads(
     sampled: task.sampled,
     // what the cell masters today must not be lost; what nobody can see is no test of a head
     hard: happened === "collide" && (baseline === null ? false : a.inTime),
-    risky: happened === "touch" || happened === "collide",
+    // a near miss deserves its alarm: only what stayed far is harmless
+    risky: happened !== "miss",
     baseline: a,
     candidate: b,
   };

@@ -9,6 +9,7 @@ import {
   type PromotionRequest,
   reportOf,
 } from "../../src/promote/index.ts";
+import { freeze } from "../../src/promotion/index.ts";
 import type { ReceiptBody } from "../../src/domain/index.ts";
 import { renderReport } from "../../src/report/index.ts";
 import { demo } from "../node/in-process.ts";
@@ -37,11 +38,19 @@ const run = (head: string, more: Partial<PromotionRequest> = {}) =>
   });
 
 describe("promotion from the artefact to the swap, on the simulated cell", () => {
-  test("first head, then the same one a little earlier; scaled, tampered and swapped ones are refused", async () => {
-    const first = await run(headText());
-    expect(first.decision.steps.flatMap((s) => s.troubles)).toEqual([]);
+  test("a head that warns a little earlier is promoted; scaled, tampered and swapped ones are refused", async () => {
     const store = new ArtefactStore(dir);
-    expect(store.active("head")).toBe(first.hash);
+    const before = Buffer.from(headText());
+    const frozen = freeze("head", { "head.json": before });
+    if (!frozen.ok) throw new Error(frozen.error.detail);
+    const kept = store.keep(frozen.value, { "head.json": before });
+    if (!kept.ok) throw new Error(kept.error.detail);
+    store.promote(kept.value, { code: "PROMOTION_PROMOTED", detail: "commissioned", by: "lead", at: 0 });
+
+    const first = await run(headText({ nearM: 0.905 }));
+    expect(first.decision.steps.flatMap((s) => s.troubles)).toEqual([]);
+    expect(first.decision.outcome).toBe("promoted");
+    expect(new ArtefactStore(dir).active("head")).toBe(first.hash);
     expect(receipts.map((r) => (r.receipt_type === "promotion" ? r.step : ""))).toEqual([
       "freeze",
       "battery",
@@ -52,10 +61,10 @@ describe("promotion from the artefact to the swap, on the simulated cell", () =>
       "decide",
     ]);
 
-    const scaled = await run(headText({ factor: 0.5 }));
+    const scaled = await run(headText({ nearM: 0.905, factor: 0.5 }), { scenarios: 24 });
     expect(scaled.decision.code).toBe("PROMOTION_SCALED");
     expect(new ArtefactStore(dir).refusedBefore(scaled.hash)).toMatch(/SCALED/);
-    const again = await run(headText({ factor: 0.5 }));
+    const again = await run(headText({ nearM: 0.905, factor: 0.5 }), { scenarios: 24 });
     expect(again.decision.code).toBe("PROMOTION_REFUSED_BEFORE");
 
     const swapped = await run(headText({ nearM: 0.91 }), { against: BUILT_IN, scenarios: 8 });
