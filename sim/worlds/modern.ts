@@ -1,3 +1,4 @@
+import { createPlanner } from "../arm-path.ts";
 import type { CellDescription } from "../cell.ts";
 import { rays, type SdfDialect, sdfOf, slidingPerson, stepText } from "./sdf.ts";
 import { text, type Xml, xml } from "./xml.ts";
@@ -7,6 +8,27 @@ export const modernSdfOf = (cell: CellDescription): string => sdfOf(cell, modern
 
 const system = (name: string, library: string, ...children: readonly Xml[]): Xml =>
   xml("plugin", { filename: `gz-sim-${library}-system`, name: `gz::sim::systems::${name}` }, ...children);
+
+/** Follows trajectories as a robot's own controller does, so that a stop can hold the measured pose. */
+const trajectoryController = (cell: CellDescription): Xml => {
+  const { arm } = cell;
+  const each = (name: string, of: (joint: (typeof arm.joints)[number]) => number): Xml[] =>
+    arm.joints.map((joint) => text(name, of(joint)));
+  return system(
+    "JointTrajectoryController",
+    "joint-trajectory-controller",
+    text("topic", "/cell/cmd/arm"),
+    ...arm.joints.map((joint) => text("joint_name", joint.name)),
+    ...createPlanner(cell)
+      .reach(cell.work.home)
+      .map((angle) => text("initial_position", angle)),
+    ...each("position_p_gain", (joint) => joint.stiffnessNmPerRad),
+    ...each("position_i_gain", () => 0),
+    ...each("position_d_gain", (joint) => joint.dampingNmSPerRad),
+    ...each("position_cmd_min", (joint) => -joint.maxEffortNm),
+    ...each("position_cmd_max", (joint) => joint.maxEffortNm),
+  );
+};
 
 const modern = (cell: CellDescription): SdfDialect => ({
   version: "1.9",
@@ -22,19 +44,7 @@ const modern = (cell: CellDescription): SdfDialect => ({
   ],
   armPlugins: [
     system("JointStatePublisher", "joint-state-publisher", text("topic", "/cell/joint_states")),
-    ...cell.arm.joints.map((joint) =>
-      system(
-        "JointPositionController",
-        "joint-position-controller",
-        text("joint_name", joint.name),
-        text("topic", `/cell/cmd/${joint.name}`),
-        text("p_gain", joint.stiffnessNmPerRad),
-        text("i_gain", 0),
-        text("d_gain", joint.dampingNmSPerRad),
-        text("cmd_max", joint.maxEffortNm),
-        text("cmd_min", -joint.maxEffortNm),
-      ),
-    ),
+    trajectoryController(cell),
     system(
       "PosePublisher",
       "pose-publisher",

@@ -63,11 +63,27 @@ describe("the bridge to ROS 2", () => {
       expect(world).toContain(`<topic>${entry.gz_topic_name}</topic>`);
     }
   });
-  it("drives every joint", () => {
+  it("carries trajectories to a controller that knows every joint", () => {
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        gz_topic_name: "/cell/cmd/arm",
+        ros_type_name: "trajectory_msgs/msg/JointTrajectory",
+        direction: "ROS_TO_GZ",
+      }),
+    );
+    const world = modernSdfOf(ROBOT_FACTORY);
     for (const joint of ROBOT_FACTORY.arm.joints)
-      expect(entries).toContainEqual(
-        expect.objectContaining({ gz_topic_name: `/cell/cmd/${joint.name}`, direction: "ROS_TO_GZ" }),
-      );
+      expect(world).toContain(`<joint_name>${joint.name}</joint_name>`);
+  });
+  it("feeds the topics that the node's deployment reads and commands", () => {
+    const text = readFileSync(join(launch, "sim.ros.yaml"), "utf8");
+    const loaded = parseDeployment(text, "launch/sim.ros.yaml");
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    const bridged = new Set(entries.map((entry) => entry.ros_topic_name));
+    for (const channel of Object.values(loaded.deployment.channels))
+      expect(bridged).toContain(channel.address);
+    expect(bridged).toContain(Object.values(loaded.deployment.actuators)[0]!.address);
+    expect(loaded.deployment.robot).toEqual(robotConfigOf(ROBOT_FACTORY));
   });
 });
 

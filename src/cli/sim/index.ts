@@ -4,6 +4,7 @@ import { simGenerateCommand } from "./generate.ts";
 import { simListCommand } from "./list.ts";
 import { simObtainCommand } from "./obtain.ts";
 import { simRunCommand } from "./run.ts";
+import { simServeCommand } from "./serve.ts";
 import { simVerifyCommand } from "./verify.ts";
 import { simWorldCommand } from "./world.ts";
 
@@ -12,6 +13,7 @@ export const SIM_COMMANDS: readonly Command[] = [
   simRunCommand,
   simGenerateCommand,
   simVerifyCommand,
+  simServeCommand,
   simBatteryCommand,
   simWorldCommand,
   simObtainCommand,
