@@ -45,7 +45,7 @@ export async function recoverBag(
       cursor.publishLow,
       data,
     );
-    if (writer.messages % 65_536 === 0) progress(cursor.bytesDone, writer.messages);
+    if ((writer.messages + writer.openMessages) % 65_536 === 0) progress(cursor.bytesDone, writer.messages);
   }
   for (const { name, mediaType, data } of bag.attachments)
     writer.addAttachment(name, mediaType, Math.max(0, bag.startMicros), data);

@@ -81,7 +81,7 @@
       }));
     });
     const head = el("thead", {}, el("tr", {}, ...table.head.map((text) => el("th", { scope: "col" }, text))));
-    return el("div", { class: "sheet scroll", tabindex: rows.length > 12 ? "0" : undefined }, el("table", {}, head, el("tbody", {}, ...rows)));
+    return el("div", { class: "sheet scroll", tabindex: rows.length > 12 || narrow ? "0" : undefined }, el("table", {}, head, el("tbody", {}, ...rows)));
   }
 
   function timeline(time) {
@@ -93,9 +93,19 @@
       ...[["--good-soft", "moving"], ["--warn-soft", "slowed"], ["--bad-soft", "blocked"]].map(([name, text]) => el("span", { style: `--swatch: var(${name})` }, text)),
       time.shades.length > 0 ? el("span", { style: "--swatch: var(--hazard)" }, "hazard") : null);
     const holder = el("div", {});
-    const section = el("section", { class: "sheet", style: "margin-top: 14px" },
-      el("div", { class: "tools" }, all, span, el("span", {}, "Drag to zoom, wheel to zoom, shift and drag to move, double click for everything."), legend),
+    const width = () => zoom[1] - zoom[0];
+    const tool = (text, label, act) => el("button", { type: "button", "aria-label": label, title: label, onclick: act }, text);
+    const tools = [
+      tool("◀", "earlier", () => setZoom(zoom[0] - width() / 2, zoom[1] - width() / 2)),
+      tool("▶", "later", () => setZoom(zoom[0] + width() / 2, zoom[1] + width() / 2)),
+      tool("+", "closer", () => setZoom(zoom[0] + width() / 4, zoom[1] - width() / 4)),
+      tool("−", "further away", () => setZoom(zoom[0] - width() / 2, zoom[1] + width() / 2)),
+    ];
+    const section = el("section", {}, el("h2", {}, "Course"));
+    const sheet = el("div", { class: "sheet" },
+      el("div", { class: "tools" }, all, ...tools, span, el("span", {}, "Drag to zoom, wheel to zoom, shift and drag to move, double click for everything."), legend),
       marks, strip, holder);
+    section.append(sheet);
 
     zoom = [0, time.spanS];
     const drawStrip = () => {

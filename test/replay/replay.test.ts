@@ -81,7 +81,7 @@ describe("H44 a foreign recording through the live code", () => {
     for (let i = 0; i < 3; i++) expect(timeless(all[i]!)).toEqual(timeless(all[i + 3]!));
     expect(all[0]!.root).toBe(all[2]!.root);
     expect(all[0]!.root).not.toBe(all[1]!.root);
-  });
+  }, 300_000);
   test("the same messages as .mcap in any chunking and compression give the same receipts", async () => {
     await recordSimBag({
       path: path("walk-raw.mcap"),
@@ -241,22 +241,22 @@ describe("H44 a tape is the run", () => {
     return JSON.parse(last) as { digest: string; receipts: number };
   };
   test("its replay gives the same receipts, byte for byte", async () => {
-    for (const seed of [1, 2, 3]) {
+    for (const seed of [1, 2]) {
       const live = record(`tape${seed}.mcap`, seed);
       const again = await replayed(path(`tape${seed}.mcap`), { deployment: null });
       expect([again.digest, again.receipts]).toEqual([live.digest, live.receipts]);
       expect(again.notes).toEqual([]);
     }
-  }, 120_000);
+  }, 300_000);
   test("a tape that lost an event is exact up to there and says so", async () => {
     record("whole.mcap", 5);
     const whole = await replayed(path("whole.mcap"), { deployment: null });
-    writeFileSync(path("torn.mcap"), readFileSync(path("whole.mcap")).subarray(0, 900_000));
+    writeFileSync(path("torn.mcap"), readFileSync(path("whole.mcap")).subarray(0, 600_000));
     const torn = await replayed(path("torn.mcap"), { deployment: null });
     expect(torn.notes.join()).toMatch(/exact up to here/);
     expect(torn.receipts).toBeLessThanOrEqual(whole.receipts);
     expect(torn.losses.count).toBeGreaterThan(0);
-  });
+  }, 300_000);
   test("another configuration judges its readings anew", async () => {
     record("judged.mcap", 6);
     const anew = await replayed(path("judged.mcap"), {}, (text) =>
@@ -264,7 +264,7 @@ describe("H44 a tape is the run", () => {
     );
     expect(anew.notes[0]).toMatch(/judged anew/);
     expect(anew.samples).toBeGreaterThan(5_000);
-  });
+  }, 300_000);
 });
 
 describe("what comes out", () => {

@@ -35,29 +35,4 @@ export const BAG_CODES = {
     clears: "condition",
     clearedBy: null,
   },
-  BAG_DAMAGED: {
-    severity: "warn",
-    title: "bag is damaged",
-    meaning: "Parts of a recording were lost; everything whole was used, the losses are listed.",
-    remedy: "See the list of losses; `cellgate recover` writes a clean file of what is left.",
-    clears: "condition",
-    clearedBy: null,
-  },
-  BAG_UNREADABLE_SAMPLE: {
-    severity: "warn",
-    title: "message cannot be read",
-    meaning:
-      "A recorded message does not fit the type that its topic declares; the sample counts as missing.",
-    remedy: "Check which driver wrote the bag and whether its message definitions match.",
-    clears: "condition",
-    clearedBy: null,
-  },
-  REPLAY_DIFFERS: {
-    severity: "warn",
-    title: "replay differs from the tape",
-    meaning: "Events made again from the tape do not continue its numbering: events are missing on the tape.",
-    remedy: "Results up to the gap are exact; look for tape gaps in the run's health.",
-    clears: "condition",
-    clearedBy: null,
-  },
 } as const satisfies CodeTable;

@@ -1,23 +1,14 @@
 import { crc32 } from "node:zlib";
 import { type ByteSource, SourceWindow } from "./byte-source.ts";
 import { LossList } from "./losses.ts";
-import {
-  CHUNK_HEAD_BYTES,
-  MAGIC,
-  MESSAGE_HEAD_BYTES,
-  microsOfWords,
-  OP,
-  RECORD_HEAD_BYTES,
-  TWO_32,
-} from "./mcap-format.ts";
+import { MAGIC, MESSAGE_HEAD_BYTES, microsOfWords, OP, RECORD_HEAD_BYTES } from "./mcap-format.ts";
+import { chunkHeadAt, lengthOf, RecordSearch } from "./record-search.ts";
 import { readSummary, type Summary } from "./mcap-summary.ts";
 import {
   type AttachmentRecord,
   type ChannelRecord,
-  type ChunkRecord,
   isKnownOp,
   type MetadataRecord,
-  parseChunkHead,
   parseRecord,
   type SchemaRecord,
 } from "./records.ts";
@@ -60,13 +51,8 @@ const MAX_COLD_RECORD_BYTES = 256 * 1_048_576;
 /** files up to this size are checked as a whole; larger ones only where nothing else checks */
 const WHOLE_CHECK_BYTES = 64 * 1_048_576;
 const CRC_BLOCK_BYTES = 1_048_576;
-const CHUNK_HEAD_MAX = CHUNK_HEAD_BYTES + 16;
 /** channel, and bytes of the entries */
 const MESSAGE_INDEX_HEAD_BYTES = 6;
-/** end records are a few bytes; makers may pad them */
-const MAX_END_BYTES = 64;
-/** while looking for the next record after damage, larger cold records are passed by */
-const MAX_PROBED_BYTES = 1_048_576;
 
 /** Walks over a file from record to record; damage is stepped over and noted. */
 export function scanMcap(source: ByteSource, name: string): Scan {
@@ -76,8 +62,7 @@ export function scanMcap(source: ByteSource, name: string): Scan {
 class Walk {
   private readonly source: ByteSource;
   private readonly window: SourceWindow;
-  /** a second window, so that looking ahead does not move the first */
-  private readonly probe: SourceWindow;
+  private readonly search: RecordSearch;
   private readonly losses: LossList;
   private readonly schemas = new Map<number, SchemaRecord>();
   private readonly channels = new Map<number, ChannelRecord>();
@@ -86,7 +71,6 @@ class Walk {
   private readonly attachments: AttachmentRecord[] = [];
   /** where the summary says that chunks begin */
   private readonly promised: ReadonlySet<number>;
-  private readonly promisedInOrder: readonly number[];
   private readonly summary: Summary | null;
   private readonly limit: number;
   private readonly finished: boolean;
@@ -101,7 +85,6 @@ class Walk {
   constructor(source: ByteSource, name: string) {
     this.source = source;
     this.window = new SourceWindow(source);
-    this.probe = new SourceWindow(source);
     this.losses = new LossList(name);
     const state = readSummary(source);
     this.summary = state.kind === "whole" ? state.summary : null;
@@ -109,10 +92,11 @@ class Walk {
     if (state.kind === "damaged") this.losses.add("summary", source.size, source.size, state.detail);
     this.limit =
       state.kind === "whole" ? state.summary.start : state.kind === "none" ? state.footerAt : source.size;
-    this.promisedInOrder = (this.summary?.chunks ?? [])
+    const promised = (this.summary?.chunks ?? [])
       .map((c) => Number(c.chunkStartOffset))
       .sort((a, b) => a - b);
-    this.promised = new Set(this.promisedInOrder);
+    this.promised = new Set(promised);
+    this.search = new RecordSearch(source, this.limit, promised, (id) => this.channels.has(id));
     for (const schema of this.summary?.schemas ?? []) this.schemas.set(schema.id, schema);
     for (const channel of this.summary?.channels ?? []) this.channels.set(channel.id, channel);
   }
@@ -332,7 +316,7 @@ class Walk {
   /** Looks for the next place that can be a record; what lies between is lost. */
   private resync(at: number, detail: string, from = at): number {
     this.closeRun();
-    const next = this.findRecord(at + 1);
+    const next = this.search.next(at + 1);
     if (next < 0 && !this.finished) return this.cut(from, detail);
     const to = next < 0 ? this.limit : next;
     this.losses.add("garbage", from, to, detail, this.stretches.length, ...this.timeBefore());
@@ -341,35 +325,6 @@ class Walk {
   private timeBefore(): [number, number] {
     const last = this.stretches.at(-1);
     return last === undefined ? [-1, -1] : [microsOfWords(last.endHigh, last.endLow), -1];
-  }
-  private findRecord(from: number): number {
-    const promised = this.promisedInOrder.find((place) => place >= from) ?? this.limit;
-    for (let at = from; at < promised; at++)
-      if (this.plausible(this.window, at) && this.plausibleNext(at)) return at;
-    return promised < this.limit ? promised : -1;
-  }
-  private plausibleNext(at: number): boolean {
-    const next = at + RECORD_HEAD_BYTES + lengthOf(this.window, this.window.need(at, RECORD_HEAD_BYTES));
-    return next === this.limit || this.plausible(this.probe, next);
-  }
-  /** Could a record of the data section begin here? Strict, for the bytes may be anything. */
-  private plausible(window: SourceWindow, at: number): boolean {
-    const place = window.need(at, RECORD_HEAD_BYTES);
-    if (place < 0) return false;
-    const op = window.view.getUint8(place);
-    if (op === 0 || op > OP.dataEnd || window.view.getUint32(place + 5, true) > 0xffff) return false;
-    const length = lengthOf(window, place);
-    if (length < 4 || at + RECORD_HEAD_BYTES + length > this.limit) return false;
-    if (op === OP.message) return length >= MESSAGE_HEAD_BYTES && this.knowsChannelAt(window, at);
-    if (op === OP.chunk) return chunkHeadAt(window, at, length) !== null;
-    if (op === OP.dataEnd || op === OP.footer) return length < MAX_END_BYTES;
-    if (length > MAX_PROBED_BYTES) return false;
-    const whole = this.probe.need(at, RECORD_HEAD_BYTES + length);
-    return whole >= 0 && parseRecord(op, this.probe.view, whole + RECORD_HEAD_BYTES, length) !== null;
-  }
-  private knowsChannelAt(window: SourceWindow, at: number): boolean {
-    const place = window.need(at, RECORD_HEAD_BYTES + 2);
-    return place >= 0 && this.channels.has(window.view.getUint16(place + RECORD_HEAD_BYTES, true));
   }
   /** Chunks that the table of contents names and the walk did not meet. */
   private compareChunks(): void {
@@ -390,24 +345,3 @@ class Walk {
     }
   }
 }
-function lengthOf(window: SourceWindow, place: number): number {
-  return window.view.getUint32(place + 5, true) * TWO_32 + window.view.getUint32(place + 1, true);
-}
-/** The head of a chunk record that fits into its own length, with the place of its content in the window. */
-function chunkHeadAt(
-  window: SourceWindow,
-  at: number,
-  length: number,
-): { head: ChunkRecord; content: number } | null {
-  const place = window.need(at, RECORD_HEAD_BYTES + Math.min(length, CHUNK_HEAD_MAX));
-  if (place < 0) return null;
-  const content = place + RECORD_HEAD_BYTES;
-  const head = parseChunkHead(window.view, content, Math.min(length, CHUNK_HEAD_MAX));
-  const fits =
-    head !== null &&
-    isCompression(head.compression) &&
-    head.recordsAt - content + head.recordsLength <= length;
-  return fits ? { head, content } : null;
-}
-const isCompression = (compression: string): boolean =>
-  compression === "" || compression === "lz4" || compression === "zstd";

@@ -233,6 +233,10 @@ export class McapWriter {
     this.bytes.set(data, this.dataAt);
     return true;
   }
+  /** Messages in the chunk that is still open; `messages` counts closed chunks. */
+  get openMessages(): number {
+    return this.current?.count ?? 0;
+  }
   /** Bytes in the chunk that is still open. */
   get openBytes(): number {
     return this.current?.recordBytes ?? 0;

@@ -34,6 +34,8 @@ export interface Coverage {
   unprotected: number;
 }
 const MAX_SPARE = 4;
+const WANTED = 1;
+const NOT_WANTED = 2;
 
 /** Loads stretches of one file, checks them and finds their messages. */
 export class StretchReader {
@@ -46,6 +48,8 @@ export class StretchReader {
   private readonly noted = new Set<number>();
   private readonly counted = new Set<number>();
   private readonly unknown = new Set<number>();
+  private readonly verdicts = new Uint8Array(65_536);
+  private verdictsFor: Wanted | null = null;
 
   constructor(source: ByteSource, scan: Scan) {
     this.source = source;
@@ -142,6 +146,8 @@ export class StretchReader {
     let sorted = true;
     let last = -Infinity;
     let seen = 0;
+    if (this.verdictsFor !== wanted) this.verdicts.fill(0);
+    this.verdictsFor = wanted;
     order.count = 0;
     for (let at = 0; at < end; ) {
       const length = at + RECORD_HEAD_BYTES <= end ? view.getUint32(at + 1, true) : TWO_32;
@@ -164,9 +170,14 @@ export class StretchReader {
     }
     this.finish(stretch, order, sorted || !inTime, seen);
   }
+  /** Looks a channel up once; the answer is one byte from then on. */
   private isWanted(channel: number, wanted: Wanted, stretch: Stretch): boolean {
+    const known = this.verdicts[channel]!;
+    if (known !== 0) return known === WANTED;
     if (!this.scan.channels.has(channel)) return this.unknownChannel(channel, stretch);
-    return wanted.channels === null || wanted.channels.has(channel);
+    const yes = wanted.channels === null || wanted.channels.has(channel);
+    this.verdicts[channel] = yes ? WANTED : NOT_WANTED;
+    return yes;
   }
   private unknownChannel(channel: number, stretch: Stretch): false {
     if (!this.unknown.has(channel))
