@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:fs";
 import { resolve } from "node:path";
+import { findGazebo } from "../../sim/index.ts";
 import { type Command, EXIT } from "./command.ts";
 
 /** What one look found: fine, missing something optional, or something the node cannot run without. */
@@ -97,15 +98,13 @@ function realTime(): Finding {
       );
 }
 function gazebo(env: Readonly<Record<string, string | undefined>>): Finding {
-  const prefix =
-    env["CELLGATE_GAZEBO_PREFIX"] ??
-    `${env["XDG_CACHE_HOME"] ?? `${env["HOME"] ?? ""}/.cache`}/cellgate/gazebo11`;
-  return existsSync(prefix)
-    ? good("Gazebo 11 (sim --engine gazebo)", prefix)
+  const found = findGazebo(env);
+  return found.ok
+    ? good("Gazebo 11 (sim --engine gazebo)", `${found.value.version} in ${found.value.root}`)
     : optional(
         "Gazebo 11 (sim --engine gazebo)",
-        "not installed; the engines embedded and mujoco serve",
-        "node src/main.ts sim install-gazebo",
+        "not ready; the engines embedded and mujoco serve",
+        "npx cellgate sim obtain gazebo",
       );
 }
 
