@@ -7,11 +7,10 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 rmSync(dist, { recursive: true, force: true });
-const tsc = spawnSync(
-  join(root, "node_modules", ".bin", "tsc"),
-  ["-p", ".tsconfig.build.json"],
-  { cwd: root, stdio: "inherit" },
-);
+const tsc = spawnSync(join(root, "node_modules", ".bin", "tsc"), ["-p", ".tsconfig.build.json"], {
+  cwd: root,
+  stdio: "inherit",
+});
 if (tsc.status !== 0) process.exit(1);
 copyFileSync(join(root, "package.json"), join(dist, "package.json"));
 

@@ -16,7 +16,8 @@ if (newEnough()) await import(entry);
 else {
   const newer = bundledNode();
   if (newer !== null) handOver(newer, [entry, ...process.argv.slice(2)]);
-  else if (entry === compiled && (harmless.has(process.argv[2]) || process.argv.includes("--help"))) await import(entry);
+  else if (entry === compiled && (harmless.has(process.argv[2]) || process.argv.includes("--help")))
+    await import(entry);
   else {
     console.error(
       `cellgate needs Node ${NEEDED.join(".")} or newer to run a cell; this is ${process.versions.node}.\n  → npm install node@24 beside it, or install a newer Node`,

@@ -31,12 +31,22 @@ export function energyOf(
   try {
     json = JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
-    return err({ what: `risk.head: ${(cause as Error).message}`, remedy: "the path is relative to the deployment file" });
+    return err({
+      what: `risk.head: ${(cause as Error).message}`,
+      remedy: "the path is relative to the deployment file",
+    });
   }
   const makeBank = () =>
-    createFeatureBank({ deployment, channels: bindChannels(deployment), kinematics: createKinematics(deployment.robot, urdf) });
+    createFeatureBank({
+      deployment,
+      channels: bindChannels(deployment),
+      kinematics: createKinematics(deployment.robot, urdf),
+    });
   const head = loadHead(json, makeBank().features);
   if (!head.ok)
-    return err({ what: `risk.head: ${path}: ${head.error.code}: ${head.error.detail}`, remedy: "see `cellgate head verify`; restore the head or train one" });
+    return err({
+      what: `risk.head: ${path}: ${head.error.code}: ${head.error.detail}`,
+      remedy: "see `cellgate head verify`; restore the head or train one",
+    });
   return ok((report) => createLearnedEnergy({ bank: makeBank(), head: head.value, seed, report }));
 }

@@ -23,9 +23,12 @@ const TEST_PROGRAMS = [
   { needs: "chromium", package: "chromium" },
 ];
 
-const run = (command, args, options = {}) => spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
+const run = (command, args, options = {}) =>
+  spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
 const has = (program) =>
-  program.startsWith("/") ? existsSync(program) : spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0;
+  program.startsWith("/")
+    ? existsSync(program)
+    : spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0;
 
 function lockHash() {
   const lock = join(root, "package-lock.json");
@@ -36,9 +39,13 @@ function installDependencies() {
   const wanted = lockHash();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   console.error("cellgate: installing dependencies (once, about a minute) …");
-  const result = run("npm", ["ci", "--no-fund", "--no-audit", "--loglevel", "error"], { stdio: ["ignore", "ignore", "inherit"] });
+  const result = run("npm", ["ci", "--no-fund", "--no-audit", "--loglevel", "error"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   if (result.status !== 0) {
-    console.error("cellgate: npm ci failed.\n  → check the network and the message above, then run the same command again");
+    console.error(
+      "cellgate: npm ci failed.\n  → check the network and the message above, then run the same command again",
+    );
     process.exit(3);
   }
   const link = join(root, "node_modules", ".bin", "cellgate");
@@ -58,8 +65,12 @@ function installTestPrograms() {
   console.error(`cellgate: installing test programs (${missing.join(", ")}) …`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   run("apt-get", ["update", "-qq"], { env, stdio: "ignore" });
-  const result = run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], { env, stdio: "ignore" });
-  if (result.status !== 0) console.error(`cellgate: could not install all of them; their suites say so. By hand: ${how}`);
+  const result = run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], {
+    env,
+    stdio: "ignore",
+  });
+  if (result.status !== 0)
+    console.error(`cellgate: could not install all of them; their suites say so. By hand: ${how}`);
 }
 
 installDependencies();

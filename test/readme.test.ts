@@ -42,14 +42,27 @@ describe("README", () => {
     expect(readme.indexOf("npm start")).toBeGreaterThan(readme.indexOf("not a safety-rated device"));
   });
   test("there is a path for each reader", () => {
-    expect(paths.map((p) => p.title)).toEqual(expect.arrayContaining(["Robot cell", "Bag engineer", "Safety engineer", "Simulator"]));
+    expect(paths.map((p) => p.title)).toEqual(
+      expect.arrayContaining(["Robot cell", "Bag engineer", "Safety engineer", "Simulator"]),
+    );
     expect(readme).toContain("### MQTT integrator");
   });
-  test.each(paths)("the commands of “$title” run", ({ commands }) => {
-    for (const command of commands) {
-      const args = command.replace(/\s+#.*$/, "").split(/\s+/).slice(2);
-      const { status, stderr, stdout } = spawnSync(process.execPath, [join(root, "src/main.ts"), ...args], { cwd: folder, encoding: "utf8", timeout: 100_000 });
-      expect(status, `${command}\n${stderr}\n${stdout.slice(-500)}`).toBe(0);
-    }
-  }, 240_000);
+  test.each(paths)(
+    "the commands of “$title” run",
+    ({ commands }) => {
+      for (const command of commands) {
+        const args = command
+          .replace(/\s+#.*$/, "")
+          .split(/\s+/)
+          .slice(2);
+        const { status, stderr, stdout } = spawnSync(process.execPath, [join(root, "src/main.ts"), ...args], {
+          cwd: folder,
+          encoding: "utf8",
+          timeout: 100_000,
+        });
+        expect(status, `${command}\n${stderr}\n${stdout.slice(-500)}`).toBe(0);
+      }
+    },
+    240_000,
+  );
 });

@@ -135,7 +135,12 @@ describe("one-way rule", () => {
         const to = roomOf(target);
         if (to === from) {
           const [a, b] = [file.split("/")[2], target.split("/")[2]];
-          if (from === "transports" && a !== b && !SHARED_TRANSPORT_ROOMS.has(b!) && !TRANSPORT_EXCEPTIONS.has(a!))
+          if (
+            from === "transports" &&
+            a !== b &&
+            !SHARED_TRANSPORT_ROOMS.has(b!) &&
+            !TRANSPORT_EXCEPTIONS.has(a!)
+          )
             wrong.push(
               `${file}:${line}: transports/${a} may not import transports/${b}; move what they share to wire/`,
             );
@@ -157,7 +162,10 @@ describe("one-way rule", () => {
         .filter(({ target }) => {
           const to = roomOf(target);
           if (to === roomOf(file) || open.has(to) || !target.startsWith("src/")) return false;
-          return !/\/(index|registry|rule|compose|lifecycle|risk-head)\.ts$/.test(target) && !target.endsWith(".json");
+          return (
+            !/\/(index|registry|rule|compose|lifecycle|risk-head)\.ts$/.test(target) &&
+            !target.endsWith(".json")
+          );
         })
         .map(
           ({ target, line }) =>

@@ -165,7 +165,8 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
       openControl: wanted.speed === 1 ? () => openEndpoint(parts, status, wanted, io) : null,
     });
   } catch (cause) {
-    if (cause instanceof StartError) throw new UserError(cause.message, "cellgate doctor says what is missing", EXIT.failed);
+    if (cause instanceof StartError)
+      throw new UserError(cause.message, "cellgate doctor says what is missing", EXIT.failed);
     throw cause;
   } finally {
     // a timer that outlives a failed start would keep the process alive

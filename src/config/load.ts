@@ -77,10 +77,17 @@ export function parseDeployment(text: string, file: string, edge?: EdgeSchemas):
     ok: true,
     deployment: parsed.deployment,
     effective,
-    hash: dualHash(new TextEncoder().encode(effective)),
+    hash: dualHash(new TextEncoder().encode(`${effective}\n${orderOf(parsed.deployment)}`)),
     file,
   };
 }
+
+/**
+ * Canonical text sorts keys, but the order of actuators is the order in which they are asked and that of
+ * channels is their number on the tape: both are part of what the configuration means, so of its hash.
+ */
+const orderOf = ({ actuators, channels }: Deployment): string =>
+  canonicalText({ actuators: Object.keys(actuators), channels: Object.keys(channels) });
 
 type Parsed =
   | { readonly ok: true; readonly deployment: Deployment }

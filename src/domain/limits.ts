@@ -154,7 +154,10 @@ export const FLEET_ORDER_LIFETIME_US = 60_000_000;
 assert(GATE_YELLOW_THRESHOLD < GATE_GREEN_THRESHOLD, "YELLOW must lie below GREEN");
 assert(CONVERGENCE_LOOP_THRESHOLD < CONVERGENCE_HALT_REPEATS, "a loop is found before it is halted");
 assert(WOUND_SPAWN_THRESHOLD < WOUND_ESCALATE_COUNT, "helpers come before escalation");
-assert(BLOCK_REPEAT_PERIOD_US <= BLOCK_REPEAT_PERIOD_MAX_US, "a block is repeated at least ten times a second");
+assert(
+  BLOCK_REPEAT_PERIOD_US <= BLOCK_REPEAT_PERIOD_MAX_US,
+  "a block is repeated at least ten times a second",
+);
 assert(BLOCK_REPEAT_PERIOD_US % TICK_PERIOD_US === 0, "repetitions fall on ticks");
 assert(HEARTBEAT_PERIOD_US % TICK_PERIOD_US === 0, "heartbeats fall on ticks");
 assert(MAX_GENERATIONS * MAX_ITEMS_PER_RUN <= MAX_TOTAL_BEFORE_ABORT, "a run ends before the abort valve");

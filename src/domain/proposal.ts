@@ -87,5 +87,11 @@ export type Proposal = z.infer<typeof proposalSchema>;
 export type Verb = Proposal["verb"];
 export type Evidence = z.infer<typeof evidence>;
 export const VERBS: readonly Verb[] = [
-  "trajectory", "twist", "gripper", "program", "plan", "parameter", "power",
+  "trajectory",
+  "twist",
+  "gripper",
+  "program",
+  "plan",
+  "parameter",
+  "power",
 ];

@@ -182,8 +182,25 @@ export const RECEIPT_SCHEMAS = {
 } as const;
 export type ReceiptType = keyof typeof RECEIPT_SCHEMAS;
 export const receiptBody = z.discriminatedUnion("receipt_type", [
-  gateDecision, block, monteCarlo, wound, spawn, convergence, stateChange, approval, permitUsed, watcher,
-  fault, telemetryDigest, configChange, promotion, rollback, rollout, audit, anchor, stoprule,
+  gateDecision,
+  block,
+  monteCarlo,
+  wound,
+  spawn,
+  convergence,
+  stateChange,
+  approval,
+  permitUsed,
+  watcher,
+  fault,
+  telemetryDigest,
+  configChange,
+  promotion,
+  rollback,
+  rollout,
+  audit,
+  anchor,
+  stoprule,
 ]);
 export type ReceiptBody = z.infer<typeof receiptBody>;
 export type ReceiptBodyOf<T extends ReceiptType> = Extract<ReceiptBody, { receipt_type: T }>;

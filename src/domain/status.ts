@@ -15,19 +15,55 @@ export interface NodeStatus {
   readonly state_since_us: number;
   readonly may_move: boolean;
   /** why the node is where it is: the worst cause in words */
-  readonly why: { readonly code: string; readonly title: string; readonly source: string; readonly detail: string; readonly remedy: string };
+  readonly why: {
+    readonly code: string;
+    readonly title: string;
+    readonly source: string;
+    readonly detail: string;
+    readonly remedy: string;
+  };
   readonly causes: readonly CauseStatus[];
   readonly channels: readonly ChannelStatus[];
-  readonly motion: { readonly known: boolean; readonly fastest_rad_s: number; readonly tool_m_s: number; readonly position_rad: readonly number[] };
+  readonly motion: {
+    readonly known: boolean;
+    readonly fastest_rad_s: number;
+    readonly tool_m_s: number;
+    readonly position_rad: readonly number[];
+  };
   readonly heartbeat: number;
   readonly block: { readonly active: boolean; readonly since_us: number; readonly actuator: string | null };
-  readonly energy: { readonly v_s: number | null; readonly threshold: number; readonly model: string; readonly contributions: Readonly<Record<string, number>> };
+  readonly energy: {
+    readonly v_s: number | null;
+    readonly threshold: number;
+    readonly model: string;
+    readonly contributions: Readonly<Record<string, number>>;
+  };
   readonly gate: {
     readonly stage: number;
     readonly enforced: boolean;
-    readonly open: readonly { readonly action_id: string; readonly proposer: string; readonly verb: string; readonly state: string; readonly verdict: string | null; readonly confidence: number | null; readonly reason: string }[];
-    readonly approvals: readonly { readonly action_id: string; readonly proposer: string; readonly summary: string; readonly code: string; readonly args_hash: string; readonly model_hash: string; readonly expires_at: number }[];
-    readonly watchers: readonly { readonly action_id: string; readonly ends_at_us: number; readonly limits: Readonly<Record<string, number>> }[];
+    readonly open: readonly {
+      readonly action_id: string;
+      readonly proposer: string;
+      readonly verb: string;
+      readonly state: string;
+      readonly verdict: string | null;
+      readonly confidence: number | null;
+      readonly reason: string;
+    }[];
+    readonly approvals: readonly {
+      readonly action_id: string;
+      readonly proposer: string;
+      readonly summary: string;
+      readonly code: string;
+      readonly args_hash: string;
+      readonly model_hash: string;
+      readonly expires_at: number;
+    }[];
+    readonly watchers: readonly {
+      readonly action_id: string;
+      readonly ends_at_us: number;
+      readonly limits: Readonly<Record<string, number>>;
+    }[];
     readonly counts: Readonly<Record<string, number>>;
     /** switches that the present stage has on */
     readonly features?: Readonly<Record<string, boolean>>;
@@ -36,8 +72,20 @@ export interface NodeStatus {
     /** what speaks for and against the next stage */
     readonly evidence?: Readonly<Record<string, number | boolean>>;
   };
-  readonly ledger: { readonly stored: number; readonly pending: number; readonly refused: number; readonly tree_size: number; readonly root: string; readonly published: number };
-  readonly latency: { readonly sample_to_block_p50_us: number; readonly sample_to_block_p99_us: number; readonly loop_lag_p99_ms: number; readonly loop_lag_max_ms: number };
+  readonly ledger: {
+    readonly stored: number;
+    readonly pending: number;
+    readonly refused: number;
+    readonly tree_size: number;
+    readonly root: string;
+    readonly published: number;
+  };
+  readonly latency: {
+    readonly sample_to_block_p50_us: number;
+    readonly sample_to_block_p99_us: number;
+    readonly loop_lag_p99_ms: number;
+    readonly loop_lag_max_ms: number;
+  };
 }
 export interface CauseStatus {
   readonly code: string;

@@ -18,7 +18,11 @@ export interface TrialRequest {
 export type TrialOutcome =
   | { readonly kind: "done"; readonly summary: TrialSummary }
   | { readonly kind: "late"; readonly summary: TrialSummary | null }
-  | { readonly kind: "failed"; readonly reason: "crash" | "overflow" | "memory" | "refused"; readonly detail: string };
+  | {
+      readonly kind: "failed";
+      readonly reason: "crash" | "overflow" | "memory" | "refused";
+      readonly detail: string;
+    };
 
 export interface TrialSummary {
   /** trials that finished */

@@ -1,4 +1,10 @@
-import type { BlockEffect, HeartbeatEffect, PermitEffect, RevokeEffect, SlowEffect } from "../domain/index.ts";
+import type {
+  BlockEffect,
+  HeartbeatEffect,
+  PermitEffect,
+  RevokeEffect,
+  SlowEffect,
+} from "../domain/index.ts";
 
 /**
  * Carries the node's will to one thing that moves. `block` writes before it returns, is idempotent and is

@@ -20,7 +20,13 @@ export interface Door {
    * One reading. `values` holds `count` numbers from its start and may be reused by the caller afterwards.
    * `stamp` is the source's epoch time in microseconds or -1, `sourceSeq` its counter or -1.
    */
-  sample(channel: ChannelIndex, values: ArrayLike<number>, count: number, stamp: number, sourceSeq: number): void;
+  sample(
+    channel: ChannelIndex,
+    values: ArrayLike<number>,
+    count: number,
+    stamp: number,
+    sourceSeq: number,
+  ): void;
   /** A reading that could not be trusted: the channel counts as missing. */
   fault(channel: ChannelIndex, code: Code, detail: string): void;
   /** An action somebody wants to run, as plain JSON data. */
@@ -31,7 +37,12 @@ export interface Door {
   approval(event: Unnumbered<ApprovalEvent>): Outcome;
   switchStage(event: Unnumbered<SwitchEvent>): Outcome;
   /** An actuator's answer. */
-  actuator(name: string, report: "accepted" | "failed" | "completed" | "aborted", actionId: string | null, detail: string): void;
+  actuator(
+    name: string,
+    report: "accepted" | "failed" | "completed" | "aborted",
+    actionId: string | null,
+    detail: string,
+  ): void;
   /** Something the process or a transport measured about itself; `active: false` ends it. */
   health(part: string, code: Code, active: boolean, detail: string): void;
 }

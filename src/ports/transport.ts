@@ -22,7 +22,11 @@ export interface TransportContext {
   /** the robot's joints in the deployment's order, for sources that name them */
   readonly jointNames?: readonly string[];
   /** who may ask for what, for requests that come signed over a transport */
-  readonly operators?: readonly { readonly name: string; readonly roles: readonly Role[]; readonly publicKey?: string | undefined }[];
+  readonly operators?: readonly {
+    readonly name: string;
+    readonly roles: readonly Role[];
+    readonly publicKey?: string | undefined;
+  }[];
 }
 export interface TransportHealth {
   readonly connected: boolean;
@@ -54,8 +58,20 @@ export interface CommandSender {
 export type OutMessage =
   | { readonly kind: "stop"; readonly pose: readonly number[]; readonly code: string }
   | { readonly kind: "slow"; readonly scale: number }
-  | { readonly kind: "heartbeat"; readonly counter: number; readonly state: string; readonly mayMove: boolean; readonly configHash: string }
-  | { readonly kind: "permit"; readonly actionId: string; readonly proposalHash: string; readonly expiresUs: number; readonly action: unknown }
+  | {
+      readonly kind: "heartbeat";
+      readonly counter: number;
+      readonly state: string;
+      readonly mayMove: boolean;
+      readonly configHash: string;
+    }
+  | {
+      readonly kind: "permit";
+      readonly actionId: string;
+      readonly proposalHash: string;
+      readonly expiresUs: number;
+      readonly action: unknown;
+    }
   | { readonly kind: "revoke"; readonly actionId: string; readonly code: string }
   /** for information only: status, V_s, answers to proposers */
   | { readonly kind: "publish"; readonly body: unknown; readonly retain: boolean };

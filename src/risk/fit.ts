@@ -1,7 +1,8 @@
 import { exp, log1p, sigmoid } from "../base/math.ts";
 import { createPrng, type Prng } from "../base/prng.ts";
 import type { AdditiveSetting, TrainingProgress } from "./additive-setting.ts";
-import { type Block, cumulate, Places, project, roughness } from "./blocks.ts";
+import { type Block, cumulate, project, roughness } from "./blocks.ts";
+import { Layout } from "./layout.ts";
 import { type FrameTable, positives } from "./table.ts";
 
 /** One descent: the steps of all blocks on some rows, watched on others. */
@@ -10,8 +11,8 @@ export class Fit {
   readonly heldOut: FrameTable;
   readonly blocks: readonly Block[];
   readonly setting: AdditiveSetting;
-  readonly places: readonly Places[];
-  readonly heldPlaces: readonly Places[];
+  readonly layout: Layout;
+  readonly heldLayout: Layout;
   readonly offsets: readonly number[];
   readonly steps: Float64Array;
   readonly heights: Float64Array;
@@ -44,8 +45,8 @@ export class Fit {
     this.heldOut = heldOut;
     this.blocks = blocks;
     this.setting = setting;
-    this.places = blocks.map((block) => new Places(table, block));
-    this.heldPlaces = table === heldOut ? this.places : blocks.map((block) => new Places(heldOut, block));
+    this.layout = new Layout(table, blocks);
+    this.heldLayout = table === heldOut ? this.layout : new Layout(heldOut, blocks);
     let size = 0;
     this.offsets = blocks.map((block) => (size += block.size) - block.size);
     const zeros = (): Float64Array => new Float64Array(size);
@@ -68,7 +69,7 @@ export class Fit {
     let waited = 0;
     for (let epoch = 1; epoch <= setting.epochs && waited < setting.patience; epoch++) {
       const trainLoss = this.#epoch(prng.split(epoch));
-      const heldOutLoss = this.#loss(this.heldOut, this.heldPlaces, this.heldWeights);
+      const heldOutLoss = this.#loss(this.heldOut, this.heldLayout, this.heldWeights);
       waited++;
       if (heldOutLoss < this.bestLoss * (1 - 1e-4)) waited = 0;
       if (heldOutLoss < this.bestLoss) {
@@ -104,53 +105,17 @@ export class Fit {
     let loss = 0;
     for (let r = 0; r < rows.length; r++) {
       const row = rows[r] as number;
-      const z = this.bias + this.#score(row, this.places);
+      const z = this.bias + this.layout.score(row, this.heights);
       const y = this.table.labels[row] as number;
       const weight = this.weights[row] as number;
       const error = (weight * (sigmoid(z) - y)) / rows.length;
       loss += weight * lossOf(z, y);
       biasGradient += error;
-      this.#scatter(row, error);
+      this.layout.scatter(row, error, this.gradient);
     }
     this.#lower();
     this.#update(biasGradient);
     return loss;
-  }
-  #score(row: number, places: readonly Places[]): number {
-    let z = 0;
-    for (let b = 0; b < this.blocks.length; b++) {
-      const at = (this.offsets[b] as number) + ((places[b] as Places).cell[row] as number);
-      const u = (places[b] as Places).u[row] as number;
-      const h = this.heights;
-      const columns = (this.blocks[b] as Block).knots[1]?.length ?? 0;
-      if (columns === 0) z += (h[at] as number) * (1 - u) + (h[at + 1] as number) * u;
-      else {
-        const v = (places[b] as Places).v[row] as number;
-        const upper = (h[at] as number) * (1 - v) + (h[at + 1] as number) * v;
-        z +=
-          upper * (1 - u) + ((h[at + columns] as number) * (1 - v) + (h[at + columns + 1] as number) * v) * u;
-      }
-    }
-    return z;
-  }
-  #scatter(row: number, error: number): void {
-    const g = this.gradient;
-    for (let b = 0; b < this.blocks.length; b++) {
-      const places = this.places[b] as Places;
-      const at = (this.offsets[b] as number) + (places.cell[row] as number);
-      const u = places.u[row] as number;
-      const columns = (this.blocks[b] as Block).knots[1]?.length ?? 0;
-      if (columns === 0) {
-        g[at] = (g[at] as number) + error * (1 - u);
-        g[at + 1] = (g[at + 1] as number) + error * u;
-      } else {
-        const v = places.v[row] as number;
-        g[at] = (g[at] as number) + error * (1 - u) * (1 - v);
-        g[at + 1] = (g[at + 1] as number) + error * (1 - u) * v;
-        g[at + columns] = (g[at + columns] as number) + error * u * (1 - v);
-        g[at + columns + 1] = (g[at + columns + 1] as number) + error * u * v;
-      }
-    }
   }
   /** heights ← steps, summed along every side with a direction */
   #raise(): void {
@@ -182,12 +147,13 @@ export class Fit {
     this.bias -= (stepSize * (this.biasM / c1)) / (Math.sqrt(this.biasS / c2) + 1e-8);
     this.blocks.forEach((block, b) => project(this.steps, this.offsets[b] as number, block));
   }
-  #loss(table: FrameTable, places: readonly Places[], weights: Float64Array): number {
+  #loss(table: FrameTable, layout: Layout, weights: Float64Array): number {
     this.#raise();
     let loss = 0;
     for (let row = 0; row < table.rows; row++)
       loss +=
-        (weights[row] as number) * lossOf(this.bias + this.#score(row, places), table.labels[row] as number);
+        (weights[row] as number) *
+        lossOf(this.bias + layout.score(row, this.heights), table.labels[row] as number);
     return loss / table.rows;
   }
   /** label minus probability of each fitted row, with its weight */
@@ -196,7 +162,7 @@ export class Fit {
     this.bias = this.bestBias;
     this.#raise();
     return Float64Array.from({ length: this.table.rows }, (_, row) => {
-      const p = sigmoid(this.bias + this.#score(row, this.places));
+      const p = sigmoid(this.bias + this.layout.score(row, this.heights));
       return (this.weights[row] as number) * ((this.table.labels[row] as number) - p);
     });
   }

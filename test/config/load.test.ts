@@ -142,6 +142,9 @@ describe("H41 a deployment file", () => {
     expect(again.ok && again.hash).toBe(loaded.hash);
     const other = parseDeployment(SMALL_CELL.replace("minM: 0.3", "minM: 0.31"), "x.yaml");
     expect(other.ok && other.hash).not.toBe(loaded.hash);
+    const [drive, contactor] = SMALL_CELL.match(/ {2}(drive|contactor): \{ kind.*\n/g)!;
+    const swapped = parseDeployment(SMALL_CELL.replace(drive! + contactor!, contactor! + drive!), "x.yaml");
+    expect(swapped.ok && swapped.hash).not.toBe(loaded.hash);
   });
 
   test.each(WRONG)("$name: refused, pointing at the place", ({ from, to, at, says }) => {

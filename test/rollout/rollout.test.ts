@@ -260,7 +260,9 @@ describe("over seeds", () => {
     expect(share((seed) => runFleet({ seed, cellFailure: 0.05 }).rollout.state === "aborted")).toBe(SEEDS);
   }, 300_000);
   test("5 % of messages are lost, the candidate is good: done", () => {
-    expect(share((seed) => runFleet({ seed, lost: 0.05 }).rollout.state === "done")).toBeGreaterThanOrEqual(SEEDS - Math.ceil(SEEDS / 1_000));
+    expect(share((seed) => runFleet({ seed, lost: 0.05 }).rollout.state === "done")).toBeGreaterThanOrEqual(
+      SEEDS - Math.ceil(SEEDS / 1_000),
+    );
   }, 300_000);
   test("exactly at the margin: promoted in at most 5 %", () => {
     const promoted = share(

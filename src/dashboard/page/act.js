@@ -20,66 +20,129 @@ async function send(path, body) {
 export function askFor({ title, happens, role, steps, danger = false }) {
   const box = dialog();
   const result = el("p", { class: "result", role: "status" });
-  const tokenField = el("input", { id: "ask-token", type: "password", autocomplete: "off", value: token, required: true });
-  const reasonField = el("input", { id: "ask-reason", type: "text", maxlength: "500", required: true, autocomplete: "off" });
+  const tokenField = el("input", {
+    id: "ask-token",
+    type: "password",
+    autocomplete: "off",
+    value: token,
+    required: true,
+  });
+  const reasonField = el("input", {
+    id: "ask-reason",
+    type: "text",
+    maxlength: "500",
+    required: true,
+    autocomplete: "off",
+  });
   const go = el("button", { type: "submit", class: danger ? "danger" : "primary" }, title);
-  const form = el("form", { method: "dialog", onsubmit: async (event) => {
-    event.preventDefault();
-    token = tokenField.value.trim();
-    go.disabled = true;
-    result.removeAttribute("data-outcome");
-    result.className = "result";
-    replace(result, "Sending…");
-    let outcome = null;
-    for (const { path, body } of steps) {
-      outcome = await send(path, { ...body, reason: reasonField.value }).catch((cause) => ({ ok: false, status: 0, words: { error: cause.message } }));
-      if (!outcome.ok) break;
-    }
-    go.disabled = false;
-    if (outcome.status === 401) token = "";
-    result.className = `result ${outcome.ok ? "good" : "bad"}`;
-    const { words } = outcome;
-    result.setAttribute("data-outcome", outcome.ok ? "accepted" : "refused");
-    replace(result, outcome.ok ? "Accepted. The receipt carries your name and reason." : `Refused: ${words.title ?? words.error ?? outcome.status}${words.detail ? ` (${words.detail})` : ""}. ${words.remedy ?? ""}`);
-    if (outcome.ok) setTimeout(() => { if (form.isConnected) box.close(); }, 900);
-  } },
+  const form = el(
+    "form",
+    {
+      method: "dialog",
+      onsubmit: async (event) => {
+        event.preventDefault();
+        token = tokenField.value.trim();
+        go.disabled = true;
+        result.removeAttribute("data-outcome");
+        result.className = "result";
+        replace(result, "Sending…");
+        let outcome = null;
+        for (const { path, body } of steps) {
+          outcome = await send(path, { ...body, reason: reasonField.value }).catch((cause) => ({
+            ok: false,
+            status: 0,
+            words: { error: cause.message },
+          }));
+          if (!outcome.ok) break;
+        }
+        go.disabled = false;
+        if (outcome.status === 401) token = "";
+        result.className = `result ${outcome.ok ? "good" : "bad"}`;
+        const { words } = outcome;
+        result.setAttribute("data-outcome", outcome.ok ? "accepted" : "refused");
+        replace(
+          result,
+          outcome.ok
+            ? "Accepted. The receipt carries your name and reason."
+            : `Refused: ${words.title ?? words.error ?? outcome.status}${words.detail ? ` (${words.detail})` : ""}. ${words.remedy ?? ""}`,
+        );
+        if (outcome.ok)
+          setTimeout(() => {
+            if (form.isConnected) box.close();
+          }, 900);
+      },
+    },
     el("h2", { id: "ask-title" }, title),
     el("p", {}, happens),
     el("p", { class: "quiet" }, `Needs the role ${role}. Leaves a receipt.`),
-    el("label", { for: "ask-token" }, "Operator token"), tokenField,
-    el("label", { for: "ask-reason" }, "Reason"), reasonField,
+    el("label", { for: "ask-token" }, "Operator token"),
+    tokenField,
+    el("label", { for: "ask-reason" }, "Reason"),
+    reasonField,
     result,
-    el("div", { class: "buttons" }, el("button", { type: "button", onclick: () => box.close() }, "Cancel"), go));
+    el(
+      "div",
+      { class: "buttons" },
+      el("button", { type: "button", onclick: () => box.close() }, "Cancel"),
+      go,
+    ),
+  );
   replace(box, form);
   box.showModal();
   (token === "" ? tokenField : reasonField).focus();
 }
 
-export const askReset = () => askFor({
-  title: "Reset", role: "reset",
-  happens: "Latched causes whose condition has ended are cleared. The cell stays blocked: reset never starts motion.",
-  // released, pressed, released: only a rising edge counts
-  steps: [0, 1, 0].map((level) => ({ path: "/v1/reset", body: { level } })),
-});
-export const askResume = () => askFor({
-  title: "Resume", role: "resume", danger: true,
-  happens: "The robot may move again, at once. Look into the cell first. Actions proposed before the stop stay void.",
-  steps: [{ path: "/v1/resume", body: {} }],
-});
-export const askKill = () => askFor({
-  title: "Kill", role: "kill", danger: true,
-  happens: "The cell stops and stays stopped, also after a restart, until somebody with the role kill releases it. This is no emergency stop.",
-  steps: [{ path: "/v1/kill", body: {} }],
-});
-export const askUnkill = () => askFor({
-  title: "Release kill", role: "kill",
-  happens: "The kill switch is released. The cell stays blocked: reset, then resume.",
-  steps: [{ path: "/v1/unkill", body: {} }],
-});
-export const askApproval = (open, granted) => askFor({
-  title: granted ? "Approve" : "Deny", role: "approve", danger: granted,
-  happens: granted
-    ? `“${open.action_id}” of ${open.proposer} was judged RED (${open.code}): ${open.summary}. It is checked once more; if nothing forbids it, it runs at once.`
-    : `“${open.action_id}” of ${open.proposer} will not run.`,
-  steps: [{ path: `/v1/approvals/${encodeURIComponent(open.action_id)}`, body: { granted, args_hash: open.args_hash, config_hash: open.config_hash, model_hash: open.model_hash } }],
-});
+export const askReset = () =>
+  askFor({
+    title: "Reset",
+    role: "reset",
+    happens:
+      "Latched causes whose condition has ended are cleared. The cell stays blocked: reset never starts motion.",
+    // released, pressed, released: only a rising edge counts
+    steps: [0, 1, 0].map((level) => ({ path: "/v1/reset", body: { level } })),
+  });
+export const askResume = () =>
+  askFor({
+    title: "Resume",
+    role: "resume",
+    danger: true,
+    happens:
+      "The robot may move again, at once. Look into the cell first. Actions proposed before the stop stay void.",
+    steps: [{ path: "/v1/resume", body: {} }],
+  });
+export const askKill = () =>
+  askFor({
+    title: "Kill",
+    role: "kill",
+    danger: true,
+    happens:
+      "The cell stops and stays stopped, also after a restart, until somebody with the role kill releases it. This is no emergency stop.",
+    steps: [{ path: "/v1/kill", body: {} }],
+  });
+export const askUnkill = () =>
+  askFor({
+    title: "Release kill",
+    role: "kill",
+    happens: "The kill switch is released. The cell stays blocked: reset, then resume.",
+    steps: [{ path: "/v1/unkill", body: {} }],
+  });
+export const askApproval = (open, granted) =>
+  askFor({
+    title: granted ? "Approve" : "Deny",
+    role: "approve",
+    danger: granted,
+    happens: granted
+      ? `“${open.action_id}” of ${open.proposer} was judged RED (${open.code}): ${open.summary}. It is checked once more; if nothing forbids it, it runs at once.`
+      : `“${open.action_id}” of ${open.proposer} will not run.`,
+    steps: [
+      {
+        path: `/v1/approvals/${encodeURIComponent(open.action_id)}`,
+        body: {
+          granted,
+          args_hash: open.args_hash,
+          config_hash: open.config_hash,
+          model_hash: open.model_hash,
+        },
+      },
+    ],
+  });

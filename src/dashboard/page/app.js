@@ -26,10 +26,22 @@ let end = () => {};
 const place = () => {
   const [name, ...rest] = location.hash.slice(1).split("/");
   const view = VIEWS.find(([id]) => id === name) ?? VIEWS[0];
-  return { view, rest: rest.map((part) => { try { return decodeURIComponent(part); } catch { return ""; } }) };
+  return {
+    view,
+    rest: rest.map((part) => {
+      try {
+        return decodeURIComponent(part);
+      } catch {
+        return "";
+      }
+    }),
+  };
 };
 function show(focus) {
-  const { view: [id, title, make], rest } = place();
+  const {
+    view: [id, title, make],
+    rest,
+  } = place();
   end();
   const main = byId("view");
   replace(main);
@@ -54,26 +66,47 @@ function drawLink() {
   const link = byId("link");
   const lost = byId("lost");
   const never = live.status === null;
-  const text = never ? (performance.now() > 2_000 ? "no node" : "connecting") : live.lost ? "lost" : live.status.simulated ? "live · simulated" : "live";
+  const text = never
+    ? performance.now() > 2_000
+      ? "no node"
+      : "connecting"
+    : live.lost
+      ? "lost"
+      : live.status.simulated
+        ? "live · simulated"
+        : "live";
   link.className = `pill ${live.lost ? "bad" : "good"}`;
   setText(link, text);
   document.documentElement.dataset.lost = String(live.lost && !never);
   lost.hidden = !live.lost || (never && performance.now() < 2_000);
   if (!lost.hidden)
-    setText(lost, never
-      ? "The node does not answer. Nothing is known about the cell. Trying again…"
-      : `Lost the node ${lasting((performance.now() - live.heardAt) / 1_000)} ago. What stands below is old, not live. The cell may be in any state: look into it. Trying again…`);
+    setText(
+      lost,
+      never
+        ? "The node does not answer. Nothing is known about the cell. Trying again…"
+        : `Lost the node ${lasting((performance.now() - live.heardAt) / 1_000)} ago. What stands below is old, not live. The cell may be in any state: look into it. Trying again…`,
+    );
 }
 
 const THEMES = ["auto", "light", "dark"];
-const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+const stored = () => {
+  try {
+    return localStorage.getItem("theme");
+  } catch {
+    return null;
+  }
+};
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 function useTheme(theme) {
   const root = document.documentElement;
   root.dataset.theme = theme;
   root.dataset.dark = String(theme === "dark" || (theme === "auto" && systemDark.matches));
   byId("theme").textContent = `Theme: ${theme}`;
-  try { localStorage.setItem("theme", theme); } catch { /* a browser that keeps nothing */ }
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    /* a browser that keeps nothing */
+  }
 }
 
 async function begin() {
@@ -82,9 +115,18 @@ async function begin() {
     useTheme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]);
     show(false);
   });
-  systemDark.addEventListener("change", () => { useTheme(document.documentElement.dataset.theme); show(false); });
-  replace(byId("nav"), VIEWS.map(([id, title]) => el("a", { href: `#${id}`, "data-view": id }, title)));
-  document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("view").focus(); });
+  systemDark.addEventListener("change", () => {
+    useTheme(document.documentElement.dataset.theme);
+    show(false);
+  });
+  replace(
+    byId("nav"),
+    VIEWS.map(([id, title]) => el("a", { href: `#${id}`, "data-view": id }, title)),
+  );
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("view").focus();
+  });
   addEventListener("hashchange", () => show(true));
   start();
   on("link", (lost) => {
@@ -102,7 +144,10 @@ async function begin() {
     if (boot !== null && boot !== run) show(false);
     boot = run;
   });
-  await Promise.allSettled([loadCodes(), getJson("/data/about").then(({ cell, version }) => setText(byId("cell"), `${cell} · ${version}`))]);
+  await Promise.allSettled([
+    loadCodes(),
+    getJson("/data/about").then(({ cell, version }) => setText(byId("cell"), `${cell} · ${version}`)),
+  ]);
   show(false);
 }
 void begin();

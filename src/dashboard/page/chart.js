@@ -9,10 +9,12 @@ const css = (name) => {
   probe.remove();
   return color;
 };
-const COLORS = () => (document.documentElement.dataset.dark === "true"
-  ? ["#6cb6ff", "#f0883e", "#56d4bb", "#d2a8ff", "#ff9492", "#c9d15a"]
-  : ["#1f6feb", "#bc4c00", "#0a7f6f", "#8250df", "#bf3989", "#6b7300"]);
-const ago = (t) => (t === 0 ? "now" : `−${Math.floor(-t / 60)}:${String(Math.round(-t % 60)).padStart(2, "0")}`);
+const COLORS = () =>
+  document.documentElement.dataset.dark === "true"
+    ? ["#6cb6ff", "#f0883e", "#56d4bb", "#d2a8ff", "#ff9492", "#c9d15a"]
+    : ["#1f6feb", "#bc4c00", "#0a7f6f", "#8250df", "#bf3989", "#6b7300"];
+const ago = (t) =>
+  t === 0 ? "now" : `−${Math.floor(-t / 60)}:${String(Math.round(-t % 60)).padStart(2, "0")}`;
 
 /**
  * A time chart: lines over the seconds before now, dashed limits, vertical marks for what happened.
@@ -59,24 +61,53 @@ export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
     }
     ctx.restore();
   };
-  const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1, size: 4 }, font: "11.5px system-ui" };
+  const axis = {
+    stroke: ink,
+    grid: { stroke: rule, width: 1 },
+    ticks: { stroke: rule, width: 1, size: 4 },
+    font: "11.5px system-ui",
+  };
   const top = Math.max(...limits.map((l) => l.value), -Infinity);
-  const plot = new uPlot({
-    width: 320, height,
-    scales: { x: { time: false, range: (u) => [-(u.windowS ?? 60), 0] }, y: { range: (_u, low, high) => {
-      const highest = Math.max(high ?? 0, top * 1.15, 1e-9);
-      return [Math.min(0, low ?? 0), highest === 1e-9 ? 1 : Math.max(highest * 1.05, top * 1.15)];
-    } } },
-    axes: [{ ...axis, size: 26, values: (_u, ticks) => ticks.map(ago) }, { ...axis, size: 42 }],
-    padding: [8, 12, 0, 0],
-    legend: { show: lines.length > 1, live: false },
-    cursor: { y: false, drag: { setScale: false } },
-    series: [{ label: "s" }, ...lines.map((label, i) => ({ label, stroke: colors[i % colors.length], width: 1.8, spanGaps: false, points: { show: false } }))],
-    hooks: { draw: [drawMarks] },
-  }, [[], ...lines.map(() => [])], inner);
+  const plot = new uPlot(
+    {
+      width: 320,
+      height,
+      scales: {
+        x: { time: false, range: (u) => [-(u.windowS ?? 60), 0] },
+        y: {
+          range: (_u, low, high) => {
+            const highest = Math.max(high ?? 0, top * 1.15, 1e-9);
+            return [Math.min(0, low ?? 0), highest === 1e-9 ? 1 : Math.max(highest * 1.05, top * 1.15)];
+          },
+        },
+      },
+      axes: [
+        { ...axis, size: 26, values: (_u, ticks) => ticks.map(ago) },
+        { ...axis, size: 42 },
+      ],
+      padding: [8, 12, 0, 0],
+      legend: { show: lines.length > 1, live: false },
+      cursor: { y: false, drag: { setScale: false } },
+      series: [
+        { label: "s" },
+        ...lines.map((label, i) => ({
+          label,
+          stroke: colors[i % colors.length],
+          width: 1.8,
+          spanGaps: false,
+          points: { show: false },
+        })),
+      ],
+      hooks: { draw: [drawMarks] },
+    },
+    [[], ...lines.map(() => [])],
+    inner,
+  );
   plot.root.querySelector("canvas")?.setAttribute("role", "img");
   plot.root.querySelector("canvas")?.setAttribute("aria-label", `${title} over time`);
-  const fit = () => { if (inner.clientWidth > 0) plot.setSize({ width: Math.max(200, inner.clientWidth), height }); };
+  const fit = () => {
+    if (inner.clientWidth > 0) plot.setSize({ width: Math.max(200, inner.clientWidth), height });
+  };
   const observer = new ResizeObserver(fit);
   observer.observe(inner);
   return {
@@ -97,17 +128,33 @@ export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
 
 /** A bar from 0 to 1 with words: shares, terms, contributions. */
 export const shareBar = (name, share, tone = "plain", words = "", title = "") =>
-  el("div", { class: "share", title: title === "" ? null : title }, el("span", { class: "share-name" }, name),
+  el(
+    "div",
+    { class: "share", title: title === "" ? null : title },
+    el("span", { class: "share-name" }, name),
     barOf(share, tone, null, `${name}: ${words}`),
-    el("span", { class: "share-value" }, words));
+    el("span", { class: "share-value" }, words),
+  );
 
 /** The bar alone; `mark` is a share too. */
 export function barOf(share, tone, mark, label) {
   const at = (value) => String(Math.max(0, Math.min(1, value)) * 100);
   const fill = svg("rect", { x: 0, y: 0, width: at(share), height: 10, class: `fill ${tone}` });
-  const bar = svg("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", class: "bar", role: "img", "aria-label": label },
-    svg("rect", { x: 0, y: 0, width: 100, height: 10, class: "ground" }), fill,
-    mark === null ? null : svg("rect", { x: Math.max(0, Math.min(99.2, mark * 100)), y: 0, width: 0.8, height: 10, class: "mark" }));
+  const bar = svg(
+    "svg",
+    { viewBox: "0 0 100 10", preserveAspectRatio: "none", class: "bar", role: "img", "aria-label": label },
+    svg("rect", { x: 0, y: 0, width: 100, height: 10, class: "ground" }),
+    fill,
+    mark === null
+      ? null
+      : svg("rect", {
+          x: Math.max(0, Math.min(99.2, mark * 100)),
+          y: 0,
+          width: 0.8,
+          height: 10,
+          class: "mark",
+        }),
+  );
   bar.update = (next, nextTone, nextLabel) => {
     fill.setAttribute("width", at(next));
     fill.setAttribute("class", `fill ${nextTone}`);
@@ -134,7 +181,25 @@ export function histogram(title, values, bins = 31) {
     const height = (Math.log1p(count) / top) * 100;
     return svg("rect", { x: i * 10 + 1, y: 105 - height, width: 8, height });
   });
-  box.append(svg("svg", { viewBox: `0 0 ${bins * 10} 106`, preserveAspectRatio: "none", class: "histogram", role: "img", "aria-label": label }, ...bars),
-    el("div", { class: "ends" }, el("span", {}, low.toPrecision(3)), el("span", {}, `${values.length} values, heights on a log scale`), el("span", {}, high.toPrecision(3))));
+  box.append(
+    svg(
+      "svg",
+      {
+        viewBox: `0 0 ${bins * 10} 106`,
+        preserveAspectRatio: "none",
+        class: "histogram",
+        role: "img",
+        "aria-label": label,
+      },
+      ...bars,
+    ),
+    el(
+      "div",
+      { class: "ends" },
+      el("span", {}, low.toPrecision(3)),
+      el("span", {}, `${values.length} values, heights on a log scale`),
+      el("span", {}, high.toPrecision(3)),
+    ),
+  );
   return box;
 }

@@ -3,7 +3,8 @@ export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else if (value !== undefined && value !== null && value !== false) node.setAttribute(key, value === true ? "" : String(value));
+    else if (value !== undefined && value !== null && value !== false)
+      node.setAttribute(key, value === true ? "" : String(value));
   }
   node.append(...shown(children));
   return node;
@@ -32,7 +33,8 @@ export function swap(node, key, make) {
   replace(node, make());
 }
 
-export const number = (value, digits = 4) => (value === null || value === undefined ? "–" : String(Number(Number(value).toPrecision(digits))));
+export const number = (value, digits = 4) =>
+  value === null || value === undefined ? "–" : String(Number(Number(value).toPrecision(digits)));
 export const fixed = (value, digits) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 /** a length of time in words that fit into a cell */
 export function lasting(s) {
@@ -42,7 +44,13 @@ export function lasting(s) {
 }
 /** how many pictures stand for a health, a verdict or a state: never colour alone */
 export const SHAPES = { good: "●", warn: "▲", bad: "■", plain: "○" };
-export const pill = (text, tone = "plain") => el("span", { class: `pill ${tone}` }, el("span", { class: "shape", "aria-hidden": "true" }, SHAPES[tone]), ` ${text}`);
+export const pill = (text, tone = "plain") =>
+  el(
+    "span",
+    { class: `pill ${tone}` },
+    el("span", { class: "shape", "aria-hidden": "true" }, SHAPES[tone]),
+    ` ${text}`,
+  );
 
 const pad = (n) => String(n).padStart(2, "0");
 /** the cell's own clock */
@@ -53,14 +61,37 @@ export const wall = (us) => {
 export const wallTime = (us) => wall(us).slice(11);
 
 export const sheet = (...children) => el("div", { class: "sheet" }, ...children);
-export const heading = (text, hint = "") => el("h2", {}, text, hint === "" ? null : el("span", { class: "hint" }, hint));
+export const heading = (text, hint = "") =>
+  el("h2", {}, text, hint === "" ? null : el("span", { class: "hint" }, hint));
 export function table(head, rows, empty) {
   if (rows.length === 0) return el("div", { class: "sheet quiet" }, empty);
-  return el("div", { class: "sheet scroll", tabindex: "0", role: "region", "aria-label": `Table: ${head.join(", ")}` },
-    el("table", {}, el("thead", {}, el("tr", {}, ...head.map((h) => el("th", { scope: "col" }, h)))),
-      el("tbody", {}, ...rows.map((row) => (row instanceof HTMLElement ? row : el("tr", {}, ...row.map((c, i) => el("td", { "data-head": head[i] }, c ?? "–"))))))));
+  return el(
+    "div",
+    { class: "sheet scroll", tabindex: "0", role: "region", "aria-label": `Table: ${head.join(", ")}` },
+    el(
+      "table",
+      {},
+      el("thead", {}, el("tr", {}, ...head.map((h) => el("th", { scope: "col" }, h)))),
+      el(
+        "tbody",
+        {},
+        ...rows.map((row) =>
+          row instanceof HTMLElement
+            ? row
+            : el("tr", {}, ...row.map((c, i) => el("td", { "data-head": head[i] }, c ?? "–"))),
+        ),
+      ),
+    ),
+  );
 }
-export const pairs = (entries) => el("dl", {}, ...entries.filter(([, v]) => v !== null && v !== undefined && v !== "").flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)]));
+export const pairs = (entries) =>
+  el(
+    "dl",
+    {},
+    ...entries
+      .filter(([, v]) => v !== null && v !== undefined && v !== "")
+      .flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)]),
+  );
 
 export async function getJson(path) {
   const answer = await fetch(path, { headers: { accept: "application/json" } });

@@ -25,7 +25,8 @@ function listen() {
     setLost(false);
     tell("status", live.status);
   });
-  for (const kind of ["receipt", "block"]) source.addEventListener(kind, (event) => tell(kind, JSON.parse(event.data)));
+  for (const kind of ["receipt", "block"])
+    source.addEventListener(kind, (event) => tell(kind, JSON.parse(event.data)));
   // a browser tries again by itself, unless it was turned away
   source.addEventListener("error", () => {
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_AFTER_MS);

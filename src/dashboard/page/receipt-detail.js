@@ -12,7 +12,12 @@ export async function drawReceipt(node, id, alive) {
   }
   if (!alive.here) return;
   const text = found.text === null ? null : JSON.stringify(JSON.parse(found.text), null, 2);
-  replace(node, heading("One receipt", id), text === null ? sheet(found.why) : el("pre", { class: "sheet receipt-text", tabindex: "0" }, text), proofSheet(found, id));
+  replace(
+    node,
+    heading("One receipt", id),
+    text === null ? sheet(found.why) : el("pre", { class: "sheet receipt-text", tabindex: "0" }, text),
+    proofSheet(found, id),
+  );
 }
 
 function proofSheet({ proof, key, text, why }, id) {
@@ -21,19 +26,53 @@ function proofSheet({ proof, key, text, why }, id) {
   keyField.value = key ?? "";
   const steps = el("ol", { class: "proof-steps" });
   const verdict = el("p", { role: "status", class: "result" });
-  const check = el("button", { type: "button", class: "primary", onclick: async () => {
-    check.disabled = true;
-    const outcome = await verifyProof(proof, keyField.value, text);
-    check.disabled = false;
-    replace(steps, outcome.steps.map(({ ok, text: words }) => el("li", {}, pill(ok ? "holds" : "fails", ok ? "good" : "bad"), ` ${words}`)));
-    verdict.className = `result ${outcome.ok ? "good" : "bad"}`;
-    verdict.textContent = outcome.ok ? "This receipt stands, unchanged, in the signed ledger." : "NOT proven.";
-  } }, "Verify in this browser");
+  const check = el(
+    "button",
+    {
+      type: "button",
+      class: "primary",
+      onclick: async () => {
+        check.disabled = true;
+        const outcome = await verifyProof(proof, keyField.value, text);
+        check.disabled = false;
+        replace(
+          steps,
+          outcome.steps.map(({ ok, text: words }) =>
+            el("li", {}, pill(ok ? "holds" : "fails", ok ? "good" : "bad"), ` ${words}`),
+          ),
+        );
+        verdict.className = `result ${outcome.ok ? "good" : "bad"}`;
+        verdict.textContent = outcome.ok
+          ? "This receipt stands, unchanged, in the signed ledger."
+          : "NOT proven.";
+      },
+    },
+    "Verify in this browser",
+  );
   const file = URL.createObjectURL(new Blob([proof], { type: "text/plain" }));
-  return el("div", {}, heading("Proof"), el("div", { class: "sheet" },
-    el("label", { for: "proof-key" }, "Public key of the ledger"), keyField,
-    el("p", { class: "quiet" }, "Filled with the key that this node shows. It proves most when you paste the key that was handed to you at installation."),
-    el("div", { class: "buttons" }, check, el("a", { href: file, download: `${id}.tlog-proof` }, "Save the proof file")),
-    verdict, steps,
-    el("details", {}, el("summary", {}, "The proof file"), el("pre", {}, proof))));
+  return el(
+    "div",
+    {},
+    heading("Proof"),
+    el(
+      "div",
+      { class: "sheet" },
+      el("label", { for: "proof-key" }, "Public key of the ledger"),
+      keyField,
+      el(
+        "p",
+        { class: "quiet" },
+        "Filled with the key that this node shows. It proves most when you paste the key that was handed to you at installation.",
+      ),
+      el(
+        "div",
+        { class: "buttons" },
+        check,
+        el("a", { href: file, download: `${id}.tlog-proof` }, "Save the proof file"),
+      ),
+      verdict,
+      steps,
+      el("details", {}, el("summary", {}, "The proof file"), el("pre", {}, proof)),
+    ),
+  );
 }

@@ -4,8 +4,27 @@ import { on } from "./live.js";
 import { drawReceipt } from "./receipt-detail.js";
 import { wordsOfReceipt } from "./story.js";
 
-const TYPES = ["state_change", "fault", "gate_decision", "block", "monte_carlo", "approval", "permit_used", "watcher", "wound", "spawn", "convergence", "stoprule",
-  "promotion", "rollback", "rollout", "audit", "config_change", "telemetry_digest", "anchor"];
+const TYPES = [
+  "state_change",
+  "fault",
+  "gate_decision",
+  "block",
+  "monte_carlo",
+  "approval",
+  "permit_used",
+  "watcher",
+  "wound",
+  "spawn",
+  "convergence",
+  "stoprule",
+  "promotion",
+  "rollback",
+  "rollout",
+  "audit",
+  "config_change",
+  "telemetry_digest",
+  "anchor",
+];
 const AGAIN_MS = 500;
 
 /** Calls `draw` with receipts of these types, newest first, now and whenever one is written. */
@@ -15,18 +34,51 @@ export function followReceipts(types, draw, alive) {
     timer = null;
     try {
       const answers = await Promise.all(types.map((type) => getJson(`/data/receipts?type=${type}`)));
-      if (alive.here) draw(answers.flatMap((a) => a.rows).filter((r) => r.body != null).sort((a, b) => b.at - a.at || b.index - a.index));
-    } catch { /* the banner says that the node is lost; it is asked again when it is back */ }
+      if (alive.here)
+        draw(
+          answers
+            .flatMap((a) => a.rows)
+            .filter((r) => r.body != null)
+            .sort((a, b) => b.at - a.at || b.index - a.index),
+        );
+    } catch {
+      /* the banner says that the node is lost; it is asked again when it is back */
+    }
   };
-  const again = () => { timer ??= setTimeout(load, AGAIN_MS); };
-  const stops = [on("receipt", ({ body }) => { if (types.includes(body.receipt_type)) again(); }), on("link", (lost) => { if (!lost) again(); })];
+  const again = () => {
+    timer ??= setTimeout(load, AGAIN_MS);
+  };
+  const stops = [
+    on("receipt", ({ body }) => {
+      if (types.includes(body.receipt_type)) again();
+    }),
+    on("link", (lost) => {
+      if (!lost) again();
+    }),
+  ];
   void load();
-  return () => { clearTimeout(timer); stops.forEach((stop) => stop()); };
+  return () => {
+    clearTimeout(timer);
+    stops.forEach((stop) => stop());
+  };
 }
 
 export function receiptsView(root, [id], alive) {
-  const type = el("select", { id: "f-type" }, el("option", { value: "-telemetry_digest" }, "all but digests"), el("option", { value: "" }, "all"), TYPES.map((t) => el("option", { value: t }, t)));
-  const search = el("input", { id: "f-search", type: "search", placeholder: "id, operator, code, action…", maxlength: "200", autocomplete: "off", spellcheck: "false" });
+  const type = el(
+    "select",
+    { id: "f-type" },
+    el("option", { value: "-telemetry_digest" }, "all but digests"),
+    el("option", { value: "" }, "all"),
+    TYPES.map((t) => el("option", { value: t }, t)),
+  );
+  const search = el("input", {
+    id: "f-search",
+    type: "search",
+    placeholder: "id, operator, code, action…",
+    maxlength: "200",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
   const since = el("input", { id: "f-since", type: "datetime-local", step: "1" });
   const until = el("input", { id: "f-until", type: "datetime-local", step: "1" });
   const list = el("div");
@@ -43,28 +95,67 @@ export function receiptsView(root, [id], alive) {
     try {
       const { rows, looked } = await getJson(`/data/receipts?${params}`);
       if (!alive.here) return;
-      count.textContent = search.value.trim() === "" ? `${rows.length} newest` : `${rows.length} found among the ${looked} newest that fit`;
-      replace(list, table(["When", "Type", "What"], rows.map((r) => receiptRow(r, id)), "No receipt fits."));
+      count.textContent =
+        search.value.trim() === ""
+          ? `${rows.length} newest`
+          : `${rows.length} found among the ${looked} newest that fit`;
+      replace(
+        list,
+        table(
+          ["When", "Type", "What"],
+          rows.map((r) => receiptRow(r, id)),
+          "No receipt fits.",
+        ),
+      );
     } catch (cause) {
       if (alive.here) count.textContent = `The ledger could not be asked: ${cause.message}`;
     }
   };
   let timer = null;
-  const soon = () => { clearTimeout(timer); timer = setTimeout(load, 250); };
-  const form = el("form", { class: "filters", role: "search", onsubmit: (event) => { event.preventDefault(); void load(); } },
-    field("f-search", "Search", search), field("f-type", "Type", type), field("f-since", "From", since), field("f-until", "Until", until), count);
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(load, 250);
+  };
+  const form = el(
+    "form",
+    {
+      class: "filters",
+      role: "search",
+      onsubmit: (event) => {
+        event.preventDefault();
+        void load();
+      },
+    },
+    field("f-search", "Search", search),
+    field("f-type", "Type", type),
+    field("f-since", "From", since),
+    field("f-until", "Until", until),
+    count,
+  );
   form.addEventListener("input", soon);
   root.append(form, el("div", { class: "split" }, el("section", {}, list), detail));
   void load();
   if (id !== undefined && id !== "") void drawReceipt(detail, id, alive);
-  else replace(detail, heading("One receipt"), el("div", { class: "sheet quiet" }, "Choose a receipt to see its text and to check its proof in this browser."));
+  else
+    replace(
+      detail,
+      heading("One receipt"),
+      el(
+        "div",
+        { class: "sheet quiet" },
+        "Choose a receipt to see its text and to check its proof in this browser.",
+      ),
+    );
   return () => clearTimeout(timer);
 }
 const field = (id, text, control) => el("div", { class: "field" }, el("label", { for: id }, text), control);
 function receiptRow(r, chosen) {
   const [tone, text] = wordsOfReceipt(r.body);
-  return el("tr", { class: r.id === chosen ? "chosen" : null },
+  return el(
+    "tr",
+    { class: r.id === chosen ? "chosen" : null },
     el("td", { class: "nowrap" }, wall(r.at)),
     el("td", { class: "nowrap" }, el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type)),
-    el("td", {}, el("span", { class: `words ${tone}` }, text)));
+    el("td", {}, el("span", { class: `words ${tone}` }, text)),
+  );
 }

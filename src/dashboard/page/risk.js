@@ -1,10 +1,27 @@
 // The learned energy: how high, what it is made of, how it moves, and whether it can be believed.
 import { histogram, shareBar, timeChart } from "./chart.js";
-import { codeTitle, el, getJson, heading, number, pill, replace, sheet, swap, table, wallTime } from "./dom.js";
+import {
+  codeTitle,
+  el,
+  getJson,
+  heading,
+  number,
+  pill,
+  replace,
+  sheet,
+  swap,
+  table,
+  wallTime,
+} from "./dom.js";
 import { live, on } from "./live.js";
 import { followTape, partOf } from "./tape.js";
 
-const WINDOWS = [[60, "1 min"], [300, "5 min"], [1200, "20 min"], [3600, "1 hour"]];
+const WINDOWS = [
+  [60, "1 min"],
+  [300, "5 min"],
+  [1200, "20 min"],
+  [3600, "1 hour"],
+];
 const SMELLS = ["VS_", "HEAD_"];
 const isSmell = (code) => SMELLS.some((start) => code.startsWith(start));
 const known = (threshold) => threshold < 1e300;
@@ -20,18 +37,47 @@ export function riskView(root) {
   const histogramBox = el("div");
   const smells = el("div");
   const calibration = el("div");
-  const choice = el("div", { class: "choice", role: "group", "aria-label": "Length of time shown" }, WINDOWS.map(([s, text]) =>
-    el("button", { type: "button", "data-s": s, "aria-pressed": String(s === windowS), onclick: (event) => {
-      windowS = s;
-      for (const b of choice.children) b.setAttribute("aria-pressed", String(b === event.currentTarget));
-      draw();
-    } }, text)));
-  root.append(cards, el("div", { class: "row-head" }, heading("V_s and what it is learned from", "vertical lines: changes of state"), choice), chartsBox,
-    el("div", { class: "two" },
+  const choice = el(
+    "div",
+    { class: "choice", role: "group", "aria-label": "Length of time shown" },
+    WINDOWS.map(([s, text]) =>
+      el(
+        "button",
+        {
+          type: "button",
+          "data-s": s,
+          "aria-pressed": String(s === windowS),
+          onclick: (event) => {
+            windowS = s;
+            for (const b of choice.children)
+              b.setAttribute("aria-pressed", String(b === event.currentTarget));
+            draw();
+          },
+        },
+        text,
+      ),
+    ),
+  );
+  root.append(
+    cards,
+    el(
+      "div",
+      { class: "row-head" },
+      heading("V_s and what it is learned from", "vertical lines: changes of state"),
+      choice,
+    ),
+    chartsBox,
+    el(
+      "div",
+      { class: "two" },
       el("section", {}, heading("What V_s is made of now"), contributions),
-      el("section", {}, heading("Steps of V_s (ΔV_s)", "in the time shown"), histogramBox)),
-    heading("Calibration", "what was promised against what came of it"), calibration,
-    heading("Failure smells", "signs that V_s should not be believed"), smells);
+      el("section", {}, heading("Steps of V_s (ΔV_s)", "in the time shown"), histogramBox),
+    ),
+    heading("Calibration", "what was promised against what came of it"),
+    calibration,
+    heading("Failure smells", "signs that V_s should not be believed"),
+    smells,
+  );
 
   function draw() {
     if (tape === null) return;
@@ -44,15 +90,37 @@ export function riskView(root) {
     for (let i = 1; i < v.length; i++) if (v[i] !== null && v[i - 1] !== null) steps.push(v[i] - v[i - 1]);
     replace(histogramBox, histogram("ΔV_s between points 0.2 s apart", steps));
   }
-  const setUp = (status) => swap(chartsBox, [status.channels.map((c) => [c.name, c.limit]), status.energy.threshold], () => {
-    charts.forEach(({ chart }) => chart.destroy());
-    const limit = known(status.energy.threshold) ? [{ value: status.energy.threshold, text: `threshold ${number(status.energy.threshold, 3)}` }] : [];
-    charts = [{ name: "V_s", chart: timeChart({ title: "V_s", unit: "", lines: ["V_s"], limits: limit, height: 240 }) },
-      ...status.channels.filter((c) => c.limit !== null).map((c) => ({ name: c.name, chart: timeChart({ title: c.name, unit: c.unit.split(",")[0], lines: [c.name], limits: [{ value: c.limit.value, text: `stop ${c.limit.side} ${number(c.limit.value)}` }], height: 130 }) })),
-      { name: "tool speed", chart: timeChart({ title: "tool speed", unit: "m/s", lines: ["tool speed"], height: 130 }) }];
-    setTimeout(draw);
-    return charts.map(({ chart }) => chart.box);
-  });
+  const setUp = (status) =>
+    swap(chartsBox, [status.channels.map((c) => [c.name, c.limit]), status.energy.threshold], () => {
+      charts.forEach(({ chart }) => chart.destroy());
+      const limit = known(status.energy.threshold)
+        ? [{ value: status.energy.threshold, text: `threshold ${number(status.energy.threshold, 3)}` }]
+        : [];
+      charts = [
+        {
+          name: "V_s",
+          chart: timeChart({ title: "V_s", unit: "", lines: ["V_s"], limits: limit, height: 240 }),
+        },
+        ...status.channels
+          .filter((c) => c.limit !== null)
+          .map((c) => ({
+            name: c.name,
+            chart: timeChart({
+              title: c.name,
+              unit: c.unit.split(",")[0],
+              lines: [c.name],
+              limits: [{ value: c.limit.value, text: `stop ${c.limit.side} ${number(c.limit.value)}` }],
+              height: 130,
+            }),
+          })),
+        {
+          name: "tool speed",
+          chart: timeChart({ title: "tool speed", unit: "m/s", lines: ["tool speed"], height: 130 }),
+        },
+      ];
+      setTimeout(draw);
+      return charts.map(({ chart }) => chart.box);
+    });
   const update = (status) => {
     setUp(status);
     drawCards(cards, status);
@@ -60,12 +128,15 @@ export function riskView(root) {
     drawSmells(smells, status);
   };
   let drawnAt = 0;
-  const stops = [on("status", update), followTape((next) => {
-    tape = next;
-    if (performance.now() - drawnAt < DRAW_EVERY_MS) return;
-    drawnAt = performance.now();
-    draw();
-  })];
+  const stops = [
+    on("status", update),
+    followTape((next) => {
+      tape = next;
+      if (performance.now() - drawnAt < DRAW_EVERY_MS) return;
+      drawnAt = performance.now();
+      draw();
+    }),
+  ];
   if (live.status !== null) update(live.status);
   void drawCalibration(calibration);
   void loadSmells(smells);
@@ -79,19 +150,61 @@ function drawCards(node, { energy }) {
   const trusted = energy.v_s !== null;
   const over = trusted && energy.v_s > energy.threshold;
   swap(node, [number(energy.v_s, 3), energy.threshold, energy.model], () => [
-    cardOf("V_s now", number(energy.v_s, 3), trusted ? (over ? "above the threshold: proposals are not GREEN" : "below the threshold") : "not trusted: what needs V_s is RED", !trusted ? "warn" : over ? "bad" : "good"),
-    cardOf("Threshold", known(energy.threshold) ? number(energy.threshold, 3) : "–", known(energy.threshold) ? "above it no proposal is GREEN" : "comes with a head", "plain"),
-    cardOf("Head", energy.model === "none" ? "none" : energy.model.slice(0, 12), energy.model === "none" ? "no learned head is loaded" : "hash of the learned head; stands in every verdict", energy.model === "none" ? "warn" : "plain"),
+    cardOf(
+      "V_s now",
+      number(energy.v_s, 3),
+      trusted
+        ? over
+          ? "above the threshold: proposals are not GREEN"
+          : "below the threshold"
+        : "not trusted: what needs V_s is RED",
+      !trusted ? "warn" : over ? "bad" : "good",
+    ),
+    cardOf(
+      "Threshold",
+      known(energy.threshold) ? number(energy.threshold, 3) : "–",
+      known(energy.threshold) ? "above it no proposal is GREEN" : "comes with a head",
+      "plain",
+    ),
+    cardOf(
+      "Head",
+      energy.model === "none" ? "none" : energy.model.slice(0, 12),
+      energy.model === "none"
+        ? "no learned head is loaded"
+        : "hash of the learned head; stands in every verdict",
+      energy.model === "none" ? "warn" : "plain",
+    ),
   ]);
 }
-const cardOf = (name, value, detail, tone) => el("div", { class: `card ${tone}` }, el("div", { class: "name" }, name), el("div", { class: "value" }, value), el("div", { class: "detail" }, detail));
+const cardOf = (name, value, detail, tone) =>
+  el(
+    "div",
+    { class: `card ${tone}` },
+    el("div", { class: "name" }, name),
+    el("div", { class: "value" }, value),
+    el("div", { class: "detail" }, detail),
+  );
 
 function drawContributions(node, { energy }) {
-  const parts = Object.entries(energy.contributions).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])).slice(0, 16);
+  const parts = Object.entries(energy.contributions)
+    .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
+    .slice(0, 16);
   const most = Math.max(1e-12, ...parts.map(([, v]) => Math.abs(v)));
-  swap(node, parts.map(([n, v]) => [n, number(v, 2)]), () => parts.length === 0
-    ? el("p", { class: "quiet" }, "V_s has no parts now: it is not trusted, or no head is loaded.")
-    : parts.map(([name, value]) => shareBar(name, Math.abs(value) / most, value >= 0 ? "bad" : "good", `${value >= 0 ? "+" : "−"}${number(Math.abs(value), 3)}`)));
+  swap(
+    node,
+    parts.map(([n, v]) => [n, number(v, 2)]),
+    () =>
+      parts.length === 0
+        ? el("p", { class: "quiet" }, "V_s has no parts now: it is not trusted, or no head is loaded.")
+        : parts.map(([name, value]) =>
+            shareBar(
+              name,
+              Math.abs(value) / most,
+              value >= 0 ? "bad" : "good",
+              `${value >= 0 ? "+" : "−"}${number(Math.abs(value), 3)}`,
+            ),
+          ),
+  );
 }
 
 let smellRows = [];
@@ -102,18 +215,49 @@ async function loadSmells(node) {
 }
 function drawSmells(node, { causes, energy }) {
   const now = causes.filter((c) => isSmell(c.code));
-  swap(node, [now.map((c) => [c.code, c.active]), smellRows.map((r) => r.id), energy.model], () => table(["When", "Smell", "Detail", "State"], [
-    ...now.map((c) => ["now", el("div", {}, el("strong", {}, c.title), el("div", { class: "quiet" }, c.code)), c.detail, pill(c.active ? "holds" : "latched", "warn")]),
-    ...smellRows.map((r) => [wallTime(r.at), el("div", {}, codeTitle(r.body.code), el("div", { class: "quiet" }, r.body.code)), r.body.detail, pill(r.body.active ? "began" : "ended", r.body.active ? "warn" : "good")]),
-  ], energy.model === "none" ? "No learned head is loaded: there is nothing to believe or to doubt." : "None seen since the start of this ledger."));
+  swap(node, [now.map((c) => [c.code, c.active]), smellRows.map((r) => r.id), energy.model], () =>
+    table(
+      ["When", "Smell", "Detail", "State"],
+      [
+        ...now.map((c) => [
+          "now",
+          el("div", {}, el("strong", {}, c.title), el("div", { class: "quiet" }, c.code)),
+          c.detail,
+          pill(c.active ? "holds" : "latched", "warn"),
+        ]),
+        ...smellRows.map((r) => [
+          wallTime(r.at),
+          el("div", {}, codeTitle(r.body.code), el("div", { class: "quiet" }, r.body.code)),
+          r.body.detail,
+          pill(r.body.active ? "began" : "ended", r.body.active ? "warn" : "good"),
+        ]),
+      ],
+      energy.model === "none"
+        ? "No learned head is loaded: there is nothing to believe or to doubt."
+        : "None seen since the start of this ledger.",
+    ),
+  );
 }
 
 /** Verdicts joined with what came of them: of the actions with a confidence of 0.9, how many went well? */
 async function drawCalibration(node) {
   try {
-    const [decisions, ends] = await Promise.all(["gate_decision", "permit_used"].map(async (type) => (await getJson(`/data/receipts?type=${type}`)).rows));
-    const came = new Map(ends.filter((r) => ["completed", "aborted", "revoked"].includes(r.body?.outcome)).map((r) => [r.body.action_id, r.body.outcome === "completed"]));
-    const bins = [[0.7, 0.8], [0.8, 0.9], [0.9, 0.95], [0.95, 1.0001]].map(([low, high]) => ({ low, high, n: 0, good: 0, sum: 0 }));
+    const [decisions, ends] = await Promise.all(
+      ["gate_decision", "permit_used"].map(
+        async (type) => (await getJson(`/data/receipts?type=${type}`)).rows,
+      ),
+    );
+    const came = new Map(
+      ends
+        .filter((r) => ["completed", "aborted", "revoked"].includes(r.body?.outcome))
+        .map((r) => [r.body.action_id, r.body.outcome === "completed"]),
+    );
+    const bins = [
+      [0.7, 0.8],
+      [0.8, 0.9],
+      [0.9, 0.95],
+      [0.95, 1.0001],
+    ].map(([low, high]) => ({ low, high, n: 0, good: 0, sum: 0 }));
     for (const { body } of decisions) {
       if (body === null || !came.has(body.action_id)) continue;
       const bin = bins.find((b) => body.confidence_score >= b.low && body.confidence_score < b.high);
@@ -123,9 +267,21 @@ async function drawCalibration(node) {
       if (came.get(body.action_id)) bin.good++;
     }
     const full = bins.filter((b) => b.n > 0);
-    replace(node, full.length === 0
-      ? el("div", { class: "sheet quiet" }, "No permitted action has ended yet: nothing to compare.")
-      : sheet(full.map((b) => shareBar(`said ${number(b.sum / b.n, 3)}`, b.good / b.n, b.good / b.n + 0.1 < b.sum / b.n ? "bad" : "good", `${b.good} of ${b.n} went well`))));
+    replace(
+      node,
+      full.length === 0
+        ? el("div", { class: "sheet quiet" }, "No permitted action has ended yet: nothing to compare.")
+        : sheet(
+            full.map((b) =>
+              shareBar(
+                `said ${number(b.sum / b.n, 3)}`,
+                b.good / b.n,
+                b.good / b.n + 0.1 < b.sum / b.n ? "bad" : "good",
+                `${b.good} of ${b.n} went well`,
+              ),
+            ),
+          ),
+    );
   } catch (cause) {
     replace(node, el("div", { class: "sheet" }, cause.message));
   }

@@ -2,20 +2,48 @@
 import { codeTitle, el, lasting, number, svg, table, wallTime } from "./dom.js";
 
 const words = {
-  gate_decision: (b) => [b.decision === "GREEN" ? "good" : "warn", `${b.decision}, confidence ${number(b.confidence_score, 3)}`],
+  gate_decision: (b) => [
+    b.decision === "GREEN" ? "good" : "warn",
+    `${b.decision}, confidence ${number(b.confidence_score, 3)}`,
+  ],
   block: (b) => ["bad", `RED: ${codeTitle(b.code)}`],
-  monte_carlo: (b) => [b.is_stable ? "good" : "warn", `${b.n_simulations} trials, mean ${number(b.mean_outcome, 3)}`],
-  approval: (b) => [b.outcome === "granted" ? "good" : "warn", `${b.outcome}${b.by === "" ? "" : ` by ${b.by}`}${b.reason === "" ? "" : `: ${b.reason}`}`],
-  permit_used: (b) => [["released", "completed"].includes(b.outcome) ? "good" : "bad", `${b.outcome}${b.detail === "" ? "" : `: ${b.detail}`}`],
+  monte_carlo: (b) => [
+    b.is_stable ? "good" : "warn",
+    `${b.n_simulations} trials, mean ${number(b.mean_outcome, 3)}`,
+  ],
+  approval: (b) => [
+    b.outcome === "granted" ? "good" : "warn",
+    `${b.outcome}${b.by === "" ? "" : ` by ${b.by}`}${b.reason === "" ? "" : `: ${b.reason}`}`,
+  ],
+  permit_used: (b) => [
+    ["released", "completed"].includes(b.outcome) ? "good" : "bad",
+    `${b.outcome}${b.detail === "" ? "" : `: ${b.detail}`}`,
+  ],
   watcher: (b) => [b.outcome === "completed" ? "good" : "bad", b.outcome],
   wound: (b) => ["warn", `confidence fell by ${number(b.drop_magnitude, 3)}`],
   spawn: (b) => ["plain", `${b.helpers_spawned} deeper checks`],
   convergence: (b) => [b.halted ? "bad" : "plain", `asked ${b.repeats} times`],
-  state_change: (b) => [b.to === "RUNNING" ? "good" : b.to === "STOPPED" ? "bad" : "warn", `${b.from} → ${b.to}: ${codeTitle(b.code)}${b.by === "cell" ? "" : `, by ${b.by}`}${b.reason === "" ? "" : `: ${b.reason}`}`],
-  fault: (b) => [b.active ? "bad" : "good", `${codeTitle(b.code)} ${b.active ? "began" : "ended"} (${b.source})${b.detail === "" ? "" : `: ${b.detail}`}`],
-  promotion: (b) => [b.outcome === "passed" || b.outcome === "promoted" ? "good" : b.outcome === "refused" ? "bad" : "warn", `${b.step}: ${b.outcome}, ${codeTitle(b.code)}`],
+  state_change: (b) => [
+    b.to === "RUNNING" ? "good" : b.to === "STOPPED" ? "bad" : "warn",
+    `${b.from} → ${b.to}: ${codeTitle(b.code)}${b.by === "cell" ? "" : `, by ${b.by}`}${b.reason === "" ? "" : `: ${b.reason}`}`,
+  ],
+  fault: (b) => [
+    b.active ? "bad" : "good",
+    `${codeTitle(b.code)} ${b.active ? "began" : "ended"} (${b.source})${b.detail === "" ? "" : `: ${b.detail}`}`,
+  ],
+  promotion: (b) => [
+    b.outcome === "passed" || b.outcome === "promoted" ? "good" : b.outcome === "refused" ? "bad" : "warn",
+    `${b.step}: ${b.outcome}, ${codeTitle(b.code)}`,
+  ],
   rollback: (b) => ["bad", `rolled back: ${codeTitle(b.code)}${b.reason === "" ? "" : `, ${b.reason}`}`],
-  rollout: (b) => [["abort", "kill"].includes(b.verdict) ? "bad" : b.verdict === "hold" || b.verdict === "pause" ? "warn" : "good", `${b.stage}: ${b.verdict}, ${codeTitle(b.code)}`],
+  rollout: (b) => [
+    ["abort", "kill"].includes(b.verdict)
+      ? "bad"
+      : b.verdict === "hold" || b.verdict === "pause"
+        ? "warn"
+        : "good",
+    `${b.stage}: ${b.verdict}, ${codeTitle(b.code)}`,
+  ],
   audit: (b) => [b.passed ? "good" : "bad", `${b.subject}: ${b.findings.length} findings`],
   config_change: (b) => ["plain", `${b.what} changed by ${b.by}${b.reason === "" ? "" : `: ${b.reason}`}`],
   telemetry_digest: (b) => ["plain", `${b.events} events digested`],
@@ -23,12 +51,24 @@ const words = {
   stoprule: (b) => ["bad", `${b.rule}: ${number(b.measured, 3)} against ${number(b.limit, 3)}, ${b.action}`],
 };
 /** [tone, one line] for any receipt */
-export const wordsOfReceipt = (body) => (body === null || body === undefined ? ["plain", "opening of a part of the ledger, or a body dropped by retention"] : (words[body.receipt_type]?.(body) ?? ["plain", body.receipt_type ?? "opening of a shard"]));
+export const wordsOfReceipt = (body) =>
+  body === null || body === undefined
+    ? ["plain", "opening of a part of the ledger, or a body dropped by retention"]
+    : (words[body.receipt_type]?.(body) ?? ["plain", body.receipt_type ?? "opening of a shard"]);
 
-export const storyOf = (rows) => table(["When", "Receipt", "What"], rows.map((r) => {
-  const [tone, text] = wordsOfReceipt(r.body);
-  return [wallTime(r.at), el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type), el("span", { class: `words ${tone}` }, text)];
-}), "No receipts.");
+export const storyOf = (rows) =>
+  table(
+    ["When", "Receipt", "What"],
+    rows.map((r) => {
+      const [tone, text] = wordsOfReceipt(r.body);
+      return [
+        wallTime(r.at),
+        el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type),
+        el("span", { class: `words ${tone}` }, text),
+      ];
+    }),
+    "No receipts.",
+  );
 
 const STEP = 92;
 const WIDTH = 640;
@@ -39,13 +79,29 @@ export function storyGraph(rows) {
     const [tone, text] = wordsOfReceipt(r.body);
     const y = i * STEP + 4;
     const gap = i === 0 ? null : (r.at - rows[i - 1].at) / 1e6;
-    return svg("g", {},
+    return svg(
+      "g",
+      {},
       i === 0 ? null : svg("path", { d: `M28 ${y - STEP + 54} V ${y}`, class: "edge" }),
-      gap === null ? null : svg("text", { x: 40, y: y - 13, class: "gap" }, `+${gap < 1 ? `${(gap * 1000).toFixed(0)} ms` : lasting(gap)}`),
+      gap === null
+        ? null
+        : svg(
+            "text",
+            { x: 40, y: y - 13, class: "gap" },
+            `+${gap < 1 ? `${(gap * 1000).toFixed(0)} ms` : lasting(gap)}`,
+          ),
       svg("rect", { x: 4, y, width: WIDTH - 8, height: 54, rx: 8, class: `box ${tone}` }),
       svg("text", { x: 20, y: y + 22, class: "kind" }, `${r.type}   ${wallTime(r.at)}`),
-      svg("text", { x: 20, y: y + 41, class: "what" }, text.length > 88 ? `${text.slice(0, 87)}…` : text));
+      svg("text", { x: 20, y: y + 41, class: "what" }, text.length > 88 ? `${text.slice(0, 87)}…` : text),
+    );
   });
-  return el("div", { class: "sheet scroll graph", tabindex: "0", role: "region", "aria-label": "Graph of receipts" },
-    svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": `${rows.length} receipts in order` }, ...nodes));
+  return el(
+    "div",
+    { class: "sheet scroll graph", tabindex: "0", role: "region", "aria-label": "Graph of receipts" },
+    svg(
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": `${rows.length} receipts in order` },
+      ...nodes,
+    ),
+  );
 }

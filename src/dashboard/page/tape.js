@@ -20,30 +20,47 @@ export function followTape(changed) {
     put("V_s", status.energy.v_s);
     for (const channel of status.channels) put(channel.name, channel.value);
     put("tool speed", status.motion.known ? status.motion.tool_m_s : null);
-    if (tape.times.length > ROWS_MAX) for (const column of [tape.times, tape.states, ...Object.values(tape.columns)]) column.shift();
+    if (tape.times.length > ROWS_MAX)
+      for (const column of [tape.times, tape.states, ...Object.values(tape.columns)]) column.shift();
     changed(tape);
   };
-  const load = () => getJson("/data/history").then((loaded) => {
-    if (!here) return;
-    tape = loaded;
-    changed(tape);
-  }).catch(() => {});
+  const load = () =>
+    getJson("/data/history")
+      .then((loaded) => {
+        if (!here) return;
+        tape = loaded;
+        changed(tape);
+      })
+      .catch(() => {});
   const stops = [
     on("status", append),
-    on("link", (lost) => { if (!lost) void load(); }),
+    on("link", (lost) => {
+      if (!lost) void load();
+    }),
     on("receipt", ({ body }) => {
       if (body.receipt_type !== "state_change" || live.status === null) return;
-      tape.marks.push({ t_s: live.status.t_us / 1e6, text: `${body.to}: ${codeTitle(body.code)}`, tone: body.to === "RUNNING" ? "good" : body.to === "STOPPED" ? "bad" : "warn" });
+      tape.marks.push({
+        t_s: live.status.t_us / 1e6,
+        text: `${body.to}: ${codeTitle(body.code)}`,
+        tone: body.to === "RUNNING" ? "good" : body.to === "STOPPED" ? "bad" : "warn",
+      });
     }),
   ];
   void load();
-  return () => { here = false; stops.forEach((stop) => stop()); };
+  return () => {
+    here = false;
+    stops.forEach((stop) => stop());
+  };
 }
 /** the part of the tape behind `from` seconds */
 export function partOf(tape, from) {
   let first = tape.times.length;
   while (first > 0 && tape.times[first - 1] >= from) first--;
-  return { first, times: tape.times.slice(first), column: (name) => (tape.columns[name] ?? new Array(tape.times.length).fill(null)).slice(first) };
+  return {
+    first,
+    times: tape.times.slice(first),
+    column: (name) => (tape.columns[name] ?? new Array(tape.times.length).fill(null)).slice(first),
+  };
 }
 
 /** Runs of one state as a strip: [{ state, from, to }] */

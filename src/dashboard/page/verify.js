@@ -4,7 +4,10 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 const sha256 = async (...parts) => {
   const bytes = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
   let at = 0;
-  for (const part of parts) { bytes.set(part, at); at += part.length; }
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 };
 const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
@@ -16,7 +19,8 @@ const ED25519 = 1;
 
 function base64(text) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  if (btoa(String.fromCharCode(...bytes)) !== text && bytes.length < 65_536) throw new Error("not canonical base 64");
+  if (btoa(String.fromCharCode(...bytes)) !== text && bytes.length < 65_536)
+    throw new Error("not canonical base 64");
   return bytes;
 }
 const size = (text) => {
@@ -34,7 +38,8 @@ export function parseProof(text) {
   const indexLine = lines.shift() ?? "";
   if (!indexLine.startsWith("index ")) throw new Error("names no index");
   const path = lines.map(base64);
-  if (path.length > 63 || path.some((h) => h.length !== 32)) throw new Error("a hash of the path is not 32 bytes");
+  if (path.length > 63 || path.some((h) => h.length !== 32))
+    throw new Error("a hash of the path is not 32 bytes");
   return { leaf, index: size(indexLine.slice(6)), path, note: parseNote(text.slice(split + 2)) };
 }
 function parseNote(note) {
@@ -43,23 +48,28 @@ function parseNote(note) {
   const text = note.slice(0, split + 1);
   const [origin, count, root, ...rest] = text.slice(0, -1).split("\n");
   if (rest.length > 0) throw new Error("the checkpoint has other lines than three");
-  const signatures = note.slice(split + 2, -1).split("\n").map((line) => {
-    const match = /^— (\S+) (\S+)$/u.exec(line);
-    if (match === null) throw new Error("a signature line is not readable");
-    const bytes = base64(match[2]);
-    return { name: match[1], keyId: hex(bytes.subarray(0, 4)), signature: bytes.subarray(4) };
-  });
+  const signatures = note
+    .slice(split + 2, -1)
+    .split("\n")
+    .map((line) => {
+      const match = /^— (\S+) (\S+)$/u.exec(line);
+      if (match === null) throw new Error("a signature line is not readable");
+      const bytes = base64(match[2]);
+      return { name: match[1], keyId: hex(bytes.subarray(0, 4)), signature: bytes.subarray(4) };
+    });
   return { text, origin, size: size(count), root: base64(root ?? ""), signatures };
 }
 
-const keyIdOf = async (name, raw) => hex((await sha256(encoder.encode(`${name}\n`), Uint8Array.of(ED25519), raw)).subarray(0, 4));
+const keyIdOf = async (name, raw) =>
+  hex((await sha256(encoder.encode(`${name}\n`), Uint8Array.of(ED25519), raw)).subarray(0, 4));
 async function parseKey(vkey) {
   const match = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/u.exec(vkey.trim());
   if (match === null) throw new Error("a key is written name+id+base64");
   const bytes = base64(match[3]);
   if (bytes.length !== 33 || bytes[0] !== ED25519) throw new Error("not an Ed25519 key");
   const raw = bytes.subarray(1);
-  if ((await keyIdOf(match[1], raw)) !== match[2]) throw new Error("the key's identifier does not match the key");
+  if ((await keyIdOf(match[1], raw)) !== match[2])
+    throw new Error("the key's identifier does not match the key");
   return { name: match[1], raw };
 }
 const ledgerOf = (name) => name.replace(/\/\d+$/, "");
@@ -73,7 +83,10 @@ async function rootOf({ leaf, index, path, note }) {
     if (last === 0n) throw new Error("the path is too long");
     if ((position & 1n) === 1n || position === last) {
       hash = await sha256(NODE, sibling, hash);
-      while ((position & 1n) === 0n && position !== 0n) { position >>= 1n; last >>= 1n; }
+      while ((position & 1n) === 0n && position !== 0n) {
+        position >>= 1n;
+        last >>= 1n;
+      }
     } else hash = await sha256(NODE, hash, sibling);
     position >>= 1n;
     last >>= 1n;
@@ -107,18 +120,39 @@ export async function verifyProof(proofText, vkey, shownText) {
   let proof;
   let key;
   const all = [
-    await step("The proof can be read", () => { proof = parseProof(proofText); return `leaf ${proof.index} of ${proof.note.size} in ${proof.note.origin}`; }),
-    await step("The key can be read", async () => { key = await parseKey(vkey); return key.name; }),
+    await step("The proof can be read", () => {
+      proof = parseProof(proofText);
+      return `leaf ${proof.index} of ${proof.note.size} in ${proof.note.origin}`;
+    }),
+    await step("The key can be read", async () => {
+      key = await parseKey(vkey);
+      return key.name;
+    }),
   ];
   if (all.every(Boolean)) {
-    all.push(await step("The leaf holds the receipt shown above", () => {
-      const leaf = /^\{"dual_hash":"([0-9a-f]{64}):[0-9a-f]{64}","previous":"[0-9a-f]{64}","receipt":(.*)\}$/su.exec(decoder.decode(proof.leaf));
-      proof.sha = leaf?.[1];
-      proof.receipt = leaf?.[2];
-      return leaf !== null && leaf[2] === shownText;
-    }));
-    all.push(await step("Its SHA-256 is the one in the leaf", async () => proof.receipt !== undefined && hex(await sha256(encoder.encode(proof.receipt))) === proof.sha));
-    all.push(await step(`${proof.path.length} hashes lead from the leaf to the root`, async () => same(await rootOf(proof), proof.note.root)));
+    all.push(
+      await step("The leaf holds the receipt shown above", () => {
+        const leaf =
+          /^\{"dual_hash":"([0-9a-f]{64}):[0-9a-f]{64}","previous":"[0-9a-f]{64}","receipt":(.*)\}$/su.exec(
+            decoder.decode(proof.leaf),
+          );
+        proof.sha = leaf?.[1];
+        proof.receipt = leaf?.[2];
+        return leaf !== null && leaf[2] === shownText;
+      }),
+    );
+    all.push(
+      await step(
+        "Its SHA-256 is the one in the leaf",
+        async () =>
+          proof.receipt !== undefined && hex(await sha256(encoder.encode(proof.receipt))) === proof.sha,
+      ),
+    );
+    all.push(
+      await step(`${proof.path.length} hashes lead from the leaf to the root`, async () =>
+        same(await rootOf(proof), proof.note.root),
+      ),
+    );
     all.push(await step("The root is signed by this key (Ed25519)", () => signed(proof.note, key)));
   }
   return { ok: all.every(Boolean), steps };

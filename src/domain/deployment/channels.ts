@@ -10,16 +10,31 @@ export const channelSchema = z
     quantity: quantity.describe("what the channel measures; fixes the meaning of its numbers"),
     transport: nameText.describe("which transport brings it"),
     address: z.string().min(1).max(256).describe("topic, register or field at the transport"),
-    device: z.string().max(64).optional().describe("which device decodes the bytes, when the transport needs one"),
+    device: z
+      .string()
+      .max(64)
+      .optional()
+      .describe("which device decodes the bytes, when the transport needs one"),
     required: z.boolean().default(true).describe("true: motion needs this channel"),
     maxAgeMs: ms(1, 60_000).describe("longest silence that is still alive"),
     minRateHz: hz(0.01, 10_000).describe("lowest rate over the last second that is still healthy"),
-    frozenAfterMs: ms(1, 600_000).default(500).describe("identical values for this long mean a frozen source"),
-    declaredConstant: z.boolean().default(false).describe("true: identical values are normal (e-stop, flags)"),
+    frozenAfterMs: ms(1, 600_000)
+      .default(500)
+      .describe("identical values for this long mean a frozen source"),
+    declaredConstant: z
+      .boolean()
+      .default(false)
+      .describe("true: identical values are normal (e-stop, flags)"),
     stamped: z.boolean().default(true).describe("false: the source sends no stamps"),
     min: z.number().optional().describe("smallest believable value, in the quantity's unit"),
     max: z.number().optional().describe("largest believable value, in the quantity's unit"),
-    maxRejectsPerSecond: z.number().int().min(1).max(10_000).default(5).describe("more unreadable samples than this stop the cell"),
+    maxRejectsPerSecond: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(5)
+      .describe("more unreadable samples than this stop the cell"),
     angleMinRad: z.number().min(-7).max(7).optional().describe("scan: angle of the first ray"),
     angleStepRad: z.number().min(1e-5).max(1).optional().describe("scan: angle between rays"),
     publisher: z.string().max(256).optional().describe("the only source allowed to publish this channel"),

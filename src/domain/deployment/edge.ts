@@ -27,8 +27,19 @@ export const controlSchema = z.strictObject({
 });
 
 export const selfSchema = z.strictObject({
-  maxLoopLagMs: ms(5, 5_000).default(150).describe("longer event-loop lag: the node declares itself stale and blocks"),
-  slowRatio: z.number().min(0.01).max(0.9).default(0.25).describe("speed while a slow cause is active, share of full speed"),
-  startTimeoutMs: ms(100, 600_000).default(5_000).describe("required channels missing for longer than this are reported as a fault"),
-  reactionTimeMs: ms(1, 1_000).default(20).describe("measured p99 from sample to block of this node, used until measured"),
+  maxLoopLagMs: ms(5, 5_000)
+    .default(150)
+    .describe("longer event-loop lag: the node declares itself stale and blocks"),
+  slowRatio: z
+    .number()
+    .min(0.01)
+    .max(0.9)
+    .default(0.25)
+    .describe("speed while a slow cause is active, share of full speed"),
+  startTimeoutMs: ms(100, 600_000)
+    .default(5_000)
+    .describe("required channels missing for longer than this are reported as a fault"),
+  reactionTimeMs: ms(1, 1_000)
+    .default(20)
+    .describe("measured p99 from sample to block of this node, used until measured"),
 });

@@ -110,7 +110,11 @@ const limits = z.strictObject({
 });
 
 const person = z.strictObject({
-  channels: z.array(nameText).max(64).default([]).describe("range and scan channels that see people; empty: all of them"),
+  channels: z
+    .array(nameText)
+    .max(64)
+    .default([])
+    .describe("range and scan channels that see people; empty: all of them"),
   speedMPerS: mPerS(0.1, 5).default(1.6).describe("fastest walk that the trials assume"),
   horizonMs: ms(100, 60_000).default(2_000).describe("how long a person is assumed to keep walking"),
   uncertaintyM: metre(0, 2).default(0.1).describe("uncertainty of where a person is"),

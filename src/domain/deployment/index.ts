@@ -25,7 +25,10 @@ export const deploymentSchema = z
     cell: nameText.describe("name of the cell; part of every receipt"),
     robot: robotSchema,
     transports: named(transportSchema),
-    channels: named(channelSchema).refine((c) => Object.keys(c).length <= MAX_CHANNELS, `at most ${MAX_CHANNELS} channels`),
+    channels: named(channelSchema).refine(
+      (c) => Object.keys(c).length <= MAX_CHANNELS,
+      `at most ${MAX_CHANNELS} channels`,
+    ),
     rules: rulesSchema,
     actuators: named(actuatorSchema),
     operators: z.array(operatorSchema).max(64).default([]),
@@ -40,17 +43,34 @@ export const deploymentSchema = z
     for (const part of ["channels", "actuators"] as const)
       for (const [name, entry] of Object.entries(d[part]))
         if (!known.has(entry.transport))
-          ctx.addIssue({ code: "custom", path: [part, name, "transport"], message: `no transport named "${entry.transport}"` });
-    for (const { path, message } of checkRules(d.rules, d.channels)) ctx.addIssue({ code: "custom", path: [...path], message });
+          ctx.addIssue({
+            code: "custom",
+            path: [part, name, "transport"],
+            message: `no transport named "${entry.transport}"`,
+          });
+    for (const { path, message } of checkRules(d.rules, d.channels))
+      ctx.addIssue({ code: "custom", path: [...path], message });
     for (const [name, target] of Object.entries(d.gate.targets))
       if (target.actuator !== undefined && d.actuators[target.actuator] === undefined)
-        ctx.addIssue({ code: "custom", path: ["gate", "targets", name, "actuator"], message: `no actuator named "${target.actuator}"` });
+        ctx.addIssue({
+          code: "custom",
+          path: ["gate", "targets", name, "actuator"],
+          message: `no actuator named "${target.actuator}"`,
+        });
     for (const name of d.gate.person.channels)
       if (d.channels[name]?.quantity !== "range" && d.channels[name]?.quantity !== "scan")
-        ctx.addIssue({ code: "custom", path: ["gate", "person", "channels"], message: `no range or scan channel named "${name}"` });
+        ctx.addIssue({
+          code: "custom",
+          path: ["gate", "person", "channels"],
+          message: `no range or scan channel named "${name}"`,
+        });
     for (const [name, skill] of Object.entries(d.gate.skills))
       for (const zone of skill.zones)
         if (d.gate.zones[zone] === undefined)
-          ctx.addIssue({ code: "custom", path: ["gate", "skills", name, "zones"], message: `no zone named "${zone}"` });
+          ctx.addIssue({
+            code: "custom",
+            path: ["gate", "skills", name, "zones"],
+            message: `no zone named "${zone}"`,
+          });
   });
 export type Deployment = z.infer<typeof deploymentSchema>;

@@ -9,7 +9,10 @@ export const rad = (min: number, max: number) => z.number().min(min).max(max);
 export const newton = (min: number, max: number) => z.number().min(min).max(max);
 export const kg = (min: number, max: number) => z.number().min(min).max(max);
 export const ratio = (min = 0, max = 1) => z.number().min(min).max(max);
-export const nameText = z.string().regex(/^[a-z][a-z0-9_]*$/, "lower-case letters, digits and _, starting with a letter").max(64);
+export const nameText = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*$/, "lower-case letters, digits and _, starting with a letter")
+  .max(64);
 
 /** A check is on, or it is off with a reason that lands in the audit and in a receipt. */
 export const monitored = {

@@ -37,14 +37,16 @@ export function audit(graph: AuditGraph): AuditResult {
     ...exhaustion(graph),
     ...drift(graph),
     ...bombs(graph),
-    ...graph.unknown.map(({ what, place }): Finding => ({
-      question: "resource exhaustion",
-      code: "AUDIT_INCOMPLETE",
-      severity: "warning",
-      what,
-      place,
-      safeguard: "state it, or audit a source that does",
-    })),
+    ...graph.unknown.map(
+      ({ what, place }): Finding => ({
+        question: "resource exhaustion",
+        code: "AUDIT_INCOMPLETE",
+        severity: "warning",
+        what,
+        place,
+        safeguard: "state it, or audit a source that does",
+      }),
+    ),
   ];
   const rank = { blocker: 0, warning: 1, note: 2 };
   findings.sort((a, b) => rank[a.severity] - rank[b.severity]);
@@ -130,7 +132,10 @@ function feedback(graph: AuditGraph): Finding[] {
         question: "feedback loops",
         code: "AUDIT_FEEDBACK_GUARDED",
         severity: "note",
-        what: `${ring(graph, cycle)}; guarded by ${guards.map((g) => g.id).slice(0, 5).join(", ")}`,
+        what: `${ring(graph, cycle)}; guarded by ${guards
+          .map((g) => g.id)
+          .slice(0, 5)
+          .join(", ")}`,
         place: placeOf(graph, cycle),
         safeguard: guards[0]!.controlLoop ?? "rate or generation cap as stated",
       },
@@ -172,7 +177,10 @@ function exhaustion(graph: AuditGraph): Finding[] {
       question: "resource exhaustion",
       code: "AUDIT_OVERCOMMITTED",
       severity: "blocker",
-      what: `${unit}: caps add up to ${mib(total)}, the machine has ${mib(have)}; largest: ${users.slice(0, 3).map((n) => `${n.id} ${mib(n[key]!)}`).join(", ")}`,
+      what: `${unit}: caps add up to ${mib(total)}, the machine has ${mib(have)}; largest: ${users
+        .slice(0, 3)
+        .map((n) => `${n.id} ${mib(n[key]!)}`)
+        .join(", ")}`,
       place: users[0]!.place,
       safeguard: "lower the largest caps or take a larger machine",
     });
@@ -217,7 +225,12 @@ function bombs(graph: AuditGraph): Finding[] {
       found.push({ question: "time bombs", code, severity, what, place: node.place, safeguard });
     };
     if (node.growsWith !== undefined && node.keptFor === undefined)
-      say("AUDIT_TIME_BOMB", "blocker", `${node.id} grows with ${node.growsWith} and is never removed`, "a retention or a cap per cell");
+      say(
+        "AUDIT_TIME_BOMB",
+        "blocker",
+        `${node.id} grows with ${node.growsWith} and is never removed`,
+        "a retention or a cap per cell",
+      );
     if (node.expiresInS !== undefined && node.expiresInS < HORIZON_S)
       say(
         "AUDIT_EXPIRES",
@@ -226,7 +239,12 @@ function bombs(graph: AuditGraph): Finding[] {
         "renew it before that date",
       );
     if (node.switchedOff !== undefined)
-      say("AUDIT_CHECK_OFF", "warning", `${node.id} is switched off: ${node.switchedOff}`, "make sure that the reason holds on every cell");
+      say(
+        "AUDIT_CHECK_OFF",
+        "warning",
+        `${node.id} is switched off: ${node.switchedOff}`,
+        "make sure that the reason holds on every cell",
+      );
     return found;
   });
 }
