@@ -2,9 +2,27 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Deployment, deploymentSchema } from "../../src/domain/index.ts";
-import { auroc, averagePrecision, domainNamed, type FrameTable, groupFolds, selectRows, timeSplit, trainAdditive } from "../../src/risk/index.ts";
+import {
+  auroc,
+  averagePrecision,
+  domainNamed,
+  type FrameTable,
+  groupFolds,
+  selectRows,
+  timeSplit,
+  trainAdditive,
+} from "../../src/risk/index.ts";
 import { createKinematics } from "../../src/robot/index.ts";
-import { type Csv, FrameCollector, flagOf, type LabelledTable, numberOf, parseCsv, secondsOf, settingFor } from "../../src/training/index.ts";
+import {
+  type Csv,
+  FrameCollector,
+  flagOf,
+  type LabelledTable,
+  numberOf,
+  parseCsv,
+  secondsOf,
+  settingFor,
+} from "../../src/training/index.ts";
 import type { Figure } from "./bench.ts";
 
 /**
@@ -12,14 +30,33 @@ import type { Figure } from "./bench.ts";
  * FOLDER [--json]`. Baselines are random forests and extra trees measured with the same splits.
  */
 const ALL_GROUPS = null;
-const channel = (quantity: string, change: object = {}): object => ({ quantity, transport: "bag", address: "/x", maxAgeMs: 2_500, minRateHz: 0.1, ...change });
+const channel = (quantity: string, change: object = {}): object => ({
+  quantity,
+  transport: "bag",
+  address: "/x",
+  maxAgeMs: 2_500,
+  minRateHz: 0.1,
+  ...change,
+});
 function deploymentOf(channels: Record<string, object>, joints: number): Deployment {
   return deploymentSchema.parse({
     cellgate: 1,
     cell: "recorded",
     robot: {
-      name: "recorded", massMovingKg: 20, payloadKg: 3, stopTimeMs: 300, stopDistanceM: 0.2, maxToolSpeedMPerS: 1, positionUncertaintyM: 0.01,
-      joints: Array.from({ length: joints }, (_, i) => ({ name: `joint_${i + 1}`, minRad: -6.3, maxRad: 6.3, maxRadPerS: 3.2, maxRadPerS2: 20 })),
+      name: "recorded",
+      massMovingKg: 20,
+      payloadKg: 3,
+      stopTimeMs: 300,
+      stopDistanceM: 0.2,
+      maxToolSpeedMPerS: 1,
+      positionUncertaintyM: 0.01,
+      joints: Array.from({ length: joints }, (_, i) => ({
+        name: `joint_${i + 1}`,
+        minRad: -6.3,
+        maxRad: 6.3,
+        maxRadPerS: 3.2,
+        maxRadPerS2: 20,
+      })),
       kinematics: { dh: Array.from({ length: joints }, () => ({ aM: 0.2, alphaRad: 0, dM: 0 })) },
     },
     transports: { bag: { kind: "bag" } },
@@ -31,7 +68,14 @@ function deploymentOf(channels: Record<string, object>, joints: number): Deploym
 function collectorOf(channels: Record<string, object>, joints: number): FrameCollector {
   const deployment = deploymentOf(channels, joints);
   return new FrameCollector({
-    deployment, kinematics: createKinematics(deployment.robot), groups: ALL_GROUPS, without: [], framePeriodUs: 0, horizonUs: 0, recoveryUs: 0, settleUs: 0,
+    deployment,
+    kinematics: createKinematics(deployment.robot),
+    groups: ALL_GROUPS,
+    without: [],
+    framePeriodUs: 0,
+    horizonUs: 0,
+    recoveryUs: 0,
+    settleUs: 0,
   });
 }
 function table(file: string): Csv {
@@ -48,7 +92,8 @@ export function executionFailures(folder: string, problem: number): LabelledTabl
   for (const row of csv.rows) {
     if (Number(row[0]) !== problem) continue;
     collector.begin(row[4]!, 0);
-    for (let k = 0; k < 15; k++) collector.sample(0, k * 21_000, row.slice(5 + 6 * k, 11 + 6 * k).map(Number), 6);
+    for (let k = 0; k < 15; k++)
+      collector.sample(0, k * 21_000, row.slice(5 + 6 * k, 11 + 6 * k).map(Number), 6);
     if (!groups.has(row[4]!)) groups.set(row[4]!, groups.size);
     collector.keep(14 * 21_000, row[3] === "1" ? 1 : 0, groups.get(row[4]!)!);
   }
@@ -59,28 +104,48 @@ export function cobotOps(folder: string, column: "Robot_ProtectiveStop" | "grip_
   const csv = table(join(folder, "uci_ur3_cobotops/dataset_02052023.csv"));
   const at = (name: string): number => csv.columns.indexOf(name);
   const six = (name: string): number[] => Array.from({ length: 6 }, (_, i) => at(`${name}_J${i}`));
-  const [currents, speeds, tool, label, cycle, time] = [six("Current"), six("Speed"), at("Tool_current"), at(column), at("cycle"), at("Timestamp")];
-  const collector = collectorOf({ cur: channel("currents"), js: channel("joints"), tool: channel("scalar") }, 6);
+  const [currents, speeds, tool, label, cycle, time] = [
+    six("Current"),
+    six("Speed"),
+    at("Tool_current"),
+    at(column),
+    at("cycle"),
+    at("Timestamp"),
+  ];
+  const collector = collectorOf(
+    { cur: channel("currents"), js: channel("joints"), tool: channel("scalar") },
+    6,
+  );
   const zero = secondsOf(csv.rows[0]![time]!);
   collector.begin("cobotops", 0);
   for (const row of csv.rows) {
     const t = Math.round((secondsOf(row[time]!) - zero) * 1e6);
     const numbers = (places: readonly number[]): number[] => places.map((place) => numberOf(row[place]!));
-    const feeds = [numbers(currents), [0, 0, 0, 0, 0, 0, ...numbers(speeds), 0, 0, 0, 0, 0, 0], numbers([tool])];
-    feeds.forEach((values, i) => values.every(Number.isFinite) && collector.sample(i, t, values, values.length));
+    const feeds = [
+      numbers(currents),
+      [0, 0, 0, 0, 0, 0, ...numbers(speeds), 0, 0, 0, 0, 0, 0],
+      numbers([tool]),
+    ];
+    feeds.forEach(
+      (values, i) => values.every(Number.isFinite) && collector.sample(i, t, values, values.length),
+    );
     const flag = flagOf(row[label]!);
-    if (flag !== null && feeds.every((values) => values.every(Number.isFinite))) collector.keep(t, flag ? 1 : 0, numberOf(row[cycle]!) || 0);
+    if (flag !== null && feeds.every((values) => values.every(Number.isFinite)))
+      collector.keep(t, flag ? 1 : 0, numberOf(row[cycle]!) || 0);
   }
   return collector.finish();
 }
 /** Contact windows of an arm: 28 tracking errors of each joint; six windows of one contact are one group. */
 export function contactWindows(folder: string, file: string, joints: number): LabelledTable {
-  const lines = readFileSync(join(folder, "mindlab_contacts", file), "utf8").trim().split("\n");
+  const lines = readFileSync(join(folder, "mindlab_contacts", file), "utf8")
+    .trim()
+    .split("\n");
   const collector = collectorOf({ err: channel("jointErrors", { maxAgeMs: 100 }) }, joints);
   lines.forEach((line, i) => {
     const cells = line.split(",").map(Number);
     collector.begin(`contact ${Math.floor(i / 6)}`, 0);
-    for (let k = 0; k < 28; k++) collector.sample(0, k * 5_000, cells.slice(1 + k * joints, 1 + (k + 1) * joints), joints);
+    for (let k = 0; k < 28; k++)
+      collector.sample(0, k * 5_000, cells.slice(1 + k * joints, 1 + (k + 1) * joints), joints);
     collector.keep(27 * 5_000, cells[0]! > 0 ? 1 : 0, Math.floor(i / 6));
   });
   return collector.finish();
@@ -93,10 +158,20 @@ async function scored(train: FrameTable, test: FrameTable): Promise<Float64Array
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   const width = test.features.length;
-  const evaluator = createAdditiveEvaluator(step.value.model, width, Int32Array.from({ length: width }, (_, i) => i));
+  const evaluator = createAdditiveEvaluator(
+    step.value.model,
+    width,
+    Int32Array.from({ length: width }, (_, i) => i),
+  );
   const { bias } = step.value;
-  return Float64Array.from({ length: test.rows }, (_, row) =>
-    bias + evaluator.evaluate({ values: test.values.subarray(row * width, (row + 1) * width), present: test.present.subarray(row * width, (row + 1) * width) }),
+  return Float64Array.from(
+    { length: test.rows },
+    (_, row) =>
+      bias +
+      evaluator.evaluate({
+        values: test.values.subarray(row * width, (row + 1) * width),
+        present: test.present.subarray(row * width, (row + 1) * width),
+      }),
   );
 }
 async function crossValidated(all: FrameTable): Promise<Float64Array> {
@@ -112,27 +187,60 @@ export async function measure(folder: string, each: (figure: Figure) => void): P
   const figure = (name: string, value: number, baseline: number, target: number, note: string): void =>
     each({ name, value, unit: "1", baseline, ratio: value / baseline, target: `≥ ${target}`, note });
   const [lp1, lp5] = [executionFailures(folder, 1), executionFailures(folder, 5)];
-  figure("execution failures, LP5 → LP1, AUC", auroc(await scored(lp5, lp1), lp1.labels), 1, 0.99, "88 windows; LP1 shares none with LP5");
-  figure("execution failures, LP1 → LP5, AUC", auroc(await scored(lp1, lp5), lp5.labels), 0.939, 0.94, "164 windows");
-  for (const [column, baseline, target] of [["Robot_ProtectiveStop", 0.551, 0.55], ["grip_lost", 0.299, 0.3]] as const) {
+  figure(
+    "execution failures, LP5 → LP1, AUC",
+    auroc(await scored(lp5, lp1), lp1.labels),
+    1,
+    0.99,
+    "88 windows; LP1 shares none with LP5",
+  );
+  figure(
+    "execution failures, LP1 → LP5, AUC",
+    auroc(await scored(lp1, lp5), lp5.labels),
+    0.939,
+    0.94,
+    "164 windows",
+  );
+  for (const [column, baseline, target] of [
+    ["Robot_ProtectiveStop", 0.551, 0.55],
+    ["grip_lost", 0.299, 0.3],
+  ] as const) {
     const all = cobotOps(folder, column);
     const { train, test } = timeSplit(all, 0.7);
     const held = selectRows(all, test);
     const scores = await scored(selectRows(all, train), held);
-    figure(`UR3 CobotOps, ${column}, average precision`, averagePrecision(scores, held.labels), baseline, target, `first 70 % → last 30 % in time; AUC ${auroc(scores, held.labels).toFixed(3)}`);
+    figure(
+      `UR3 CobotOps, ${column}, average precision`,
+      averagePrecision(scores, held.labels),
+      baseline,
+      target,
+      `first 70 % → last 30 % in time; AUC ${auroc(scores, held.labels).toFixed(3)}`,
+    );
   }
   const contacts = contactWindows(folder, "test_dataset_target_robot_ur10__dataset_test.csv", 6);
-  figure("UR10 contact windows, AUC", auroc(await crossValidated(contacts), contacts.labels), 0.753, 0.8, "5 folds by contact, one window at a time");
+  figure(
+    "UR10 contact windows, AUC",
+    auroc(await crossValidated(contacts), contacts.labels),
+    0.753,
+    0.8,
+    "5 folds by contact, one window at a time",
+  );
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { data: { type: "string" }, json: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    options: { data: { type: "string" }, json: { type: "boolean", default: false } },
+  });
   const folder = resolve(values.data ?? join(import.meta.dirname, "../../../shared/data"));
   if (domainNamed("robot-factory") === undefined || !existsSync(join(folder, "uci_ur3_cobotops"))) {
     console.error(`${folder} holds no public data sets; name their folder with --data`);
     process.exitCode = 2;
   } else
     await measure(folder, (f) =>
-      console.log(values.json ? JSON.stringify(f) : `${f.name.padEnd(52)} ${f.value.toFixed(3)}  (target ${f.target}, trees ${f.baseline})  ${f.note}`),
+      console.log(
+        values.json
+          ? JSON.stringify(f)
+          : `${f.name.padEnd(52)} ${f.value.toFixed(3)}  (target ${f.target}, trees ${f.baseline})  ${f.note}`,
+      ),
     );
 }

@@ -2,11 +2,27 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSim, drawScenario, FAMILIES, ROBOT_FACTORY, createKit } from "../../sim/index.ts";
 import { loadDeployment } from "../../src/config/index.ts";
-import { channelIndexOf, type Deployment, epochMicrosOf, microsOf, NO_SOURCE_SEQ, type Sample, seqOf } from "../../src/domain/index.ts";
+import {
+  channelIndexOf,
+  type Deployment,
+  epochMicrosOf,
+  microsOf,
+  NO_SOURCE_SEQ,
+  type Sample,
+  seqOf,
+} from "../../src/domain/index.ts";
 import { createFeatureBank } from "../../src/features/index.ts";
 import { type Head, loadHead } from "../../src/risk/index.ts";
 import { createKinematics } from "../../src/robot/index.ts";
-import { collectRun, type Evaluation, evaluateHead, FRAME_PERIOD_US, FrameCollector, RECOVERY_US, SETTLE_US } from "../../src/training/index.ts";
+import {
+  collectRun,
+  type Evaluation,
+  evaluateHead,
+  FRAME_PERIOD_US,
+  FrameCollector,
+  RECOVERY_US,
+  SETTLE_US,
+} from "../../src/training/index.ts";
 import { domainNamed } from "../../src/risk/index.ts";
 import { createPrng } from "../../src/base/prng.ts";
 import type { Bench, Figure } from "./bench.ts";
@@ -24,7 +40,10 @@ function deployment(): Deployment {
 }
 const bankOf = (cell: Deployment) => {
   const channels = Object.entries(cell.channels).map(([name, config], index) => ({ index, name, config }));
-  return { channels, bank: createFeatureBank({ deployment: cell, channels, kinematics: createKinematics(cell.robot) }) };
+  return {
+    channels,
+    bank: createFeatureBank({ deployment: cell, channels, kinematics: createKinematics(cell.robot) }),
+  };
 };
 function headFor(features: ReturnType<typeof bankOf>["bank"]["features"]): Head {
   const head = loadHead(JSON.parse(readFileSync(HEAD, "utf8")), features);
@@ -32,18 +51,23 @@ function headFor(features: ReturnType<typeof bankOf>["bank"]["features"]): Head 
   return head.value;
 }
 /** Readings of a near miss, recorded first so that the simulator's time is not in the figures. */
-function recorded(channels: ReturnType<typeof bankOf>["channels"]): { channel: number; t: number; values: Float64Array }[] {
+function recorded(
+  channels: ReturnType<typeof bankOf>["channels"],
+): { channel: number; t: number; values: Float64Array }[] {
   const kit = createKit(ROBOT_FACTORY);
   const sim = createSim({ scenario: drawScenario(kit, FAMILIES[0]!, "near", 5), obeys: false });
   const place = new Map(channels.map((c) => [c.config.address, c.index]));
   const tape: { channel: number; t: number; values: Float64Array }[] = [];
   while (!sim.finished) {
     sim.step();
-    sim.readings((channel, values, count) => tape.push({ channel: place.get(channel)!, t: sim.now, values: values.slice(0, count) }));
+    sim.readings((channel, values, count) =>
+      tape.push({ channel: place.get(channel)!, t: sim.now, values: values.slice(0, count) }),
+    );
   }
   return tape;
 }
-const quantile = (sorted: Float64Array, q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+const quantile = (sorted: Float64Array, q: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 
 async function perSample(): Promise<readonly Figure[]> {
   const cell = deployment();
@@ -52,7 +76,15 @@ async function perSample(): Promise<readonly Figure[]> {
   const tape = recorded(channels);
   const wrench = channels.find((c) => c.config.quantity === "wrench")!.index;
   const times: number[] = [];
-  const sample: { -readonly [K in keyof Sample]: Sample[K] } = { kind: "sample", t: microsOf(0), seq: seqOf(0), channel: channelIndexOf(0), stamp: epochMicrosOf(-1), sourceSeq: NO_SOURCE_SEQ, values: new Float64Array(0) };
+  const sample: { -readonly [K in keyof Sample]: Sample[K] } = {
+    kind: "sample",
+    t: microsOf(0),
+    seq: seqOf(0),
+    channel: channelIndexOf(0),
+    stamp: epochMicrosOf(-1),
+    sourceSeq: NO_SOURCE_SEQ,
+    values: new Float64Array(0),
+  };
   let sum = 0;
   for (let turn = 0; turn < 6; turn++)
     for (const { channel, t, values } of tape) {
@@ -70,14 +102,25 @@ async function perSample(): Promise<readonly Figure[]> {
   const p50 = quantile(sorted, 0.5) / 1_000;
   const name = `features + V_s, 1 kHz wrench, ${bank.features.length} features`;
   return [
-    { name: `${name}, p50`, value: p50, unit: "µs", baseline: bare, ratio: p50 / bare, target: "≤ 10 µs", note: `per reading; baseline: bare matrix-vector product with as many weights; sum ${sum.toFixed(0)}` },
+    {
+      name: `${name}, p50`,
+      value: p50,
+      unit: "µs",
+      baseline: bare,
+      ratio: p50 / bare,
+      target: "≤ 10 µs",
+      note: `per reading; baseline: bare matrix-vector product with as many weights; sum ${sum.toFixed(0)}`,
+    },
     { name: `${name}, p99`, value: quantile(sorted, 0.99) / 1_000, unit: "µs", target: "≤ 30 µs" },
   ];
 }
 /** A matrix of as many weights as the head has, times a vector, per reading. */
 function bareMultiply(head: Head): number {
   const { model, features } = head.artefact;
-  const weights = model.kind === "additive" ? [...model.shapes, ...model.pairs].reduce((n, s) => n + s.values.length, 0) : model.layers.reduce((n, l) => n + l.weights.length, 0);
+  const weights =
+    model.kind === "additive"
+      ? [...model.shapes, ...model.pairs].reduce((n, s) => n + s.values.length, 0)
+      : model.layers.reduce((n, l) => n + l.weights.length, 0);
   const columns = features.length;
   const rows = Math.ceil(weights / columns);
   const matrix = new Float64Array(rows * columns).fill(0.5);
@@ -98,14 +141,23 @@ function bareMultiply(head: Head): number {
 }
 
 /** Runs that no part of training has seen, in their classes. */
-export function unseenRuns(perClass: number, seed = UNSEEN_SEED): { evaluation: Evaluation; misses: Evaluation } {
+export function unseenRuns(
+  perClass: number,
+  seed = UNSEEN_SEED,
+): { evaluation: Evaluation; misses: Evaluation } {
   const cell = deployment();
   const domain = domainNamed("robot-factory")!;
   const kit = createKit(ROBOT_FACTORY);
   const evaluate = (classes: readonly string[]): Evaluation => {
     const collector = new FrameCollector({
-      deployment: cell, kinematics: createKinematics(cell.robot), groups: domain.groups, without: domain.without.map((w) => w.name),
-      framePeriodUs: FRAME_PERIOD_US, horizonUs: domain.horizonMs * 1_000, recoveryUs: RECOVERY_US, settleUs: SETTLE_US,
+      deployment: cell,
+      kinematics: createKinematics(cell.robot),
+      groups: domain.groups,
+      without: domain.without.map((w) => w.name),
+      framePeriodUs: FRAME_PERIOD_US,
+      horizonUs: domain.horizonMs * 1_000,
+      recoveryUs: RECOVERY_US,
+      settleUs: SETTLE_US,
     });
     const stream = createPrng(seed);
     let group = 0;
@@ -113,7 +165,12 @@ export function unseenRuns(perClass: number, seed = UNSEEN_SEED): { evaluation: 
       for (const wanted of family.classes) {
         if (!classes.includes(wanted) || family.name.startsWith("sensor-")) continue;
         for (let i = 0; i < perClass; i++) {
-          const scenario = drawScenario(kit, family, wanted, stream.split(family.name).split(wanted).split(i).nextUint32());
+          const scenario = drawScenario(
+            kit,
+            family,
+            wanted,
+            stream.split(family.name).split(wanted).split(i).nextUint32(),
+          );
           collectRun(collector, { scenario, family: family.name, wanted }, group++);
         }
       }
@@ -127,10 +184,33 @@ async function nearMisses(): Promise<readonly Figure[]> {
   const { evaluation, misses } = unseenRuns(RUNS_PER_CLASS);
   const { warnings } = evaluation;
   return [
-    { name: "near-miss runs: contacts announced ≥ 200 ms before", value: warnings.warned / warnings.events, unit: "1", target: "≥ 0.95", note: `${warnings.warned} of ${warnings.events} touch and collide runs; median lead ${evaluation.medianLeadMs?.toFixed(0)} ms` },
-    { name: "near-miss runs: false alarms per hour of miss runs", value: misses.warnings.falseAlarmsPerHour, unit: "1/h", target: "≤ 1", note: `${misses.warnings.falseAlarms} in ${misses.warnings.quietHours.toFixed(3)} h` },
-    { name: "near-miss runs: expected calibration error", value: evaluation.calibrationError ?? Number.NaN, unit: "1", target: "≤ 0.05", note: `AUROC ${evaluation.auroc?.toFixed(4)}, average precision ${evaluation.averagePrecision?.toFixed(3)}` },
+    {
+      name: "near-miss runs: contacts announced ≥ 200 ms before",
+      value: warnings.warned / warnings.events,
+      unit: "1",
+      target: "≥ 0.95",
+      note: `${warnings.warned} of ${warnings.events} touch and collide runs; median lead ${evaluation.medianLeadMs?.toFixed(0)} ms`,
+    },
+    {
+      name: "near-miss runs: false alarms per hour of miss runs",
+      value: misses.warnings.falseAlarmsPerHour,
+      unit: "1/h",
+      target: "≤ 1",
+      note: `${misses.warnings.falseAlarms} in ${misses.warnings.quietHours.toFixed(3)} h`,
+    },
+    {
+      name: "near-miss runs: expected calibration error",
+      value: evaluation.calibrationError ?? Number.NaN,
+      unit: "1",
+      target: "≤ 0.05",
+      note: `AUROC ${evaluation.auroc?.toFixed(4)}, average precision ${evaluation.averagePrecision?.toFixed(3)}`,
+    },
   ];
 }
 
-export const benches: Bench[] = existsSync(HEAD) ? [{ name: "risk-sample", run: perSample }, { name: "risk-near-miss", run: nearMisses }] : [];
+export const benches: Bench[] = existsSync(HEAD)
+  ? [
+      { name: "risk-sample", run: perSample },
+      { name: "risk-near-miss", run: nearMisses },
+    ]
+  : [];
