@@ -36,7 +36,7 @@ export async function openGazebo(
     rmSync(folder, { recursive: true, force: true });
     return err(server.error);
   }
-  const version = `${prefix.value.version} plugin ${prefix.value.pluginSha256.slice(0, 16)}`;
+  const version = `${prefix.value.version} plugin ${prefix.value.pluginSource.slice(0, 16)}`;
   return ok(new Lockstep(server.value, cell.sensors.scan.rays, version, folder));
 }
 

@@ -15,7 +15,8 @@ export interface GazeboPrefix {
   /** SHA-256 over the list of packages and their hashes */
   readonly packagesSha256: string;
   readonly plugin: string;
-  readonly pluginSha256: string;
+  /** SHA-256 of what the plugin was built from: the same on every machine, unlike the built file */
+  readonly pluginSource: string;
 }
 interface Complete {
   readonly version: string;
@@ -65,8 +66,8 @@ export function findGazebo(env: Readonly<Record<string, string | undefined>>): R
     return err(
       `the lockstep plugin in ${root} was built from other sources; run: cellgate sim obtain gazebo`,
     );
-  const { version, packagesSha256, pluginSha256 } = complete;
-  return ok({ root, version, packagesSha256, plugin, pluginSha256 });
+  const { version, packagesSha256, source: pluginSource } = complete;
+  return ok({ root, version, packagesSha256, plugin, pluginSource });
 }
 
 export const sha256File = (file: string): string =>
