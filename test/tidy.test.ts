@@ -233,7 +233,16 @@ describe("words", () => {
 
 describe("nothing dead", () => {
   test("every source file is reached from an entry", () => {
-    const entries = ["src/main.ts", ...FILES.filter((f) => /-worker\.ts$|\/worker\.ts$/.test(f))];
+    // the package's own exports are entries beside the command line
+    const { exports: faces } = JSON.parse(text("package.json")) as { exports: Record<string, string> };
+    const exported = Object.values(faces).flatMap((f) =>
+      f.endsWith(".js") ? [f.replace("./dist/", "").replace(/\.js$/, ".ts")] : [],
+    );
+    const entries = [
+      "src/main.ts",
+      ...exported,
+      ...FILES.filter((f) => /-worker\.ts$|\/worker\.ts$/.test(f)),
+    ];
     const reached = new Set<string>();
     const follow = (file: string): void => {
       if (reached.has(file) || !file.endsWith(".ts")) return;

@@ -14,7 +14,12 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const data: WorkerData = { dir, cell, configHash, settings };
   const worker = new Worker(
     new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
-    { workerData: data, name: "ledger" },
+    {
+      workerData: data,
+      name: "ledger",
+      // flags of the process are about its own start and may forbid a thread
+      execArgv: [],
+    },
   );
   const { recovered, stats } = await firstAnswer(worker);
   return new ThreadLedger(

@@ -27,7 +27,7 @@ export function rankTest(a: ArrayLike<number>, b: ArrayLike<number>): RankTest {
   const total = n + m;
   let ties = 0;
   for (let i = 0; i < total; ) {
-    let j = i;
+    let j = i + 1; // NaN equals nothing, not even itself: always move on
     while (j < total && all[j] === all[i]) j++;
     const t = j - i;
     ties += t * t * t - t;
