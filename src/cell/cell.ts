@@ -23,14 +23,11 @@ import { type CellState, isBlocked, nextState } from "./state.ts";
 import { createStopChain } from "./stop-chain.ts";
 import { createTelemetryDigest } from "./telemetry-digest.ts";
 
-/** Stops that V_s should have seen coming. */
+/** Contacts that V_s should have seen coming; a person who stands in a zone is no contact. */
 const ANNOUNCED: ReadonlySet<Code> = new Set<Code>([
   "FORCE_LIMIT",
   "TORQUE_LIMIT",
   "FORCE_SPIKE",
-  "PROXIMITY_MIN",
-  "SEPARATION_LOST",
-  "ZONE_STOP",
   "PFL_TRANSIENT",
   "PFL_QUASI_STATIC",
   "PFL_HEAD_CONTACT",

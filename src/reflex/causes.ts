@@ -146,9 +146,10 @@ export class CauseTable implements Report {
       ? null
       : { code: worst.code, source: worst.source, detail: worst.detail, severity: SEVERITIES[worst.rank]! };
   }
+  /** a stop waits for a person; a latched warning holds nobody back */
   get anyLatched(): boolean {
     for (const bySource of this.#rows.values())
-      for (const row of bySource.values()) if (row.latched) return true;
+      for (const row of bySource.values()) if (row.latched && row.rank >= STOP_RANK) return true;
     return false;
   }
 

@@ -313,17 +313,18 @@ async function stopFigures(): Promise<Figure[]> {
     note: "baseline: the same stop without proposals",
   }));
 }
-const STOPS = 300;
+const STOPS = 150;
+const STOPS_WARM_UP = 30;
 
 async function stopTimes(proposals: number): Promise<number[]> {
   const { StoppingCell } = await import("./stopping-cell.ts");
   const times: number[] = [];
-  const cell = new StoppingCell();
-  for (let i = 0; i < STOPS + WARM_UP; i++) {
+  for (let i = 0; i < STOPS + STOPS_WARM_UP; i++) {
+    const cell = new StoppingCell();
     cell.run();
-    for (let p = 0; p < proposals && i % 30 === 0; p++) cell.propose(`s${i}-${p}`);
+    for (let p = 0; p < proposals; p++) cell.propose(`s${i}-${p}`);
     const ms = cell.stop();
-    if (i >= WARM_UP) times.push(ms);
+    if (i >= STOPS_WARM_UP) times.push(ms);
   }
   return times;
 }

@@ -13,7 +13,7 @@ import { calmMove, gateDeployment, HOME } from "../pipeline/fake-host.ts";
 
 const EPOCH = 1_767_225_600_000_000;
 
-/** A cell on fake time that can be stopped again and again, with as many proposals in it as it takes. */
+/** A cell on fake time that runs, takes as many proposals as it can hold, and is stopped. */
 export class StoppingCell {
   readonly #ingest;
   readonly #names: string[];
@@ -79,27 +79,22 @@ export class StoppingCell {
     );
   }
 
-  /** healthy for a while, reset and resumed */
+  /** healthy for a while, then resumed */
   run(): void {
     for (let i = 0; i < 40; i++) {
       this.#now += 10_000;
       this.#read(8);
       this.#ingest.advance(this.#now as Micros);
-      if (i === 20) this.#act({ name: "reset", level: 1, retained: false });
-      if (i === 21) this.#act({ name: "reset", level: 0, retained: false });
-      if (i === 30) this.#act({ name: "resume" });
+      if (i === 30) this.#resume();
     }
   }
-  #act(act: Parameters<typeof this.operator>[0]): void {
-    this.operator(act);
-  }
-  operator(act: { name: "reset"; level: 0 | 1; retained: boolean } | { name: "resume" }): void {
+  #resume(): void {
     this.#ingest.event(this.#now as Micros, {
       kind: "operator",
-      act,
+      act: { name: "resume" },
       by: operatorIdOf("anna"),
-      roles: ["reset", "resume"],
-      requestId: `q${this.#n}-${act.name}-${this.#now}`,
+      roles: ["resume"],
+      requestId: "bench",
       reason: "",
     });
   }

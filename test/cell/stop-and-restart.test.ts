@@ -224,6 +224,14 @@ describe("states", () => {
     expect(story.state).toBe("STOPPED");
   });
 
+  test("a latched warning waits for a person and stops nothing", () => {
+    const story = new Story().running();
+    story.cell.reflex.happened("VS_MISSED_EVENT", "V_s", "test");
+    story.wait(1_000);
+    expect(story.cell.reflex.latched().map((c) => c.code)).toContain("VS_MISSED_EVENT");
+    expect(story.state).toBe("RUNNING");
+  });
+
   test("H42 the heartbeat counts at a fixed rate in every state, and says whether motion is permitted", () => {
     const story = new Story();
     story.wait(1_000);
