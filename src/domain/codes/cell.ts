@@ -42,14 +42,6 @@ export const CELL_CODES = {
     clears: "acknowledge",
     clearedBy: "kill",
   },
-  LEDGER_UNTRUSTED: {
-    severity: "stop",
-    title: "ledger does not verify",
-    meaning: "The ledger on disk is damaged or was altered; decisions could not be proven.",
-    remedy: "Run `cellgate ledger verify`, keep the copy as evidence, restore or start a new data folder.",
-    clears: "restart",
-    clearedBy: "reset",
-  },
   RESET_NOT_RISING: {
     severity: "none",
     title: "reset refused: no rising edge",

@@ -3,7 +3,7 @@ import type { CodeTable } from "./code.ts";
 /** Codes that the ledger part of the node gives. */
 export const LEDGER_CODES = {
   LEDGER_UNTRUSTED: {
-    severity: "hold",
+    severity: "stop",
     title: "ledger does not verify",
     meaning:
       "At start the stored receipts did not pass their own check: rows are missing, altered or older than what was signed.",
