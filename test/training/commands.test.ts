@@ -13,7 +13,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = [];
   const err: string[] = [];
-  const io: Io = { out: (l) => void out.push(l), err: (l) => void err.push(l), interactive: false, columns: 100, cwd: folder, env: {} };
+  const io: Io = {
+    out: (l) => void out.push(l),
+    err: (l) => void err.push(l),
+    interactive: false,
+    columns: 100,
+    cwd: folder,
+    env: {},
+  };
   const code = await runCli(argv, COMMANDS, "0.0.0", io);
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
@@ -35,7 +42,14 @@ describe("commands of the risk head", () => {
     const report = JSON.parse(trained.out);
     expect(report.metrics.auroc).toBeGreaterThan(0.9);
     expect(readFileSync(path("head.md"), "utf8")).toContain("Not a safety-rated device");
-    const evaluated = await run("evaluate", path("head.json"), ...DATA, "--html", path("report.html"), "--json");
+    const evaluated = await run(
+      "evaluate",
+      path("head.json"),
+      ...DATA,
+      "--html",
+      path("report.html"),
+      "--json",
+    );
     expect(JSON.parse(evaluated.out).auroc).toBeGreaterThan(0.9);
     const html = readFileSync(path("report.html"), "utf8");
     expect(html).toContain("AUROC");
@@ -52,7 +66,10 @@ describe("commands of the risk head", () => {
     expect(other.err).toContain("never overwritten");
   }, 120_000);
   it("a tampered head is refused by every command", async () => {
-    writeFileSync(path("bad.json"), readFileSync(path("head.json"), "utf8").replace(/"threshold":\d/, '"threshold":9'));
+    writeFileSync(
+      path("bad.json"),
+      readFileSync(path("head.json"), "utf8").replace(/"threshold":\d/, '"threshold":9'),
+    );
     for (const argv of [["head", "verify"], ["head", "show"], ["evaluate"]]) {
       const { code, err } = await run(...argv, path("bad.json"));
       expect(code).toBe(EXIT.found);
@@ -65,9 +82,15 @@ describe("commands of the risk head", () => {
     for (const [argv, words] of [
       [["train", "--out", path("x.json")], "no data given"],
       [["train", "--data", path("events.csv"), "--out", path("x.json")], "tables need a label"],
-      [["train", "--data", path("events.csv"), "--label", "nope", "--out", path("x.json")], 'no column "nope"'],
+      [
+        ["train", "--data", path("events.csv"), "--label", "nope", "--out", path("x.json")],
+        'no column "nope"',
+      ],
       [["train", "--data", path("none.mcap"), "--out", path("x.json")], "does not exist"],
-      [["train", ...DATA, "--domain", "finance", "--out", path("x.json")], 'no risk domain is called "finance"'],
+      [
+        ["train", ...DATA, "--domain", "finance", "--out", path("x.json")],
+        'no risk domain is called "finance"',
+      ],
       [["train", ...DATA, "--seed", "x", "--out", path("x.json")], "--seed needs a whole number"],
       [["evaluate"], "no head given"],
       [["features", "explain"], "no feature named"],

@@ -1,7 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { flagOf, featureTable, numberOf, parseCsv, readCsv, secondsOf, type Csv } from "../../src/training/index.ts";
+import {
+  flagOf,
+  featureTable,
+  numberOf,
+  parseCsv,
+  readCsv,
+  secondsOf,
+  type Csv,
+} from "../../src/training/index.ts";
 
 const csv = (text: string): Csv => {
   const parsed = parseCsv(text, "t.csv");
@@ -29,14 +37,25 @@ describe("training: tables of text", () => {
     expect(["1", "True", "yes", "obstruction"].map(flagOf)).toEqual([true, true, true, true]);
     expect(["0", "False", "normal", "ok", " none "].map(flagOf)).toEqual([false, false, false, false, false]);
     expect(flagOf("")).toBeNull();
-    expect(secondsOf("2022-10-26T08:17:22.852Z") - secondsOf("2022-10-26T08:17:21.847")).toBeCloseTo(1.005, 6);
+    expect(secondsOf("2022-10-26T08:17:22.852Z") - secondsOf("2022-10-26T08:17:21.847")).toBeCloseTo(
+      1.005,
+      6,
+    );
   });
   it("columns of numbers become features, empty cells are missing, empty labels are left out", () => {
-    const made = featureTable([csv("t,run,x,note,bad\n0,a,1,hi,0\n1,a,,hi,1\n2,b,3,hi,\n3,b,4,hi,yes\n")], ROLES);
+    const made = featureTable(
+      [csv("t,run,x,note,bad\n0,a,1,hi,0\n1,a,,hi,1\n2,b,3,hi,\n3,b,4,hi,yes\n")],
+      ROLES,
+    );
     if (!made.ok) throw new Error(made.error);
     const { value } = made;
     expect(value.features.map((f) => f.name)).toEqual(["x"]);
-    expect([value.rows, [...value.labels], [...value.groups], [...value.present]]).toEqual([3, [0, 1, 1], [0, 0, 1], [1, 0, 1]]);
+    expect([value.rows, [...value.labels], [...value.groups], [...value.present]]).toEqual([
+      3,
+      [0, 1, 1],
+      [0, 0, 1],
+      [1, 0, 1],
+    ]);
   });
   it("says which column is missing", () => {
     const missing = featureTable([csv("t,run,x\n0,a,1\n")], ROLES);
@@ -45,13 +64,16 @@ describe("training: tables of text", () => {
 });
 
 const DATA = join(import.meta.dirname, "../../../shared/data");
-describe.skipIf(!existsSync(DATA))("training: public recordings (skipped without the folder of data sets)", () => {
-  it("reads the tables as published", () => {
-    const read = readCsv(join(DATA, "uci_ur3_cobotops/dataset_02052023.csv"));
-    if (!read.ok) throw new Error(read.error);
-    expect(read.value.rows.length).toBe(7409);
-    const stop = read.value.columns.indexOf("Robot_ProtectiveStop");
-    expect(read.value.rows.filter((row) => flagOf(row[stop]!) === true).length).toBe(278);
-    expect(read.value.rows.filter((row) => flagOf(row[stop]!) === null).length).toBe(54);
-  });
-});
+describe.skipIf(!existsSync(DATA))(
+  "training: public recordings (skipped without the folder of data sets)",
+  () => {
+    it("reads the tables as published", () => {
+      const read = readCsv(join(DATA, "uci_ur3_cobotops/dataset_02052023.csv"));
+      if (!read.ok) throw new Error(read.error);
+      expect(read.value.rows.length).toBe(7409);
+      const stop = read.value.columns.indexOf("Robot_ProtectiveStop");
+      expect(read.value.rows.filter((row) => flagOf(row[stop]!) === true).length).toBe(278);
+      expect(read.value.rows.filter((row) => flagOf(row[stop]!) === null).length).toBe(54);
+    });
+  },
+);
