@@ -31,6 +31,10 @@ export interface Sim {
   /** gives back what the engine holds for this run */
   close(): void;
 }
+/** A simulated cell whose engine runs in this process: its steps never wait. */
+export interface SyncSim extends Sim {
+  step(): void;
+}
 export interface ArmState {
   /** pace of the job, 0…1 */
   readonly rate: number;
@@ -67,7 +71,7 @@ export function createSim({
   seed = 1,
   obeys = true,
   engine,
-}: SimSetting): Sim {
+}: SimSetting): SyncSim {
   const chosen = typeof scenario === "string" ? named(cell, scenario, seed) : scenario;
   const core = new SimCore(cell, chosen, obeys, engine?.torques ?? false);
   const run: EngineRun = engine === undefined ? new EmbeddedRun(cell, core.start) : engine.start(core.start);

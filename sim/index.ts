@@ -1,6 +1,13 @@
 export type { ActionReport } from "./arm-controller.ts";
 export { type CellDescription, ROBOT_FACTORY, robotConfigOf } from "./cell.ts";
-export { type ArmState, createSim, type Sim, type SimSetting, START_ACTS } from "./create-sim.ts";
+export {
+  type ArmState,
+  createSim,
+  type Sim,
+  type SimSetting,
+  type SyncSim,
+  START_ACTS,
+} from "./create-sim.ts";
 export { createPermitReceiver, HEARTBEAT_SILENCE_US, type PermitReceiver } from "./permit-receiver.ts";
 export {
   CAUSES,

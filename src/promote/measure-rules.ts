@@ -45,7 +45,7 @@ async function runSide(task: Task, deployment: Deployment): Promise<Side> {
   let energy = 0;
   let firstStopUs = -1;
   const step = (): void => {
-    world.step();
+    void world.step(); // the embedded engine never waits
     if (sim.arm().armedAtUs < 0) return;
     energy = Math.max(energy, hindsightEnergy(sim.truth()));
     const at = stateIndex(node.cell.state);

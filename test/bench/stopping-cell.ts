@@ -106,6 +106,13 @@ export class StoppingCell {
       refused: null,
     });
   }
+  /** readings go on coming while the proposals wait */
+  breathe(): void {
+    for (let i = 0; i < 9; i++) {
+      this.#now += 1_000;
+      this.#read(8);
+    }
+  }
   /** milliseconds from the sample to its block */
   stop(): number {
     this.#block = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createPermitReceiver, createSim, HEARTBEAT_SILENCE_US, type Sim } from "../../sim/index.ts";
+import { createPermitReceiver, createSim, HEARTBEAT_SILENCE_US, type SyncSim } from "../../sim/index.ts";
 import { ROBOT_FACTORY } from "../../sim/cell.ts";
 import type { OutMessage } from "../../src/ports/index.ts";
 
@@ -57,7 +57,7 @@ describe("A40 the receiver of the permit heartbeat", () => {
 
 /** A node that permits until told otherwise. */
 function drive(
-  sim: Sim,
+  sim: SyncSim,
   steps: number,
   each: (k: number) => void = () => {},
   permit: (k: number) => boolean = () => true,
