@@ -111,7 +111,7 @@ export class ActiveShard {
     const { dir, cell, crypto } = this.#options;
     const { note } = this.#store.publish(performance.now());
     replaceDurably(checkpointFile(dir), note);
-    this.#store.tidyLog(true);
+    this.#store.emptyLog();
     const shard = this.#shard + 1;
     const key = newestKey(dir);
     const oldKey = key.number === this.#key.number ? null : this.#key;

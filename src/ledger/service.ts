@@ -123,7 +123,7 @@ export class LedgerService {
     if (this.#closed) return;
     this.#queue.flush();
     this.#publish();
-    this.#attempt(() => this.#active.store.tidyLog(true));
+    this.#attempt(() => this.#active.store.emptyLog());
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#queue.stop();
@@ -185,7 +185,7 @@ export class LedgerService {
       this.#health.set("LEDGER_CONFLICT", true, `receipt ${conflict.id} is stored with other content`);
     this.#health.set("LEDGER_WRITE_FAILED", false, "");
     this.#attempt(() => {
-      if (this.#queue.length === 0) this.#active.store.tidyLog();
+      this.#active.store.tidyLog(this.#queue.length === 0);
       this.#active.sealIfDue(false);
     });
   }
@@ -284,7 +284,7 @@ export class LedgerService {
   #recheck(): void {
     this.#active.settle();
     this.#active.publish();
-    this.#active.store.tidyLog(true);
+    this.#active.store.emptyLog();
     this.#health.set("LEDGER_WRITE_FAILED", false, "");
   }
 

@@ -115,6 +115,11 @@ export function emptyLog(db: Connection): "emptied" | "copied" | "held" {
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   }
 }
+/** The same as far as readers allow, leaving the log's file as it is: overwriting it is cheaper than growing it anew. */
+export function copyLog(db: Connection): boolean {
+  const [state] = db.pragma("wal_checkpoint(PASSIVE)") as LogState[];
+  return state !== undefined && state.log === state.checkpointed;
+}
 interface LogState {
   readonly busy: number;
   readonly log: number;

@@ -14,6 +14,7 @@ import {
 import type { LedgerCrypto } from "./crypto.ts";
 import {
   type Connection,
+  copyLog,
   emptyLog,
   NODE_LEVEL_MIN,
   openShardForWriting,
@@ -41,8 +42,14 @@ export interface Published {
   readonly note: string;
 }
 
-/** pages in the write-ahead log before they are moved into the database */
-const WAL_BYTES_MAX = 4_194_304;
+/** pages in the write-ahead log before they are copied into the database: in a quiet moment, and at the latest */
+const LOG_PAGES = 1_000;
+const LOG_PAGES_MAX = 4_000;
+/** a log that readers have let grow beyond this is emptied when they are gone */
+const LOG_BYTES_MAX = 64_000_000;
+/** pages that a transaction writes besides those for its rows */
+const PAGES_PER_COMMIT = 4;
+const PAGE_BYTES = 4_096;
 
 /** signed checkpoints closer together than this are thinned out: the newer one covers the older */
 const CHECKPOINT_SPACING_MS = 60_000;
@@ -63,7 +70,8 @@ export class Store {
   #published: Published | null;
   /** true after a failed transaction: what is on disk is unknown until the tail was read again */
   #unsure = false;
-  #walLimit = WAL_BYTES_MAX;
+  /** estimate of what the log holds since it was copied last */
+  #logPages = 0;
   #keptMs = Number.NEGATIVE_INFINITY;
 
   constructor(path: string, origin: string, crypto: LedgerCrypto, signer: NoteSigner) {
@@ -106,6 +114,9 @@ export class Store {
       for (const receipt of batch) if (!this.#insert(receipt)) conflicts.push(receipt.id);
       if (this.size > before.size) this.#tables.setHead(this.size, this.#frontier.root());
       this.#db.exec("COMMIT");
+      this.#logPages +=
+        PAGES_PER_COMMIT +
+        Math.ceil((2 * batch.reduce((sum, receipt) => sum + receipt.body.length, 0)) / PAGE_BYTES);
       return { conflicts };
     } catch (error) {
       this.#frontier = before;
@@ -224,11 +235,25 @@ export class Store {
     return consistencyPath(this.#crypto.tree, storedNodes(this.#tables, this.#crypto.tree), oldSize, size);
   }
 
-  /** Moves the write-ahead log into the database when it has grown; a failure is reported, not swallowed. */
-  tidyLog(force = false): void {
-    const bytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes === 0 || (!force && bytes < this.#walLimit)) return;
-    this.#walLimit = emptyLog(this.#db) === "emptied" ? WAL_BYTES_MAX : bytes + WAL_BYTES_MAX;
+  /**
+   * Copies the write-ahead log into the database when it has grown; a failure is reported, not swallowed.
+   * Waits for a quiet moment, but not for ever.
+   */
+  tidyLog(isQuiet: boolean): void {
+    if (this.#logPages < (isQuiet ? LOG_PAGES : LOG_PAGES_MAX)) return;
+    // a reader may keep part of the log alive: the next attempt comes after as many pages again
+    if (!copyLog(this.#db) && this.#logBytes() > LOG_BYTES_MAX) emptyLog(this.#db);
+    this.#logPages = 0;
+  }
+
+  /** Copies and empties the log, for a seal or an end. */
+  emptyLog(): void {
+    emptyLog(this.#db);
+    this.#logPages = 0;
+  }
+
+  #logBytes(): number {
+    return statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   close(): void {
