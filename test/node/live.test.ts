@@ -177,5 +177,5 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(["LOOP_LAG", "SOURCE_SILENT"]).toContain(line.receipt!.body["code"]);
     });
   },
-  30_000,
+  120_000,
 );
