@@ -33,12 +33,13 @@ export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void>
   let control: { close(): Promise<void> } | null = null;
   const timers: NodeJS.Timeout[] = [];
   try {
-    const [opened, endpoint] = await Promise.allSettled([
+    const [opened, endpoint, threads] = await Promise.allSettled([
       openTransports(parts),
       plan.openControl?.() ?? null,
+      parts.trials.ready(),
     ]);
     if (endpoint.status === "fulfilled") control = endpoint.value;
-    for (const part of [opened, endpoint]) if (part.status === "rejected") throw part.reason;
+    for (const part of [opened, endpoint, threads]) if (part.status === "rejected") throw part.reason;
     if (simulated === null) timers.push(startPings(parts), startReactionReports(parts, plan));
     if (simulated !== null)
       await driveVirtual({

@@ -1,7 +1,7 @@
 import { createPublicKey, hash, type KeyObject, verify } from "node:crypto";
 import { createBLAKE3 } from "hash-wasm";
 import { HASH_BYTES } from "../base/hash.ts";
-import { type Crypto, type Hash, leafText, type TreeHasher } from "../receipts/index.ts";
+import { type Crypto, type Hash, leafText, type Sealer, type TreeHasher } from "../receipts/index.ts";
 
 /** What one receipt becomes: leaf hash, SHA-256 and BLAKE3 one after another. */
 export interface Sealed {
@@ -11,6 +11,8 @@ export interface Sealed {
 /** The platform's fast hash functions. Checked against the pure ones by a differential test. */
 export interface LedgerCrypto extends Crypto {
   readonly tree: TreeHasher;
+  /** the same hashes from text to hexadecimal, which is quicker where rows are read by the hundred thousand */
+  readonly sealer: Sealer;
   /** `body` is the receipt's canonical text in UTF-8 */
   seal(body: Uint8Array, previous: Uint8Array): Sealed;
 }
@@ -38,7 +40,24 @@ export async function createLedgerCrypto(): Promise<LedgerCrypto> {
     }
     return leaf;
   };
+  const sealer: Sealer = {
+    seal(receiptText, previous) {
+      // a character takes at most three bytes
+      const bytes = room(RECEIPT_AT + 3 * receiptText.length + 1);
+      const end = RECEIPT_AT + bytes.write(receiptText, RECEIPT_AT, "utf8");
+      const body = bytes.subarray(RECEIPT_AT, end);
+      const sha = hash("sha256", body, "hex");
+      const blake = wasm.init().update(body).digest("hex");
+      bytes.write(sha, SHA_AT, "latin1");
+      bytes.write(blake, BLAKE_AT, "latin1");
+      bytes.write(previous, PREVIOUS_AT, "latin1");
+      bytes[end] = CLOSING_BRACE;
+      return hash("sha256", bytes.subarray(0, end + 1), "hex") + sha + blake;
+    },
+    bytesOf: (hex) => Buffer.from(hex, "hex"),
+  };
   return {
+    sealer,
     sha256,
     blake3,
     verify: verifyEd25519,

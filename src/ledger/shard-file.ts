@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { HASH_BYTES } from "../base/hash.ts";
-import type { Hash, NodeSource, TreeHasher } from "../receipts/index.ts";
+import type { AuditRow, Hash, NodeSource, TreeHasher } from "../receipts/index.ts";
 import { syncFile, syncFolder } from "./durable-file.ts";
 
 export type Connection = Database.Database;
@@ -17,6 +17,15 @@ export interface EntryRow {
   readonly hashes: Buffer;
   readonly body: Buffer | null;
 }
+type TextColumns = [
+  idx: number,
+  id: string,
+  type: string,
+  at: number,
+  hashes: string,
+  body: string | null,
+  bytes: number,
+];
 export interface CheckpointRow {
   readonly size: number;
   readonly root: Buffer;
@@ -142,6 +151,26 @@ export function shardTables(db: Connection) {
   const entriesFrom = db.prepare<[number, number], EntryRow>(
     "SELECT * FROM entry WHERE idx >= ? ORDER BY idx LIMIT ?",
   );
+  const textsFrom = db
+    .prepare<[number, number]>(
+      "SELECT idx, id, type, at, lower(hex(hashes)), CAST(body AS TEXT), length(body) FROM entry WHERE idx >= ? ORDER BY idx LIMIT ?",
+    )
+    .raw();
+  const bodyAt = db.prepare<[number], { body: Buffer }>("SELECT body FROM entry WHERE idx = ?");
+  /** bytes that are no text read as a text that they are not: such a row is told apart by what it reads as */
+  const exactText = (idx: number, text: string, bytes: number): string =>
+    Buffer.byteLength(text) === bytes &&
+    (!text.includes("\ufffd") || Buffer.from(text).equals(bodyAt.get(idx)!.body))
+      ? text
+      : `${text} (not text)`;
+  const textRow = ([idx, id, type, at, hashes, body, bytes]: TextColumns): AuditRow => ({
+    idx,
+    id,
+    type,
+    at,
+    hashes,
+    body: body === null ? null : exactText(idx, body, bytes),
+  });
   const leafAt = db.prepare<[number], { hashes: Buffer }>("SELECT hashes FROM entry WHERE idx = ?");
   const nodeAt = db.prepare<[number, number], { hash: Buffer }>(
     "SELECT hash FROM node WHERE level = ? AND idx = ?",
@@ -179,6 +208,8 @@ export function shardTables(db: Connection) {
     dropCheckpoint: (treeSize: number) => dropCheckpoint.run(treeSize),
     entryById: (id: string) => entryById.get(id),
     entriesFrom: (from: number, limit: number) => entriesFrom.all(from, limit),
+    /** rows as text, for those who read all of them */
+    textsFrom: (from: number, limit: number) => (textsFrom.all(from, limit) as TextColumns[]).map(textRow),
     size: () => size.get()!.n,
     newestCheckpoint: () => newestCheckpoint.get(),
     newestSigned: () => newestSigned.get(),

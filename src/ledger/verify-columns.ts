@@ -4,8 +4,7 @@ import { receiptEnvelope } from "../domain/index.ts";
  * The columns beside a receipt only repeat it. Canonical text has its members in one order, so they can be
  * compared without parsing a hundred thousand receipts per second.
  */
-export function columnsAgree(body: Buffer, id: string, type: string, at: number): boolean {
-  const text = body.toString("latin1");
+export function columnsAgree(text: string, id: string, type: string, at: number): boolean {
   return (
     text.startsWith(`{"at":${at},"body":{`) &&
     text.endsWith(`,"receipt_id":"${id}"}`) &&
@@ -14,9 +13,9 @@ export function columnsAgree(body: Buffer, id: string, type: string, at: number)
 }
 
 /** Words on what the schema refuses, or null. */
-export function schemaProblem(body: Buffer): string | null {
+export function schemaProblem(text: string): string | null {
   try {
-    const parsed = receiptEnvelope.safeParse(JSON.parse(body.toString("utf8")));
+    const parsed = receiptEnvelope.safeParse(JSON.parse(text));
     return parsed.success
       ? null
       : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");

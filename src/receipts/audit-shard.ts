@@ -1,5 +1,5 @@
-import type { Hasher } from "../base/hash.ts";
-import { dualHash, HASH_BYTES, hexOf } from "../base/hash.ts";
+import { assert } from "../base/assert.ts";
+import { bytesOfHex, dualHash, type Hasher, HASH_BYTES, hexOf } from "../base/hash.ts";
 import { utf8Bytes } from "../base/utf8.ts";
 import { leafText, NO_PREVIOUS } from "./leaf.ts";
 import { Frontier, type Hash, sameHash, type TreeHasher, treeHasherOf } from "./merkle.ts";
@@ -10,10 +10,10 @@ export interface AuditRow {
   readonly id: string;
   readonly type: string;
   readonly at: number;
-  /** leaf hash, SHA-256 and BLAKE3, 32 bytes each */
-  readonly hashes: Uint8Array;
+  /** leaf hash, SHA-256 and BLAKE3, one after another in lower-case hexadecimal */
+  readonly hashes: string;
   /** canonical receipt; null after retention dropped it */
-  readonly body: Uint8Array | null;
+  readonly body: string | null;
 }
 export interface AuditCheckpoint {
   readonly size: number;
@@ -47,25 +47,29 @@ export interface Finding {
   readonly detail: string;
 }
 
-/** Makes the 96 bytes of hashes that belong to a body after the leaf `previous`. */
+/** Makes the hashes that belong to a receipt after a leaf: the same three, in the same spelling, as a row has. */
 export interface Sealer {
-  seal(body: Uint8Array, previous: Hash): { readonly hashes: Uint8Array };
+  seal(receiptText: string, previous: string): string;
+  bytesOf(hex: string): Hash;
 }
 
 /** Plain JavaScript from text to leaf: shares no hashing code with the path that wrote the rows. */
-export function pureSealer(hasher: Hasher, textOf: (body: Uint8Array) => string): Sealer {
+export function pureSealer(hasher: Hasher): Sealer {
   const tree = treeHasherOf(hasher);
   return {
-    seal(body, previous) {
-      const hashes = new Uint8Array(3 * HASH_BYTES);
-      const leaf = tree.leaf(utf8Bytes(leafText(textOf(body), dualHash(body, hasher), hexOf(previous))));
-      hashes.set(leaf);
-      hashes.set(hasher.sha256(body), HASH_BYTES);
-      hashes.set(hasher.blake3(body), 2 * HASH_BYTES);
-      return { hashes };
+    seal(receiptText, previous) {
+      const dual = dualHash(utf8Bytes(receiptText), hasher);
+      return hexOf(tree.leaf(utf8Bytes(leafText(receiptText, dual, previous)))) + dual.replace(":", "");
+    },
+    bytesOf(hex) {
+      const bytes = bytesOfHex(hex);
+      assert(bytes !== null, "a hash is lower-case hexadecimal");
+      return bytes;
     },
   };
 }
+
+const HEX_CHARS = 2 * HASH_BYTES;
 
 /** more of the same kind are counted, not listed */
 export const FINDINGS_MAX = 100;
@@ -81,7 +85,7 @@ export class ShardAudit {
   #findingCount = 0;
   #tombstones = 0;
   #next = 0;
-  #previous: Hash;
+  #previous = NO_PREVIOUS;
   #isTreeBroken = false;
   readonly #shard: number;
   readonly #sealer: Sealer;
@@ -97,7 +101,6 @@ export class ShardAudit {
     this.#sealer = sealer;
     this.#frontier = new Frontier(tree);
     this.#checkpoints = checkpoints;
-    this.#previous = new Uint8Array(NO_PREVIOUS.length / 2);
   }
 
   get rows(): number {
@@ -120,13 +123,13 @@ export class ShardAudit {
       this.add("missing", this.#next, `rows ${this.#next} to ${row.idx - 1} are missing`);
       this.#isTreeBroken = true;
     }
-    const leaf = row.hashes.subarray(0, HASH_BYTES);
+    const leaf = row.hashes.slice(0, HEX_CHARS);
     if (row.body === null) this.#tombstones++;
     else {
       this.#checkHashes(row, row.body);
       this.#checkClock(row);
     }
-    this.#frontier.append(leaf);
+    this.#frontier.append(this.#sealer.bytesOf(leaf));
     this.#previous = leaf;
     this.#next = row.idx + 1;
     this.#compareRoot();
@@ -150,11 +153,11 @@ export class ShardAudit {
       );
   }
 
-  #checkHashes(row: AuditRow, body: Uint8Array): void {
-    const { hashes } = this.#sealer.seal(body, this.#previous);
-    if (sameHash(hashes, row.hashes)) return;
-    const isLeafRight = sameHash(hashes.subarray(0, HASH_BYTES), row.hashes.subarray(0, HASH_BYTES));
-    const isDualRight = sameHash(hashes.subarray(HASH_BYTES), row.hashes.subarray(HASH_BYTES));
+  #checkHashes(row: AuditRow, body: string): void {
+    const hashes = this.#sealer.seal(body, this.#previous);
+    if (hashes === row.hashes) return;
+    const isLeafRight = row.hashes.startsWith(hashes.slice(0, HEX_CHARS));
+    const isDualRight = row.hashes.slice(HEX_CHARS) === hashes.slice(HEX_CHARS);
     if (isLeafRight)
       this.add("hash", row.idx, "the stored dual hash is not that of the receipt: the column was changed");
     else if (isDualRight)
