@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pureHasher } from "../base/hash.ts";
 import {
-  type AuditRow,
   endorsementText,
   type Finding,
   type NoteKey,

@@ -170,7 +170,7 @@ export class ShardAudit {
   }
 
   #checkClock(row: AuditRow): void {
-    const [boot = ""] = row.id.split(".", 1);
+    const boot = row.id.slice(0, row.id.indexOf("."));
     const series = boot.slice(0, 1);
     const last = this.#clocks.get(series);
     if (last === undefined) {

@@ -91,6 +91,19 @@ describe("E31 detected", () => {
     expect(at(report, "body")).toEqual([200]);
   });
 
+  it("bytes that are no text in place of a receipt", async () => {
+    const report = await verify(
+      altered((db) =>
+        db
+          .prepare(
+            "UPDATE entry SET body = CAST(substr(body, 1, 40) || x'ff' || substr(body, 42) AS BLOB) WHERE idx = 77",
+          )
+          .run(),
+      ),
+    );
+    expect(at(report, "body")).toEqual([77]);
+  });
+
   it("edited body with all its hashes made to fit", async () => {
     const report = await verify(
       altered((db) => {
