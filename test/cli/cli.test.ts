@@ -38,7 +38,7 @@ describe("command line", () => {
       const { code, out } = await run(...command.words, "--help");
       expect(code).toBe(EXIT.ok);
       expect(out).toContain(`Example: `);
-      expect(command.example).toMatch(/^(cellgate|npx|npm|node) /);
+      expect(command.example).toMatch(/^(cellgate|npx|npm|node|openssl) /);
       for (const [name, option] of Object.entries(command.options)) {
         expect(out).toContain(`--${name}`);
         expect(option.help.length).toBeGreaterThan(3);
