@@ -87,7 +87,7 @@ export const promoteCommand: Command = {
     },
     "dry-run": { type: "boolean", help: "decide and report, but do not take it into use" },
     again: { type: "boolean", help: "decide anew about a candidate that was refused; needs --because" },
-    because: { type: "string", help: "why it is decided anew" },
+    because: { type: "string", help: "the reason; stands in the receipt" },
     threads: { type: "string", help: "measuring threads (default: cores)" },
     report: { type: "string", help: "HTML report (default: beside the data)" },
     as: { type: "string", help: "who promotes" },
@@ -233,8 +233,8 @@ export const promoteRollbackCommand: Command = {
   options: {
     deployment: { type: "string", help: "the cell" },
     kind: { type: "string", help: "which artefact (default head)" },
-    because: { type: "string", help: "why; goes into the receipt" },
-    as: { type: "string", help: "who" },
+    because: { type: "string", help: "the reason; stands in the receipt" },
+    as: { type: "string", help: "who; stands in the receipt" },
     ...dataOption,
   },
   async run(input, io) {
