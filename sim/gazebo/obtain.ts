@@ -14,7 +14,7 @@ import {
 } from "./prefix.ts";
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const MIRROR = "http://deb.debian.org/debian";
+const SOURCES = ["/etc/apt/sources.list", ...listed("/etc/apt/sources.list.d")];
 const PACKAGES = ["gazebo", "gazebo-plugin-base"];
 /** Headers for the plugin, without what their packages would pull in. */
 const HEADERS = [
@@ -99,7 +99,7 @@ async function fetchPrefix(target: string, report: ObtainReport): Promise<void> 
   mkdirSync(join(apt, "lists/partial"), { recursive: true });
   mkdirSync(join(apt, "archives/partial"), { recursive: true });
   writeFileSync(join(apt, "status"), "");
-  writeFileSync(join(apt, "sources.list"), `deb [signed-by=${KEYRING}] ${MIRROR} ${GAZEBO_SUITE} main\n`);
+  writeFileSync(join(apt, "sources.list"), `deb [signed-by=${KEYRING}] ${mirror()} ${GAZEBO_SUITE} main\n`);
   const options = aptOptions(apt);
   report.progress(0, 100, "reading Debian 11's package list");
   await run("apt-get", [...options, "update"], work);
@@ -204,4 +204,23 @@ async function run(file: string, args: readonly string[], cwd: string): Promise<
   clearTimeout(timer);
   if (code !== 0)
     throw new Error(`${file} ended with ${code}: ${words.trim().split("\n").slice(-4).join(" | ")}`);
+}
+
+function listed(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+}
+/** The mirror that this machine already uses for Debian; CELLGATE_DEBIAN_MIRROR names another one. */
+function mirror(): string {
+  const named = process.env["CELLGATE_DEBIAN_MIRROR"];
+  if (named !== undefined) return named;
+  for (const file of SOURCES) {
+    if (!existsSync(file)) continue;
+    const found = /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(https?:\S+\/debian)\/?(?:\s|$)/m.exec(
+      readFileSync(file, "utf8"),
+    );
+    if (found !== null) return found[1]!;
+  }
+  throw new Error(
+    "no Debian mirror among this machine's package sources; name one in CELLGATE_DEBIAN_MIRROR",
+  );
 }

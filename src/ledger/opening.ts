@@ -15,6 +15,7 @@ import {
   vkeyOf,
 } from "../receipts/index.ts";
 import type { LedgerCrypto } from "./crypto.ts";
+import { idOrder } from "./id-order.ts";
 import { type LedgerKey, signerOf } from "./keys.ts";
 import { shardFile } from "./layout.ts";
 import { createShard, type ShardTables, shardTables } from "./shard-file.ts";
@@ -75,6 +76,7 @@ export function startShard(crypto: LedgerCrypto, start: ShardStart): void {
     tables.insertEntry({
       idx: 0,
       id: openingId(start.shard),
+      ord: idOrder(openingId(start.shard)),
       type: opening.receipt_type,
       at: start.at,
       hashes: sealed.hashes,

@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import { HASH_BYTES } from "../base/hash.ts";
 import type { AuditRow, Hash, NodeSource, TreeHasher } from "../receipts/index.ts";
 import { syncFile, syncFolder } from "./durable-file.ts";
+import { idOrder, OTHERS } from "./id-order.ts";
 
 export type Connection = Database.Database;
 
@@ -44,8 +45,9 @@ const APPLICATION_ID = 0x43474c31;
 export const NODE_LEVEL_MIN = 8;
 
 const SCHEMA = `
-CREATE TABLE entry (idx INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, at INTEGER NOT NULL,
-  hashes BLOB NOT NULL, body BLOB) STRICT;
+CREATE TABLE entry (idx INTEGER PRIMARY KEY, id TEXT NOT NULL, ord INTEGER NOT NULL, type TEXT NOT NULL,
+  at INTEGER NOT NULL, hashes BLOB NOT NULL, body BLOB) STRICT;
+CREATE INDEX entry_ord ON entry (ord);
 CREATE TABLE node (level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, idx)) STRICT, WITHOUT ROWID;
 CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, root BLOB NOT NULL, note TEXT) STRICT;
 CREATE TABLE anchor (sink TEXT PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
@@ -137,8 +139,10 @@ interface LogState {
 
 /** Statements of one open shard. */
 export function shardTables(db: Connection) {
-  const insertEntry = db.prepare<[number, string, string, number, Buffer, Buffer]>(
-    "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)",
+  const begin = db.prepare("BEGIN IMMEDIATE");
+  const commit = db.prepare("COMMIT");
+  const insertEntry = db.prepare<[number, string, number, string, number, Buffer, Buffer]>(
+    "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
   const insertNode = db.prepare<[number, number, Uint8Array]>("INSERT INTO node VALUES (?, ?, ?)");
   const moveCheckpoint = db.prepare<[number, Uint8Array]>(
@@ -147,7 +151,10 @@ export function shardTables(db: Connection) {
   const insertCheckpoint = db.prepare<[number, Uint8Array]>("INSERT INTO checkpoint VALUES (?, ?, NULL)");
   const signCheckpoint = db.prepare<[string, number]>("UPDATE checkpoint SET note = ? WHERE size = ?");
   const dropCheckpoint = db.prepare<[number]>("DELETE FROM checkpoint WHERE size = ?");
-  const entryById = db.prepare<[string], EntryRow>("SELECT * FROM entry WHERE id = ?");
+  const entryById = db.prepare<[number, string], EntryRow>("SELECT * FROM entry WHERE ord = ? AND id = ?");
+  const newestOrd = db.prepare<[number], { n: number | null }>(
+    "SELECT max(ord) AS n FROM entry WHERE ord < ?",
+  );
   const entriesFrom = db.prepare<[number, number], EntryRow>(
     "SELECT * FROM entry WHERE idx >= ? ORDER BY idx LIMIT ?",
   );
@@ -197,8 +204,10 @@ export function shardTables(db: Connection) {
   const setMark = db.prepare<[string, string]>("INSERT OR REPLACE INTO mark VALUES (?, ?)");
   return {
     db,
-    insertEntry: (row: EntryRow & { body: Buffer }) =>
-      insertEntry.run(row.idx, row.id, row.type, row.at, row.hashes, row.body),
+    begin: () => begin.run(),
+    commit: () => commit.run(),
+    insertEntry: (row: EntryRow & { readonly ord: number; readonly body: Buffer }) =>
+      insertEntry.run(row.idx, row.id, row.ord, row.type, row.at, row.hashes, row.body),
     insertNode: (level: number, index: number, hash: Uint8Array) => insertNode.run(level, index, hash),
     /** the one unsigned checkpoint, always that of the newest transaction */
     setHead(treeSize: number, root: Uint8Array): void {
@@ -206,7 +215,12 @@ export function shardTables(db: Connection) {
     },
     signHead: (treeSize: number, note: string): boolean => signCheckpoint.run(note, treeSize).changes === 1,
     dropCheckpoint: (treeSize: number) => dropCheckpoint.run(treeSize),
-    entryById: (id: string) => entryById.get(id),
+    entryById: (id: string) => entryById.get(idOrder(id), id),
+    /** largest number among the cell's ids, and among all */
+    newestOrds: () => ({
+      cell: newestOrd.get(OTHERS)?.n ?? -1,
+      others: newestOrd.get(Number.MAX_SAFE_INTEGER)?.n ?? -1,
+    }),
     entriesFrom: (from: number, limit: number) => entriesFrom.all(from, limit),
     /** rows as text, for those who read all of them */
     textsFrom: (from: number, limit: number) => (textsFrom.all(from, limit) as TextColumns[]).map(textRow),

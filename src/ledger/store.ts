@@ -12,6 +12,7 @@ import {
   verifyConsistency,
 } from "../receipts/index.ts";
 import type { LedgerCrypto } from "./crypto.ts";
+import { idOrder, OTHERS } from "./id-order.ts";
 import {
   type Connection,
   copyLog,
@@ -43,8 +44,8 @@ export interface Published {
 }
 
 /** pages in the write-ahead log before they are copied into the database: in a quiet moment, and at the latest */
-const LOG_PAGES = 1_000;
-const LOG_PAGES_MAX = 4_000;
+const LOG_PAGES = 2_000;
+const LOG_PAGES_MAX = 8_000;
 /** a log that readers have let grow beyond this is emptied when they are gone */
 const LOG_BYTES_MAX = 64_000_000;
 /** pages that a transaction writes besides those for its rows */
@@ -70,6 +71,7 @@ export class Store {
   #published: Published | null;
   /** true after a failed transaction: what is on disk is unknown until the tail was read again */
   #unsure = false;
+  #newest = { cell: -1, others: -1 };
   /** estimate of what the log holds since it was copied last */
   #logPages = 0;
   #keptMs = Number.NEGATIVE_INFINITY;
@@ -109,11 +111,11 @@ export class Store {
     const before = this.#frontier.copy();
     const previous = this.#previous;
     try {
-      this.#db.exec("BEGIN IMMEDIATE");
+      this.#tables.begin();
       const conflicts: string[] = [];
       for (const receipt of batch) if (!this.#insert(receipt)) conflicts.push(receipt.id);
       if (this.size > before.size) this.#tables.setHead(this.size, this.#frontier.root());
-      this.#db.exec("COMMIT");
+      this.#tables.commit();
       this.#logPages +=
         PAGES_PER_COMMIT +
         Math.ceil((2 * batch.reduce((sum, receipt) => sum + receipt.body.length, 0)) / PAGE_BYTES);
@@ -128,26 +130,31 @@ export class Store {
 
   /** false: the id belongs to another receipt */
   #insert(receipt: Incoming): boolean {
-    const index = this.size;
-    const { hashes, leafHash } = this.#crypto.seal(receipt.body, this.#previous);
-    try {
-      this.#tables.insertEntry({
-        idx: index,
-        id: receipt.id,
-        type: receipt.type,
-        at: receipt.at,
-        hashes,
-        body: receipt.body,
-      });
-    } catch (error) {
-      if ((error as { code?: string }).code !== "SQLITE_CONSTRAINT_UNIQUE") throw error;
-      const stored = this.#tables.entryById(receipt.id);
-      return stored !== undefined && hashes.subarray(HASH_BYTES).equals(stored.hashes.subarray(HASH_BYTES));
+    const { id, type, at, body } = receipt;
+    const ord = idOrder(id);
+    const { hashes, leafHash } = this.#crypto.seal(body, this.#previous);
+    if (!this.#isNews(ord)) {
+      const stored = this.#tables.entryById(id);
+      if (stored !== undefined) return hashes.subarray(HASH_BYTES).equals(stored.hashes.subarray(HASH_BYTES));
     }
+    this.#tables.insertEntry({ idx: this.size, id, ord, type, at, hashes, body });
     this.#frontier.append(leafHash, (level, at, hash) => {
       if (level >= NODE_LEVEL_MIN) this.#tables.insertNode(level, at, hash);
     });
     this.#previous = leafHash;
+    return true;
+  }
+
+  /** An id beyond all others of its kind cannot be stored already; any other is looked up. */
+  #isNews(ord: number): boolean {
+    const newest = this.#newest;
+    if (ord < OTHERS) {
+      if (ord <= newest.cell) return false;
+      newest.cell = ord;
+    } else {
+      if (ord <= newest.others) return false;
+      newest.others = ord;
+    }
     return true;
   }
 
@@ -173,6 +180,7 @@ export class Store {
     const size = this.#tables.size();
     this.#frontier = Frontier.restore(this.#crypto.tree, size, storedNodes(this.#tables, this.#crypto.tree));
     this.#previous = size === 0 ? Buffer.alloc(HASH_BYTES) : this.#tables.leafAt(size - 1)!;
+    this.#newest = this.#tables.newestOrds();
     const signed = this.#tables.newestSigned();
     this.#published =
       signed === undefined || signed.note === null
@@ -218,10 +226,10 @@ export class Store {
     const thinned =
       this.#published !== null && nowMs - this.#keptMs < CHECKPOINT_SPACING_MS ? this.#published.size : null;
     try {
-      this.#db.exec("BEGIN IMMEDIATE");
+      this.#tables.begin();
       assert(this.#tables.signHead(size, note), "the newest checkpoint is there to be signed");
       if (thinned !== null) this.#tables.dropCheckpoint(thinned);
-      this.#db.exec("COMMIT");
+      this.#tables.commit();
     } catch (error) {
       this.#unsure = true;
       throw error;
