@@ -1,11 +1,17 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-const DEMO = resolve(import.meta.dirname, "../../launch/demo-cell.yaml");
+const LAUNCH = resolve(import.meta.dirname, "../../launch");
+/** The demonstration cell as text that may stand in any folder: what it names is found where it is. */
+const demoCell = (): string =>
+  readFileSync(resolve(LAUNCH, "demo-cell.yaml"), "utf8").replace(
+    /head: ([\w.-]+)/,
+    (_, name: string) => `head: ${JSON.stringify(resolve(LAUNCH, name))}`,
+  );
 
 /** The demonstration cell without people, with a gate that asks a person about uncertain actions. */
 export const askingCell = (): string =>
-  `${readFileSync(DEMO, "utf8").replace("scenario: walk-in", "scenario: idle").trimEnd()}
+  `${demoCell().replace("scenario: walk-in", "scenario: idle").trimEnd()}
   - { name: planner_program, roles: [acknowledge] }
 gate:
   stage: 2

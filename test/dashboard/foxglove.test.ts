@@ -67,7 +67,8 @@ class Listener {
 describe("Foxglove", () => {
   let rig: PageRig;
   beforeAll(async () => {
-    rig = await new PageRig().start(askingCell());
+    rig = new PageRig();
+    await rig.start(askingCell());
   }, LONG_MS);
   afterAll(() => rig.close());
 

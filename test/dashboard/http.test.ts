@@ -11,7 +11,8 @@ import { PageRig } from "./page-rig.ts";
 const LONG_MS = 120_000;
 let rig: PageRig;
 beforeAll(async () => {
-  rig = await new PageRig().start(askingCell());
+  rig = new PageRig();
+  await rig.start(askingCell());
 }, LONG_MS);
 afterAll(() => rig.close());
 

@@ -37,7 +37,8 @@ describe.skipIf(!hasBrowser)("how it looks", () => {
   let rig: PageRig;
   beforeAll(async () => {
     browser = await openBrowser();
-    rig = await new PageRig().start(askingCell());
+    rig = new PageRig();
+    await rig.start(askingCell());
     await rig.node!.changedTo("RUNNING");
     await rig.post("/v1/proposals", undecided("look-1"), "planner_program");
     await rig.node!.line(

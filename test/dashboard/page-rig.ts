@@ -7,7 +7,7 @@ import { NodeProcess } from "../node/processes.ts";
 export const CHROMIUM = "/usr/bin/chromium";
 export const hasBrowser = existsSync(CHROMIUM);
 export const WITHOUT_BROWSER = `needs ${CHROMIUM} (apt install chromium)`;
-export const WAIT_MS = 20_000;
+export const WAIT_MS = 60_000;
 
 /** A browser without a display; no request leaves this machine. */
 export const openBrowser = (): Promise<Browser> =>
@@ -46,10 +46,19 @@ export class PageRig {
       ...["--for", "20m", "--seed", "7", "--port", "0", "--json", "--data", this.data, ...more],
     );
     await this.node.line((l) => l.kind === "status" && (l.t_us ?? 0) > 0);
-    this.url = /^page: (\S+)$/m.exec(this.node.stderr)?.[1] ?? "";
-    if (this.url === "") throw new Error(`no address of a page in: ${this.node.stderr}`);
+    this.url = await this.#address(this.node);
     return this;
   }
+  /** The address stands on another pipe than the lines: either may be read first. */
+  async #address(node: NodeProcess): Promise<string> {
+    for (;;) {
+      const url = /^page: (\S+)$/m.exec(node.stderr)?.[1];
+      if (url !== undefined) return url;
+      if (node.child.exitCode !== null) throw new Error(`ended without a page; stderr: ${node.stderr}`);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  }
+  /** Ends what was started, however far the start came. */
   async close(): Promise<void> {
     for (const context of this.#contexts) await context.close();
     if (this.node !== null && this.node.child.exitCode === null) await this.node.kill("SIGKILL");

@@ -38,7 +38,8 @@ const startMoving = async () => {
 inBrowser("the page of a real node, in a real browser", () => {
   beforeAll(async () => {
     browser = await openBrowser();
-    rig = await new PageRig().start(askingCell());
+    rig = new PageRig();
+    await rig.start(askingCell());
     await startMoving();
   }, LONG_MS);
   afterAll(async () => {
