@@ -40,16 +40,30 @@ export interface CapGuard {
   beginRun(): boolean;
   /** may one more item be touched at this time? false trips the guard for good */
   admit(atUs: number): boolean;
+  /** what must survive a restart: a cap that starts anew with the process is none */
+  readonly memory: GuardMemory;
 }
+export interface GuardMemory {
+  readonly tripped: Code | null;
+  readonly total: number;
+  readonly inRun: number;
+  readonly today: number;
+  readonly day: number;
+}
+export const FRESH_GUARD: GuardMemory = { tripped: null, total: 0, inRun: 0, today: 0, day: 0 };
 
-export function createCapGuard(caps: Caps = STRUCTURAL_CAPS, generation = 1): CapGuard {
-  let tripped: Code | null = raisedCap(caps) !== null ? "CAP_RAISED" : null;
+export function createCapGuard(
+  caps: Caps = STRUCTURAL_CAPS,
+  generation = 1,
+  restored: GuardMemory = FRESH_GUARD,
+): CapGuard {
+  let { tripped, total, inRun, today, day } = restored;
+  if (tripped === null && raisedCap(caps) !== null) tripped = "CAP_RAISED";
   if (tripped === null && generation > caps.generations) tripped = "CAP_GENERATIONS";
-  let total = 0;
-  let inRun = 0;
-  let today = 0;
-  let day = 0;
   return {
+    get memory() {
+      return { tripped, total, inRun, today, day };
+    },
     get tripped() {
       return tripped;
     },

@@ -1,142 +1,89 @@
 import { assert } from "../base/assert.ts";
 import { type Code, MAX_ORDER_REPEATS } from "../domain/index.ts";
 import { type CapGuard, createCapGuard } from "./caps.ts";
-import { emptyTally, type Judgement, judgeStage, type Tally } from "./judge.ts";
+import { Evidence } from "./evidence.ts";
+import type { Judgement } from "./judge.ts";
+import type { RolloutEffect, RolloutEvent, RolloutMemory, RolloutState, RolloutView } from "./messages.ts";
 import { type RolloutPlan, stageTargets } from "./plan.ts";
-
-export type RolloutState = "planned" | "running" | "paused" | "aborted" | "killed" | "done";
-
-/** What a rollout may learn. Times are the centre's clock in microseconds and never run backwards. */
-export type RolloutEvent =
-  | { readonly kind: "tick"; readonly atUs: number }
-  | {
-      readonly kind: "report";
-      readonly atUs: number;
-      readonly cell: string;
-      /** the cell's own count of reports; one that is not above the last is a repetition */
-      readonly seq: number;
-      /** what the cell now has, or "failed" when it could not change */
-      readonly holds: string | "failed";
-      /** counts since its last report */
-      readonly decisions: number;
-      readonly failures: number;
-    }
-  | { readonly kind: "online"; readonly atUs: number; readonly cell: string; readonly holds: string }
-  | {
-      readonly kind: "person";
-      readonly atUs: number;
-      readonly by: string;
-      readonly act: "start" | "advance" | "pause" | "abort" | "kill";
-      readonly reason: string;
-    };
-
-export type RolloutEffect =
-  | {
-      readonly kind: "order";
-      readonly cell: string;
-      readonly do: "apply" | "rollback";
-      readonly artefact: string;
-    }
-  /** the retained kill state of the fleet */
-  | { readonly kind: "kill"; readonly reason: string }
-  | {
-      readonly kind: "receipt";
-      readonly stage: string;
-      readonly verdict: "start" | "advance" | "hold" | "abort" | "pause" | "kill" | "done";
-      readonly code: Code;
-      readonly by: string;
-      readonly terms: Readonly<Record<string, number>>;
-    };
-
-interface Seat {
-  readonly name: string;
-  readonly place: number;
-  /** -1: not told yet */
-  told: number;
-  want: "old" | "new";
-  holds: "old" | "new" | "failed";
-  answered: boolean;
-  lastSeq: number;
-  repeats: number;
-  decisions: number;
-  failures: number;
-  bad: boolean;
-  counted: boolean;
-}
+import { isBad, type Seat, seatMemory, seatsOf, settle } from "./seat.ts";
 
 export interface Rollout {
   readonly state: RolloutState;
   readonly plan: RolloutPlan;
+  /** enough to go on after a crash; smaller than the plan times a constant */
+  readonly memory: RolloutMemory;
   step(event: RolloutEvent): readonly RolloutEffect[];
   view(): RolloutView;
-}
-export interface RolloutView {
-  readonly state: RolloutState;
-  readonly stage: number;
-  readonly targets: readonly number[];
-  readonly told: number;
-  readonly changed: number;
-  readonly failed: number;
-  readonly offline: readonly string[];
-  readonly stillToGoBack: number;
-  readonly judgement: Judgement | null;
-  readonly caps: { readonly total: number; readonly tripped: Code | null };
 }
 const OFFLINE_LISTED = 20;
 /** an order without an answer is repeated after this, so that one lost message does not hold a stage */
 const REPEAT_AFTER_US = 5_000_000;
 
 /**
- * One rollout as a state machine: the same events give the same orders on any machine, so a centre that
- * died goes on from its log. Abort and kill latch; both reach cells that come back later.
+ * One rollout as a state machine: the same events give the same orders on any machine. What it remembers is
+ * plain data, so a centre that died goes on where it was. Abort and kill latch; both reach cells that come
+ * back later.
  */
-export function createRollout(plan: RolloutPlan): Rollout {
-  return new Engine(plan);
+export function createRollout(plan: RolloutPlan, restored: RolloutMemory | null = null): Rollout {
+  return new Engine(plan, restored);
 }
 
 class Engine implements Rollout {
   readonly plan: RolloutPlan;
-  state: RolloutState = "planned";
+  state: RolloutState;
   private readonly seats: Seat[];
   private readonly byName = new Map<string, Seat>();
-  private readonly keepers = new Map<string, { lastSeq: number }>();
+  private readonly keepers: Map<string, number>;
   private readonly guard: CapGuard;
   private readonly targets: readonly number[];
-  private readonly changed: Tally = emptyTally();
-  private readonly kept: Tally = emptyTally();
-  private stage = -1;
-  private stageFrom = 0;
-  private stageDecisions = 0;
-  private stageReached = 0;
-  private stageSince = 0;
-  private told = 0;
-  private runOpen = 0;
-  private now = 0;
-  private repeatDue = 0;
-  private judgement: Judgement | null = null;
-  private heldCode: Code | null = null;
+  private readonly evidence: Evidence;
+  private stage: number;
+  private stageFrom: number;
+  private stageDecisions: number;
+  private stageReached: number;
+  private stageSince: number;
+  private told: number;
+  private runOpen: number;
+  private now: number;
+  private wanted: string | null;
+  private heldCode: Code | null;
+  private repeatDue: number;
+  private judgement: Judgement | null;
   private out: RolloutEffect[] = [];
 
-  constructor(plan: RolloutPlan) {
+  constructor(plan: RolloutPlan, restored: RolloutMemory | null) {
     this.plan = plan;
     this.targets = stageTargets(plan.cells.length);
-    this.guard = createCapGuard(plan.caps, plan.generation);
-    this.seats = plan.cells.map((name, place) => ({
-      name,
-      place,
-      told: -1,
-      want: "old",
-      holds: "old",
-      answered: false,
-      lastSeq: -1,
-      repeats: 0,
-      decisions: 0,
-      failures: 0,
-      bad: false,
-      counted: false,
-    }));
+    this.guard = createCapGuard(plan.caps, plan.generation, restored?.guard);
+    this.evidence = new Evidence(restored);
+    this.seats = seatsOf(plan, restored?.seats ?? []);
     for (const seat of this.seats) this.byName.set(seat.name, seat);
-    for (const name of plan.baselineCells) this.keepers.set(name, { lastSeq: -1 });
+    this.keepers = new Map(plan.baselineCells.map((name) => [name, restored?.keepers[name] ?? -1]));
+    this.state = restored?.state ?? "planned";
+    this.stage = restored?.stage ?? -1;
+    this.stageFrom = restored?.stageFrom ?? 0;
+    this.stageDecisions = restored?.stageDecisions ?? 0;
+    this.stageReached = restored?.stageReached ?? 0;
+    this.stageSince = restored?.stageSince ?? 0;
+    this.told = restored?.told ?? 0;
+    this.runOpen = restored?.runOpen ?? 0;
+    this.now = restored?.now ?? 0;
+    this.wanted = restored?.wanted ?? null;
+    this.heldCode = restored?.heldCode ?? null;
+    this.judgement = restored?.judgement ?? null;
+    this.repeatDue = restored?.repeatDue ?? 0;
+  }
+  get memory(): RolloutMemory {
+    const { state, now, stage, stageFrom, stageDecisions, stageReached, stageSince, told, runOpen } = this;
+    const { heldCode, wanted, judgement, repeatDue } = this;
+    return {
+      ...{ state, now, stage, stageFrom, stageDecisions, stageReached, stageSince, told, runOpen },
+      ...{ heldCode, wanted, judgement, repeatDue },
+      ...this.evidence.memory,
+      guard: this.guard.memory,
+      seats: seatMemory(this.seats),
+      keepers: Object.fromEntries(this.keepers),
+    };
   }
 
   step(event: RolloutEvent): readonly RolloutEffect[] {
@@ -147,51 +94,61 @@ class Engine implements Rollout {
     if (event.kind === "report") this.report(event);
     else if (event.kind === "online") this.online(event.cell, event.holds);
     else if (event.kind === "person") this.person(event);
+    else if (event.kind === "audit") this.audited(event.passed);
     else this.repeatOrders();
-    if (this.state === "running" && event.kind !== "report") this.proceed();
-    else if (this.state === "running") this.afterReport(failed);
+    if (event.kind === "report") this.afterReport(failed);
+    else this.proceed();
     return this.out;
   }
 
-  private person(event: Extract<RolloutEvent, { kind: "person" }>): void {
-    const { act, by } = event;
-    if (act === "kill") this.kill(by, event.reason);
+  private person({ act, by, reason }: Extract<RolloutEvent, { kind: "person" }>): void {
+    if (act === "kill") this.kill(by, reason);
     else if (act === "abort") this.abort("ROLLOUT_ABORT_BY_PERSON", by);
-    else if (act === "start" && this.state === "planned") this.begin(by);
+    else if (act === "start" && this.state === "planned") this.want(by);
     else if (act === "pause" && this.state === "running") this.pause(by);
     else if (act === "advance" && this.state === "paused") {
       this.state = "running";
-      if (this.stageComplete()) this.nextStage(by);
+      if (this.stageComplete()) this.want(by);
     }
   }
-  private begin(by: string): void {
+  /** Asks for the audit; the stage begins with its answer. */
+  private want(by: string): void {
+    if (this.wanted === null) this.out.push({ kind: "audit" });
+    this.wanted = by;
+  }
+  private audited(passed: boolean): void {
+    const by = this.wanted;
+    this.wanted = null;
+    if (by === null || (this.state !== "planned" && this.state !== "running")) return;
+    if (!passed) {
+      if (this.state === "running") this.state = "paused";
+      return this.say("hold", "ROLLOUT_UNAUDITED", by);
+    }
+    if (this.state === "running") return this.nextStage(by, "advance");
     if (this.guard.tripped !== null) return this.abort(this.guard.tripped, "caps");
     this.state = "running";
     this.nextStage(by, "start");
   }
   private pause(by: string): void {
     this.state = "paused";
+    this.wanted = null;
     this.say("pause", "ROLLOUT_PAUSED", by);
   }
   /** Latched: nothing but a new plan leads out. Doing it twice changes nothing. */
   private abort(code: Code, by: string): void {
-    if (this.state === "aborted" || this.state === "killed" || this.state === "planned") {
-      if (this.state === "planned") {
-        this.state = "aborted";
-        this.say("abort", code, by);
-      }
-      return;
-    }
+    if (this.state === "aborted" || this.state === "killed") return;
     this.state = "aborted";
-    this.say("abort", code, by);
+    this.wanted = null;
     this.takeBack();
+    this.say("abort", code, by);
   }
   private kill(by: string, reason: string): void {
     if (this.state === "killed") return;
     this.state = "killed";
+    this.wanted = null;
     this.out.push({ kind: "kill", reason });
-    this.say("kill", "ROLLOUT_KILLED", by);
     this.takeBack();
+    this.say("kill", "ROLLOUT_KILLED", by);
   }
   /** Fast: every touched cell at once, without stages. Going back is never capped. */
   private takeBack(): void {
@@ -204,7 +161,8 @@ class Engine implements Rollout {
     }
   }
 
-  private nextStage(by: string, verdict: "start" | "advance" = "advance"): void {
+  private nextStage(by: string, verdict: "start" | "advance"): void {
+    this.say(verdict, verdict === "start" ? "ROLLOUT_STARTED" : "ROLLOUT_ADVANCED", by, this.stage + 1);
     this.stage++;
     this.stageFrom = this.told;
     this.stageReached = 0;
@@ -212,28 +170,30 @@ class Engine implements Rollout {
     this.stageSince = this.now;
     this.heldCode = null;
     this.runOpen = 0;
-    this.say(verdict, verdict === "start" ? "ROLLOUT_STARTED" : "ROLLOUT_ADVANCED", by);
+    this.judgement = null;
+    this.evidence.nextStage();
   }
   private stageComplete(): boolean {
-    return this.judgement?.verdict === "advance" && this.told >= (this.targets[this.stage] ?? 0);
+    return this.judge().verdict === "advance" && this.told >= this.targets[this.stage]!;
   }
 
-  /** Bad news is judged at once, good news at the next tick: judging costs more than counting. */
+  /** Bad news is judged at once, also while a person looks; good news at the next tick: judging costs more than counting. */
   private afterReport(failed: boolean): void {
+    if (this.state !== "running" && this.state !== "paused") return;
     if (failed) this.judgement = this.judge();
     if (failed && this.judgement?.verdict === "abort") this.abort(this.judgement.code, "judge");
-    else this.tellMore();
+    else if (this.state === "running" && this.wanted === null) this.tellMore();
   }
   private proceed(): void {
+    if (this.state !== "running" || this.wanted !== null) return;
     this.judgement = this.judge();
     if (this.judgement.verdict === "abort") return this.abort(this.judgement.code, "judge");
     this.tellMore();
-    if (this.state !== "running") return;
-    if (this.told < this.targets[this.stage]!) return;
+    if (this.state !== "running" || this.told < this.targets[this.stage]!) return;
     if (this.judgement.verdict === "hold") return this.hold(this.judgement.code);
     if (this.stage === this.targets.length - 1) return this.finish();
     if (this.plan.pauseAfterStage) return this.pause("plan");
-    this.nextStage("judge");
+    this.want("judge");
   }
   private hold(code: Code): void {
     if (this.heldCode === code) return;
@@ -245,20 +205,15 @@ class Engine implements Rollout {
     this.say("done", "ROLLOUT_DONE", "judge");
   }
   private judge(): Judgement {
-    return judgeStage(
-      this.changed,
-      this.kept,
-      {
-        told: this.told - this.stageFrom,
-        complete: this.told >= this.targets[this.stage]!,
-        reached: this.stageReached,
-        decisions: this.stageDecisions,
-        sinceUs: this.now - this.stageSince,
-        last: this.stage === this.targets.length - 1,
-        stages: this.targets.length,
-      },
-      this.plan.judge,
-    );
+    return this.evidence.judge(this.plan, {
+      told: this.told - this.stageFrom,
+      complete: this.told >= this.targets[this.stage]!,
+      reached: this.stageReached,
+      decisions: this.stageDecisions,
+      sinceUs: this.now - this.stageSince,
+      last: this.stage === this.targets.length - 1,
+      stages: this.targets.length,
+    });
   }
   /** One run at a time, each within its cap; the next run waits until nine in ten of this one have answered. */
   private tellMore(): void {
@@ -272,59 +227,63 @@ class Engine implements Rollout {
       const seat = this.seats[this.told++]!;
       seat.told = this.now;
       seat.want = "new";
+      seat.answered = false;
       this.order(seat);
     }
   }
 
   private report(event: Extract<RolloutEvent, { kind: "report" }>): void {
-    const keeper = this.keepers.get(event.cell);
-    if (keeper !== undefined) {
-      if (event.seq <= keeper.lastSeq) return;
-      keeper.lastSeq = event.seq;
-      count(this.kept, event);
-      return;
+    const lastKept = this.keepers.get(event.cell);
+    if (lastKept !== undefined) {
+      if (event.seq <= lastKept) return;
+      this.keepers.set(event.cell, event.seq);
+      return this.evidence.count("kept", event);
     }
     const seat = this.byName.get(event.cell);
     if (seat === undefined || event.seq <= seat.lastSeq) return;
     seat.lastSeq = event.seq;
     this.answer(seat, event.holds);
+    // it is there: an order that it could not carry out yet is told again for as long as it takes
+    if (!seat.answered) seat.repeats = 0;
     if (seat.holds !== "new" || seat.want !== "new") return;
-    count(this.changed, event);
+    this.evidence.count("changed", event);
     if (seat.place >= this.stageFrom) this.stageDecisions += event.decisions;
     this.measure(seat, event);
   }
-  /** A cell whose own failures are certain enough counts as one bad cell: ten decisions of one cell are not ten cells. */
   private measure(seat: Seat, event: { decisions: number; failures: number }): void {
     if (event.decisions === 0) return;
-    if (seat.decisions === 0) this.changed.measured++;
+    const { changed } = this.evidence;
+    if (seat.decisions === 0) changed.measured++;
     seat.decisions += event.decisions;
     seat.failures += event.failures;
-    const bad =
-      seat.decisions >= 20 && seat.failures > 2 * this.plan.judge.decisionFailureMax * seat.decisions + 2;
+    const bad = isBad(seat, this.plan.judge.decisionFailureMax);
     if (bad === seat.bad) return;
     seat.bad = bad;
-    this.changed.bad += bad ? 1 : -1;
+    changed.bad += bad ? 1 : -1;
   }
   private answer(seat: Seat, holds: string): void {
-    const { artefact, previous } = this.plan;
-    seat.holds = holds === artefact ? "new" : holds === previous ? "old" : "failed";
-    const settled = seat.holds === seat.want || (seat.holds === "failed" && seat.want === "new");
+    const had = seat.holds;
+    const settled = settle(seat, holds, this.plan);
+    const { changed } = this.evidence;
     if (settled && !seat.answered) {
       seat.answered = true;
       seat.repeats = 0;
       if (seat.want === "new" && seat.place >= this.stageFrom) this.stageReached++;
     }
-    if (seat.told < 0 || seat.want !== "new" || seat.counted || !settled) return;
+    if (seat.told < 0 || seat.want !== "new") return;
+    // a cell that had changed and went back by itself has fallen ill; it is not told again
+    if (seat.counted && had === "new" && seat.holds !== "new") changed.cellFailures++;
+    if (seat.counted || !settled) return;
     seat.counted = true;
-    this.changed.cells++;
-    if (seat.holds === "failed") this.changed.cellFailures++;
+    changed.cells++;
+    if (seat.holds === "failed") changed.cellFailures++;
   }
   /** A cell that was away is told again what it should have; never more than the rollout had decided for it. */
   private online(cell: string, holds: string): void {
     const seat = this.byName.get(cell);
     if (seat === undefined || seat.told < 0) return;
     this.answer(seat, holds);
-    if (seat.answered) return;
+    if (seat.answered && (seat.want === "new" || seat.holds === "old")) return;
     seat.repeats = 0;
     this.order(seat);
   }
@@ -348,10 +307,16 @@ class Engine implements Rollout {
       artefact: apply ? this.plan.artefact : this.plan.previous,
     });
   }
-  private say(verdict: Extract<RolloutEffect, { kind: "receipt" }>["verdict"], code: Code, by: string): void {
+  private say(
+    verdict: Extract<RolloutEffect, { kind: "receipt" }>["verdict"],
+    code: Code,
+    by: string,
+    stage = this.stage,
+  ): void {
+    const cells = this.targets[Math.max(0, stage)]!;
     this.out.push({
       kind: "receipt",
-      stage: `${this.stage + 1} of ${this.targets.length}: ${this.targets[Math.max(0, this.stage)]} cells`,
+      stage: `${Math.max(0, stage) + 1} of ${this.targets.length}: ${cells} ${cells === 1 ? "cell" : "cells"}`,
       verdict,
       code,
       by,
@@ -372,12 +337,8 @@ class Engine implements Rollout {
       offline: silent.slice(0, OFFLINE_LISTED).map((s) => s.name),
       stillToGoBack: told.filter((s) => s.want === "old" && s.holds !== "old").length,
       judgement: this.judgement,
+      waitsForAudit: this.wanted !== null,
       caps: { total: this.guard.total, tripped: this.guard.tripped },
     };
   }
-}
-
-function count(tally: Tally, event: { decisions: number; failures: number }): void {
-  tally.decisions += event.decisions;
-  tally.failures += event.failures;
 }

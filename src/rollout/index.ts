@@ -1,4 +1,12 @@
-export { type CapGuard, type Caps, createCapGuard, raisedCap, STRUCTURAL_CAPS } from "./caps.ts";
+export {
+  type CapGuard,
+  type Caps,
+  createCapGuard,
+  FRESH_GUARD,
+  type GuardMemory,
+  raisedCap,
+  STRUCTURAL_CAPS,
+} from "./caps.ts";
 export {
   type AgentAnswer,
   type AgentState,
@@ -8,14 +16,8 @@ export {
   type KillState,
   signedBytesText,
 } from "./cell-agent.ts";
-export {
-  createRollout,
-  type Rollout,
-  type RolloutEffect,
-  type RolloutEvent,
-  type RolloutState,
-  type RolloutView,
-} from "./engine.ts";
+export { createRollout, type Rollout } from "./engine.ts";
+export type { RolloutEffect, RolloutEvent, RolloutMemory, RolloutState, RolloutView } from "./messages.ts";
 export {
   emptyTally,
   excess,

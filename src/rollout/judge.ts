@@ -90,6 +90,33 @@ export function judgeStage(changed: Tally, kept: Tally, facts: StageFacts, setti
   return say("advance", "ROLLOUT_ADVANCED");
 }
 
+/**
+ * Items on one machine: nothing keeps an old state beside them and each is looked at once, whole. A stage
+ * passes when all of it is done, no more failed than the plan allows, and an item costs no more than before.
+ */
+export function judgeItems(
+  done: Tally,
+  facts: StageFacts,
+  { cellFailureMax, growthMax }: JudgeSetting,
+  loads: { readonly before: readonly [number, number]; readonly stage: readonly [number, number] },
+): Judgement {
+  const mean = ([sum, n]: readonly [number, number]): number => (n === 0 ? 0 : sum / n);
+  const growth = loads.before[1] === 0 ? 1 : mean(loads.stage) / Math.max(mean(loads.before), 1e-9);
+  const terms = {
+    items: done.cells,
+    failures: done.cellFailures,
+    growth,
+    reached: facts.reached,
+    told: facts.told,
+  };
+  const say = (verdict: Judgement["verdict"], code: Code): Judgement => ({ verdict, code, terms });
+  if (done.cellFailures > Math.floor(cellFailureMax * done.cells) && facts.reached >= facts.told)
+    return say("abort", "ROLLOUT_ABORT_FAILURES");
+  if (!facts.complete || facts.reached < facts.told) return say("hold", "ROLLOUT_INSUFFICIENT");
+  if (growth > growthMax) return say("abort", "ROLLOUT_ABORT_GROWTH");
+  return say("advance", "ROLLOUT_ADVANCED");
+}
+
 /** One exact look per stage, its error split over the stages. */
 const cellsFailTooOften = (
   t: Tally,

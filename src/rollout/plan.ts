@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../base/result.ts";
-import { type Code, MAX_FLEET_CELLS } from "../domain/index.ts";
+import type { Code } from "../domain/index.ts";
 import { type Caps, raisedCap, STRUCTURAL_CAPS } from "./caps.ts";
 
 /** Never from 1 to all. */
@@ -37,6 +37,10 @@ export interface JudgeSetting {
   readonly dwellUs: number;
   /** share of a stage's cells that must have answered */
   readonly minReached: number;
+  /** verdicts may be slower by so much before it counts */
+  readonly latencyToleranceMs: number;
+  /** items on one machine: the mean cost of one may be so many times that of the stages before */
+  readonly growthMax: number;
 }
 export const DEFAULT_JUDGE: JudgeSetting = {
   alpha: 0.05,
@@ -45,6 +49,8 @@ export const DEFAULT_JUDGE: JudgeSetting = {
   minDecisions: 200,
   dwellUs: 600_000_000,
   minReached: 0.9,
+  latencyToleranceMs: 20,
+  growthMax: 4,
 };
 
 export interface PlanDraft extends Partial<Omit<RolloutPlan, "caps" | "judge">> {
@@ -75,17 +81,21 @@ export function makePlan(draft: PlanDraft): Result<RolloutPlan, PlanTrouble> {
   if (raised !== null) return err({ code: "CAP_RAISED", detail: raised });
   if (!(plan.generation >= 1 && plan.generation <= plan.caps.generations))
     return err({ code: "CAP_GENERATIONS", detail: `generation ${plan.generation}` });
+  if (plan.cells.length > plan.caps.total)
+    return err({
+      code: "CAP_TOTAL",
+      detail: `${plan.cells.length} items, but this automation ends at ${plan.caps.total}; make several plans, each begins with 1 again`,
+    });
   const wrong = wrongCells(plan) ?? wrongJudge(plan.judge);
   return wrong === null ? ok(plan) : err({ code: "ROLLOUT_PLAN_INVALID", detail: wrong });
 }
 
-function wrongCells({ cells, baselineCells, artefact, previous }: RolloutPlan): string | null {
-  if (cells.length === 0 || cells.length > MAX_FLEET_CELLS)
-    return `expected 1 to ${MAX_FLEET_CELLS} cells, got ${cells.length}`;
+function wrongCells({ automation, cells, baselineCells, artefact, previous }: RolloutPlan): string | null {
+  if (cells.length === 0) return "there are no cells";
   const all = [...cells, ...baselineCells];
   if (new Set(all).size !== all.length) return "a cell is named twice";
   if (all.some((name) => name === "")) return "a cell has no name";
-  if (cells.length > 1 && baselineCells.length === 0)
+  if (automation !== "replay-archive" && cells.length > 1 && baselineCells.length === 0)
     return "cells that keep the old state are needed beside the new ones";
   return artefact === previous ? "the artefact is the one already in use" : null;
 }
@@ -94,6 +104,9 @@ function wrongJudge(j: JudgeSetting): string | null {
     if (!(j[name] > 0 && j[name] <= 0.5))
       return `judge.${name}: expected a share in (0, 0.5], got ${j[name]}`;
   if (!(j.minDecisions >= 59)) return `judge.minDecisions: expected at least 59, got ${j.minDecisions}`;
+  if (!(j.latencyToleranceMs >= 0)) return `judge.latencyToleranceMs: got ${j.latencyToleranceMs}`;
+  if (!(j.growthMax >= 1 && j.growthMax <= 100))
+    return `judge.growthMax: expected 1 to 100, got ${j.growthMax}`;
   if (!(j.dwellUs >= 1_000_000)) return `judge.dwellUs: expected at least a second, got ${j.dwellUs}`;
   return j.minReached >= 0.5 && j.minReached <= 1
     ? null

@@ -47,6 +47,29 @@ export const planOf = (cells: number, more: Partial<PlanDraft> = {}) => {
   if (!made.ok) throw new Error(`${made.error.code} ${made.error.detail}`);
   return made.value;
 };
+/** A rollout whose audits are answered at once, as the centre does. */
+export function audited(
+  plan: Parameters<typeof createRollout>[0],
+  passes: () => boolean = () => true,
+): Rollout {
+  const rollout = createRollout(plan);
+  const step: Rollout["step"] = (event) =>
+    rollout.step(event).flatMap((effect): readonly RolloutEffect[] => {
+      if (effect.kind !== "audit") return [effect];
+      return step({ kind: "audit", atUs: event.atUs, passed: passes(), hash: "a" });
+    });
+  return {
+    plan,
+    get state() {
+      return rollout.state;
+    },
+    get memory() {
+      return rollout.memory;
+    },
+    view: () => rollout.view(),
+    step,
+  };
+}
 function binomial(prng: Prng, n: number, p: number): number {
   let hits = 0;
   // by geometric gaps: few draws when p is small
@@ -60,7 +83,7 @@ function binomial(prng: Prng, n: number, p: number): number {
 
 export function runFleet(shape: FleetShape): FleetRun {
   const { cells = 1_000, seed, cellFailure = 0, failureNew = 0.002, failureOld = 0.002, lost = 0 } = shape;
-  const rollout = createRollout(planOf(cells, shape.plan));
+  const rollout = audited(planOf(cells, shape.plan));
   const prng = createPrng(seed).split("fleet");
   const holds = new Map<string, string>();
   const seqs = new Map<string, number>();

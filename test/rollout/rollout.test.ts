@@ -11,7 +11,7 @@ import {
   STRUCTURAL_CAPS,
 } from "../../src/rollout/index.ts";
 import { shareUpperBound } from "../../src/stats/index.ts";
-import { NEW, OLD, planOf, runFleet, SECOND } from "./fleet.ts";
+import { audited, NEW, OLD, planOf, runFleet, SECOND } from "./fleet.ts";
 
 const orders = (out: readonly RolloutEffect[]) => out.filter((e) => e.kind === "order");
 
@@ -32,7 +32,7 @@ describe("F36 stages 1 → 10 → 100 → all", () => {
     expect(verdicts).toEqual(["start", "advance", "advance", "advance", "done"]);
   });
   test("no run tells more than MAX_ITEMS_PER_RUN cells at once", () => {
-    const rollout = createRollout(planOf(1000));
+    const rollout = audited(planOf(1000));
     let most = 0;
     let now = 0;
     const inbox: string[] = [];
@@ -75,6 +75,33 @@ describe("F36 stages 1 → 10 → 100 → all", () => {
     const out = rollout.step({ kind: "person", atUs: at, by: "lead", act: "advance", reason: "audited" });
     expect(orders(out)).toHaveLength(9);
   });
+  test("no stage begins without an audit of this plan that passed now", () => {
+    let passes = false;
+    const rollout = audited(planOf(30, { pauseAfterStage: true }), () => passes);
+    const by = { kind: "person", by: "lead", reason: "" } as const;
+    const refused = rollout.step({ ...by, atUs: 0, act: "start" });
+    expect(refused).toMatchObject([{ kind: "receipt", verdict: "hold", code: "ROLLOUT_UNAUDITED" }]);
+    expect(rollout.state).toBe("planned");
+    passes = true;
+    expect(orders(rollout.step({ ...by, atUs: 1, act: "start" }))).toHaveLength(1);
+    for (const cell of ["c0", "k0"])
+      rollout.step({
+        kind: "report",
+        atUs: 2,
+        cell,
+        seq: 1,
+        holds: cell === "k0" ? OLD : NEW,
+        decisions: 900,
+        failures: 0,
+      });
+    rollout.step({ kind: "tick", atUs: 60 * SECOND });
+    expect(rollout.state).toBe("paused");
+    passes = false;
+    expect(orders(rollout.step({ ...by, atUs: 60 * SECOND, act: "advance" }))).toEqual([]);
+    expect(rollout.state).toBe("paused");
+    passes = true;
+    expect(orders(rollout.step({ ...by, atUs: 60 * SECOND, act: "advance" }))).toHaveLength(9);
+  });
   test("no data is neither a pass nor a failure", () => {
     const { rollout, effects } = runFleet({ seed: 3, decisionsPerReport: 0, maxTicks: 300 });
     expect(rollout.state).toBe("running");
@@ -89,7 +116,7 @@ describe("F36 stages 1 → 10 → 100 → all", () => {
       decisionsPerReport: 40,
       maxTicks: 60,
     });
-    const other = createRollout(planOf(20));
+    const other = audited(planOf(20));
     other.step({ kind: "person", atUs: 0, by: "a", act: "start", reason: "" });
     other.step({ kind: "report", atUs: 1, cell: "c0", seq: 1, holds: NEW, decisions: 5_000, failures: 0 });
     other.step({ kind: "tick", atUs: 60 * SECOND });
@@ -114,7 +141,7 @@ describe("aborts", () => {
   });
   test("at every stage: abort reaches each touched cell, and one that comes back later", () => {
     for (const stage of [0, 1, 2, 3]) {
-      const rollout = createRollout(planOf(300));
+      const rollout = audited(planOf(300));
       const told = new Set<string>();
       let now = 0;
       const seen = (out: readonly RolloutEffect[]) => {
@@ -157,23 +184,89 @@ describe("aborts", () => {
     expect(effects.at(-1)).toMatchObject({ code: "ROLLOUT_ABORT_WORSE" });
   });
   test("kill: one retained state, all orders back, latched over abort", () => {
-    const rollout = createRollout(planOf(5));
+    const rollout = audited(planOf(5));
     rollout.step({ kind: "person", atUs: 0, by: "a", act: "start", reason: "" });
     const out = rollout.step({ kind: "person", atUs: 1, by: "a", act: "kill", reason: "smoke" });
-    expect(out.map((e) => e.kind)).toEqual(["kill", "receipt", "order"]);
+    expect(out.map((e) => e.kind)).toEqual(["kill", "order", "receipt"]);
     expect(rollout.step({ kind: "person", atUs: 2, by: "a", act: "kill", reason: "" })).toEqual([]);
     expect(rollout.state).toBe("killed");
   });
   test("a repeated report is counted once", () => {
-    const rollout = createRollout(planOf(5));
+    const rollout = audited(planOf(5));
     rollout.step({ kind: "person", atUs: 0, by: "a", act: "start", reason: "" });
     for (let i = 0; i < 50; i++)
       rollout.step({ kind: "report", atUs: 1, cell: "c0", seq: 1, holds: NEW, decisions: 10, failures: 1 });
     rollout.step({ kind: "tick", atUs: 2 });
     expect(rollout.view().judgement?.terms).toMatchObject({ decisions: 10, failures: 1 });
   });
+  test("bad news while a person looks aborts; a cell that went back by itself counts as failed", () => {
+    const rollout = audited(planOf(12));
+    const say = (cell: string, seq: number, holds: string, decisions: number, failures: number) =>
+      rollout.step({ kind: "report", atUs: seq * SECOND, cell, seq, holds, decisions, failures });
+    rollout.step({ kind: "person", atUs: 0, by: "a", act: "start", reason: "" });
+    say("c0", 1, NEW, 300, 0);
+    rollout.step({ kind: "person", atUs: 2 * SECOND, by: "a", act: "pause", reason: "" });
+    expect(say("c0", 3, NEW, 300, 150).at(-1)).toMatchObject({ verdict: "abort" });
+    const other = audited(planOf(12));
+    other.step({ kind: "person", atUs: 0, by: "a", act: "start", reason: "" });
+    for (const [seq, holds] of [NEW, OLD].entries())
+      other.step({ kind: "report", atUs: seq, cell: "c0", seq, holds, decisions: 0, failures: 0 });
+    other.step({ kind: "tick", atUs: SECOND });
+    expect(other.state).toBe("aborted");
+  });
+  test("slower verdicts than the cells beside it: aborted at the end of the stage", () => {
+    const rollout = audited(planOf(12));
+    rollout.step({ kind: "person", atUs: 0, by: "a", act: "start", reason: "" });
+    for (let seq = 1; seq <= 100; seq++)
+      for (const cell of ["c0", "k0"])
+        rollout.step({
+          kind: "report",
+          atUs: seq,
+          cell,
+          seq,
+          holds: cell === "c0" ? NEW : OLD,
+          decisions: 10,
+          failures: 0,
+          latencyMs: cell === "c0" ? 90 : 10,
+        });
+    const out = rollout.step({ kind: "tick", atUs: 20 * SECOND });
+    expect(out.at(-1)).toMatchObject({ verdict: "abort", code: "ROLLOUT_ABORT_WORSE" });
+  });
+  test("items on one machine: failures and costs that grow with scale abort", () => {
+    const items = (failures: number, loadOf: (i: number) => number) => {
+      const rollout = audited(
+        planOf(30, { automation: "replay-archive", baselineCells: [], judge: { cellFailureMax: 0.1 } }),
+      );
+      let seq = 0;
+      const inbox: RolloutEffect[] = [
+        ...rollout.step({ kind: "person", atUs: 0, by: "a", act: "start", reason: "" }),
+      ];
+      for (let o = inbox.shift(); o !== undefined; o = inbox.shift()) {
+        if (o.kind !== "order" || o.do === "rollback") continue;
+        const i = seq++;
+        inbox.push(
+          ...rollout.step({
+            kind: "report",
+            atUs: seq,
+            cell: o.cell,
+            seq,
+            holds: i < failures ? "failed" : NEW,
+            decisions: 1,
+            failures: 0,
+            load: loadOf(i),
+          }),
+          ...rollout.step({ kind: "tick", atUs: seq }),
+        );
+      }
+      return rollout;
+    };
+    expect(items(0, () => 10).state).toBe("done");
+    expect(items(1, () => 10).state).toBe("aborted");
+    const grown = items(0, (i) => (i < 10 ? 10 : 100));
+    expect([grown.state, grown.view().judgement?.code]).toEqual(["aborted", "ROLLOUT_ABORT_GROWTH"]);
+  });
   test("a cell that was away is told again; strangers and untouched cells are not", () => {
-    const rollout = createRollout(planOf(50));
+    const rollout = audited(planOf(50));
     rollout.step({ kind: "person", atUs: 0, by: "a", act: "start", reason: "" });
     const hello = (cell: string, holds: string) =>
       orders(rollout.step({ kind: "online", atUs: 1, cell, holds }));
@@ -182,6 +275,47 @@ describe("aborts", () => {
     expect(hello("stranger", OLD)).toEqual([]);
     expect(hello("c0", NEW)).toEqual([]);
   });
+});
+
+test("the same rollout, stopped and restored from its memory after every event, gives the same orders", () => {
+  const plan = planOf(120);
+  const straight = createRollout(plan);
+  let broken = createRollout(plan);
+  let now = 0;
+  const both = (event: Parameters<typeof straight.step>[0]) => {
+    const [a, b] = [straight.step(event), broken.step(event)];
+    expect(b).toEqual(a);
+    broken = createRollout(plan, JSON.parse(JSON.stringify(broken.memory)) as typeof broken.memory);
+    if (a.some((e) => e.kind === "audit")) both({ kind: "audit", atUs: now, passed: true, hash: "" });
+  };
+  both({ kind: "person", atUs: 0, by: "a", act: "start", reason: "" });
+  for (let i = 1; i < 40; i++) {
+    now += 4 * SECOND;
+    for (let c = 0; c < straight.view().told; c++)
+      both({
+        kind: "report",
+        atUs: now,
+        cell: `c${c}`,
+        seq: i,
+        holds: c === 7 && i > 30 ? "failed" : NEW,
+        decisions: 50,
+        failures: 0,
+        latencyMs: 3,
+      });
+    both({
+      kind: "report",
+      atUs: now,
+      cell: "k1",
+      seq: i,
+      holds: OLD,
+      decisions: 200,
+      failures: 0,
+      latencyMs: 3,
+    });
+    both({ kind: "tick", atUs: now });
+  }
+  expect(straight.view().told).toBe(120);
+  expect(broken.state).toBe(straight.state);
 });
 
 describe("values: what another judge lets pass fails here", () => {
@@ -241,8 +375,11 @@ describe("caps cannot be raised by what they cap", () => {
     const guard = fill({}, 51, 1000);
     expect([guard.beginRun(), guard.admit(1e15)]).toEqual([false, false]);
   });
-  test("1,001 cells: the valve closes, everything goes back", () => {
-    const { rollout, holds } = runFleet({ seed: 8, cells: 1001 });
+  test("more items than the automation may touch are no plan; the valve closes all the same", () => {
+    expect(makePlan({ ...planOf(5), cells: Array.from({ length: 1001 }, (_, i) => `c${i}`) })).toMatchObject({
+      error: { code: "CAP_TOTAL" },
+    });
+    const { rollout, holds } = runFleet({ seed: 8, cells: 300, plan: { caps: { itemsPerDay: 120 } } });
     expect(rollout.state).toBe("aborted");
     expect(rollout.view().caps.tripped).toBe("CAP_ITEMS_PER_DAY");
     expect([...holds.values()].filter((h) => h === NEW)).toHaveLength(0);
@@ -286,7 +423,7 @@ describe("over seeds", () => {
     );
     fc.assert(
       fc.property(fc.array(event, { maxLength: 80 }), (events) => {
-        const rollout = createRollout(planOf(25));
+        const rollout = audited(planOf(25));
         let now = 0;
         let latched = "";
         events.forEach((e, i) => {

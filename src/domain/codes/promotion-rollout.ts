@@ -35,6 +35,11 @@ export const ROLLOUT_CODES = {
     "The changed cells are clearly worse than cells that ran beside them without the change.",
     "All touched cells went back. Read the report, make a new plan.",
   ),
+  ROLLOUT_ABORT_GROWTH: refusal(
+    "aborted: costs grow with scale",
+    "An item of this stage costs many times what one cost in the stages before: the work does not scale linearly.",
+    "Find what grows (time, memory, files) before going on; make a new plan.",
+  ),
   ROLLOUT_ABORT_BY_PERSON: refusal(
     "aborted by a person",
     "A person aborted the rollout; all touched cells go back.",
