@@ -1,19 +1,24 @@
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { join } from "node:path";
 import { DEVICES } from "../devices/index.ts";
 import { createSimWorld, type SimWorld, simTransportSchema } from "../sim/index.ts";
 import { createActuator } from "./actuators/index.ts";
 import { createPipeline } from "./cell/pipeline/index.ts";
 import { UserError } from "./cli/command.ts";
-import type { LoadedConfig } from "./config/index.ts";
-import { readPflLimits } from "./control/index.ts";
+import {
+  besideDeployment,
+  type DeploymentParts,
+  type GoodConfig,
+  readDeploymentParts,
+  readNamedFiles,
+} from "./deployment-files.ts";
 import {
   type CellEvent,
+  type Code,
   type Effect,
   type EpochMicros,
   epochMicrosOf,
   type Micros,
-  type PflLimits,
+  msToMicros,
 } from "./domain/index.ts";
 import { type Ledger, openLedger } from "./ledger/index.ts";
 import {
@@ -28,8 +33,7 @@ import {
   withDigest,
 } from "./node/index.ts";
 import type { Actuator, Clock, Transport } from "./ports/index.ts";
-import { createTapeWriter, type TapeWriter } from "./tape/index.ts";
-import { type EnergyFactory, energyOf } from "./risk-head.ts";
+import { createTapeWriter, type TapeSetting, type TapeWriter } from "./tape/index.ts";
 import { TRANSPORTS } from "./transports/registry.ts";
 import { createInlineTrials, createTrialPool, type TrialPool } from "./workers/index.ts";
 
@@ -38,7 +42,7 @@ import { createInlineTrials, createTrialPool, type TrialPool } from "./workers/i
  * chosen parts start and stop stands in lifecycle.ts.
  */
 export interface RunOptions {
-  readonly config: Extract<LoadedConfig, { ok: true }>;
+  readonly config: GoodConfig;
   readonly dataDir: string;
   readonly seed: number;
   readonly tape: string | null;
@@ -53,7 +57,7 @@ export interface Composition {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly digest: { digest(): string; readonly count: number };
-  readonly tape: TapeWriter | null;
+  readonly tape: TapeWriter;
   readonly trials: TrialPool;
   readonly transports: readonly NamedTransport[];
   /** set when the deployment's world is simulated */
@@ -72,11 +76,17 @@ interface Simulated {
   readonly world: SimWorld;
 }
 const DAY_US = 86_400_000_000;
+/** in the data folder: one file per stop */
+export const BLACK_BOX_FOLDER = "black-box";
 
 export async function compose(options: RunOptions): Promise<Composition> {
   const { config, seed } = options;
   const world = simulatedWorld(options);
   const early = createEarlyWords();
+  // What a person may have written wrongly is read before anything opens: a thread that is open keeps a failed start alive.
+  const deploymentParts = partsOf(options);
+  const transports = await makeTransports(options);
+  const actuators = makeActuators(options, world, transports);
   const ledger = await openLedger({
     dir: options.dataDir,
     cell: config.deployment.cell,
@@ -88,25 +98,28 @@ export async function compose(options: RunOptions): Promise<Composition> {
   const { boot, latched, fault } = ledger.recovered;
   const simulated = world === null ? null : simulatedTime(world, boot);
   const clock = simulated?.clock ?? createLiveClock();
-  const tape = options.tape === null ? null : openTape(options, options.tape, clock.epoch, boot);
+  const tape = openTape(options, clock.epoch, boot, (code, active, detail) =>
+    // the tape may notice it in the middle of a step: the word comes in after it
+    queueMicrotask(() => early.say((door) => door.health("tape", code, active, detail))),
+  );
+  const boxBlock = createBoxTrigger(tape, simulated === null);
   // Threads can be late; simulated time is the same at any speed only when nothing in it can be.
   const trials = simulated === null ? createTrialPool() : createInlineTrials();
-  const transports = await makeTransports(options);
   const digest = withDigest(ledger);
   const observers: Composition["observers"] = [];
   const node = createNode({
     deployment: config.deployment,
     configHash: config.hash,
     clock,
-    ...filesOf(config),
+    ...deploymentParts,
     scheduler: simulated?.scheduler ?? liveScheduler,
-    actuators: makeActuators(options, world, transports),
+    actuators,
     receipts: digest,
     trials,
     createPipeline,
-    ...energyPart(options),
-    record: (event: CellEvent) => void tape?.append(event),
+    record: (event: CellEvent) => void tape.append(event),
     observe: (effect, t) => {
+      boxBlock(effect, t);
       for (const observer of observers) observer(effect, t);
     },
   });
@@ -180,55 +193,66 @@ function makeActuators(
   });
 }
 
-function openTape(options: RunOptions, path: string, epoch: EpochMicros, boot: number): TapeWriter {
-  const { config, seed, version } = options;
+/** The file that was asked for, if any, and always the black box. */
+function openTape(
+  options: RunOptions,
+  epoch: EpochMicros,
+  boot: number,
+  onHealth: NonNullable<TapeSetting["onHealth"]>,
+): TapeWriter {
+  const { config, seed, version, tape: path } = options;
+  const { deployment } = config;
+  const files = readNamedFiles(deployment, besideDeployment(config.file));
+  if (!files.ok) throw new UserError(files.error.what, files.error.remedy);
+  const { beforeMs, afterMs, ringBytes, keepFiles, keepBytes } = deployment.blackBox;
   return createTapeWriter({
     path,
-    live: !Object.values(config.deployment.transports).some((t) => t.kind === "sim"),
+    live: !Object.values(deployment.transports).some((t) => t.kind === "sim"),
+    onHealth,
+    blackBox: {
+      folder: join(options.dataDir, BLACK_BOX_FOLDER),
+      beforeUs: msToMicros(beforeMs),
+      afterUs: msToMicros(afterMs),
+      maxBytes: ringBytes,
+      maxFiles: keepFiles,
+      maxFolderBytes: keepBytes,
+    },
     meta: {
-      channels: bindChannels(config.deployment).map(({ name, config: c }) => ({
-        name,
-        quantity: c.quantity,
-      })),
-      cell: config.deployment.cell,
+      channels: bindChannels(deployment).map(({ name, config: c }) => ({ name, quantity: c.quantity })),
+      cell: deployment.cell,
       configHash: config.hash,
-      configText: JSON.stringify(config.deployment),
+      configText: JSON.stringify(deployment),
       seed,
       boot,
       epoch,
       version,
+      files: files.value,
     },
   });
 }
 
-/** Files that a deployment names: the robot's description and the table of contact limits. */
-function filesOf({ deployment, file }: RunOptions["config"]): {
-  urdf?: string;
-  pflLimits?: PflLimits;
-} {
-  const beside = (name: string): string => resolve(dirname(file), name);
-  const { kinematics } = deployment.robot;
-  const { pfl } = deployment.rules;
-  return {
-    ...("urdf" in kinematics && { urdf: readText(beside(kinematics.urdf), "robot.kinematics.urdf") }),
-    ...(pfl !== undefined && { pflLimits: limitsOf(beside(pfl.limitsFile), pfl.publicKey) }),
+/**
+ * A stop is written to the black box under the receipt of its change of state. Live, that waits until every
+ * effect of the step is out.
+ */
+function createBoxTrigger(tape: TapeWriter, live: boolean): (effect: Effect, t: Micros) => void {
+  let code: Code | null = null;
+  let at = 0;
+  return (effect, t) => {
+    // what happens at the very start has nothing before it
+    if (effect.kind === "block" && effect.first && t > 0) [code, at] = [effect.code, t];
+    if (effect.kind !== "receipt" || code === null) return;
+    if (t !== at || effect.receipt.body.receipt_type !== "state_change") return;
+    const stop = code;
+    code = null;
+    if (live) setImmediate(() => tape.block(effect.id, stop));
+    else tape.block(effect.id, stop);
   };
 }
-function energyPart({ config, seed }: RunOptions): { createEnergy?: EnergyFactory } {
-  const files = filesOf(config);
-  const energy = energyOf(config.deployment, config.file, seed, files.urdf);
-  if (!energy.ok) throw new UserError(energy.error.what, energy.error.remedy);
-  return energy.value === null ? {} : { createEnergy: energy.value };
-}
-function limitsOf(file: string, publicKey: string): PflLimits {
-  const limits = readPflLimits(file, publicKey);
-  if (!limits.ok) throw new UserError(`rules.pfl.limitsFile: ${limits.error.what}`, limits.error.remedy);
-  return limits.value;
-}
-function readText(path: string, key: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new UserError(`${key}: ${(cause as Error).message}`, "the path is relative to the deployment file");
-  }
+
+/** Files that a deployment names, and the learned energy from the head that it names. */
+function partsOf({ config, seed }: RunOptions): DeploymentParts {
+  const parts = readDeploymentParts(config, seed);
+  if (!parts.ok) throw new UserError(parts.error.what, parts.error.remedy);
+  return parts.value;
 }

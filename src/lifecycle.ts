@@ -123,7 +123,7 @@ async function shutDown({ node, clock, transports, tape, trials, ledger }: Compo
   node.door.advance(clock.now() as Micros);
   node.door.ingest.mark();
   for (const { transport } of transports) await transport.close();
-  await tape?.close();
+  await tape.close();
   await trials.close();
   await ledger.close();
 }

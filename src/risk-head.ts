@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import { err, ok, type Result } from "./base/result.ts";
 import type { EnergyModel, EnergyReport } from "./cell/index.ts";
 import type { Deployment } from "./domain/index.ts";
-import { createFeatureBank } from "./features/index.ts";
+import { createFeatureBank, type FeatureBank, type Frame } from "./features/index.ts";
 import { bindChannels } from "./node/index.ts";
 import { createLearnedEnergy, loadHead } from "./risk/index.ts";
 import { createKinematics } from "./robot/index.ts";
@@ -20,20 +18,21 @@ export type EnergyFactory = (report: EnergyReport) => EnergyModel;
  */
 export function energyOf(
   deployment: Deployment,
-  file: string,
+  beside: (name: string, key: string) => Result<string, HeadProblem>,
   seed: number,
   urdf?: string,
 ): Result<EnergyFactory | null, HeadProblem> {
   const { head: name } = deployment.risk;
   if (name === undefined) return ok(null);
-  const path = resolve(dirname(file), name);
+  const text = beside(name, "risk.head");
+  if (!text.ok) return text;
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, "utf8"));
+    json = JSON.parse(text.value);
   } catch (cause) {
     return err({
-      what: `risk.head: ${(cause as Error).message}`,
-      remedy: "the path is relative to the deployment file",
+      what: `risk.head: ${name}: ${(cause as Error).message}`,
+      remedy: "restore the head or train one",
     });
   }
   const makeBank = () =>
@@ -45,8 +44,32 @@ export function energyOf(
   const head = loadHead(json, makeBank().features);
   if (!head.ok)
     return err({
-      what: `risk.head: ${path}: ${head.error.code}: ${head.error.detail}`,
+      what: `risk.head: ${name}: ${head.error.code}: ${head.error.detail}`,
       remedy: "see `cellgate head verify`; restore the head or train one",
     });
-  return ok((report) => createLearnedEnergy({ bank: makeBank(), head: head.value, seed, report }));
+  return ok((report) => {
+    const { bank, features } = withFeatures(makeBank());
+    return Object.assign(createLearnedEnergy({ bank, head: head.value, seed, report }), { features });
+  });
+}
+
+/** A bank that also tells people what its last frame held. */
+function withFeatures(bank: FeatureBank) {
+  let last: Frame | null = null;
+  return {
+    bank: {
+      sample: bank.sample,
+      fault: bank.fault,
+      frame: (t: number) => (last = bank.frame(t)),
+    },
+    features(): Record<string, number> {
+      const found: Record<string, number> = {};
+      const frame = last;
+      if (frame !== null)
+        bank.features.forEach(({ name }, i) => {
+          if (frame.present[i] === 1) found[name] = frame.values[i]!;
+        });
+      return found;
+    },
+  };
 }

@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   promote: EVERYTHING,
   cli: EVERYTHING,
   "compose.ts": EVERYTHING,
+  "deployment-files.ts": [...PURE, "config", "control", "risk-head.ts"],
   "risk-head.ts": [...PURE, "cell", "features", "risk", "node"],
   "lifecycle.ts": ["compose.ts", "domain", "node", "ports"],
   "main.ts": ["cli"],
@@ -163,7 +164,7 @@ describe("one-way rule", () => {
           const to = roomOf(target);
           if (to === roomOf(file) || open.has(to) || !target.startsWith("src/")) return false;
           return (
-            !/\/(index|registry|rule|compose|lifecycle|risk-head)\.ts$/.test(target) &&
+            !/\/(index|registry|rule|compose|lifecycle|risk-head|deployment-files)\.ts$/.test(target) &&
             !target.endsWith(".json")
           );
         })

@@ -43,6 +43,7 @@ export interface Cell {
     readonly threshold: number;
     readonly modelHash: string;
     contributions(): Readonly<Record<string, number>>;
+    features(): Readonly<Record<string, number>>;
   };
   readonly heartbeat: number;
   /** the running block: since when (-1: none) and which actuator of the chain it has reached */

@@ -333,9 +333,12 @@ export function createCell(setting: CellSetting): Cell {
       get value() {
         return energyNow;
       },
-      threshold: energy.threshold,
+      get threshold() {
+        return energy.threshold;
+      },
       modelHash: energy.modelHash,
       contributions: () => energy.contributions(),
+      features: () => energy.features?.() ?? {},
     },
     get heartbeat() {
       return heartbeat;

@@ -12,6 +12,8 @@ export interface EnergyModel {
   evaluate(t: Micros): number | null;
   /** per-feature shares of the last value; they sum to it */
   contributions(): Readonly<Record<string, number>>;
+  /** what the last value was made from: features that were present then */
+  features?(): Readonly<Record<string, number>>;
   /** something that the energy should have announced: a stop by force, distance or e-stop */
   event?(t: Micros, what: string): void;
 }

@@ -18,6 +18,8 @@ export interface DigestSpan {
 const HEAD_NUMBERS = 6;
 /** Small blocks keep each update in the microseconds. */
 const BLOCK_NUMBERS = 128;
+/** upper word of the quiet NaN */
+const NAN_HIGH = 0x7ff8_0000;
 
 /**
  * Hashes every sample that passed the door, so that one receipt per second pins all telemetry. A sample is
@@ -26,6 +28,7 @@ const BLOCK_NUMBERS = 128;
 export function createTelemetryDigest(hash: RunningHash, channels: number) {
   const numbers = new Float64Array(BLOCK_NUMBERS + HEAD_NUMBERS + MAX_SCAN_RAYS);
   const bytes = new Uint8Array(numbers.buffer);
+  const words = new Uint32Array(numbers.buffer);
   assert(new Uint8Array(new Uint16Array([1]).buffer)[0] === 1, "the digest is laid down little-endian");
   const perChannel = new Array<number>(channels).fill(0);
   let used = 0;
@@ -34,6 +37,13 @@ export function createTelemetryDigest(hash: RunningHash, channels: number) {
   let events = 0;
   let nextDue = TELEMETRY_DIGEST_PERIOD_US;
 
+  /** A NaN carries bits of its own, which copies may keep or lose: here every NaN is the same one. */
+  const put = (at: number, value: number): void => {
+    numbers[at] = value;
+    if (value === value) return;
+    words[2 * at] = 0;
+    words[2 * at + 1] = NAN_HIGH;
+  };
   const flush = (): void => {
     if (used > 0) hash.update(bytes.subarray(0, used * 8));
     used = 0;
@@ -46,10 +56,10 @@ export function createTelemetryDigest(hash: RunningHash, channels: number) {
       numbers[at++] = sample.channel;
       numbers[at++] = sample.seq;
       numbers[at++] = sample.t;
-      numbers[at++] = sample.stamp;
-      numbers[at++] = sample.sourceSeq;
+      put(at++, sample.stamp);
+      put(at++, sample.sourceSeq);
       numbers[at++] = values.length;
-      for (let i = 0; i < values.length; i++) numbers[at++] = values[i]!;
+      for (let i = 0; i < values.length; i++) put(at++, values[i]!);
       used = at;
       if (fromSeq < 0) fromSeq = sample.seq;
       toSeq = sample.seq;

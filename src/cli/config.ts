@@ -1,8 +1,7 @@
-import { type LoadedConfig, deploymentJsonSchema, loadDeployment } from "../config/index.ts";
+import { deploymentJsonSchema, loadDeployment } from "../config/index.ts";
+import { type DeploymentFiles, type GoodConfig, readDeploymentFiles } from "../deployment-files.ts";
 import { EDGE_SCHEMAS } from "./edge-kinds.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
-
-type GoodConfig = Extract<LoadedConfig, { ok: true }>;
 
 /** Loads a deployment file or says what is wrong with it, each problem with file:line:column. */
 export function requireDeployment(file: string | undefined): GoodConfig {
@@ -17,6 +16,13 @@ export function requireDeployment(file: string | undefined): GoodConfig {
     `${lines.length} problem${lines.length === 1 ? "" : "s"} in ${file}\n${lines.join("\n")}`,
     "correct the file; `cellgate config schema` prints what is allowed",
   );
+}
+
+/** The files that a deployment names beside itself, or what is wrong with them. */
+export function filesBeside(config: GoodConfig): DeploymentFiles {
+  const files = readDeploymentFiles(config);
+  if (!files.ok) throw new UserError(files.error.what, files.error.remedy);
+  return files.value;
 }
 
 const json = { json: { type: "boolean", help: "one JSON object instead of words" } } as const;

@@ -2,9 +2,8 @@ import { readKinematics } from "../robot/index.ts";
 import { replayTrials } from "../cell/pipeline/index.ts";
 import { type ReceiptBodyOf, receiptEnvelope } from "../domain/index.ts";
 import { readReceipts } from "../ledger/index.ts";
-import { deploymentFiles } from "../replay/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
-import { requireDeployment } from "./config.ts";
+import { filesBeside, requireDeployment } from "./config.ts";
 import { textOf } from "./control-client.ts";
 import { explainLines, type Written } from "./explain-print.ts";
 import { dataOption, jsonOption, ledgerPlace, parseTime } from "./ledger/place.ts";
@@ -73,7 +72,7 @@ interface Rerun {
 function rerunsOf(written: readonly Written[], file: string | undefined): Rerun[] {
   if (file === undefined) return [];
   const config = requireDeployment(file);
-  const { urdf } = deploymentFiles(config);
+  const { urdf } = filesBeside(config);
   const kinematics = readKinematics(config.deployment.robot, urdf);
   if (!kinematics.ok) throw new UserError(kinematics.error, "correct robot.kinematics");
   const setting = { deployment: config.deployment, kinematics: kinematics.value };

@@ -5,9 +5,8 @@ import {
   type FeatureSpec,
 } from "../features/index.ts";
 import { createKinematics } from "../robot/index.ts";
-import { deploymentFiles } from "../replay/index.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
-import { requireDeployment } from "./config.ts";
+import { filesBeside, requireDeployment } from "./config.ts";
 
 const JOINTS_SHOWN = 6;
 const DIRECTION = { "1": "more is riskier", "-1": "less is riskier", "0": "either way" } as const;
@@ -46,7 +45,7 @@ function rowsOfCell(file: string): Row[] {
       name,
       config: channel,
     })),
-    kinematics: createKinematics(deployment.robot, deploymentFiles(config).urdf),
+    kinematics: createKinematics(deployment.robot, filesBeside(config).urdf),
   });
   const needs = new Map(FEATURE_FAMILIES.map((family) => [family.name, family.needs]));
   return bank.features.map(({ group, ...spec }) => ({ group, needs: needs.get(group) ?? "", spec }));

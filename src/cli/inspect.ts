@@ -1,5 +1,11 @@
 import { writeFileSync } from "node:fs";
-import { type Inspection, inspectBag, proposeDeployment, type TopicFacts } from "../replay/index.ts";
+import {
+  type Inspection,
+  inspectBag,
+  proposeDeployment,
+  type TapeFacts,
+  type TopicFacts,
+} from "../replay/index.ts";
 import { openBag } from "../transports/bag/index.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { createProgress } from "./progress.ts";
@@ -58,16 +64,26 @@ function printInspection(inspection: Inspection, propose: string | null, io: Io)
     io.out(
       `/clock runs ${inspection.clockFactor.toFixed(2)} times as fast as the recorder's clock (replay with --time clock)`,
     );
+  if (inspection.tape !== null) printTape(inspection.tape, io);
   io.out("");
   const width = Math.max(12, ...inspection.topics.map((t) => t.name.length));
   for (const topic of inspection.topics) printTopic(topic, width, io);
   for (const line of lossLines(inspection.losses)) io.out(line);
   io.out("");
+  io.out(nextStep(inspection, propose));
+}
+function nextStep({ bag, tape }: Inspection, propose: string | null): string {
+  if (propose !== null)
+    return `Proposed deployment: ${propose}. Fill in what is marked CHECK, then: cellgate replay ${bag} --deployment ${propose}`;
+  if (tape !== null) return `It brings its own deployment: cellgate replay ${bag} --report report.html`;
+  return "A deployment to start from: add --propose deployment.yaml";
+}
+function printTape({ cell, boot, version, configHash, files, boxed }: TapeFacts, io: Io): void {
+  const carries = files.length === 0 ? "" : `, carries ${files.join(", ")}`;
   io.out(
-    propose === null
-      ? "A deployment to start from: add --propose deployment.yaml"
-      : `Proposed deployment: ${propose}. Fill in what is marked CHECK, then: cellgate replay ${bag} --deployment ${propose}`,
+    `${boxed.length > 0 ? "Black box" : "Tape"} of cell ${cell}, run ${boot}, cellgate ${version}, configuration ${configHash.slice(0, 12)}…${carries}`,
   );
+  for (const { receiptId, code, t } of boxed) io.out(`  ${code} at ${s(t)} of the run, receipt ${receiptId}`);
 }
 function printTopic(topic: TopicFacts, width: number, io: Io): void {
   const rate = topic.rateHz === null ? "" : `${topic.rateHz.toFixed(1)} Hz`;

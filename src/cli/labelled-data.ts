@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Deployment } from "../domain/index.ts";
-import { deploymentFiles } from "../replay/index.ts";
 import { domainNamed, positives, RISK_DOMAINS, type RiskDomain } from "../risk/index.ts";
 import { createKinematics } from "../robot/index.ts";
 import {
@@ -20,7 +19,7 @@ import {
   sha256OfPath,
 } from "../training/index.ts";
 import { type CommandInput, type Io, type OptionHelp, UserError } from "./command.ts";
-import { requireDeployment } from "./config.ts";
+import { filesBeside, requireDeployment } from "./config.ts";
 import { createProgress } from "./progress.ts";
 
 /** Options by which `train` and `evaluate` find their data. */
@@ -161,7 +160,7 @@ export function collectorOf(
   const { deployment } = config;
   const collector = new FrameCollector({
     deployment,
-    kinematics: createKinematics(deployment.robot, deploymentFiles(config).urdf),
+    kinematics: createKinematics(deployment.robot, filesBeside(config).urdf),
     groups: framePeriodUs === 0 ? null : domain.groups,
     without: framePeriodUs === 0 ? [] : domain.without.map((w) => w.name),
     framePeriodUs,

@@ -298,6 +298,7 @@ function sayGoodbye(parts: Composition, status: NodeStatus, wanted: RunSettings,
     config_hash: parts.node.configHash,
     data: wanted.dataDir,
     tape: wanted.tape,
+    black_box: parts.tape.stats.lastBox,
     digest: parts.digest.digest(),
   };
   if (wanted.json) return io.out(JSON.stringify(end));
@@ -305,4 +306,6 @@ function sayGoodbye(parts: Composition, status: NodeStatus, wanted: RunSettings,
     `\n${(end.t_us / 1e6).toFixed(1)} s watched, ${end.receipts} receipts in ${end.data}, digest ${end.digest.slice(0, 16)}…, seed ${end.seed}`,
   );
   io.out("See them: cellgate ledger show    Check them: cellgate ledger verify");
+  const { lastBox } = parts.tape.stats;
+  if (lastBox !== null) io.out(`Time around the last stop: cellgate replay ${lastBox} --report stop.html`);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { createCell, createIngest, NO_ENERGY } from "../cell/index.ts";
+import { createCell, createIngest } from "../cell/index.ts";
 import { createPipeline } from "../cell/pipeline/index.ts";
 import { parseDeployment } from "../config/index.ts";
 import {
@@ -12,9 +12,9 @@ import {
   type TrialRequest,
 } from "../domain/index.ts";
 import { bindChannels, createRunningHash } from "../node/index.ts";
-import { deploymentFiles } from "../replay/index.ts";
+import { readDeploymentParts } from "../deployment-files.ts";
 import { createKinematics } from "../robot/index.ts";
-import { readTape, type Tape } from "../tape/index.ts";
+import { besideTape, readTape, type Tape } from "../tape/index.ts";
 import { createInlineTrials, trialsHere } from "../workers/index.ts";
 import { type Command, EXIT, UserError } from "./command.ts";
 import { textOf } from "./control-client.ts";
@@ -53,6 +53,11 @@ export const whatifCommand: Command = {
     const at = textOf(input, "at");
     const seconds = at === undefined ? Number.POSITIVE_INFINITY : Number(at);
     if (!(seconds >= 0)) throw new UserError("--at expected seconds from 0 on", "for example --at 12.5");
+    if (!tape.value.fromStart)
+      throw new UserError(
+        `${path} begins in the middle of a run`,
+        "what-if needs the tape from its start; `cellgate replay` judges the readings of a black box anew",
+      );
     const { written, askedAtS } = await judgeInTape(proposal, tape.value, seconds * 1e6);
     tape.value.close();
     const decided = written.find(
@@ -88,7 +93,9 @@ class TapeCell {
         "the deployment on the tape cannot be read by this version",
         config.problems.map((p) => p.message).join("; "),
       );
-    const { urdf, pflLimits } = deploymentFiles(config);
+    const parts = readDeploymentParts(config, tape.meta.seed, besideTape(tape.meta));
+    if (!parts.ok) throw new UserError(parts.error.what, parts.error.remedy);
+    const { urdf, pflLimits, createEnergy } = parts.value;
     const { deployment, hash } = config;
     const channels = bindChannels(deployment);
     const cell = createCell({
@@ -97,7 +104,7 @@ class TapeCell {
       channels: channels.map(({ index, name, config: channel }) => ({ index, name, config: channel })),
       kinematics: createKinematics(deployment.robot, urdf),
       hash: createRunningHash(),
-      energy: NO_ENERGY,
+      createEnergy,
       createPipeline,
       ...(pflLimits !== undefined && { pflLimits }),
     });

@@ -5,22 +5,30 @@ import { type PflLimits, pflLimitsSchema } from "../domain/index.ts";
 import { ed25519Key, rawKeyHex, signatureHolds } from "./ed25519.ts";
 import type { ControlProblem } from "./tokens.ts";
 
-export const signatureFile = (file: string): string => `${file}.sig`;
+export const signatureNameOf = (file: string): string => `${file}.sig`;
 
 /** Reads a table of contact limits; it counts only with a signature of the key that the deployment names. */
 export function readPflLimits(file: string, publicKeyHex: string): Result<PflLimits, ControlProblem> {
   const read = readBoth(file);
-  if (!read.ok) return read;
+  return read.ok ? verifyPflLimits(file, read.value.bytes, read.value.signature, publicKeyHex) : read;
+}
+/** The same for a table that is already in memory. */
+export function verifyPflLimits(
+  file: string,
+  bytes: Buffer,
+  signature: string,
+  publicKeyHex: string,
+): Result<PflLimits, ControlProblem> {
   const key = ed25519Key(publicKeyHex);
   if (key === null)
     return err({ what: `"${publicKeyHex}" is no Ed25519 key`, remedy: "give 64 hexadecimal digits" });
-  if (!signatureHolds(key, read.value.bytes, read.value.signature))
+  if (!signatureHolds(key, bytes, signature.trim()))
     return err({
       what: `${file}: the signature does not hold for this key`,
       remedy:
         "the table was changed, or signed by somebody else; restore it, or sign your own with `cellgate limits sign`",
     });
-  return parse(file, read.value.bytes);
+  return parse(file, bytes);
 }
 
 /** Signs a table of contact limits with an Ed25519 key in PEM; gives the public key that deployments must name. */
@@ -39,7 +47,7 @@ export function signPflLimits(
         what: "the key is no Ed25519 key",
         remedy: "make one: openssl genpkey -algorithm ed25519",
       });
-    writeFileSync(signatureFile(file), `${sign(null, bytes.value, key).toString("hex")}\n`);
+    writeFileSync(signatureNameOf(file), `${sign(null, bytes.value, key).toString("hex")}\n`);
     return ok({ publicKey: rawKeyHex(createPublicKey(key)) });
   } catch (cause) {
     return err({
@@ -52,10 +60,8 @@ export function signPflLimits(
 function readBoth(file: string): Result<{ bytes: Buffer; signature: string }, ControlProblem> {
   const bytes = bytesOf(file);
   if (!bytes.ok) return bytes;
-  const signature = bytesOf(signatureFile(file));
-  return signature.ok
-    ? ok({ bytes: bytes.value, signature: signature.value.toString("utf8").trim() })
-    : signature;
+  const signature = bytesOf(signatureNameOf(file));
+  return signature.ok ? ok({ bytes: bytes.value, signature: signature.value.toString("utf8") }) : signature;
 }
 
 function bytesOf(file: string): Result<Buffer, ControlProblem> {

@@ -128,6 +128,7 @@ export const BLACK_BOX_BEFORE_US = 30_000_000;
 export const BLACK_BOX_AFTER_US = 10_000_000;
 export const BLACK_BOX_MAX_BYTES = 64 * 1_048_576;
 export const BLACK_BOX_MAX_FILES = 200;
+export const BLACK_BOX_MAX_FOLDER_BYTES = 2 * 1_073_741_824;
 /** what a kill may cost: one flush that is due and one that is being written */
 export const TAPE_LOSS_MAX_US = 500_000;
 

@@ -2,8 +2,6 @@ import { statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import {
-  BLACK_BOX_MAX_BYTES,
-  BLACK_BOX_MAX_FILES,
   type Deployment,
   MAX_GENERATIONS,
   MAX_PENDING_RECEIPTS,
@@ -103,7 +101,7 @@ type At = (path: readonly string[]) => Place;
 
 /** Threads, queues and files of the node itself; every size is the limit that the program enforces. */
 function addOwnParts(
-  { ledger, gate }: Deployment,
+  { ledger, gate, blackBox }: Deployment,
   at: At,
   add: Add,
   link: (kind: AuditEdge["kind"], from: string, to: string) => void,
@@ -161,10 +159,16 @@ function addOwnParts(
   add({
     id: "black box",
     kind: "store",
-    place: at(["cell"]),
-    diskBytesMax: BLACK_BOX_MAX_BYTES * BLACK_BOX_MAX_FILES,
+    place: at(["blackBox"]),
+    diskBytesMax: blackBox.keepBytes + 2 * blackBox.ringBytes,
     growsWith: "items",
-    keptFor: `${BLACK_BOX_MAX_FILES} files`,
+    keptFor: `${blackBox.keepFiles} files, at most ${blackBox.keepBytes} bytes`,
+  });
+  add({
+    id: "ring of the black box",
+    kind: "queue",
+    place: at(["blackBox", "ringBytes"]),
+    memoryBytesMax: 2 * blackBox.ringBytes,
   });
   add({ id: "actions remembered as familiar", kind: "queue", place, memoryBytesMax: 16 * MIB });
   void gate;

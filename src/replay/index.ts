@@ -1,6 +1,5 @@
-export { deploymentFiles } from "./deployment-files.ts";
 export { diffReplays, type ReplayDiff } from "./diff-replays.ts";
-export { type Inspection, inspectBag, type TopicFacts } from "./inspect-bag.ts";
+export { type Inspection, inspectBag, type TapeFacts, type TopicFacts } from "./inspect-bag.ts";
 export { DEFAULT_KPI_LIMITS, type Kpi, type KpiLimits, measureKpis } from "./kpi.ts";
 export { proposeDeployment } from "./propose-deployment.ts";
 export { recoverBag, type Recovery } from "./recover-bag.ts";

@@ -1,3 +1,4 @@
+import { type BoxedBlock, boxedBlocksOf, metaOf } from "../tape/index.ts";
 import type { Bag, BagTopic } from "../transports/bag/index.ts";
 import {
   AnyDecoder,
@@ -55,7 +56,19 @@ export interface Inspection {
   readonly topics: readonly TopicFacts[];
   /** simulated time on /clock runs so many times as fast as the recorder's; null without /clock */
   readonly clockFactor: number | null;
+  /** what a recording of this node says about itself; null for a foreign one */
+  readonly tape: TapeFacts | null;
   readonly losses: ReturnType<Bag["losses"]>;
+}
+export interface TapeFacts {
+  readonly cell: string;
+  readonly boot: number;
+  readonly version: string;
+  readonly configHash: string;
+  /** files that it carries: risk head, robot, limits */
+  readonly files: readonly string[];
+  /** blocks that a black box was written for */
+  readonly boxed: readonly BoxedBlock[];
 }
 const MAX_GAPS = 5;
 /** a silence is a gap when it is this many times the usual distance and not just jitter */
@@ -90,8 +103,16 @@ export function inspectBag(bag: Bag, progress: (done: number, messages: number) 
     spanUs: Math.max(0, last - first),
     topics: looks.map((look) => look.facts()),
     clockFactor: clock?.clockFactor() ?? null,
+    tape: tapeFactsOf(bag),
     losses: bag.losses(),
   };
+}
+
+function tapeFactsOf(bag: Bag): TapeFacts | null {
+  const meta = metaOf(bag);
+  if (!meta.ok) return null;
+  const { cell, boot, version, configHash, files } = meta.value;
+  return { cell, boot, version, configHash, files: [...files.keys()], boxed: boxedBlocksOf(bag) };
 }
 
 class TopicLook {

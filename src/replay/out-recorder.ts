@@ -6,14 +6,16 @@ import type { Watched } from "./collector.ts";
 import { signalsOf } from "./signals.ts";
 
 const JSON_SCHEMA = (title: string): string => JSON.stringify({ title, type: "object" });
+const NUMBERS_SCHEMA = (title: string): string =>
+  JSON.stringify({ title, type: "object", additionalProperties: { type: "number" } });
 /** what draws lines is written at ticks; words at changes, and now and then so that a seek finds them */
 const STATE_EVERY_US = 1_000_000;
-const CONTRIBUTIONS_EVERY_US = 100_000;
+const FEATURES_EVERY_US = 100_000;
 const GROUPS = ["force", "torque", "distance", "speed"] as const;
 type Group = (typeof GROUPS)[number];
 
 /**
- * The node's own channels of a replay as an MCAP file: V_s, its shares, the signals that the rules look at,
+ * The node's own channels of a replay as an MCAP file: V_s, its shares, the features, the signals that the rules look at,
  * the state, verdicts, blocks and receipts. Topics have fixed names, so that one Foxglove layout fits all.
  */
 export class OutRecorder {
@@ -26,7 +28,7 @@ export class OutRecorder {
   private readonly values: Record<Group, number> = { force: NaN, torque: NaN, distance: NaN, speed: NaN };
   private stateWritten = -Infinity;
   private stateSaid = "";
-  private contributionsWritten = -Infinity;
+  private featuresWritten = -Infinity;
   private sequence = 0;
 
   constructor(path: string, node: Watched, epochMicros: number, version: string) {
@@ -53,7 +55,9 @@ export class OutRecorder {
     this.add("blocked", bool, "cdr");
     this.add("state", text, "cdr");
     this.add("why", text, "cdr");
-    for (const name of ["contributions", "verdicts", "blocks", "receipts"])
+    for (const name of ["contributions", "features"])
+      this.add(name, this.writer.addSchema(`cellgate.${name}`, "jsonschema", NUMBERS_SCHEMA(name)), "json");
+    for (const name of ["verdicts", "blocks", "receipts"])
       this.add(name, this.writer.addSchema(`cellgate.${name}`, "jsonschema", JSON_SCHEMA(name)), "json");
   }
   private add(name: string, schema: number, encoding: string): void {
@@ -102,9 +106,10 @@ export class OutRecorder {
       if (cell.energy.threshold < Number.MAX_VALUE)
         this.put("v_s_threshold", t, this.encode.float64(cell.energy.threshold));
     }
-    if (cell.energy.value === null || t - this.contributionsWritten < CONTRIBUTIONS_EVERY_US) return;
-    this.contributionsWritten = t;
-    this.json("contributions", t, cell.energy.contributions());
+    if (t - this.featuresWritten < FEATURES_EVERY_US || cell.energy.threshold === Number.MAX_VALUE) return;
+    this.featuresWritten = t;
+    this.json("features", t, cell.energy.features());
+    if (cell.energy.value !== null) this.json("contributions", t, cell.energy.contributions());
   }
   effect(effect: Effect, t: number): void {
     if (effect.kind === "block" && effect.first)

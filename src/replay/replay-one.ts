@@ -2,11 +2,17 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { err, ok, type Result } from "../base/result.ts";
 import { parseDeployment } from "../config/index.ts";
-import { metaOf, readTape, type Tape } from "../tape/index.ts";
+import {
+  besideDeployment,
+  type FilesBeside,
+  type GoodConfig,
+  readDeploymentParts,
+  readNamedFiles,
+} from "../deployment-files.ts";
+import { besideTape, metaOf, readTape, type Tape } from "../tape/index.ts";
 import { type Bag, openBag, openMcap } from "../transports/bag/index.ts";
 import { bindChannels } from "../node/index.ts";
 import { openBagSource } from "./bag-source.ts";
-import type { GoodConfig } from "./deployment-files.ts";
 import { type HazardWindow, labelsOf, parseLabels } from "./hazards.ts";
 import { replayTape, tapeSpan } from "./replay-tape.ts";
 import type { ReplayResult } from "./result.ts";
@@ -40,7 +46,9 @@ export async function replayOne(
   const began = performance.now();
   const tape = openTapeOf(task.bag);
   const result = tape === null ? await replayBag(task, progress) : await replayTapeFile(task, tape, progress);
-  return result.ok ? ok({ ...result.value, tookMs: performance.now() - began }) : result;
+  if (!result.ok) return result;
+  progress(1, 1, result.value.messages);
+  return ok({ ...result.value, tookMs: performance.now() - began });
 }
 
 /** The tape in a file, or null when the file is a foreign recording. */
@@ -65,52 +73,66 @@ async function replayBag(task: ReplayTask, progress: Progressed): Promise<Unfini
   if (!labels.ok) return labels;
   const source = openBagSource(bag.value, config.value.deployment, task);
   if (!source.ok) return source;
-  const result = await runSource(source.value, settingOf(task, config.value, labels.value, progress));
+  const setting = settingOf(task, config.value, labels.value, progress);
+  if (!setting.ok) return setting;
+  const result = await runSource(source.value, setting.value);
   const losses = bag.value.losses();
   source.value.close();
   return ok({ ...result, bag: task.bag, kind: "bag", losses, tookMs: 0 });
 }
 async function replayTapeFile(task: ReplayTask, tape: Tape, progress: Progressed): Promise<Unfinished> {
-  const own = parseDeployment(tape.meta.configText, `${task.bag} (its own configuration)`);
-  const config =
-    task.deployment === null
-      ? own.ok
-        ? ok(own)
-        : err(
-            `the configuration on ${task.bag} is not readable by this version: ${own.problems[0]?.message ?? ""}`,
-          )
-      : configOf(task.deployment);
+  const config = task.deployment === null ? ownConfigOf(task, tape) : configOf(task.deployment);
   if (!config.ok) return config;
   const labels = labelsFor(task, null);
   if (!labels.ok) return labels;
-  const setting = settingOf(task, config.value, labels.value, progress);
+  const same = task.deployment === null || isSame(tape, config.value);
+  const exact = same && tape.fromStart;
+  const setting = settingOf(
+    exact ? { ...task, seed: tape.meta.seed } : task,
+    config.value,
+    labels.value,
+    progress,
+    task.deployment === null ? besideTape(tape.meta) : undefined,
+  );
+  if (!setting.ok) return setting;
   const span = tapeSpan(tape);
-  const exact = config.value.hash === tape.meta.configHash;
+  const names = bindChannels(config.value.deployment).map((c) => c.name);
   const result = exact
-    ? await replayTape(tape, span, setting)
-    : await runSource(
-        new TapeSource(
-          tape,
-          span,
-          bindChannels(config.value.deployment).map((c) => c.name),
-        ),
-        setting,
-      );
+    ? await replayTape(tape, span.lastUs, setting.value)
+    : await runSource(new TapeSource(tape, span, names), setting.value);
   const losses = tape.losses();
   tape.close();
-  const notes = exact
-    ? result.notes
-    : ["other configuration than on the tape: its readings were judged anew", ...result.notes];
-  return ok({ ...result, notes, bag: task.bag, kind: "tape", losses, tookMs: 0 });
+  const why = exact ? [] : [same ? MIDWAY : OTHER_CONFIGURATION];
+  return ok({ ...result, notes: [...why, ...result.notes], bag: task.bag, kind: "tape", losses, tookMs: 0 });
+}
+const MIDWAY = "begins in the middle of a run: its readings were judged anew";
+const OTHER_CONFIGURATION = "other configuration than on the tape: its readings were judged anew";
+
+function ownConfigOf(task: ReplayTask, tape: Tape): Result<GoodConfig, string> {
+  const own = parseDeployment(tape.meta.configText, `${task.bag} (its own configuration)`);
+  return own.ok
+    ? ok(own)
+    : err(
+        `the configuration on ${task.bag} is not readable by this version: ${own.problems[0]?.message ?? ""}`,
+      );
+}
+/** The named deployment is the tape's own one, with the same files beside it. */
+function isSame(tape: Tape, config: GoodConfig): boolean {
+  if (config.hash !== tape.meta.configHash) return false;
+  const files = readNamedFiles(config.deployment, besideDeployment(config.file));
+  return files.ok && [...files.value].every(([name, text]) => tape.meta.files.get(name) === text);
 }
 function settingOf(
   task: ReplayTask,
   config: GoodConfig,
   labels: readonly HazardWindow[] | null,
   progress: Progressed,
-): RunSetting {
+  beside?: FilesBeside,
+): Result<RunSetting, string> {
   const { seed, version, operator, out } = task;
-  return { config, seed, version, operator, out, labels, progress };
+  const parts = readDeploymentParts(config, seed, beside);
+  if (!parts.ok) return err(`${parts.error.what} (${parts.error.remedy})`);
+  return ok({ config, seed, version, operator, out, labels, progress, parts: parts.value });
 }
 function configOf(deployment: ReplayTask["deployment"]): Result<GoodConfig, string> {
   if (deployment === null)

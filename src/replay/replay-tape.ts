@@ -1,12 +1,12 @@
-import { createCell, createIngest, type EnergyModel, NO_ENERGY } from "../cell/index.ts";
+import { createCell, createIngest } from "../cell/index.ts";
 import { createPipeline } from "../cell/pipeline/index.ts";
 import type { CellEvent, Effect, Micros } from "../domain/index.ts";
+import type { DeploymentParts, GoodConfig } from "../deployment-files.ts";
 import { openMemoryLedger } from "../ledger/index.ts";
 import { bindChannels, createRunningHash } from "../node/index.ts";
 import { createKinematics } from "../robot/index.ts";
 import type { Tape } from "../tape/index.ts";
 import { Collector, type Watched } from "./collector.ts";
-import { deploymentFiles, type GoodConfig } from "./deployment-files.ts";
 import { OutRecorder } from "./out-recorder.ts";
 import type { RunSetting, SourceResult } from "./run-source.ts";
 
@@ -43,7 +43,7 @@ async function createExactRun(tape: Tape, spanUs: number, setting: RunSetting) {
   const { deployment } = config;
   const channels = bindChannels(deployment);
   const ledger = await openMemoryLedger({ boot: tape.meta.boot });
-  const cell = createExactCell(config, channels, setting.energy);
+  const cell = createExactCell(config, channels, setting.parts);
   const watched: Watched = { cell, deployment, channels };
   const collector = new Collector(watched, spanUs);
   const out = setting.out === null ? null : new OutRecorder(setting.out, watched, tape.meta.epoch, version);
@@ -124,25 +124,28 @@ async function createExactRun(tape: Tape, spanUs: number, setting: RunSetting) {
 function createExactCell(
   config: GoodConfig,
   channels: ReturnType<typeof bindChannels>,
-  energy: EnergyModel | undefined,
+  { urdf, pflLimits, createEnergy }: DeploymentParts,
 ) {
-  const { urdf, pflLimits } = deploymentFiles(config);
   return createCell({
     deployment: config.deployment,
     configHash: config.hash,
     channels: channels.map(({ index, name, config: channel }) => ({ index, name, config: channel })),
     kinematics: createKinematics(config.deployment.robot, urdf),
     hash: createRunningHash(),
-    energy: energy ?? NO_ENERGY,
+    createEnergy,
     createPipeline,
     ...(pflLimits !== undefined && { pflLimits }),
   });
 }
 
-/** How long a tape is: the time of its last event. Read once, without running anything. */
-export function tapeSpan(tape: Tape): number {
+/** From which time to which a tape goes. Read once, without running anything. */
+export function tapeSpan(tape: Tape): { readonly firstUs: number; readonly lastUs: number } {
+  let first = -1;
   let last = 0;
   const events = tape.events();
-  for (let step = events.next(); step.done !== true; step = events.next()) last = step.value.t;
-  return last;
+  for (let step = events.next(); step.done !== true; step = events.next()) {
+    last = step.value.t;
+    if (first < 0) first = last;
+  }
+  return { firstUs: Math.max(0, first), lastUs: last };
 }

@@ -1,12 +1,11 @@
-import { type EnergyModel, NO_ENERGY } from "../cell/index.ts";
 import { createPipeline } from "../cell/pipeline/index.ts";
 import { type Effect, epochMicrosOf, type Micros } from "../domain/index.ts";
+import type { DeploymentParts, GoodConfig } from "../deployment-files.ts";
 import { openMemoryLedger } from "../ledger/index.ts";
 import { createNode, VirtualClock, VirtualScheduler } from "../node/index.ts";
 import { createInlineTrials } from "../workers/index.ts";
 import { AutoOperator } from "./auto-operator.ts";
 import { Collector } from "./collector.ts";
-import { deploymentFiles, type GoodConfig } from "./deployment-files.ts";
 import type { HazardWindow } from "./hazards.ts";
 import { mutedActuator } from "./muted-actuator.ts";
 import { OutRecorder } from "./out-recorder.ts";
@@ -22,8 +21,8 @@ export interface RunSetting {
   readonly operator: boolean;
   /** file for the node's channels, or null */
   readonly out: string | null;
-  /** the learned energy of this deployment; none: V_s stays unknown, as live */
-  readonly energy?: EnergyModel;
+  /** what the deployment names beside itself, the learned energy among it; without a head V_s stays unknown, as live */
+  readonly parts: DeploymentParts;
   readonly progress?: (done: number, total: number, messages: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -68,12 +67,11 @@ async function createRun(source: ReplaySource, setting: RunSetting) {
     configHash: config.hash,
     clock,
     scheduler,
-    ...deploymentFiles(config),
+    ...setting.parts,
     actuators: Object.keys(deployment.actuators).map(mutedActuator),
     receipts: ledger,
     trials: createInlineTrials(),
     createPipeline,
-    energy: setting.energy ?? NO_ENERGY,
     obeyed: false,
     record: () => {},
     observe,

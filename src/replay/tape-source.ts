@@ -1,7 +1,8 @@
 import type { CellEvent, Micros } from "../domain/index.ts";
-import { channelIndexOf } from "../domain/index.ts";
+import { channelIndexOf, microsOf } from "../domain/index.ts";
 import type { Tape } from "../tape/index.ts";
 import type { CellNode } from "../node/index.ts";
+import type { tapeSpan } from "./replay-tape.ts";
 import type { ReplaySource, SampleListener } from "./source.ts";
 
 /** Only what came from outside: what followed from it (verdicts, confirmations, acts on blocks) is made anew. */
@@ -19,16 +20,19 @@ export class TapeSource implements ReplaySource {
   unreadable = 0;
   t = 0 as Micros;
   private readonly tape: Tape;
+  /** the replay's time begins with the tape's first event: a black box begins hours into a run */
+  private readonly firstUs: number;
   private readonly events: ReturnType<Tape["events"]>;
   /** channel of the new deployment for each channel of the tape, −1 where it has none */
   private readonly channelOf: readonly number[];
   private current: CellEvent | null = null;
   private broken: string | null = null;
 
-  constructor(tape: Tape, spanUs: number, channelNames: readonly string[]) {
+  constructor(tape: Tape, { firstUs, lastUs }: ReturnType<typeof tapeSpan>, channelNames: readonly string[]) {
     this.tape = tape;
-    this.spanUs = spanUs;
-    this.startMicros = tape.meta.epoch;
+    this.firstUs = firstUs;
+    this.spanUs = lastUs - firstUs;
+    this.startMicros = tape.meta.epoch + firstUs;
     const recorded = tape.meta.channels.map((c) => c.name);
     this.channelOf = recorded.map((name) => channelNames.indexOf(name));
     this.absent = channelNames.filter((name) => !recorded.includes(name));
@@ -46,7 +50,7 @@ export class TapeSource implements ReplaySource {
       if (!FROM_OUTSIDE.has(step.value.kind)) continue;
       this.messages++;
       this.current = step.value;
-      this.t = step.value.t;
+      this.t = microsOf(step.value.t - this.firstUs);
       return true;
     }
   }
@@ -57,7 +61,7 @@ export class TapeSource implements ReplaySource {
         const channel = this.channelOf[event.channel]!;
         if (channel < 0) return;
         door.sample(channelIndexOf(channel), event.values, event.values.length, event.stamp, event.sourceSeq);
-        return seen(event.t, channel, event.values, event.values.length);
+        return seen(this.t, channel, event.values, event.values.length);
       }
       case "fault": {
         const channel = this.channelOf[event.channel]!;
@@ -74,7 +78,13 @@ export class TapeSource implements ReplaySource {
     }
   }
   notes(): readonly string[] {
-    return this.broken === null ? [] : [`the tape ends early: ${this.broken}`];
+    return [
+      ...this.tape.boxed.map(
+        ({ receiptId, code, t }) =>
+          `black box: ${code} at ${((t - this.firstUs) / 1e6).toFixed(3)} s, receipt ${receiptId}`,
+      ),
+      ...(this.broken === null ? [] : [`the tape ends early: ${this.broken}`]),
+    ];
   }
   close(): void {
     this.tape.close();

@@ -5,6 +5,7 @@ import {
   BLACK_BOX_BEFORE_US,
   BLACK_BOX_MAX_BYTES,
   BLACK_BOX_MAX_FILES,
+  BLACK_BOX_MAX_FOLDER_BYTES,
 } from "../domain/index.ts";
 import {
   AsyncSink,
@@ -14,7 +15,7 @@ import {
   openSyncSink,
   type SealedChunk,
 } from "../transports/bag/index.ts";
-import { BLACK_BOX_METADATA, type TapeMeta, writeTapeHead } from "./tape-format.ts";
+import { BLACK_BOX_METADATA, BLACK_BOX_PART, type TapeMeta, writeTapeHead } from "./tape-format.ts";
 
 export interface BlackBoxSetting {
   /** folder of the files; made when absent */
@@ -24,9 +25,14 @@ export interface BlackBoxSetting {
   /** memory of the ring */
   readonly maxBytes?: number;
   readonly maxFiles?: number;
+  /** all files together */
+  readonly maxFolderBytes?: number;
 }
+/** Null: files are written again; otherwise why one could not be. */
+type Said = (problem: string | null) => void;
 interface OpenBox {
   readonly writer: McapWriter;
+  readonly sink: ByteSink;
   readonly path: string;
   until: number;
   timer: NodeJS.Timeout | null;
@@ -37,76 +43,92 @@ const FILE_TO_RING = 2;
 
 /**
  * Keeps the newest seconds of the tape in memory and writes them, and the seconds that follow, into one file
- * per block. A block while a file is open gets a second name for the same file.
+ * per block. A block while a file is open gets a second name for the same file. No trouble of the disk
+ * leaves this class but as a word.
  */
 export class BlackBox {
+  count = 0;
+  last: string | null = null;
   private readonly ring: SealedChunk[] = [];
   private ringBytes = 0;
   private open: OpenBox | null = null;
   private readonly closing = new Set<Promise<unknown>>();
-  private readonly beforeUs: number;
-  private readonly afterUs: number;
-  private readonly maxBytes: number;
-  private readonly setting: BlackBoxSetting;
+  private readonly limits: Required<Omit<BlackBoxSetting, "folder">>;
+  private readonly folder: string;
   private readonly meta: TapeMeta;
   private readonly live: boolean;
-  private readonly problem: (detail: string) => void;
+  private readonly say: Said;
 
-  constructor(setting: BlackBoxSetting, meta: TapeMeta, live: boolean, problem: (detail: string) => void) {
-    this.setting = setting;
+  constructor(setting: BlackBoxSetting, meta: TapeMeta, live: boolean, say: Said) {
+    this.folder = setting.folder;
     this.meta = meta;
     this.live = live;
-    this.problem = problem;
-    this.beforeUs = setting.beforeUs ?? BLACK_BOX_BEFORE_US;
-    this.afterUs = setting.afterUs ?? BLACK_BOX_AFTER_US;
-    this.maxBytes = setting.maxBytes ?? BLACK_BOX_MAX_BYTES;
-    mkdirSync(setting.folder, { recursive: true, mode: 0o750 });
+    this.say = say;
+    this.limits = {
+      beforeUs: setting.beforeUs ?? BLACK_BOX_BEFORE_US,
+      afterUs: setting.afterUs ?? BLACK_BOX_AFTER_US,
+      maxBytes: setting.maxBytes ?? BLACK_BOX_MAX_BYTES,
+      maxFiles: setting.maxFiles ?? BLACK_BOX_MAX_FILES,
+      maxFolderBytes: setting.maxFolderBytes ?? BLACK_BOX_MAX_FOLDER_BYTES,
+    };
+    this.attempt(this.folder, () => mkdirSync(this.folder, { recursive: true, mode: 0o750 }));
   }
   /** Takes a closed chunk of the tape; its bytes are copied. */
   chunk(sealed: SealedChunk): void {
+    const { maxBytes, beforeUs } = this.limits;
     const kept = { ...sealed, bytes: sealed.bytes.slice() };
     this.ring.push(kept);
     this.ringBytes += kept.bytes.length;
-    const newest = this.endOf(kept);
-    while (
-      this.ring.length > 1 &&
-      (this.ringBytes > this.maxBytes || this.endOf(this.ring[0]!) < newest - this.beforeUs)
-    )
+    const newest = endOf(kept);
+    while (this.ring.length > 1 && (this.ringBytes > maxBytes || endOf(this.ring[0]!) < newest - beforeUs))
       this.ringBytes -= this.ring.shift()!.bytes.length;
-    if (this.open === null) return;
-    this.open.writer.putChunk(kept);
-    const full = this.open.writer.position >= this.maxBytes * FILE_TO_RING;
-    if (newest >= this.open.until || full) this.finish();
+    const { open } = this;
+    if (open === null) return;
+    open.writer.putChunk(kept);
+    const full = open.writer.position >= maxBytes * FILE_TO_RING;
+    if (newest >= open.until || full || open.sink.error !== null) this.finish();
   }
   /** A block happened: the ring goes to a file named by its receipt. `t` is the tape's time. */
   block(receiptId: string, code: string, t: number): void {
-    const path = join(this.setting.folder, `${safeName(receiptId)}.mcap`);
+    const path = join(this.folder, `${safeName(receiptId)}.mcap`);
+    this.attempt(path, () =>
+      this.open !== null
+        ? this.extend(this.open, path, receiptId, code, t)
+        : this.begin(path, receiptId, code, t),
+    );
+  }
+  private attempt(path: string, act: () => void): void {
     try {
-      if (this.open !== null) this.extend(this.open, path, receiptId, code, t);
-      else this.begin(path, receiptId, code, t);
+      act();
     } catch (cause) {
-      this.problem(`${path}: ${(cause as Error).message}`);
+      this.say(`${path}: ${(cause as Error).message}`);
     }
   }
   private begin(path: string, receiptId: string, code: string, t: number): void {
+    mkdirSync(this.folder, { recursive: true, mode: 0o750 });
     const sink: ByteSink = this.live ? new AsyncSink(path) : openSyncSink(path);
     const writer = new McapWriter(sink, { profile: "", library: `cellgate ${this.meta.version}` });
-    writeTapeHead(writer, this.meta, { part: "black box" });
+    writeTapeHead(writer, this.meta, { part: BLACK_BOX_PART });
     writer.addMetadata(BLACK_BOX_METADATA, { receipt_id: receiptId, code, t_us: String(t) });
     for (const chunk of this.ring) writer.putChunk(chunk);
-    this.open = { writer, path, until: this.meta.epoch + t + this.afterUs, timer: null };
+    this.count++;
+    this.last = path;
+    const until = this.meta.epoch + t + this.limits.afterUs;
+    this.open = { writer, sink, path, until, timer: null };
     this.arm(this.open);
-    this.prune();
+    this.prune(`${safeName(receiptId)}.mcap`);
   }
   private extend(box: OpenBox, path: string, receiptId: string, code: string, t: number): void {
     box.writer.addMetadata(BLACK_BOX_METADATA, { receipt_id: receiptId, code, t_us: String(t) });
-    box.until = this.meta.epoch + t + this.afterUs;
+    box.until = this.meta.epoch + t + this.limits.afterUs;
+    this.arm(box);
     linkSync(box.path, path);
   }
   /** Silence closes no chunk: a live box also ends by the clock. */
   private arm(box: OpenBox): void {
     if (!this.live) return;
-    box.timer = setTimeout(() => this.finish(), this.afterUs / 1_000 + 1_000);
+    if (box.timer !== null) clearTimeout(box.timer);
+    box.timer = setTimeout(() => this.finish(), this.limits.afterUs / 1_000 + 1_000);
     box.timer.unref();
   }
   private finish(): void {
@@ -115,7 +137,7 @@ export class BlackBox {
     this.open = null;
     if (box.timer !== null) clearTimeout(box.timer);
     const done = box.writer.end().then((error) => {
-      if (error !== null) this.problem(`${box.path}: ${error}`);
+      this.say(error === null ? null : `${box.path}: ${error}`);
       this.closing.delete(done);
     });
     this.closing.add(done);
@@ -124,16 +146,23 @@ export class BlackBox {
     this.finish();
     await Promise.all(this.closing);
   }
-  private endOf(chunk: SealedChunk): number {
-    return microsOfWords(chunk.endHigh, chunk.endLow);
-  }
-  private prune(): void {
-    const max = this.setting.maxFiles ?? BLACK_BOX_MAX_FILES;
-    const files = readdirSync(this.setting.folder).filter((name) => name.endsWith(".mcap"));
-    if (files.length <= max) return;
-    const aged = files.map((name) => ({ name, at: statSync(join(this.setting.folder, name)).mtimeMs }));
-    aged.sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
-    for (const { name } of aged.slice(0, files.length - max)) unlinkSync(join(this.setting.folder, name));
+  /** The oldest files go; two names of one file count once per name, on the safe side. */
+  private prune(newest: string): void {
+    const files = readdirSync(this.folder)
+      .filter((name) => name.endsWith(".mcap") && name !== newest)
+      .map((name) => ({ name, stat: statSync(join(this.folder, name)) }))
+      .sort((a, b) => a.stat.mtimeMs - b.stat.mtimeMs || (a.name < b.name ? -1 : 1));
+    let count = files.length + 1;
+    let bytes = files.reduce((sum, { stat }) => sum + stat.size, 0);
+    // the file that has just begun may grow to its full size
+    const room = this.limits.maxFolderBytes - FILE_TO_RING * this.limits.maxBytes;
+    for (const { name, stat } of files) {
+      if (count <= this.limits.maxFiles && bytes <= room) return;
+      unlinkSync(join(this.folder, name));
+      count--;
+      bytes -= stat.size;
+    }
   }
 }
+const endOf = (chunk: SealedChunk): number => microsOfWords(chunk.endHigh, chunk.endLow);
 const safeName = (receiptId: string): string => receiptId.replace(/[^\w.-]/g, "_");

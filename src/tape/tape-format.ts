@@ -1,3 +1,4 @@
+import { err, ok, type Result } from "../base/result.ts";
 import type { StartEvent } from "../domain/index.ts";
 import type { McapWriter } from "../transports/bag/index.ts";
 
@@ -5,6 +6,8 @@ import type { McapWriter } from "../transports/bag/index.ts";
 export const TAPE_FORMAT = "cellgate.tape/1";
 export const TAPE_METADATA = "cellgate.tape";
 export const BLACK_BOX_METADATA = "cellgate.black_box";
+/** what a file is, as its head says: a tape from the start of a run, or the time around a block */
+export const BLACK_BOX_PART = "black box";
 export const SAMPLE_TYPE = "cellgate_msgs/msg/Sample";
 export const EVENT_TOPIC = "/cellgate/events";
 
@@ -59,7 +62,11 @@ export interface TapeMeta {
   readonly epoch: StartEvent["epoch"];
   readonly version: string;
   readonly channels: readonly { readonly name: string; readonly quantity: string }[];
+  /** files that the configuration names (risk head, robot, limits), by their names in it */
+  readonly files: ReadonlyMap<string, string>;
 }
+export const FILE_MEDIA_TYPE = "application/x-cellgate-file";
+
 /** Puts the head of a tape into a file: the same schemas and channels in the same order in every file. */
 export function writeTapeHead(
   writer: McapWriter,
@@ -78,6 +85,8 @@ export function writeTapeHead(
     channels: JSON.stringify(meta.channels),
     ...extra,
   });
+  for (const [name, text] of meta.files)
+    writer.addAttachment(name, FILE_MEDIA_TYPE, meta.epoch, new TextEncoder().encode(text));
   const event = writer.addSchema("cellgate.Event", "jsonschema", EVENT_DEFINITION);
   const sample = writer.addSchema(SAMPLE_TYPE, "ros2msg", SAMPLE_DEFINITION);
   writer.addChannel(EVENT_TOPIC, event, "json");
@@ -87,3 +96,16 @@ export function writeTapeHead(
 /** The file's channel of a deployment's channel; 0 is the channel of events. */
 export const EVENT_CHANNEL = 0;
 export const fileChannelOf = (channel: number): number => channel + 1;
+
+/** The files that a tape carries, in place of the folder of its deployment. */
+export const besideTape =
+  ({ files }: TapeMeta) =>
+  (name: string, key: string): Result<string, { what: string; remedy: string }> => {
+    const text = files.get(name);
+    return text === undefined
+      ? err({
+          what: `${key}: ${name} is not on the tape`,
+          remedy: "name the deployment with --deployment; its file brings what it names",
+        })
+      : ok(text);
+  };

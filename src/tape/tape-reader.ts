@@ -10,10 +10,12 @@ import {
   type Sample,
   type Seq,
 } from "../domain/index.ts";
-import { type BagCursor, type BagLosses, McapBag, openMcap } from "../transports/bag/index.ts";
+import { type Bag, type BagCursor, type BagLosses, McapBag, openMcap } from "../transports/bag/index.ts";
 import { parseExactJson } from "./exact-json.ts";
 import {
+  BLACK_BOX_METADATA,
   EVENT_TOPIC,
+  FILE_MEDIA_TYPE,
   SAMPLE_AT,
   SAMPLE_HEAD_BYTES,
   SAMPLE_TYPE,
@@ -22,8 +24,17 @@ import {
   type TapeMeta,
 } from "./tape-format.ts";
 
+/** A block that a black box was written for; `t` on the tape's time. */
+export interface BoxedBlock {
+  readonly receiptId: string;
+  readonly code: string;
+  readonly t: number;
+}
 export interface Tape {
   readonly meta: TapeMeta;
+  /** false: it begins in the middle of a run (black box, later segment) and cannot give the same receipts */
+  readonly fromStart: boolean;
+  readonly boxed: readonly BoxedBlock[];
   readonly files: readonly string[];
   readonly losses: () => BagLosses;
   /**
@@ -55,7 +66,7 @@ export function readTape(paths: string | readonly string[]): Result<Tape, string
 }
 
 /** What a file says about the tape in it; an error when it holds none. */
-export function metaOf(bag: McapBag): Result<TapeMeta, string> {
+export function metaOf(bag: Bag): Result<TapeMeta, string> {
   const entries = bag.metadata.find((m) => m.name === TAPE_METADATA)?.entries;
   if (entries === undefined) return err(`${bag.path} is no tape of a cell`);
   const text = (key: string): string => entries[key] ?? "";
@@ -74,7 +85,22 @@ export function metaOf(bag: McapBag): Result<TapeMeta, string> {
     boot: numbers[1]!,
     epoch: epochMicrosOf(numbers[2]!),
     channels,
+    files: filesOf(bag),
   });
+}
+function filesOf({ attachments }: Bag): Map<string, string> {
+  const ours = attachments.filter((a) => a.mediaType === FILE_MEDIA_TYPE);
+  return new Map(ours.map(({ name, data }) => [name, new TextDecoder().decode(data)]));
+}
+/** The blocks whose surroundings a file holds; none for a tape. */
+export function boxedBlocksOf(bag: Bag): BoxedBlock[] {
+  return bag.metadata
+    .filter(({ name }) => name === BLACK_BOX_METADATA)
+    .map(({ entries: e }) => ({
+      receiptId: e["receipt_id"] ?? "",
+      code: e["code"] ?? "",
+      t: Number(e["t_us"] ?? 0),
+    }));
 }
 function channelsOf(text: string): TapeMeta["channels"] | null {
   let parsed: unknown;
@@ -91,12 +117,17 @@ function channelsOf(text: string): TapeMeta["channels"] | null {
 class TapeFiles implements Tape {
   readonly meta: TapeMeta;
   readonly files: readonly string[];
+  readonly fromStart: boolean;
+  readonly boxed: readonly BoxedBlock[];
   private readonly bags: readonly McapBag[];
 
   constructor(meta: TapeMeta, bags: readonly McapBag[]) {
     this.meta = meta;
     this.bags = bags;
     this.files = bags.map((b) => b.path);
+    this.boxed = bags.flatMap(boxedBlocksOf);
+    const first = this.events().next();
+    this.fromStart = first.done === true || first.value.seq === 0;
   }
   losses(): BagLosses {
     const all = this.bags.map((b) => b.losses());

@@ -14,6 +14,7 @@ import {
   AsyncSink,
   type ByteSink,
   McapWriter,
+  type McapWriterOptions,
   nanosHigh,
   nanosLow,
   openSyncSink,
@@ -38,14 +39,17 @@ export interface TapeSetting {
   /** rolling files, oldest deleted; without it one file grows to the segment size and then stops */
   readonly segments?: { readonly maxBytes?: number; readonly keep?: number };
   readonly blackBox?: BlackBoxSetting;
-  /** told once per kind of trouble: what was lost and why */
-  readonly onProblem?: (code: Code, detail: string) => void;
+  /** told when a kind of trouble begins (what was lost and why) and when it has ended */
+  readonly onHealth?: (code: Code, active: boolean, detail: string) => void;
 }
 export interface TapeStats {
   readonly events: number;
   readonly dropped: number;
   readonly bytes: number;
   readonly error: string | null;
+  /** files that the black box has begun, and the newest of them */
+  readonly boxes: number;
+  readonly lastBox: string | null;
 }
 
 const NULL_SINK: ByteSink = {
@@ -67,7 +71,9 @@ export class TapeWriter {
   private segment = 0;
   private bytesBefore = 0;
   private chunkStart = -1;
-  private stopped = false;
+  /** the file is full, failed or closed; the black box goes on without it */
+  private ended = false;
+  private failure: string | null = null;
   private lastT = 0;
   private readonly setting: TapeSetting;
   private readonly box: BlackBox | null;
@@ -81,8 +87,10 @@ export class TapeWriter {
     this.box =
       blackBox === undefined
         ? null
-        : new BlackBox(blackBox, meta, live, (detail) => this.tell("BLACK_BOX_FAILED", detail));
-    this.writer = this.openSegment();
+        : new BlackBox(blackBox, meta, live, (problem) =>
+            problem === null ? this.untell("BLACK_BOX_FAILED") : this.tell("BLACK_BOX_FAILED", problem),
+          );
+    this.writer = setting.path === null ? this.ringWriter() : this.openSegment(setting.path);
     this.timer = live ? setInterval(() => this.flushIfIdle(-1), TAPE_FLUSH_US / 1_000) : null;
     this.timer?.unref();
   }
@@ -91,10 +99,13 @@ export class TapeWriter {
     if (this.chunkStart < 0) this.chunkStart = event.t;
     else if (event.t - this.chunkStart >= TAPE_FLUSH_US) this.flushIfIdle(event.t);
     this.lastT = event.t;
-    const kept = !this.stopped && (event.kind === "sample" ? this.sample(event) : this.other(event));
-    if (kept) this.events++;
+    if (this.sink.error !== null) this.endFile("TAPE_FAILED", this.sink.error);
+    const lost = this.ended && this.setting.path !== null;
+    const kept =
+      (!lost || this.box !== null) && (event.kind === "sample" ? this.sample(event) : this.other(event));
+    if (kept && !lost) this.events++;
     else this.lose();
-    return kept;
+    return kept && !lost;
   }
   private sample(event: Sample): boolean {
     const { writer } = this;
@@ -147,35 +158,48 @@ export class TapeWriter {
   flush(nextStart = -1): void {
     this.chunkStart = nextStart;
     this.writer.flush();
-    if (this.sink.error !== null) this.tell("TAPE_FAILED", this.sink.error);
+    if (this.sink.error !== null) this.endFile("TAPE_FAILED", this.sink.error);
     const max = this.setting.segments?.maxBytes ?? TAPE_SEGMENT_BYTES;
-    if (this.sink !== NULL_SINK && this.writer.position >= max) this.turn();
+    if (this.sink !== NULL_SINK && this.writer.position >= max) this.turn(this.setting.path!);
   }
   /** The file is full: the next one, or the end of recording. */
-  private turn(): void {
+  private turn(path: string): void {
+    if (this.setting.segments === undefined) return this.endFile("TAPE_FULL", `${path} reached its size`);
     this.endSegment();
-    if (this.setting.segments === undefined) {
-      this.stopped = true;
-      this.tell("TAPE_FULL", `${this.setting.path} reached its size`);
-      return;
-    }
-    this.writer = this.openSegment();
+    this.writer = this.openSegment(path);
   }
-  private openSegment(): McapWriter {
-    const { meta, live, path } = this.setting;
+  /** What follows goes to the black box alone. */
+  private endFile(code: Code, detail: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    if (code === "TAPE_FAILED") this.failure = detail;
+    this.tell(code, detail);
+    this.endSegment();
+  }
+  private openSegment(path: string): McapWriter {
+    const { meta, live } = this.setting;
     this.segment++;
-    const file = path === null ? null : this.fileOf(path);
-    this.sink = file === null ? NULL_SINK : live ? new AsyncSink(file) : openSyncSink(file);
-    const box = this.box;
-    const writer = new McapWriter(this.sink, {
-      library: `cellgate ${meta.version}`,
+    const file = this.fileOf(path);
+    this.sink = live ? new AsyncSink(file) : openSyncSink(file);
+    const writer = new McapWriter(this.sink, this.writerOptions());
+    writeTapeHead(writer, meta, { part: "tape", segment: String(this.segment) });
+    if (this.setting.segments !== undefined) this.prune(path);
+    return writer;
+  }
+  /** Fills chunks for the black box, or nothing at all. */
+  private ringWriter(): McapWriter {
+    const writer = new McapWriter(NULL_SINK, { ...this.writerOptions(), discards: true });
+    writeTapeHead(writer, this.setting.meta);
+    return writer;
+  }
+  private writerOptions(): McapWriterOptions {
+    const { box } = this;
+    return {
+      library: `cellgate ${this.setting.meta.version}`,
       chunkBytes: TAPE_CHUNK_BYTES,
       buffers: TAPE_BUFFERS,
       ...(box === null ? {} : { onSealed: (chunk) => box.chunk(chunk) }),
-    });
-    writeTapeHead(writer, meta, { part: "tape", segment: String(this.segment) });
-    if (path !== null && this.setting.segments !== undefined) this.prune(path);
-    return writer;
+    };
   }
   private fileOf(path: string): string {
     return this.setting.segments === undefined
@@ -186,7 +210,7 @@ export class TapeWriter {
     const { writer, sink } = this;
     const done = writer.end();
     this.bytesBefore += writer.position;
-    this.writer = new McapWriter(NULL_SINK);
+    this.writer = this.ringWriter();
     this.sink = NULL_SINK;
     this.closing.push(done.then(() => sink.error !== null && this.tell("TAPE_FAILED", sink.error)));
   }
@@ -201,28 +225,32 @@ export class TapeWriter {
   }
   private lose(): void {
     this.dropped++;
-    if (this.sink.error !== null) this.tell("TAPE_FAILED", this.sink.error);
-    else if (!this.stopped) this.tell("TAPE_DROPPED", `event after ${this.events} events`);
+    if (!this.ended) this.tell("TAPE_DROPPED", `event after ${this.events} events`);
   }
   private tell(code: Code, detail: string): void {
     if (this.told.has(code)) return;
     this.told.add(code);
-    this.setting.onProblem?.(code, detail);
+    this.setting.onHealth?.(code, true, detail);
+  }
+  private untell(code: Code): void {
+    if (this.told.delete(code)) this.setting.onHealth?.(code, false, "written again");
   }
   get stats(): TapeStats {
     return {
       events: this.events,
       dropped: this.dropped,
       bytes: this.bytesBefore + (this.sink === NULL_SINK ? 0 : this.writer.position),
-      error: this.sink.error,
+      error: this.failure,
+      boxes: this.box?.count ?? 0,
+      lastBox: this.box?.last ?? null,
     };
   }
   /** Writes the rest and the summary. */
   async close(): Promise<void> {
     if (this.timer !== null) clearInterval(this.timer);
     this.flush();
-    if (!this.stopped) this.endSegment();
-    this.stopped = true;
+    if (this.sink !== NULL_SINK) this.endSegment();
+    this.ended = true;
     await this.box?.close();
     await Promise.all(this.closing);
   }

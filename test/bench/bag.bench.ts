@@ -214,6 +214,7 @@ async function tapeFigures(folder: string): Promise<Figure[]> {
     epoch: 1_700_000_000_000_000,
     version: "0",
     channels: [{ name: "a", quantity: "wrench" }],
+    files: new Map(),
   } as unknown as TapeMeta;
   const tape = createTapeWriter({ path: join(folder, "tape.mcap"), meta, live: false });
   const sample = {

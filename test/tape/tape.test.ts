@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { McapIndexedReader } from "@mcap/core";
@@ -7,7 +15,13 @@ import { MessageReader } from "@foxglove/rosmsg2-serialization";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { CellEvent } from "../../src/domain/index.ts";
-import { createTapeWriter, readTape, type TapeMeta, type TapeSetting } from "../../src/tape/index.ts";
+import {
+  besideTape,
+  createTapeWriter,
+  readTape,
+  type TapeMeta,
+  type TapeSetting,
+} from "../../src/tape/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-tape-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,6 +38,10 @@ const meta = {
     { name: "wrist", quantity: "wrench" },
     { name: "fan", quantity: "scan" },
   ],
+  files: new Map([
+    ["head.json", '{"a":1}'],
+    ["arm.urdf", "<robot name='ä'/>"],
+  ]),
 } as unknown as TapeMeta;
 let files = 0;
 const newPath = (): string => join(folder, `t${files++}.mcap`);
@@ -243,7 +261,7 @@ describe("bounds", () => {
       path: newPath(),
       meta,
       live: true,
-      onProblem: (code) => problems.push(code),
+      onHealth: (code) => problems.push(code),
     });
     // no turn of the event loop: nothing can be written meanwhile
     let kept = 0;
@@ -277,7 +295,7 @@ describe("bounds", () => {
   test("without segments a full tape stops and says so", async () => {
     const problems: string[] = [];
     const path = newPath();
-    const setting = { path, meta, live: false, onProblem: (code: string) => problems.push(code) };
+    const setting = { path, meta, live: false, onHealth: (code: string) => problems.push(code) };
     const writer = createTapeWriter(setting);
     const big = sample(1, 0, 1, new Array<number>(8_192).fill(1));
     for (let i = 0; i < 4_300; i++) writer.append(big);
@@ -351,5 +369,75 @@ describe("black box", () => {
     expect(readFileSync(join(blackBox.folder, "r3.55000.0.mcap"))).toEqual(
       readFileSync(join(blackBox.folder, "r3.55500.0.mcap")),
     );
+  });
+  test("the files that the configuration names travel with it", async () => {
+    const blackBox = box();
+    const writer = createTapeWriter({ path: null, meta, live: false, blackBox });
+    writer.append(start);
+    writer.block("r3.0.0", "ESTOP_PRESSED");
+    await writer.close();
+    const tape = readTape(join(blackBox.folder, "r3.0.0.mcap"));
+    if (!tape.ok) throw new Error(tape.error);
+    expect(tape.value.meta.files).toEqual(meta.files);
+    expect(tape.value.boxed).toEqual([{ receiptId: "r3.0.0", code: "ESTOP_PRESSED", t: 0 }]);
+    expect(besideTape(tape.value.meta)("head.json", "risk.head")).toEqual({ ok: true, value: '{"a":1}' });
+    expect(besideTape(tape.value.meta)("absent.json", "risk.head").ok).toBe(false);
+  });
+  test("a folder in bytes: the oldest files go", async () => {
+    const blackBox = { ...box(), maxFiles: 100, maxBytes: 100_000, maxFolderBytes: 700_000 };
+    const writer = createTapeWriter({ path: null, meta, live: false, blackBox });
+    for (let i = 0; i < 80_000; i++) {
+      writer.append(sample(i, i * 1_000, 0, [i, 0, 0, 0, 0, 0]));
+      if (i % 4_000 === 2_000) writer.block(`r3.${i}.0`, "ESTOP_PRESSED");
+    }
+    await writer.close();
+    const names = readdirSync(blackBox.folder);
+    const bytes = names.reduce((sum, name) => sum + readFileSync(join(blackBox.folder, name)).length, 0);
+    expect(names).toContain("r3.78000.0.mcap");
+    expect(names.length).toBeLessThan(20);
+    expect(bytes).toBeLessThanOrEqual(700_000);
+  });
+  test("a disk that is full ends the tape with a code; the black box goes on", async () => {
+    if (!existsSync("/dev/full")) return;
+    for (const live of [false, true]) {
+      const said: [string, boolean][] = [];
+      const blackBox = box();
+      const writer = createTapeWriter({
+        path: "/dev/full",
+        meta,
+        live,
+        blackBox,
+        onHealth: (code, active) => said.push([code, active]),
+      });
+      for (let i = 0; i < 4_000; i++) {
+        writer.append(sample(i, i * 1_000, 0, [i, 0, 0, 0, 0, 0]));
+        if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      writer.block("r3.1.0", "ESTOP_PRESSED");
+      await writer.close();
+      expect(said).toEqual([["TAPE_FAILED", true]]);
+      expect(writer.stats.error).toMatch(/ENOSPC/);
+      expect(readAll(join(blackBox.folder, "r3.1.0.mcap")).events.length).toBeGreaterThan(3_000);
+    }
+  });
+  test("a black box that cannot be written says so, and says when it can again; nothing throws", async () => {
+    const said: [string, boolean][] = [];
+    const blackBox = box();
+    writeFileSync(blackBox.folder, "in the way");
+    const writer = createTapeWriter({
+      path: null,
+      meta,
+      live: false,
+      blackBox,
+      onHealth: (code, active) => said.push([code, active]),
+    });
+    writer.append(start);
+    writer.block("r3.1.0", "ESTOP_PRESSED");
+    expect(said).toEqual([["BLACK_BOX_FAILED", true]]);
+    rmSync(blackBox.folder);
+    writer.block("r3.2.0", "ESTOP_PRESSED");
+    await writer.close();
+    expect(said.at(-1)).toEqual(["BLACK_BOX_FAILED", false]);
+    expect(readdirSync(blackBox.folder)).toEqual(["r3.2.0.mcap"]);
   });
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_CHANNELS } from "../limits.ts";
+import { blackBoxSchema } from "./black-box.ts";
 import { channelSchema } from "./channels.ts";
 import { actuatorSchema, controlSchema, operatorSchema, selfSchema, transportSchema } from "./edge.ts";
 import { gateSchema } from "./gate.ts";
@@ -35,6 +36,7 @@ export const deploymentSchema = z
     risk: riskSchema.prefault({}),
     gate: gateSchema.prefault({}),
     ledger: ledgerSchema.prefault({}),
+    blackBox: blackBoxSchema.prefault({}),
     control: controlSchema.prefault({}),
     self: selfSchema.prefault({}),
   })

@@ -40,11 +40,15 @@ interface Queued {
   readonly done: (() => void) | undefined;
 }
 
-/** Writes on the system's threads and syncs after each piece: the caller never waits for the disk. */
+/** A long queue is synced in steps of this size. */
+const SYNC_EVERY_BYTES = 4 * 1_048_576;
+
+/** Writes on the system's threads and syncs when nothing waits: the caller never waits for the disk. */
 export class AsyncSink implements ByteSink {
   error: string | null = null;
   private readonly file: number;
   private readonly queue: Queued[] = [];
+  private unsynced = 0;
   busy = false;
   private idle: (() => void) | null = null;
 
@@ -77,7 +81,10 @@ export class AsyncSink implements ByteSink {
   }
   private sync(piece: Queued): void {
     piece.done?.();
-    if (this.error !== null) return this.next();
+    this.unsynced += piece.bytes.length;
+    const later = this.queue.length > 0 && this.unsynced < SYNC_EVERY_BYTES;
+    if (this.error !== null || later) return this.next();
+    this.unsynced = 0;
     fdatasync(this.file, (cause) => {
       if (cause !== null) this.error ??= cause.message;
       this.next();

@@ -13,6 +13,8 @@ export interface McapWriterOptions {
   /** chunk buffers at most, waiting and filling; none free: the message is dropped and counted */
   readonly buffers?: number;
   readonly compression?: "" | "zstd";
+  /** closed chunks go to `onSealed` alone: nothing is kept of them, however long it goes on */
+  readonly discards?: boolean;
   /** sees every closed chunk; its bytes are reused after the call */
   readonly onSealed?: (chunk: SealedChunk) => void;
 }
@@ -70,6 +72,7 @@ export class McapWriter {
   private readonly maxBuffers: number;
   private readonly compression: "" | "zstd";
   private readonly onSealed: ((chunk: SealedChunk) => void) | undefined;
+  private readonly discards: boolean;
   private readonly spare: ChunkBuffer[] = [];
   private buffers = 0;
   private current: ChunkBuffer | null = null;
@@ -93,6 +96,7 @@ export class McapWriter {
     this.maxBuffers = options.buffers ?? DEFAULT_BUFFERS;
     this.compression = options.compression ?? "";
     this.onSealed = options.onSealed;
+    this.discards = options.discards === true;
     this.data(MAGIC);
     this.data(
       this.records
@@ -248,10 +252,12 @@ export class McapWriter {
     this.current = null;
     const sealed = this.seal(chunk);
     this.onSealed?.(sealed);
-    this.putChunk(sealed, () => {
+    const reuse = (): void => {
       chunk.reset();
       this.spare.push(chunk);
-    });
+    };
+    if (this.discards) reuse();
+    else this.putChunk(sealed, reuse);
   }
   private seal(chunk: ChunkBuffer): SealedChunk {
     const crc = crc32(chunk.records);

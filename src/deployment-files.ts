@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { err, ok, type Result } from "./base/result.ts";
+import type { LoadedConfig } from "./config/index.ts";
+import { signatureNameOf, verifyPflLimits } from "./control/index.ts";
+import type { Deployment, PflLimits } from "./domain/index.ts";
+import { type EnergyFactory, energyOf, type HeadProblem } from "./risk-head.ts";
+
+export type GoodConfig = Extract<LoadedConfig, { ok: true }>;
+type Text = Result<string, HeadProblem>;
+/** Gives a file that a deployment names; `key` says where it is named. */
+export type FilesBeside = (name: string, key: string) => Text;
+
+/** Files that a deployment names: the robot's description and the table of contact limits. */
+export interface DeploymentFiles {
+  readonly urdf?: string;
+  readonly pflLimits?: PflLimits;
+}
+/** The same with the learned energy: what a cell is made of besides its deployment. */
+export interface DeploymentParts extends DeploymentFiles {
+  readonly createEnergy?: EnergyFactory;
+}
+
+/** The files lie where the deployment's file lies. */
+export const besideDeployment =
+  (file: string): FilesBeside =>
+  (name, key) => {
+    try {
+      return ok(readFileSync(resolve(dirname(file), name), "utf8"));
+    } catch (cause) {
+      return err({
+        what: `${key}: ${(cause as Error).message}`,
+        remedy: "the path is relative to the deployment file",
+      });
+    }
+  };
+
+/** Every file that a deployment names, with the place that names it. */
+function namedFiles({ robot, rules, risk }: Deployment): { key: string; name: string }[] {
+  const { kinematics } = robot;
+  return [
+    ...("urdf" in kinematics ? [{ key: "robot.kinematics.urdf", name: kinematics.urdf }] : []),
+    ...(rules.pfl !== undefined
+      ? [
+          { key: "rules.pfl.limitsFile", name: rules.pfl.limitsFile },
+          { key: "rules.pfl.limitsFile", name: signatureNameOf(rules.pfl.limitsFile) },
+        ]
+      : []),
+    ...(risk.head !== undefined ? [{ key: "risk.head", name: risk.head }] : []),
+  ];
+}
+/** Their texts by name: a tape carries them, so that it can be judged again anywhere. */
+export function readNamedFiles(
+  deployment: Deployment,
+  beside: FilesBeside,
+): Result<ReadonlyMap<string, string>, HeadProblem> {
+  const files = new Map<string, string>();
+  for (const { key, name } of namedFiles(deployment)) {
+    const text = beside(name, key);
+    if (!text.ok) return text;
+    files.set(name, text.value);
+  }
+  return ok(files);
+}
+
+/** The one place that reads them: live, replay and tools judge with the same files. */
+export function readDeploymentFiles(
+  { deployment, file }: GoodConfig,
+  beside: FilesBeside = besideDeployment(file),
+): Result<DeploymentFiles, HeadProblem> {
+  const { kinematics } = deployment.robot;
+  const { pfl } = deployment.rules;
+  const urdf = "urdf" in kinematics ? beside(kinematics.urdf, "robot.kinematics.urdf") : ok(null);
+  if (!urdf.ok) return urdf;
+  const limits = pfl === undefined ? ok(null) : limitsOf(pfl, beside);
+  if (!limits.ok) return limits;
+  return ok({
+    ...(urdf.value !== null && { urdf: urdf.value }),
+    ...(limits.value !== null && { pflLimits: limits.value }),
+  });
+}
+export function readDeploymentParts(
+  config: GoodConfig,
+  seed: number,
+  beside: FilesBeside = besideDeployment(config.file),
+): Result<DeploymentParts, HeadProblem> {
+  const files = readDeploymentFiles(config, beside);
+  if (!files.ok) return files;
+  const energy = energyOf(config.deployment, beside, seed, files.value.urdf);
+  if (!energy.ok) return energy;
+  return ok({ ...files.value, ...(energy.value !== null && { createEnergy: energy.value }) });
+}
+
+function limitsOf(
+  { limitsFile, publicKey }: NonNullable<Deployment["rules"]["pfl"]>,
+  beside: FilesBeside,
+): Result<PflLimits, HeadProblem> {
+  const key = "rules.pfl.limitsFile";
+  const text = beside(limitsFile, key);
+  if (!text.ok) return text;
+  const signature = beside(signatureNameOf(limitsFile), key);
+  if (!signature.ok) return signature;
+  const limits = verifyPflLimits(limitsFile, Buffer.from(text.value), signature.value, publicKey);
+  return limits.ok ? limits : err({ what: `${key}: ${limits.error.what}`, remedy: limits.error.remedy });
+}
