@@ -50,9 +50,10 @@ export class CdrReader {
     if (this.fault === null && this.remaining > MAX_PADDING_BYTES) this.fault = "trailing";
     return this.fault;
   }
+  /** `size` is a power of two. */
   align(size: number): void {
     const step = size > MAX_ALIGN ? MAX_ALIGN : size;
-    this.pos = this.origin + Math.ceil((this.pos - this.origin) / step) * step;
+    this.pos = this.origin + ((this.pos - this.origin + step - 1) & -step);
   }
   /** Aligns, claims `bytes` and gives their place, or −1. */
   claim(bytes: number, alignment: number): number {

@@ -1,6 +1,6 @@
 import { MAX_JOINTS } from "../domain/index.ts";
-import { CdrReader } from "./cdr-reader.ts";
-import { readHeader, type Decode, type DecodeFactory } from "./decode-values.ts";
+import { CdrReader, ENCAPSULATION_BYTES } from "./cdr-reader.ts";
+import { afterHeader, readHeader, type Decode, type DecodeFactory } from "./decode-values.ts";
 import type { WireFault } from "./fault.ts";
 import type { ReadingSettings, RosRow } from "./row.ts";
 
@@ -8,6 +8,9 @@ import type { ReadingSettings, RosRow } from "./row.ts";
 const MAX_NAMES = 256;
 /** four bytes of length and the closing zero, padded to the next length */
 const MIN_NAME_BYTES = 5;
+
+/** Serializers pad the payload to its alignment. */
+const MAX_PADDING_BYTES = 7;
 
 /** Remembers the bytes of the last list of names: the same list needs no second look. */
 class NameOrder {
@@ -35,13 +38,22 @@ class NameOrder {
   }
   /** Word by word: four times as quick as byte by byte, and this runs for every message. */
   private matches(reader: CdrReader, start: number): boolean {
+    const { length } = this.seen;
+    if (reader.remaining < length || !this.isAt(reader.source, start)) return false;
+    reader.claim(length, 1);
+    return true;
+  }
+  /** bytes of the list that is remembered, 0 without one */
+  get bytes(): number {
+    return this.seen.length;
+  }
+  /** The caller has made sure that so many bytes are there. */
+  isAt(view: DataView, start: number): boolean {
     const { seen, seenWords } = this;
-    if (seen.length === 0 || reader.remaining < seen.length) return false;
-    const view = reader.source;
+    if (seen.length === 0) return false;
     const words = seenWords.length;
     for (let i = 0; i < words; i++) if (view.getUint32(start + i * 4, true) !== seenWords[i]) return false;
     for (let i = words * 4; i < seen.length; i++) if (view.getUint8(start + i) !== seen[i]) return false;
-    reader.claim(seen.length, 1);
     return true;
   }
   private learn(names: readonly string[], reader: CdrReader): void {
@@ -102,6 +114,7 @@ class JointLists {
 export const jointsReading: DecodeFactory = (settings): Decode => {
   const lists = new JointLists(settings);
   return (view, offset, length, into) => {
+    if (readUsual(lists.order, view, offset, length, into)) return null;
     const fault = lists.read(view, offset, length, into);
     if (fault !== null) return fault;
     const order = lists.order.order;
@@ -117,6 +130,28 @@ export const jointsReading: DecodeFactory = (settings): Decode => {
     return null;
   };
 };
+/** The message that comes a thousand times: known names, three lists of that length. False: read it step by step. */
+function readUsual(names: NameOrder, view: DataView, offset: number, length: number, into: RosRow): boolean {
+  const start = afterHeader(view, offset, length, into, 0);
+  const { order, count, bytes } = names;
+  const n = order.length;
+  const end = offset + length;
+  // the payload is aligned from behind its encapsulation
+  const origin = offset + ENCAPSULATION_BYTES;
+  const listBytes = 8 * count;
+  const first = origin + ((start - origin + bytes + 3) & ~3);
+  if (start < 0 || bytes === 0 || count === 0 || n * 3 > into.values.length) return false;
+  if (start + bytes > end || !names.isAt(view, start)) return false;
+  let at = first;
+  for (let list = 0; list < 3; list++) {
+    const values = origin + ((at + 4 - origin + 7) & ~7);
+    if (values + listBytes > end || view.getUint32(at, true) !== count) return false;
+    for (let i = 0; i < n; i++) into.values[list * n + i] = view.getFloat64(values + order[i]! * 8, true);
+    at = values + listBytes;
+  }
+  into.count = n * 3;
+  return end - at <= MAX_PADDING_BYTES;
+}
 
 /** The efforts alone: several drivers publish motor currents there. */
 export const effortsReading: DecodeFactory = (settings): Decode => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { parse } from "@foxglove/rosmsg";
 import { MessageReader, MessageWriter } from "@foxglove/rosmsg2-serialization";
 import { describe, expect, test } from "vitest";
@@ -340,5 +341,50 @@ describe("types", () => {
   });
   test("every fault has words", () => {
     expect(wireFaultText("short")).toMatch(/ends early/);
+  });
+});
+
+describe("what is read at fixed offsets is what a reader from step to step reads", () => {
+  const names = (n: number) => Array.from({ length: n }, (_, i) => `j${"o".repeat(i)}`);
+  test("joint states and ranges with any frame id, any padding, cut anywhere", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 7 }),
+        fc.string({ maxLength: 9 }),
+        fc.integer({ min: 0, max: 9 }),
+        fc.nat(400),
+        fc.array(fc.double({ noNaN: true }), { minLength: 21, maxLength: 21 }),
+        (count, frame, padding, cut, numbers) => {
+          const encode = new RosEncoder();
+          const row = Float64Array.from(numbers.slice(0, 3 * count));
+          for (const [type, quantity, bytes, expected] of [
+            [
+              "sensor_msgs/msg/JointState",
+              "joints",
+              encode.jointState(5_000_000, frame, names(count), row).slice(),
+              row,
+            ],
+            ["sensor_msgs/msg/Range", "range", encode.range(5_000_000, frame, 0, 4, 1.5).slice(), [1.5]],
+          ] as const) {
+            const decoder = rosReading(type, { quantity })!;
+            const into = createRosRow(64);
+            const padded = new Uint8Array(bytes.length + padding);
+            padded.set(bytes);
+            // the second time the names are known and the quick way is taken
+            for (let round = 0; round < 3; round++) {
+              const fault = decoder.decode(new DataView(padded.buffer), 0, padded.length, into);
+              expect(fault).toBe(padding > 7 ? "trailing" : null);
+              if (fault !== null) continue;
+              expect(into.stampMicros).toBe(5_000_000);
+              expect(Array.from(into.values.subarray(0, into.count))).toEqual(Array.from(expected));
+            }
+            const short = Math.min(cut, bytes.length - 8);
+            const exact = new DataView(bytes.slice(0, short).buffer);
+            expect(decoder.decode(exact, 0, short, into)).not.toBeNull();
+          }
+        },
+      ),
+      { numRuns: 400, seed: 3 },
+    );
   });
 });
