@@ -4,7 +4,7 @@ import type { CellDescription } from "./cell.ts";
 
 export const GRAVITY_M_PER_S2 = 9.81;
 
-interface Mass {
+export interface Mass {
   readonly link: number;
   readonly massKg: number;
   readonly centre: readonly number[];
@@ -30,6 +30,11 @@ export class ArmMotion {
   readonly origin: Float64Array;
   readonly velocity: Float64Array;
   readonly omega: Float64Array;
+  /** x y z of each joint's axis */
+  readonly axis: Float64Array;
+  /** what moves: the links, then the tool; and one kilogram in the gripper */
+  readonly masses: readonly Mass[];
+  readonly load: Mass;
   /** sensor origin and tool point */
   readonly sensorAt = new Float64Array(3);
   readonly toolAt = new Float64Array(3);
@@ -38,12 +43,10 @@ export class ArmMotion {
   readonly #flange: number;
   readonly #reach: number;
   readonly #rows: readonly Row[];
-  readonly #masses: readonly Mass[];
   readonly #tool: Mass;
-  readonly #load: Mass;
+  readonly #rate: Float64Array;
   readonly #acceleration: Float64Array;
   readonly #alpha: Float64Array;
-  readonly #axis: Float64Array;
   readonly #frame = new Float64Array(9);
   readonly #lever = new Float64Array(3);
   readonly #pointAcceleration = new Float64Array(3);
@@ -57,9 +60,9 @@ export class ArmMotion {
     this.#flange = cell.arm.joints[n - 1]!.dh.dM;
     this.#reach = this.#flange + cell.tool.lengthM;
     this.#rows = cell.arm.joints.map(({ dh }) => ({ ...dh, ca: cos(dh.alphaRad), sa: sin(dh.alphaRad) }));
-    this.#masses = massesOf(cell, this.#flange);
-    this.#tool = this.#masses[n]!;
-    this.#load = { link: n - 1, massKg: 1, centre: [0, 0, this.#reach], inertia: [0, 0, 0] };
+    this.masses = massesOf(cell, this.#flange);
+    this.#tool = this.masses[n]!;
+    this.load = { link: n - 1, massKg: 1, centre: [0, 0, this.#reach], inertia: [0, 0, 0] };
     this.spheres = armSpheresOf(cell);
     this.rotation = new Float64Array(9 * n);
     this.origin = new Float64Array(3 * n);
@@ -67,26 +70,41 @@ export class ArmMotion {
     this.omega = new Float64Array(3 * n);
     this.#acceleration = new Float64Array(3 * n);
     this.#alpha = new Float64Array(3 * n);
-    this.#axis = new Float64Array(3 * n);
+    this.#rate = new Float64Array(n);
+    this.axis = new Float64Array(3 * n);
   }
 
   update(q: ArrayLike<number>, qd: ArrayLike<number>, qdd: ArrayLike<number>): void {
+    this.move(q, qd);
+    this.accelerate(qdd);
+  }
+
+  /** poses and velocities; accelerations are those of before until `accelerate` */
+  move(q: ArrayLike<number>, qd: ArrayLike<number>): void {
     this.#frame.fill(0);
     this.#frame[0] = this.#frame[4] = this.#frame[8] = 1;
     for (let i = 0; i < this.#links; i++) {
       if (i > 0) this.#place(i);
       this.#turn(i, q[i]!);
-      this.#spin(i, qd[i]!, qdd[i]!);
+      this.#spin(i, qd[i]!);
     }
     this.#placeSpheres();
     this.#placeTool();
   }
 
+  /** accelerations of all links where the arm is now */
+  accelerate(qdd: ArrayLike<number>): void {
+    for (let i = 0; i < this.#links; i++) {
+      if (i > 0) this.#carry(i);
+      this.#turnFaster(i, qdd[i]!);
+    }
+  }
+
   /** joint torques for the motion given last, with `payloadKg` in the gripper */
   torques(payloadKg: number, out: Float64Array): void {
     out.fill(0);
-    for (let m = 0; m < this.#masses.length; m++) this.#oppose(this.#masses[m]!, 1, out);
-    if (payloadKg !== 0) this.#oppose(this.#load, payloadKg, out);
+    for (let m = 0; m < this.masses.length; m++) this.#oppose(this.masses[m]!, 1, out);
+    if (payloadKg !== 0) this.#oppose(this.load, payloadKg, out);
   }
 
   /** out[i] += torque that a force at a point of link `link` puts on joint i */
@@ -101,7 +119,7 @@ export class ArmMotion {
     out: Float64Array,
   ): void {
     const { origin } = this;
-    const axis = this.#axis;
+    const axis = this.axis;
     for (let i = 0; i <= link; i++) {
       const k = 3 * i;
       const rx = x - origin[k]!,
@@ -120,7 +138,7 @@ export class ArmMotion {
     const total = this.#total;
     for (let i = 0; i < 6; i++) total[i] = outer[i]!;
     this.#gather(this.#tool, 1);
-    if (payloadKg > 0) this.#gather(this.#load, payloadKg);
+    if (payloadKg > 0) this.#gather(this.load, payloadKg);
     const { rotation } = this;
     const at = 9 * (this.#links - 1);
     for (let j = 0; j < 3; j++) {
@@ -134,7 +152,7 @@ export class ArmMotion {
 
   /** out[0…2] = m (g − a) of a load at the tool point, per kilogram */
   loadPerKg(out: Float64Array): void {
-    this.#inertial(this.#load);
+    this.#inertial(this.load);
     for (let j = 0; j < 3; j++) out[j] = this.#force[j]!;
   }
 
@@ -197,7 +215,6 @@ export class ArmMotion {
     const { origin, velocity, omega } = this;
     const lever = this.#lever;
     this.#toWorld(i - 1, aM, 0, dM, lever);
-    this.#accelerate(i - 1, lever, this.#pointAcceleration);
     const x = lever[0]!,
       y = lever[1]!,
       z = lever[2]!;
@@ -207,28 +224,43 @@ export class ArmMotion {
     velocity[k] = velocity[b]! + omega[b + 1]! * z - omega[b + 2]! * y;
     velocity[k + 1] = velocity[b + 1]! + omega[b + 2]! * x - omega[b]! * z;
     velocity[k + 2] = velocity[b + 2]! + omega[b]! * y - omega[b + 1]! * x;
-    for (let j = 0; j < 3; j++) this.#acceleration[k + j] = this.#pointAcceleration[j]!;
   }
 
-  #spin(i: number, rate: number, rateRate: number): void {
+  #spin(i: number, rate: number): void {
     const k = 3 * i,
       b = k - 3,
       moving = i > 0;
-    const { omega, rotation } = this;
+    const { omega, rotation, axis } = this;
+    this.#rate[i] = rate;
+    axis[k] = rotation[9 * i + 2]!;
+    axis[k + 1] = rotation[9 * i + 5]!;
+    axis[k + 2] = rotation[9 * i + 8]!;
+    for (let j = 0; j < 3; j++) omega[k + j] = (moving ? omega[b + j]! : 0) + axis[k + j]! * rate;
+  }
+
+  /** acceleration of joint i by the link before it */
+  #carry(i: number): void {
+    const k = 3 * i;
+    const { origin } = this;
+    const lever = this.#lever;
+    for (let j = 0; j < 3; j++) lever[j] = origin[k + j]! - origin[k - 3 + j]!;
+    this.#accelerate(i - 1, lever, this.#pointAcceleration);
+    for (let j = 0; j < 3; j++) this.#acceleration[k + j] = this.#pointAcceleration[j]!;
+  }
+
+  #turnFaster(i: number, rateRate: number): void {
+    const k = 3 * i,
+      b = k - 3,
+      moving = i > 0;
+    const { omega, axis } = this;
     const alpha = this.#alpha,
-      axis = this.#axis;
+      rate = this.#rate[i]!;
     const px = moving ? omega[b]! : 0,
       py = moving ? omega[b + 1]! : 0,
       pz = moving ? omega[b + 2]! : 0;
-    const x = rotation[9 * i + 2]!,
-      y = rotation[9 * i + 5]!,
-      z = rotation[9 * i + 8]!;
-    axis[k] = x;
-    axis[k + 1] = y;
-    axis[k + 2] = z;
-    omega[k] = px + x * rate;
-    omega[k + 1] = py + y * rate;
-    omega[k + 2] = pz + z * rate;
+    const x = axis[k]!,
+      y = axis[k + 1]!,
+      z = axis[k + 2]!;
     alpha[k] = (moving ? alpha[b]! : 0) + x * rateRate + (py * z - pz * y) * rate;
     alpha[k + 1] = (moving ? alpha[b + 1]! : 0) + y * rateRate + (pz * x - px * z) * rate;
     alpha[k + 2] = (moving ? alpha[b + 2]! : 0) + z * rateRate + (px * y - py * x) * rate;
@@ -300,7 +332,7 @@ export class ArmMotion {
     const force = this.#force,
       lever = this.#lever,
       moment = this.#moment,
-      axis = this.#axis;
+      axis = this.axis;
     const k = 3 * mass.link;
     const x = origin[k]! + lever[0]!,
       y = origin[k + 1]! + lever[1]!,

@@ -39,8 +39,6 @@ export interface JointDescription {
   /** servo: torque = feed-forward + stiffness · error + damping · error rate */
   readonly stiffnessNmPerRad: number;
   readonly dampingNmSPerRad: number;
-  /** what the servo error of this joint feels; only the embedded engine needs it */
-  readonly apparentInertiaKgM2: number;
   readonly frictionNmSPerRad: number;
   /** standard Denavit-Hartenberg row to the next joint (the last one: to the flange) */
   readonly dh: { readonly aM: number; readonly alphaRad: number; readonly dM: number };
@@ -137,7 +135,7 @@ const joint = (
   maxRadPerS: number,
   maxRadPerS2: number,
   maxEffortNm: number,
-  servo: readonly [number, number, number, number],
+  servo: readonly [number, number, number],
   dh: readonly [number, number, number],
 ): JointDescription => ({
   name,
@@ -148,8 +146,7 @@ const joint = (
   maxEffortNm,
   stiffnessNmPerRad: servo[0],
   dampingNmSPerRad: servo[1],
-  apparentInertiaKgM2: servo[2],
-  frictionNmSPerRad: servo[3],
+  frictionNmSPerRad: servo[2],
   dh: { aM: dh[0], alphaRad: dh[1], dM: dh[2] },
 });
 const sphere = (x: number, y: number, z: number, radiusM: number): SphereDescription => ({
@@ -163,12 +160,12 @@ export const ROBOT_FACTORY: CellDescription = {
   floorZM: -0.8,
   arm: {
     joints: [
-      joint("joint_1", 6.2, 2.1, 12, 330, [100_000, 2_000, 8, 6], [0, RIGHT, 0.18]),
-      joint("joint_2", 6.2, 2.1, 12, 330, [100_000, 2_000, 8, 6], [-0.6, 0, 0]),
-      joint("joint_3", 2.8, 2.6, 15, 180, [40_000, 600, 2.5, 4], [-0.55, 0, 0]),
-      joint("joint_4", 6.2, 3.1, 20, 60, [6_000, 60, 0.25, 1], [0, RIGHT, 0.16]),
-      joint("joint_5", 6.2, 3.1, 20, 60, [4_000, 40, 0.14, 1], [0, -RIGHT, 0.12]),
-      joint("joint_6", 6.2, 3.1, 20, 60, [2_500, 20, 0.045, 0.5], [0, 0, 0.12]),
+      joint("joint_1", 6.2, 2.1, 12, 330, [100_000, 2_000, 6], [0, RIGHT, 0.18]),
+      joint("joint_2", 6.2, 2.1, 12, 330, [100_000, 2_000, 6], [-0.6, 0, 0]),
+      joint("joint_3", 2.8, 2.6, 15, 180, [40_000, 600, 4], [-0.55, 0, 0]),
+      joint("joint_4", 6.2, 3.1, 20, 60, [6_000, 60, 1], [0, RIGHT, 0.16]),
+      joint("joint_5", 6.2, 3.1, 20, 60, [4_000, 40, 1], [0, -RIGHT, 0.12]),
+      joint("joint_6", 6.2, 3.1, 20, 60, [2_500, 20, 0.5], [0, 0, 0.12]),
     ],
     links: [
       { name: "link_1", massKg: 7, centreM: [0, 0, 0.12], inertiaKgM2: [0.12, 0.12, 0.2], spheres: [] },

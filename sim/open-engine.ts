@@ -24,7 +24,7 @@ export interface SimEngine {
   begin(scenario: Scenario, obeys: boolean): Promise<Sim>;
   close(): Promise<void>;
 }
-export const EMBEDDED_VERSION = "1";
+export const EMBEDDED_VERSION = "2";
 
 export async function openEngine(
   name: EngineName,

@@ -34,8 +34,6 @@ export interface TruthKeeper extends Truth {
   observe(frame: Float64Array, nowUs: number): void;
 }
 
-const REST = new Float64Array(ARM_JOINTS);
-
 export function createTruth(cell: CellDescription): TruthKeeper {
   const motion = new ArmMotion(cell);
   const meter = createClearanceMeter(cell);
@@ -70,7 +68,7 @@ export function createTruth(cell: CellDescription): TruthKeeper {
         qd[i] = frame[FRAME.qd + i]!;
       }
       for (let i = 0; i < 5; i++) person[i] = frame[FRAME.person + i]!;
-      motion.update(q, qd, REST);
+      motion.move(q, qd);
       meter.measure(motion.spheres, person);
       const [vx = 0, vy = 0, vz = 0] = motion.toolVelocity;
       state.toolMPerS = Math.sqrt(vx * vx + vy * vy + vz * vz);

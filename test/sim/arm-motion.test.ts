@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ArmMotion, GRAVITY_M_PER_S2 } from "../../sim/arm-motion.ts";
 import { createCursor, createPlanner, workPlan } from "../../sim/arm-path.ts";
 import { ROBOT_FACTORY, robotConfigOf } from "../../sim/cell.ts";
+import { JointInertia } from "../../sim/joint-inertia.ts";
 import { createKinematics } from "../../src/robot/index.ts";
 
 const cell = ROBOT_FACTORY;
@@ -68,6 +69,22 @@ describe("motion of the arm", () => {
       motion.torques(0, torques);
       const power = torques.reduce((sum, torque, i) => sum + torque * cursor.dq[i]!, 0);
       expect(power, `at ${s} s`).toBeCloseTo(growth, 2);
+    }
+  });
+  it("joint accelerations from torques are those that need the torques", () => {
+    const inertia = new JointInertia();
+    const [rest, pushed] = [new Float64Array(6), new Float64Array(6)];
+    for (const s of [0.3, 1.8, 2.9, 4.6]) {
+      cursor.seek(s);
+      const qdd = Float64Array.from({ length: 6 }, (_, i) => 1.5 - 0.7 * i);
+      motion.update(cursor.q, cursor.dq, none);
+      motion.torques(2, rest);
+      motion.accelerate(qdd);
+      motion.torques(2, pushed);
+      inertia.take(motion, 2);
+      const found = pushed.map((torque, i) => torque - rest[i]!);
+      inertia.solve(found);
+      found.forEach((x, i) => expect(x, `joint ${i + 1} at ${s} s`).toBeCloseTo(qdd[i]!, 9));
     }
   });
   it("the standing sensor carries tool and payload, nothing else", () => {

@@ -73,7 +73,7 @@ const contactOf = (run: Frames): number => {
 };
 
 /** largest difference of joint angles (mrad) and of wrist force (N) before contact */
-function compare(a: Frames, b: Frames, lag = 0): { mrad: number; newton: number } {
+function compare(a: Frames, b: Frames): { mrad: number; newton: number } {
   const end = Math.min(contactOf(a), contactOf(b));
   let mrad = 0;
   let newton = 0;
@@ -81,7 +81,7 @@ function compare(a: Frames, b: Frames, lag = 0): { mrad: number; newton: number 
     for (let i = 0; i < 6; i++)
       mrad = Math.max(mrad, Math.abs(at(a, k, FRAME.q + i) - at(b, k, FRAME.q + i)) * 1_000);
     for (let i = 0; i < 3; i++)
-      newton = Math.max(newton, Math.abs(at(a, k - lag, FRAME.wrench + i) - at(b, k, FRAME.wrench + i)));
+      newton = Math.max(newton, Math.abs(at(a, k, FRAME.wrench + i) - at(b, k, FRAME.wrench + i)));
   }
   return { mrad, newton };
 }
@@ -93,21 +93,25 @@ const CASES = [
   "overtaking-hand/touch",
   "clamping/collide",
 ];
+/** no contact: what the gripper holds or what pulls at it changes on the way */
+const CHANGED_LOADS = ["dropped-payload/miss", "slip-in-gripper/miss", "cable-pull/miss"];
 const draw = (name: string, seed = 11): Scenario => {
   const [family = "", kind] = name.split("/");
   return drawScenario(kit, familyNamed(family)!, kind as "miss", seed);
 };
 
 describe("the embedded model against MuJoCo", () => {
-  it.each(CASES)("%s: angles within 0.1 mrad, first contact within 2 ms", async (name) => {
-    const scenario = draw(name);
-    const [embedded, mujoco] = [await frames("embedded", scenario), await frames("mujoco", scenario)];
-    // an engine with a solver shows the wrench of the acceleration one step before
-    const { mrad, newton } = compare(embedded, mujoco, 1);
-    expect(mrad).toBeLessThan(0.1);
-    expect(newton).toBeLessThan(0.3);
-    expect(Math.abs(contactOf(embedded) - contactOf(mujoco))).toBeLessThanOrEqual(2);
-  });
+  it.each([...CASES, ...CHANGED_LOADS])(
+    "%s: angles within 0.1 mrad, wrist force within 0.05 N, first contact within 2 ms",
+    async (name) => {
+      const scenario = draw(name);
+      const [embedded, mujoco] = [await frames("embedded", scenario), await frames("mujoco", scenario)];
+      const { mrad, newton } = compare(embedded, mujoco);
+      expect(mrad).toBeLessThan(0.1);
+      expect(newton).toBeLessThan(0.05);
+      expect(Math.abs(contactOf(embedded) - contactOf(mujoco))).toBeLessThanOrEqual(2);
+    },
+  );
 });
 
 describe("one port", () => {
