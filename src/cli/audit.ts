@@ -1,27 +1,18 @@
 import { dirname, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
-import { canonicalBytes } from "../base/canonical.ts";
-import { dualHash } from "../base/hash.ts";
-import { codeEntry } from "../domain/index.ts";
+import { readPlanFile } from "../fleet/index.ts";
 import {
-  createLocator,
+  auditHash,
   graphOfDeployment,
-  graphOfPlan,
   graphOfSnapshot,
   readSnapshot,
   thisMachine,
 } from "../promote/index.ts";
-import {
-  audit,
-  type AuditGraph,
-  type AuditResult,
-  dotOf,
-  makePlan,
-  type PlanDraft,
-  QUESTIONS,
-} from "../rollout/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { audit, type AuditGraph, dotOf } from "../rollout/index.ts";
+import { printFindings } from "./audit-print.ts";
+import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
+import { planGraph } from "./rollout/audit-plan.ts";
 import { flag, jsonOption, readInput } from "./ledger/place.ts";
 
 export const auditCommand: Command = {
@@ -41,14 +32,13 @@ export const auditCommand: Command = {
     const result = audit(graph);
     if (flag(input, "dot")) io.out(dotOf(graph, result));
     else if (flag(input, "json")) io.out(JSON.stringify({ ...result, hash: auditHash(graph) }));
-    else print(result, input, io);
+    else {
+      io.out(`${result.subject}: ${result.nodes} parts and topics, ${result.edges} connections`);
+      printFindings(result, io);
+    }
     return result.passed ? EXIT.ok : EXIT.found;
   },
 };
-
-/** Names the graph that was audited: a rollout asks for the audit of exactly its own plan. */
-export const auditHash = (graph: AuditGraph): string =>
-  dualHash(canonicalBytes(JSON.parse(JSON.stringify({ nodes: graph.nodes, edges: graph.edges }))));
 
 /** What the file is follows from what stands in it. */
 export function readGraph(name: string, io: Io): AuditGraph {
@@ -60,13 +50,9 @@ export function readGraph(name: string, io: Io): AuditGraph {
     return graphOfDeployment(deployment, source, name, thisMachine(dirname(file)));
   }
   if ("automation" in raw) {
-    const plan = makePlan(raw as unknown as PlanDraft);
-    if (!plan.ok)
-      throw new UserError(
-        `${name}: ${plan.error.code}: ${plan.error.detail}`,
-        codeEntry(plan.error.code).remedy,
-      );
-    return graphOfPlan(plan.value, createLocator(source, name), name);
+    const read = readPlanFile(file);
+    if (!read.ok) throw new UserError(read.error.what, read.error.remedy);
+    return planGraph(read.value, name, dirname(file));
   }
   const snapshot = readSnapshot(raw);
   if (!snapshot.ok)
@@ -89,17 +75,4 @@ function valueOf(source: string, name: string): Record<string, unknown> {
       document.errors[0]?.message ?? "check the file",
     );
   return value as Record<string, unknown>;
-}
-
-function print(result: AuditResult, _input: CommandInput, io: Io): void {
-  io.out(`${result.subject}: ${result.nodes} parts and topics, ${result.edges} connections`);
-  for (const question of QUESTIONS) {
-    const found = result.findings.filter((f) => f.question === question);
-    io.out(`\n${question}: ${found.length === 0 ? "nothing found" : `${found.length}`}`);
-    for (const f of found) {
-      const where = f.place === null ? "" : `${f.place.file}:${f.place.line}: `;
-      io.out(`  ${f.severity.padEnd(7)} ${where}${f.code}: ${f.what}\n          → ${f.safeguard}`);
-    }
-  }
-  io.out(`\n${result.passed ? "PASSED: no blocker" : "NOT PASSED: close the blockers before scaling"}`);
 }

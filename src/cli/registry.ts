@@ -20,6 +20,7 @@ import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
 import { resumeCommand } from "./resume.ts";
 import { LEDGER_COMMANDS } from "./ledger/index.ts";
+import { ROLLOUT_COMMANDS } from "./rollout/index.ts";
 import { runCommand, startCommand } from "./run.ts";
 import { SIM_COMMANDS } from "./sim/index.ts";
 import { STAGE_COMMANDS } from "./stage.ts";
@@ -55,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   ...SIM_COMMANDS,
   ...PROMOTE_COMMANDS,
   auditCommand,
+  ...ROLLOUT_COMMANDS,
   featuresListCommand,
   featuresExplainCommand,
   trainCommand,

@@ -11,6 +11,7 @@ import { buildStatus, createAnnouncer, LatencyMeter } from "../node/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { prepareDataFolder } from "./data-folder.ts";
+import { openFleet } from "./run-fleet.ts";
 import { startServiceNotify } from "./service-notify.ts";
 import { createScreen, renderStatus } from "./live-view.ts";
 
@@ -115,6 +116,31 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
   if (!simulated && wanted.speed !== 1)
     throw new UserError("--speed max needs a simulated cell", "leave it out");
   prepareDataFolder(wanted.dataDir, simulated && !wanted.ownFolder);
+  const stop = stopOnSignal();
+  // what a fleet's order takes into use is loaded at a start: the node ends in order and comes up blocked
+  for (let start = 1, left = wanted; ; start++) {
+    const tape = start === 1 ? left.tape : (left.tape?.replace(/(\.mcap)?$/, `-${start}.mcap`) ?? null);
+    const { why, usedUs } = await runOnce(config, { ...left, tape }, stop, io);
+    if (why === null) return stop.byPerson() ? EXIT.interrupted : EXIT.ok;
+    io.err(`starts anew: ${why}`);
+    left = { ...left, endUs: Math.max(1, left.endUs - usedUs) };
+  }
+}
+
+/** One life of the node; `why`: it ended to begin again. */
+async function runOnce(
+  config: ReturnType<typeof requireDeployment>,
+  wanted: RunSettings,
+  stop: ReturnType<typeof stopOnSignal>,
+  io: Io,
+): Promise<{ why: string | null; usedUs: number }> {
+  const simulated = Object.values(config.deployment.transports).some((t) => t.kind === "sim");
+  const again = new AbortController();
+  let why: string | null = null;
+  const restart = (reason: string): void => {
+    why = reason;
+    again.abort();
+  };
   const parts = await compose({
     config,
     dataDir: wanted.dataDir,
@@ -147,7 +173,6 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
   );
   parts.observers.push((effect) => announcer.observe(effect));
   const announcements = setInterval(() => announcer.beat(), ANNOUNCE_PERIOD_MS);
-  const stop = stopOnSignal();
   const watch = wanted.json
     ? watchAsJson(parts, status, io)
     : io.interactive
@@ -158,11 +183,18 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
     await runToEnd(parts, {
       endUs: wanted.endUs,
       speed: wanted.speed,
-      signal: stop.signal,
+      signal: AbortSignal.any([stop.signal, again.signal]),
       loopLag,
       blockLatency,
       // in a run at full speed no person could act in time
-      openControl: wanted.speed === 1 ? () => openEndpoint(parts, status, wanted, io) : null,
+      openControl:
+        wanted.speed === 1
+          ? async () => {
+              const endpoint = await openEndpoint(parts, status, wanted, io);
+              const fleet = openFleet(parts, config, status, restart, io);
+              return { close: async () => void (await Promise.all([endpoint.close(), fleet?.close()])) };
+            }
+          : null,
     });
   } catch (cause) {
     if (cause instanceof StartError)
@@ -174,8 +206,8 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
     serviceEnds();
     watch();
   }
-  sayGoodbye(parts, status(), wanted, io);
-  return stop.byPerson() ? EXIT.interrupted : EXIT.ok;
+  if (why === null || stop.signal.aborted) sayGoodbye(parts, status(), wanted, io);
+  return { why: stop.signal.aborted ? null : why, usedUs: parts.clock.now() };
 }
 
 /** The endpoint for acts sits on a free port; the page stands at the stated one and hands acts on to it. */

@@ -1,110 +1,201 @@
-import type { KeyObject } from "node:crypto";
-import { connect, type MqttClient } from "mqtt";
+import { randomUUID, type KeyObject } from "node:crypto";
+import type { MqttClient } from "mqtt";
 import type { Code } from "../domain/index.ts";
-import { type AgentState, type CellAgent, createCellAgent, type KillState } from "../rollout/index.ts";
-import { type FleetMessage, open, seal } from "./sign.ts";
+import {
+  type AgentState,
+  type Caps,
+  type CellAgent,
+  createCellAgent,
+  type FleetOrder,
+  type KillState,
+  type OrderSlot,
+} from "../rollout/index.ts";
+import { type BrokerAccess, connectFleet } from "./broker.ts";
+import { type FleetBundle, type FleetMessage, open, seal } from "./sign.ts";
 import { fleetTopics } from "./topics.ts";
 
+/** What the link asks of the cell that it speaks for. */
+export interface CellEnd {
+  /** what the running cell has, by slot */
+  holds(): Readonly<Partial<Record<OrderSlot, string>>>;
+  /**
+   * Carries an order out, verified; null: done. `bring` fetches the artefact. A code: it failed, and the
+   * cell has what it had.
+   */
+  carryOut(
+    order: FleetOrder,
+    bring: (artefact: string) => Promise<FleetBundle | null>,
+  ): Promise<{ readonly code: Code; readonly detail: string } | null>;
+  /** may this slot change now? what is loaded at a start waits until the cell is blocked */
+  ready(slot: OrderSlot): boolean;
+  /** the kill switch is on: block, and stay blocked until a person clears it; said again while it is on */
+  killed(reason: string): void;
+  /** what must survive a restart; called before an order is carried out */
+  persist(state: AgentState): void;
+  /** counts since the last call */
+  counts(): { decisions: number; failures: number; latencyMs?: number };
+  readonly blocked: boolean;
+  /** for receipts: an order that was carried out or refused */
+  answered(code: Code, order: FleetOrder | null, detail: string): void;
+}
 export interface CellLinkSetting {
-  readonly url: string;
+  readonly access: BrokerAccess;
   readonly base: string;
   readonly fleet: string;
   readonly cell: string;
   readonly fleetKey: KeyObject;
   readonly cellKey: KeyObject;
-  readonly restored?: AgentState;
-  readonly holds: string;
-  readonly reportEveryMs: number;
-  /** carries an order out; true: the cell now holds the artefact, verified */
-  apply(artefact: string): boolean;
-  /** the kill switch changed: block or stay blocked until a person clears it */
-  killed(state: { readonly killed: boolean; readonly reason: string }): void;
-  /** what must survive a restart; called before an order is carried out */
-  persist(state: AgentState): void;
-  /** counts since the last call */
-  counts(): { decisions: number; failures: number };
-  refused(code: Code): void;
+  readonly caps: Caps;
+  readonly restored: AgentState;
+  readonly reportMs: number;
+  readonly end: CellEnd;
 }
 export interface CellLink {
   readonly agent: CellAgent;
-  readonly holds: string;
   reportNow(): void;
   close(): Promise<void>;
 }
-const RECONNECT_MS = 500;
+const BRING_TIMEOUT_MS = 15_000;
 
-/** The cell's end of the fleet: a fresh session each time, so that nothing old waits for it at the broker. */
-export function openCellLink(setting: CellLinkSetting): CellLink {
-  const topics = fleetTopics(setting.base, setting.fleet);
-  const agent = createCellAgent({ cell: setting.cell, fleet: setting.fleet }, setting.restored);
-  let holds = setting.holds;
-  let seq = Date.now();
-  let lastCode: Code | "" = "";
-  const client: MqttClient = connect(setting.url, {
-    protocolVersion: 5,
-    clean: true,
-    clientId: `cellgate-fleet-${setting.cell}`,
-    reconnectPeriod: RECONNECT_MS,
-    queueQoSZero: false,
-    properties: { sessionExpiryInterval: 0 },
-  });
-  const report = (): void => {
-    if (!client.connected) return;
-    const counts = setting.counts();
+export const openCellLink = (setting: CellLinkSetting): CellLink => new Link(setting);
+
+class Link implements CellLink {
+  readonly agent: CellAgent;
+  private readonly setting: CellLinkSetting;
+  private readonly topics: ReturnType<typeof fleetTopics>;
+  private readonly client: MqttClient;
+  private readonly timer: NodeJS.Timeout;
+  private readonly waiting = new Map<string, (bundle: FleetBundle | null) => void>();
+  private readonly failed = new Map<OrderSlot, string>();
+  private session = randomUUID();
+  private seq = Date.now();
+  private lastCode: Code | "" = "";
+  private newest: FleetOrder | null = null;
+  private busy = false;
+  private reason = "";
+  private closed = false;
+
+  constructor(setting: CellLinkSetting) {
+    const { cell, fleet, caps, restored, base } = setting;
+    this.setting = setting;
+    this.topics = fleetTopics(base, fleet);
+    this.agent = createCellAgent({ cell, fleet, caps }, restored);
+    this.client = connectFleet(setting.access, `cellgate-fleet-${fleet}-${cell}`);
+    this.client.on("message", (_topic, payload) => this.heard(payload));
+    this.client.on("connect", () => this.connected());
+    this.client.on("close", () => this.agent.disconnected());
+    this.timer = setInterval(() => this.beat(), setting.reportMs);
+    if (restored.killed) setting.end.killed("the fleet was killed before this start");
+  }
+  private connected(): void {
+    this.session = randomUUID();
+    this.client.subscribe([this.topics.kill, this.topics.orders(this.setting.cell)], { qos: 1 }, () =>
+      this.reportNow(),
+    );
+  }
+  private beat(): void {
+    if (this.agent.state.killed) this.setting.end.killed(this.reason);
+    this.reportNow();
+  }
+  reportNow(): void {
+    const { end, fleet, cell, cellKey } = this.setting;
+    if (!this.client.connected || this.closed) return;
     const body = {
       format: "cellgate-report-1",
-      fleet: setting.fleet,
-      cell: setting.cell,
-      seq: ++seq,
-      holds,
-      ...counts,
-      killed: agent.state.killed,
-      code: lastCode,
+      fleet,
+      cell,
+      session: this.session,
+      seq: ++this.seq,
+      holds: { ...end.holds(), ...Object.fromEntries(this.failed) },
+      ...end.counts(),
+      killed: this.agent.state.killed,
+      blocked: end.blocked,
+      code: this.lastCode,
     } as const;
-    client.publish(topics.reports(setting.cell), seal(body, setting.cellKey), { qos: 0 });
-  };
-  const onKill = (body: KillState): void => {
-    const changed = agent.kill(body);
-    setting.persist(agent.state);
-    if (changed) setting.killed({ killed: agent.state.killed, reason: body.reason });
-    report();
-  };
-  const onMessage = (body: FleetMessage): void => {
-    if (body.format === "cellgate-kill-1") return onKill(body);
-    if (body.format !== "cellgate-order-1") return;
-    const answer = agent.order(body, Date.now() * 1_000);
-    lastCode = answer.code;
-    setting.persist(agent.state);
-    if (answer.act === "none") setting.refused(answer.code);
-    else if (setting.apply(answer.artefact)) holds = answer.artefact;
-    else {
-      lastCode = "ORDER_APPLY_FAILED";
-      setting.refused(lastCode);
-      if (answer.act === "apply") holds = `failed:${answer.artefact.slice(0, 16)}`;
+    this.client.publish(this.topics.reports(cell), seal(body, cellKey), { qos: 0 });
+  }
+  private heard(payload: Buffer): void {
+    if (this.closed) return;
+    const opened = open(payload, () => this.setting.fleetKey);
+    if (opened.ok) this.understood(opened.body);
+    else this.setting.end.answered(opened.code, null, "");
+  }
+  private understood(body: FleetMessage): void {
+    if (body.format === "cellgate-kill-1") this.onKill(body);
+    else if (body.format === "cellgate-order-1") this.onOrder(body);
+    else if (body.format === "cellgate-bundle-1" && body.fleet === this.setting.fleet)
+      this.waiting.get(body.artefact)?.(body);
+  }
+  /** Stops first, writes second. */
+  private onKill(body: KillState): void {
+    this.agent.kill(body);
+    const { killed } = this.agent.state;
+    this.reason = body.reason;
+    if (killed) this.setting.end.killed(body.reason);
+    this.setting.end.persist(this.agent.state);
+    this.reportNow();
+  }
+  private onOrder(order: FleetOrder): void {
+    const { end } = this.setting;
+    const holds = { ...end.holds(), ...Object.fromEntries(this.failed) }[order.slot];
+    // going back may stop a cell that moves; going on may not. Waiting uses up neither number nor cap.
+    if (order.do === "apply" && order.artefact !== holds && !end.ready(order.slot)) {
+      this.lastCode = "ORDER_WAITS";
+      return this.reportNow();
     }
-    report();
-  };
-  client.on("message", (_topic, payload) => {
-    const opened = open(payload, () => setting.fleetKey);
-    if (opened.ok) onMessage(opened.body);
-    else setting.refused(opened.code);
-  });
-  client.on(
-    "connect",
-    () => void client.subscribe([topics.kill, topics.orders(setting.cell)], { qos: 1 }, report),
-  );
-  client.on("close", () => agent.disconnected());
-  client.on("error", () => undefined);
-  const timer = setInterval(report, setting.reportEveryMs);
-  return {
-    agent,
-    get holds() {
-      return holds;
-    },
-    reportNow: report,
-    async close() {
-      clearInterval(timer);
-      await client.endAsync(true);
-    },
-  };
+    const before = this.agent.state;
+    const answer = this.agent.order(order, Date.now() * 1_000, holds);
+    this.lastCode = answer.code;
+    if (answer.code !== "ORDER_ALREADY") end.persist(this.agent.state);
+    if (answer.act !== "none") {
+      this.newest = order;
+      void this.work();
+      return;
+    }
+    // a repetition by the broker is no news, and a cap that has tripped is said once
+    const news = !["ORDER_ALREADY", "ORDER_REPLAYED"].includes(answer.code) && before.guard.tripped === null;
+    if (news) end.answered(answer.code, order, "");
+    this.reportNow();
+  }
+  /** One order at a time; of those that came meanwhile only the newest counts. */
+  private async work(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    for (let order = this.newest; order !== null && !this.closed; order = this.newest) {
+      this.newest = null;
+      await this.carryOut(order);
+      this.reportNow();
+    }
+    this.busy = false;
+  }
+  private async carryOut(order: FleetOrder): Promise<void> {
+    const { end } = this.setting;
+    const trouble = await end
+      .carryOut(order, (artefact) => this.bring(artefact))
+      .catch((cause: Error) => ({ code: "ORDER_APPLY_FAILED" as Code, detail: cause.message }));
+    this.lastCode = trouble?.code ?? "ORDER_ACCEPTED";
+    if (trouble !== null && order.do === "apply")
+      this.failed.set(order.slot, `failed:${order.artefact.slice(0, 64)}`);
+    else this.failed.delete(order.slot);
+    end.answered(this.lastCode, order, trouble?.detail ?? "");
+  }
+  private async bring(artefact: string): Promise<FleetBundle | null> {
+    const topic = this.topics.artefact(artefact);
+    const { promise, resolve } = Promise.withResolvers<FleetBundle | null>();
+    const timer = setTimeout(() => resolve(null), BRING_TIMEOUT_MS);
+    this.waiting.set(artefact, resolve);
+    this.client.subscribe(topic, { qos: 1 });
+    const bundle = await promise;
+    clearTimeout(timer);
+    this.waiting.delete(artefact);
+    this.client.unsubscribe(topic);
+    // a kill that came meanwhile counts
+    return this.agent.state.killed ? null : bundle;
+  }
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.timer);
+    for (const tell of this.waiting.values()) tell(null);
+    await this.client.endAsync(true);
+  }
 }

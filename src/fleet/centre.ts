@@ -1,119 +1,184 @@
 import type { KeyObject } from "node:crypto";
-import { connect, type MqttClient } from "mqtt";
+import type { MqttClient } from "mqtt";
 import { FLEET_ORDER_LIFETIME_US } from "../domain/index.ts";
 import {
   createRollout,
+  type OrderSlot,
   type Rollout,
   type RolloutEffect,
   type RolloutEvent,
+  type RolloutMemory,
   type RolloutPlan,
 } from "../rollout/index.ts";
-import { open, seal } from "./sign.ts";
+import type { BrokerAccess } from "./broker.ts";
+import { type FleetBundle, type FleetReport, open, seal } from "./sign.ts";
 import { fleetTopics } from "./topics.ts";
+import { type FleetNumbers, openVoice, type Voice } from "./voice.ts";
 
 export interface CentreSetting {
-  readonly url: string;
+  readonly access: BrokerAccess;
   readonly base: string;
   readonly fleet: string;
   readonly plan: RolloutPlan;
+  readonly slot: OrderSlot;
+  /** what cells need to carry out the order; null: the order says it all */
+  readonly bundle: FleetBundle | null;
   readonly fleetKey: KeyObject;
   readonly cellKeys: ReadonlyMap<string, KeyObject>;
-  /** one above the last kill state of this fleet */
-  readonly killEpoch: number;
   readonly tickMs: number;
-  /** events of an earlier run of the same plan: the centre goes on where it was */
-  readonly log?: readonly RolloutEvent[];
-  record(event: RolloutEvent): void;
-  observe(effect: RolloutEffect): void;
+  /** what an earlier process of this plan knew */
+  readonly memory: RolloutMemory | null;
+  readonly numbers: FleetNumbers;
+  /** durable before any order leaves that goes on; after those that stop or go back */
+  keep(memory: RolloutMemory): void;
+  receipt(effect: Extract<RolloutEffect, { kind: "receipt" }>): void;
+  /** audits exactly this plan, now */
+  audit(): { readonly passed: boolean; readonly hash: string };
+}
+/** What a cell said last. */
+export interface HeardCell {
+  readonly atMs: number;
+  readonly holds: string;
+  readonly killed: boolean;
+  readonly blocked: boolean;
+  readonly code: string;
 }
 export interface Centre {
   readonly rollout: Rollout;
+  readonly connected: boolean;
+  readonly heard: ReadonlyMap<string, HeardCell>;
   act(act: "start" | "advance" | "pause" | "abort" | "kill", by: string, reason: string): void;
   close(): Promise<void>;
 }
 
-/** Drives one rollout over MQTT. It holds no truth of its own: its log of events makes it again. */
+/**
+ * Drives one rollout over MQTT. It begins only once it has heard the fleet's kill state, and takes a kill
+ * from wherever it comes, as long as it is signed.
+ */
 export async function openCentre(setting: CentreSetting): Promise<Centre> {
-  const { plan, fleet } = setting;
-  const topics = fleetTopics(setting.base, fleet);
-  const rollout = createRollout(plan);
-  let last = 0;
-  for (const event of setting.log ?? []) {
-    rollout.step(event);
-    last = event.atUs;
+  const voice = await openVoice(setting);
+  const centre = new RunningCentre(setting, voice);
+  await centre.begin();
+  return centre;
+}
+
+class RunningCentre implements Centre {
+  readonly rollout: Rollout;
+  readonly heard = new Map<string, HeardCell>();
+  private readonly setting: CentreSetting;
+  private readonly voice: Voice;
+  private readonly client: MqttClient;
+  private readonly topics: ReturnType<typeof fleetTopics>;
+  private readonly sessions = new Map<string, string>();
+  private timer: NodeJS.Timeout | undefined;
+  private last: number;
+  private dirty = false;
+
+  constructor(setting: CentreSetting, voice: Voice) {
+    this.setting = setting;
+    this.voice = voice;
+    this.client = voice.client;
+    this.topics = fleetTopics(setting.base, setting.fleet);
+    this.rollout = createRollout(setting.plan, setting.memory);
+    this.last = setting.memory?.now ?? 0;
   }
-  let seq = Date.now() * 1_000;
-  const away = new Set<string>();
-  const client: MqttClient = connect(setting.url, { protocolVersion: 5, clean: true, reconnectPeriod: 500 });
-  const say = (topic: string, body: Parameters<typeof seal>[0], retain: boolean): void =>
-    void client.publish(topic, seal(body, setting.fleetKey), { qos: 1, retain });
-  const killState = (killed: boolean, reason: string, epoch: number): void =>
-    say(
-      topics.kill,
-      { format: "cellgate-kill-1", fleet, epoch, killed, reason, issuedUs: Date.now() * 1_000 },
-      true,
+  get connected(): boolean {
+    return this.client.connected;
+  }
+  async begin(): Promise<void> {
+    const { bundle, fleetKey, tickMs } = this.setting;
+    this.voice.onKilled = (reason) => this.fleetKilled(reason);
+    this.client.on("message", (_topic, payload) => this.message(payload));
+    const subscribe = (): void => void this.client.subscribe(this.topics.allReports, { qos: 0 });
+    this.client.on("connect", subscribe);
+    subscribe();
+    if (bundle !== null)
+      await this.client.publishAsync(this.topics.artefact(bundle.artefact), seal(bundle, fleetKey), {
+        qos: 1,
+        retain: true,
+      });
+    if (this.voice.state.killed) this.fleetKilled("the fleet's kill switch is on");
+    this.timer = setInterval(() => this.tick(), tickMs);
+  }
+  act(act: Extract<RolloutEvent, { kind: "person" }>["act"], by: string, reason: string): void {
+    this.step({ kind: "person", atUs: this.now(), by, act, reason });
+  }
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    this.setting.keep(this.rollout.memory);
+    await this.voice.close();
+  }
+
+  private now(): number {
+    return (this.last = Math.max(this.last, Date.now() * 1_000));
+  }
+  /** Somebody with the fleet's key has pulled the switch, here or elsewhere. */
+  private fleetKilled(reason: string): void {
+    if (this.rollout.state === "planned" || this.rollout.state === "killed") return;
+    this.act("kill", "fleet", reason);
+  }
+  private tick(): void {
+    this.step({ kind: "tick", atUs: this.now() });
+    if (!this.dirty) return;
+    this.dirty = false;
+    this.setting.keep(this.rollout.memory);
+  }
+  /** Stops and ways back leave first; then it is written; what goes on leaves last. */
+  private step(event: RolloutEvent): void {
+    const effects = this.rollout.step(event);
+    this.dirty = true;
+    const orders = effects.filter((e) => e.kind === "order");
+    for (const effect of effects) if (effect.kind === "kill") this.voice.kill(effect.reason);
+    for (const order of orders) if (order.do === "rollback") this.order(order);
+    for (const effect of effects) if (effect.kind === "receipt") this.setting.receipt(effect);
+    if (effects.length > 0) this.setting.keep(this.rollout.memory);
+    for (const order of orders) if (order.do === "apply") this.order(order);
+    if (effects.some((e) => e.kind === "audit"))
+      this.step({ kind: "audit", atUs: this.now(), ...this.setting.audit() });
+  }
+  private order({ cell, do: what, artefact }: Extract<RolloutEffect, { kind: "order" }>): void {
+    const { fleet, plan, slot, fleetKey } = this.setting;
+    const issuedUs = Date.now() * 1_000;
+    const expiresUs = issuedUs + FLEET_ORDER_LIFETIME_US;
+    const text = seal(
+      {
+        format: "cellgate-order-1",
+        fleet,
+        plan: plan.id,
+        seq: this.voice.nextSeq(),
+        issuedUs,
+        expiresUs,
+        targets: [cell],
+        do: what,
+        slot,
+        artefact,
+        generation: plan.generation,
+      },
+      fleetKey,
     );
-  const carry = (effect: RolloutEffect): void => {
-    if (effect.kind === "kill") killState(true, effect.reason, setting.killEpoch + 1);
-    if (effect.kind === "order") {
-      const issuedUs = Date.now() * 1_000;
-      const expiresUs = issuedUs + FLEET_ORDER_LIFETIME_US;
-      say(
-        topics.orders(effect.cell),
-        {
-          format: "cellgate-order-1",
-          fleet,
-          plan: plan.id,
-          seq: ++seq,
-          issuedUs,
-          expiresUs,
-          targets: [effect.cell],
-          do: effect.do,
-          artefact: effect.artefact,
-        },
-        false,
-      );
-    }
-    setting.observe(effect);
-  };
-  const step = (event: RolloutEvent): void => {
-    setting.record(event);
-    for (const effect of rollout.step(event)) carry(effect);
-  };
-  const now = (): number => (last = Math.max(last, Date.now() * 1_000));
-  client.on("message", (_topic, payload) => {
+    const messageExpiryInterval = FLEET_ORDER_LIFETIME_US / 1_000_000;
+    this.client.publish(this.topics.orders(cell), text, { qos: 1, properties: { messageExpiryInterval } });
+  }
+  private message(payload: Buffer): void {
+    const { cellKeys, fleet } = this.setting;
     const opened = open(payload, (body) =>
-      body.format === "cellgate-report-1" ? (setting.cellKeys.get(body.cell) ?? null) : null,
+      body.format === "cellgate-report-1" ? (cellKeys.get(body.cell) ?? null) : null,
     );
-    if (!opened.ok || opened.body.format !== "cellgate-report-1" || opened.body.fleet !== fleet) return;
-    const { cell, seq: number, holds, decisions, failures } = opened.body;
-    const told = holds.startsWith("failed:") ? "failed" : holds;
-    if (away.delete(cell)) step({ kind: "online", atUs: now(), cell, holds: told });
-    step({
-      kind: "report",
-      atUs: now(),
-      cell,
-      seq: number,
-      holds: told,
-      decisions,
-      failures: Math.min(failures, decisions),
-    });
-  });
-  client.on("close", () => {
-    for (const cell of plan.cells) away.add(cell);
-  });
-  client.on("error", () => undefined);
-  await new Promise<void>((resolve) => client.once("connect", () => resolve()));
-  await client.subscribeAsync(topics.allReports, { qos: 0 });
-  client.on("connect", () => void client.subscribe(topics.allReports));
-  if (rollout.state !== "killed") killState(false, "", setting.killEpoch);
-  const timer = setInterval(() => step({ kind: "tick", atUs: now() }), setting.tickMs);
-  return {
-    rollout,
-    act: (act, by, reason) => step({ kind: "person", atUs: now(), by, act, reason }),
-    async close() {
-      clearInterval(timer);
-      await client.endAsync();
-    },
-  };
+    if (opened.ok && opened.body.format === "cellgate-report-1" && opened.body.fleet === fleet)
+      this.report(opened.body);
+  }
+  private report({ cell, session, seq, holds: all, latencyMs, ...body }: FleetReport): void {
+    const own = all[this.setting.slot] ?? "nothing";
+    const holds = own.startsWith("failed:") ? "failed" : own;
+    const { killed, blocked, code } = body;
+    this.heard.set(cell, { atMs: Date.now(), holds: own, killed, blocked, code });
+    if (this.sessions.get(cell) !== session) {
+      this.sessions.set(cell, session);
+      this.step({ kind: "online", atUs: this.now(), cell, holds });
+    }
+    const { decisions } = body;
+    const failures = Math.min(body.failures, decisions);
+    const latency = latencyMs === undefined ? {} : { latencyMs };
+    this.step({ kind: "report", atUs: this.now(), cell, seq, holds, decisions, failures, ...latency });
+  }
 }

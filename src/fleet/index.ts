@@ -1,4 +1,17 @@
-export { type CellLink, type CellLinkSetting, openCellLink } from "./cell-link.ts";
+export { ArchiveRun } from "./archive-run.ts";
+export type { BrokerAccess } from "./broker.ts";
+export { readAgentState, writeAgentState } from "./cell-files.ts";
+export { type CellEnd, type CellLink, type CellLinkSetting, openCellLink } from "./cell-link.ts";
 export { type Centre, type CentreSetting, openCentre } from "./centre.ts";
-export { type FleetMessage, type FleetReport, open, privateKeyOf, publicKeyOf, seal } from "./sign.ts";
+export { type NodeFleet, openNodeFleet } from "./node-end.ts";
+export { type FrozenRollout, readPlanFile } from "./plan-file.ts";
+export {
+  fleetNumbers,
+  type ItemStatus,
+  RolloutFolder,
+  type RolloutRequest,
+  type RolloutStatus,
+} from "./rollout-folder.ts";
+export { type FleetMessage, type FleetReport, newKeyText, open, privateKeyOf, seal } from "./sign.ts";
 export { fleetTopics } from "./topics.ts";
+export { type FleetNumbers, openVoice } from "./voice.ts";

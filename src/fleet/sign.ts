@@ -1,9 +1,10 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { z } from "zod";
 import { canonicalText } from "../base/canonical.ts";
-import type { FleetOrder, KillState } from "../rollout/index.ts";
+import { type FleetOrder, type KillState, ORDER_SLOTS } from "../rollout/index.ts";
 
 const name = z.string().min(1).max(128);
+const artefactName = z.string().min(1).max(256);
 const whole = z.number().int();
 const order = z.strictObject({
   format: z.literal("cellgate-order-1"),
@@ -14,7 +15,9 @@ const order = z.strictObject({
   expiresUs: whole,
   targets: z.array(name).min(1).max(1_000),
   do: z.enum(["apply", "rollback"]),
-  artefact: z.string().min(1).max(256),
+  slot: z.enum(ORDER_SLOTS),
+  artefact: artefactName,
+  generation: whole.min(1).max(1_000),
 });
 const kill = z.strictObject({
   format: z.literal("cellgate-kill-1"),
@@ -29,18 +32,33 @@ const report = z.strictObject({
   format: z.literal("cellgate-report-1"),
   fleet: name,
   cell: name,
+  /** new with every connection: what was missed meanwhile is told again */
+  session: name,
   seq: whole.min(0),
-  holds: z.string().min(1).max(256),
+  holds: z.partialRecord(z.enum(ORDER_SLOTS), artefactName),
   decisions: whole.min(0),
   failures: whole.min(0),
+  latencyMs: z.number().min(0).optional(),
   killed: z.boolean(),
+  /** the cell is blocked, whatever the reason */
+  blocked: z.boolean(),
   code: z.string().max(64),
 });
+/** A head or a set of rules on its way to the cells. Cells believe its hash, not its sender. */
+const bundle = z.strictObject({
+  format: z.literal("cellgate-bundle-1"),
+  fleet: name,
+  artefact: artefactName,
+  kind: z.enum(["head", "rules"]),
+  parts: z.record(z.string().max(128), z.base64()),
+});
 export type FleetReport = z.infer<typeof report>;
-export type FleetMessage = FleetOrder | KillState | FleetReport;
-const message = z.discriminatedUnion("format", [order, kill, report]);
+export type FleetBundle = z.infer<typeof bundle>;
+export type FleetMessage = FleetOrder | KillState | FleetReport | FleetBundle;
+const message = z.discriminatedUnion("format", [order, kill, report, bundle]);
 const sealed = z.strictObject({ body: message, signature: z.string().regex(/^[0-9a-f]{128}$/) });
 const MESSAGE_BYTES_MAX = 262_144;
+const BUNDLE_BYTES_MAX = 8 * 1_048_576;
 
 /** The signature is over the canonical text: the order of members on the wire cannot matter. */
 export function seal(body: FleetMessage, key: KeyObject): string {
@@ -53,7 +71,7 @@ export type Opened =
 
 /** `keyOf` names the key that must have signed this body; null: nobody may say this. */
 export function open(payload: Uint8Array, keyOf: (body: FleetMessage) => KeyObject | null): Opened {
-  if (payload.length > MESSAGE_BYTES_MAX) return { ok: false, code: "ORDER_MALFORMED" };
+  if (payload.length > BUNDLE_BYTES_MAX) return { ok: false, code: "ORDER_MALFORMED" };
   let raw: unknown;
   try {
     raw = JSON.parse(Buffer.from(payload).toString("utf8"));
@@ -63,10 +81,14 @@ export function open(payload: Uint8Array, keyOf: (body: FleetMessage) => KeyObje
   const read = sealed.safeParse(raw);
   if (!read.success) return { ok: false, code: "ORDER_MALFORMED" };
   const { body, signature } = read.data;
+  if (payload.length > MESSAGE_BYTES_MAX && body.format !== "cellgate-bundle-1")
+    return { ok: false, code: "ORDER_MALFORMED" };
   const key = keyOf(body);
   const holds =
     key !== null && verify(null, Buffer.from(canonicalText(body)), key, Buffer.from(signature, "hex"));
   return holds ? { ok: true, body } : { ok: false, code: "ORDER_SIGNATURE" };
 }
 export const privateKeyOf = (pem: string): KeyObject => createPrivateKey(pem);
-export const publicKeyOf = (pem: string): KeyObject => createPublicKey(pem);
+/** A new private key as the text of its file. */
+export const newKeyText = (): string =>
+  generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }) as string;

@@ -1,15 +1,31 @@
-import type { AuditEdge, AuditGraph, AuditNode, Place, RolloutPlan } from "../rollout/index.ts";
+import type { AuditEdge, AuditGraph, AuditNode, Machine, Place, RolloutPlan } from "../rollout/index.ts";
 import { stageTargets } from "../rollout/index.ts";
 
 /** What a report of one decision count costs the centre, with its seat; a thousand cells stay below a megabyte. */
 const SEAT_BYTES = 1_024;
-const LOG_BYTES_PER_ORDER = 512;
+const MIB = 1_048_576;
+/** receipts and memory of one rollout: the memory is replaced, not appended to */
+const RECEIPT_BYTES = 4_096;
+const RECEIPTS_MAX = 10_000;
+/** a replay on a thread of its own, measured on recordings of minutes and rounded up */
+const REPLAY_THREAD_BYTES = 256 * MIB;
+const CENTRE_BYTES = 192 * MIB;
+/** the node's channels of a recording, at most so many bytes for one of the recording */
+const OUT_PER_BYTE = 2;
+
+interface PlanSurroundings {
+  readonly machine: Machine | null;
+  /** what a replay of an archive takes on this machine */
+  readonly archive?: { readonly jobs: number; readonly out?: string | undefined };
+  readonly archiveBytes?: number;
+}
 
 /** A rollout as a graph: the centre starts orders on cells, cells report, reports decide on more orders. */
 export function graphOfPlan(
   plan: RolloutPlan,
   at: (path: readonly string[]) => Place,
   subject: string,
+  { machine, archive, archiveBytes = 0 }: PlanSurroundings = { machine: null },
 ): AuditGraph {
   const { caps, judge } = plan;
   const touched = plan.cells.length;
@@ -21,7 +37,7 @@ export function graphOfPlan(
       place: at(["automation"]),
       spawnsMax: caps.itemsPerRun,
       generationsMax: caps.generations,
-      memoryBytesMax: touched * SEAT_BYTES,
+      memoryBytesMax: CENTRE_BYTES + touched * SEAT_BYTES,
     },
     { id: "orders", kind: "topic", place: at(["cells"]) },
     { id: "reports", kind: "topic", place: at(["judge"]) },
@@ -30,13 +46,14 @@ export function graphOfPlan(
       id: "rollout log",
       kind: "store",
       place: at(["id"]),
-      diskBytesMax: caps.total * LOG_BYTES_PER_ORDER * 16,
+      diskBytesMax: touched * SEAT_BYTES + RECEIPTS_MAX * RECEIPT_BYTES,
       growsWith: "cells",
-      keptFor: "one file per plan; its orders are capped",
+      keptFor: "what the rollout knows is one file that is replaced; receipts come with decisions only",
     },
     { id: "quantity failure rate", kind: "quantity", place: at(["judge"]) },
     { id: "trigger next stage", kind: "trigger", place: at(["judge"]) },
   ];
+  if (archive !== undefined) nodes.push(...archiveParts(archive, archiveBytes, at(["archive"])));
   const edges: AuditEdge[] = [
     { kind: "spawns", from: `rollout ${plan.id}`, to: `${touched} cells` },
     { kind: "sends", from: `rollout ${plan.id}`, to: "orders" },
@@ -54,7 +71,8 @@ export function graphOfPlan(
       what: `${touched} cells, but the plan ends at ${caps.total}: split it`,
       place: at(["cells"]),
     });
-  if (judge.minDecisions < 220)
+  const needed = Math.ceil(Math.log(1 / judge.alpha) / -Math.log(1 - judge.decisionFailureMax));
+  if (archive === undefined && judge.minDecisions < needed)
     unknown.push({
       what: `${judge.minDecisions} decisions cannot prove a failure rate below ${judge.decisionFailureMax}; the stage will hold until more came`,
       place: at(["judge", "minDecisions"]),
@@ -64,5 +82,31 @@ export function graphOfPlan(
       what: `no person looks between the ${stages.length} stages`,
       place: at(["pauseAfterStage"]),
     });
-  return { subject, nodes, edges, unknown, machine: null };
+  return { subject, nodes, edges, unknown, machine };
+}
+
+function archiveParts(
+  { jobs, out }: NonNullable<PlanSurroundings["archive"]>,
+  bytes: number,
+  place: Place,
+): AuditNode[] {
+  const threads: AuditNode = {
+    id: "replay threads",
+    kind: "workers",
+    place,
+    threadsMax: jobs,
+    memoryBytesMax: jobs * REPLAY_THREAD_BYTES,
+    spawnsMax: 0,
+    generationsMax: 0,
+  };
+  if (out === undefined) return [threads];
+  const files: AuditNode = {
+    id: `recordings in ${out}`,
+    kind: "store",
+    place,
+    diskBytesMax: OUT_PER_BYTE * bytes,
+    growsWith: "items",
+    keptFor: "one file per recording of the plan; an abort removes them",
+  };
+  return [threads, files];
 }

@@ -1,6 +1,10 @@
 import { canonicalText } from "../base/canonical.ts";
 import { type Code, FLEET_ORDER_LIFETIME_US } from "../domain/index.ts";
-import { type Caps, createCapGuard, STRUCTURAL_CAPS } from "./caps.ts";
+import { type Caps, createCapGuard, FRESH_GUARD, type GuardMemory, STRUCTURAL_CAPS } from "./caps.ts";
+
+/** What an order may change in a cell. */
+export const ORDER_SLOTS = ["head", "rules", "stage"] as const;
+export type OrderSlot = (typeof ORDER_SLOTS)[number];
 
 /** What a centre says to cells. The signature is over the canonical text of exactly these members. */
 export interface FleetOrder {
@@ -14,7 +18,10 @@ export interface FleetOrder {
   /** the cells it is for; never empty, never a wildcard */
   readonly targets: readonly string[];
   readonly do: "apply" | "rollback";
+  readonly slot: OrderSlot;
   readonly artefact: string;
+  /** 1: a person started the rollout */
+  readonly generation: number;
 }
 /** The retained state that every cell must know before it acts. `epoch` only grows. */
 export interface KillState {
@@ -31,9 +38,15 @@ export interface AgentState {
   readonly lastSeq: number;
   readonly killEpoch: number;
   readonly killed: boolean;
+  readonly guard: GuardMemory;
 }
+export const FRESH_AGENT: AgentState = { lastSeq: -1, killEpoch: -1, killed: false, guard: FRESH_GUARD };
 export type AgentAnswer =
-  | { readonly act: "apply" | "rollback"; readonly artefact: string; readonly code: "ORDER_ACCEPTED" }
+  | {
+      readonly act: "apply" | "rollback";
+      readonly artefact: string;
+      readonly code: "ORDER_ACCEPTED";
+    }
   | { readonly act: "none"; readonly code: Code };
 
 /**
@@ -45,7 +58,8 @@ export interface CellAgent {
   readonly state: AgentState;
   /** false: connected, but the kill state has not been heard yet */
   readonly informed: boolean;
-  order(order: FleetOrder, nowUs: number): AgentAnswer;
+  /** `holds`: what the cell has in this slot now; an order for that changes nothing and uses up no cap */
+  order(order: FleetOrder, nowUs: number, holds?: string): AgentAnswer;
   /** true: the kill state changed */
   kill(state: KillState): boolean;
   /** the connection is gone: what was known of the kill state is old */
@@ -54,9 +68,10 @@ export interface CellAgent {
 
 export function createCellAgent(
   setting: { readonly cell: string; readonly fleet: string; readonly caps?: Caps },
-  restored: AgentState = { lastSeq: -1, killEpoch: -1, killed: false },
+  restored: AgentState = FRESH_AGENT,
 ): CellAgent {
-  const guard = createCapGuard(setting.caps ?? STRUCTURAL_CAPS);
+  const caps = setting.caps ?? STRUCTURAL_CAPS;
+  const guard = createCapGuard(caps, 1, restored.guard);
   let { lastSeq, killEpoch, killed } = restored;
   let informed = false;
   const refuse = (code: Code): AgentAnswer => ({ act: "none", code });
@@ -69,19 +84,21 @@ export function createCellAgent(
     if (order.do === "rollback") return null;
     // going back is always allowed; going on needs a known, open kill switch
     if (killed) return "ROLLOUT_KILLED";
+    if (!(order.generation >= 1 && order.generation <= caps.generations)) return "CAP_GENERATIONS";
     return informed ? null : "ORDER_KILL_UNKNOWN";
   };
   return {
     get state() {
-      return { lastSeq, killEpoch, killed };
+      return { lastSeq, killEpoch, killed, guard: guard.memory };
     },
     get informed() {
       return informed;
     },
-    order(order, nowUs) {
+    order(order, nowUs, holds) {
       const code = judge(order, nowUs);
       if (code !== null) return refuse(code);
       lastSeq = order.seq;
+      if (order.artefact === holds) return refuse("ORDER_ALREADY");
       if (order.do === "apply") {
         guard.beginRun();
         if (!guard.admit(nowUs)) return refuse(guard.tripped ?? "CAP_TOTAL");

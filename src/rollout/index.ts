@@ -12,8 +12,11 @@ export {
   type AgentState,
   type CellAgent,
   createCellAgent,
+  FRESH_AGENT,
   type FleetOrder,
   type KillState,
+  ORDER_SLOTS,
+  type OrderSlot,
   signedBytesText,
 } from "./cell-agent.ts";
 export { createRollout, type Rollout } from "./engine.ts";

@@ -111,6 +111,21 @@ export const ROLLOUT_CODES = {
     "After a start or reconnect the cell has not yet heard the retained kill state. Until then it takes no order.",
     "Check the connection to the broker and that the kill state is retained there.",
   ),
+  ORDER_ALREADY: refusal(
+    "order changes nothing",
+    "The cell already holds what the order asks for.",
+    "Nothing to do.",
+  ),
+  ORDER_WAITS: refusal(
+    "order waits for a blocked cell",
+    "What an order changes is loaded at a start, and the cell may move now. It is taken once the cell is blocked.",
+    "Nothing to do; or block the cell when it suits, and resume it afterwards.",
+  ),
+  ORDER_NOT_ALLOWED: refusal(
+    "order goes beyond what the cell allows",
+    "The cell's own deployment does not accept this kind of change, or not so far (fleet.accepts, fleet.mayChange, fleet.maxStage).",
+    "A person changes the cell's deployment, or the plan is corrected.",
+  ),
   ORDER_MALFORMED: refusal(
     "order unreadable",
     "A message on the fleet's topics is no order of this version.",

@@ -1,0 +1,59 @@
+import { createPublicKey } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { rawKeyHex } from "../../control/index.ts";
+import { newKeyText, privateKeyOf, readAgentState, writeAgentState } from "../../fleet/index.ts";
+import { FRESH_GUARD } from "../../rollout/index.ts";
+import { type Command, EXIT, UserError } from "../command.ts";
+import { text } from "../ledger/place.ts";
+import { openCentreLedger } from "./centre-ledger.ts";
+import { personOf, personOptions } from "./place.ts";
+
+export const rolloutKeysCommand: Command = {
+  words: ["rollout", "keys"],
+  summary: "make the centre's key, or show the public half of one, for `fleet.centreKey` of the cells",
+  usage: "<key file>",
+  example: "cellgate rollout keys centre.key",
+  options: {},
+  async run(input, io) {
+    const [name] = input.positionals;
+    if (name === undefined)
+      throw new UserError("no file given", "name where the private key lies or shall lie");
+    const file = resolve(io.cwd, name);
+    if (!existsSync(file)) writeFileSync(file, newKeyText(), { mode: 0o600, flag: "wx" });
+    io.out(rawKeyHex(createPublicKey(privateKeyOf(readFileSync(file, "utf8")))));
+    return EXIT.ok;
+  },
+};
+
+export const rolloutRearmCommand: Command = {
+  words: ["rollout", "rearm"],
+  summary: "at a cell whose order cap has tripped: let it take orders again; the node must not be running",
+  usage: "--data DIR --as NAME --because WHY",
+  example: 'cellgate rollout rearm --data data --as anna --because "the centre repeated itself, mended"',
+  options: { ...personOptions, data: { type: "string", help: "the node's data folder" } },
+  async run(input, io) {
+    const data = text(input, "data");
+    if (data === undefined) throw new UserError("no data folder given", "name the node's: --data DIR");
+    const dir = resolve(io.cwd, data);
+    const { by, reason } = personOf(input);
+    const state = readAgentState(dir);
+    if (state.guard.tripped === null)
+      throw new UserError("no cap has tripped here", "nothing to do", EXIT.found);
+    // the ledger's one writer: fails while the node runs
+    const ledger = await openCentreLedger(dir, "rearm");
+    ledger.receipt({
+      receipt_type: "config_change",
+      what: "fleet order caps",
+      before_hash: state.guard.tripped,
+      after_hash: "armed",
+      by,
+      reason,
+      details: { total: state.guard.total },
+    });
+    await ledger.close();
+    writeAgentState(dir, { ...state, guard: FRESH_GUARD });
+    io.out("The cell takes orders again after its next start. A kill stays as it was.");
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,241 @@
+import { readFileSync } from "node:fs";
+import type { ReceiptBody } from "../../domain/index.ts";
+import { ed25519Key } from "../../control/index.ts";
+import {
+  ArchiveRun,
+  fleetNumbers,
+  type FrozenRollout,
+  type ItemStatus,
+  openCentre,
+  privateKeyOf,
+  type RolloutFolder,
+} from "../../fleet/index.ts";
+import type { Rollout, RolloutEffect } from "../../rollout/index.ts";
+import { type Command, type CommandInput, EXIT, type Io, UserError } from "../command.ts";
+import { flag, jsonOption } from "../ledger/place.ts";
+import { programVersion } from "../version.ts";
+import { auditPlan } from "./audit-plan.ts";
+import { type CentreLedger, openCentreLedger } from "./centre-ledger.ts";
+import { drawRollout } from "./picture.ts";
+import { dataDirOf, folderOf, personOf, personOptions, placeOption } from "./place.ts";
+
+const TICK_MS = 200;
+const STATUS_MS = 1_000;
+
+export const rolloutStartCommand: Command = {
+  words: ["rollout", "start"],
+  summary: "run a planned rollout, or go on with one whose centre ended",
+  usage: "[ID] --as NAME --because WHY [--until-pause] [--data DIR] [--json]",
+  example: 'cellgate rollout start head_v2 --as anna --because "battery passed, audit read"',
+  options: {
+    ...personOptions,
+    "until-pause": { type: "boolean", help: "end when a person's audit is due, instead of waiting for it" },
+    ...placeOption,
+    ...jsonOption,
+  },
+  async run(input, io) {
+    const folder = folderOf(input, io);
+    const frozen = folder.plan();
+    const person = personOf(input);
+    const dataDir = dataDirOf(input, io);
+    const ledger = await openCentreLedger(dataDir, frozen.hash);
+    try {
+      const driver = await openDriver({ frozen, folder, dataDir, ledger, io });
+      return await drive(driver, { folder, frozen, person, input, io });
+    } finally {
+      await ledger.close();
+    }
+  },
+};
+
+interface Parts {
+  readonly frozen: FrozenRollout;
+  readonly folder: RolloutFolder;
+  readonly dataDir: string;
+  readonly ledger: CentreLedger;
+  readonly io: Io;
+}
+/** A fleet or an archive: what the loop below needs of either. */
+interface Driver {
+  readonly rollout: Rollout;
+  readonly connected: boolean;
+  act(act: "start" | "advance" | "pause" | "abort" | "kill", by: string, reason: string): void;
+  items(): ItemStatus[];
+  /** something is still on its way: orders without an answer, replays that wait */
+  readonly busy: boolean;
+  turn(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function commonOf({ frozen, folder, dataDir, ledger }: Parts) {
+  const rolloutBody = (e: Extract<RolloutEffect, { kind: "receipt" }>): ReceiptBody => ({
+    receipt_type: "rollout",
+    plan: frozen.plan.id,
+    stage: e.stage,
+    verdict: e.verdict,
+    code: e.code,
+    by: e.by,
+    terms: { ...e.terms, plan_hash: frozen.hash },
+  });
+  return {
+    memory: folder.memory(),
+    keep: (memory: Rollout["memory"]) => folder.keep(memory),
+    receipt: (effect: Extract<RolloutEffect, { kind: "receipt" }>) => ledger.receipt(rolloutBody(effect)),
+    audit() {
+      const { passed, hash, findings } = auditPlan(frozen, dataDir);
+      ledger.receipt({
+        receipt_type: "audit",
+        subject: frozen.plan.id,
+        findings: findings.slice(0, 1_000).map((f) => ({ ...f, place: f.place && { ...f.place } })),
+        passed,
+        by: "rollout",
+      });
+      return { passed, hash };
+    },
+  };
+}
+
+const openDriver = (parts: Parts): Promise<Driver> | Driver =>
+  parts.frozen.fleet === null ? archiveDriver(parts) : fleetDriver(parts, parts.frozen.fleet);
+
+function archiveDriver(parts: Parts): Driver {
+  const run = new ArchiveRun({ frozen: parts.frozen, version: programVersion(), ...commonOf(parts) });
+  const { cells } = parts.frozen.plan;
+  return {
+    rollout: run.rollout,
+    connected: true,
+    act: (act, by, reason) => run.act(act, by, reason),
+    items: () =>
+      cells.map((name) => {
+        const said = run.said.get(name);
+        return { name, told: said !== undefined, holds: said ?? "", says: "", heardMs: null };
+      }),
+    get busy() {
+      return run.waiting > 0;
+    },
+    async turn() {
+      await run.work();
+      run.tick();
+      if (run.waiting === 0) await pause(TICK_MS);
+    },
+    close: async () => {},
+  };
+}
+
+async function fleetDriver(parts: Parts, fleet: NonNullable<FrozenRollout["fleet"]>): Promise<Driver> {
+  const { frozen, dataDir } = parts;
+  const cellKeys = new Map(Object.entries(fleet.cells).map(([name, key]) => [name, ed25519Key(key)!]));
+  const centre = await openCentre({
+    access: fleet.access,
+    base: fleet.base,
+    fleet: fleet.name,
+    plan: frozen.plan,
+    slot: frozen.slot,
+    bundle: frozen.bundle,
+    fleetKey: readFleetKey(fleet.keyFile),
+    cellKeys,
+    tickMs: TICK_MS,
+    numbers: fleetNumbers(dataDir, fleet.name),
+    ...commonOf(parts),
+  }).catch((cause: Error) => {
+    throw new UserError(
+      cause.message,
+      "is the broker running, and is the plan's address right?",
+      EXIT.failed,
+    );
+  });
+  const names = [...frozen.plan.cells, ...frozen.plan.baselineCells];
+  return {
+    rollout: centre.rollout,
+    get connected() {
+      return centre.connected;
+    },
+    act: (act, by, reason) => centre.act(act, by, reason),
+    items() {
+      const told = centre.rollout.view().told;
+      return names.map((name, i) => {
+        const heard = centre.heard.get(name);
+        const says = heard === undefined ? "" : heard.killed ? "killed" : heard.code;
+        return { name, told: i < told, holds: heard?.holds ?? "", says, heardMs: heard?.atMs ?? null };
+      });
+    },
+    get busy() {
+      return centre.rollout.view().stillToGoBack > 0;
+    },
+    turn: () => pause(TICK_MS),
+    close: () => centre.close(),
+  };
+}
+export function readFleetKey(file: string): ReturnType<typeof privateKeyOf> {
+  try {
+    return privateKeyOf(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new UserError(
+      `fleet.keyFile: ${(cause as Error).message}`,
+      "make one with `cellgate rollout keys FILE`; the cells must know its public half",
+    );
+  }
+}
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+interface Driving {
+  readonly folder: RolloutFolder;
+  readonly frozen: FrozenRollout;
+  readonly person: { readonly by: string; readonly reason: string };
+  readonly input: CommandInput;
+  readonly io: Io;
+}
+const over = ({ rollout, busy }: Driver): boolean =>
+  rollout.state === "done" || ((rollout.state === "aborted" || rollout.state === "killed") && !busy);
+
+/** Until it is over, a person interrupts, or, when asked for, a pause: what is known stays on the disk. */
+async function drive(driver: Driver, parts: Driving): Promise<number> {
+  const { folder, person, input, io } = parts;
+  const interrupted = new AbortController();
+  const stop = (): void => interrupted.abort();
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const untilPause = flag(input, "until-pause");
+  if (driver.rollout.state === "planned") driver.act("start", person.by, person.reason);
+  let shown = "";
+  let due = 0;
+  try {
+    while (!over(driver) && !interrupted.signal.aborted) {
+      for (const { act, by, reason } of folder.takeRequests()) driver.act(act, by, reason);
+      if (driver.rollout.state === "planned" || (untilPause && driver.rollout.state === "paused")) break;
+      await driver.turn();
+      if (Date.now() >= due) folder.say(statusOf(driver, parts, true));
+      if (Date.now() >= due) due = Date.now() + STATUS_MS;
+      shown = sayChange(driver, shown, io, input);
+    }
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+    await driver.close();
+    folder.say(statusOf(driver, parts, false));
+  }
+  if (flag(input, "json")) io.out(JSON.stringify(statusOf(driver, parts, false)));
+  else drawRollout(statusOf(driver, parts, false), io);
+  if (interrupted.signal.aborted) return EXIT.interrupted;
+  return driver.rollout.state === "done" || driver.rollout.state === "paused" ? EXIT.ok : EXIT.found;
+}
+
+function statusOf(driver: Driver, { frozen }: Driving, running: boolean) {
+  const { plan } = frozen;
+  return {
+    id: plan.id,
+    automation: plan.automation,
+    artefact: plan.artefact,
+    atMs: Date.now(),
+    running,
+    connected: running && driver.connected,
+    view: driver.rollout.view(),
+    items: driver.items(),
+  };
+}
+/** One line for each change, for people who watch. */
+function sayChange({ rollout }: Driver, shown: string, io: Io, input: CommandInput): string {
+  const { state, stage, targets, told, changed, failed, judgement } = rollout.view();
+  const verdict = judgement === null ? "" : `, ${judgement.verdict} (${judgement.code})`;
+  const line = `${state}: stage ${stage + 1} of ${targets.length}, ${told} told, ${changed} changed, ${failed} failed${verdict}`;
+  if (line !== shown && !flag(input, "json")) io.err(line);
+  return line;
+}

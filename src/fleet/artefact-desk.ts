@@ -1,0 +1,142 @@
+import { err, ok, type Result } from "../base/result.ts";
+import { parseDeployment } from "../config/index.ts";
+import { type FilesBeside, type GoodConfig, readDeploymentParts } from "../deployment-files.ts";
+import type { Code, Deployment, FleetConfig, ReceiptBody } from "../domain/index.ts";
+import { type ArtefactStore, inUse, type Note, withSection } from "../promote/index.ts";
+import { freeze, type Parts } from "../promotion/index.ts";
+import type { FleetOrder } from "../rollout/index.ts";
+import { forbiddenChange } from "./rule-changes.ts";
+import type { FleetBundle } from "./sign.ts";
+
+export interface Trouble {
+  readonly code: Code;
+  readonly detail: string;
+}
+export interface ArtefactDesk {
+  /** verified, loadable, within the cell's bounds, and in use at the next start; null: done */
+  apply(order: FleetOrder, bring: (artefact: string) => Promise<FleetBundle | null>): Promise<Trouble | null>;
+  /** back to what the order names; needs no network. False: it was in use already */
+  rollback(order: FleetOrder): Result<boolean, Trouble>;
+}
+export interface ArtefactDeskSetting {
+  readonly store: ArtefactStore;
+  /** the deployment file alone */
+  readonly own: GoodConfig;
+  readonly fleet: FleetConfig;
+  now(): number;
+  receipt(body: ReceiptBody): void;
+}
+type Kind = "head" | "rules";
+const trouble = (code: Code, detail: string): Trouble => ({ code, detail });
+const failed = (detail: string): Trouble => trouble("ORDER_APPLY_FAILED", detail);
+
+/** Heads and rules reach a cell through the artefact store, as if they had been promoted here. */
+export function createArtefactDesk({ store, own, fleet, now, receipt }: ArtefactDeskSetting): ArtefactDesk {
+  const noteOf = ({ plan, do: what }: FleetOrder): Note => ({
+    code: "ORDER_ACCEPTED",
+    detail: `${what} ordered by rollout ${plan}`,
+    by: `fleet:${plan}`,
+    at: now(),
+  });
+  const changed = (order: FleetOrder, before: string): void =>
+    receipt({
+      receipt_type: "config_change",
+      what: `${order.slot} by a fleet order`,
+      before_hash: before,
+      after_hash: order.artefact,
+      by: `fleet:${order.plan}`,
+      reason: `${order.do} of rollout ${order.plan}, order ${order.seq}`,
+      details: { outcome: "loaded at the next start, which follows at once", order: order.seq },
+    });
+  return {
+    async apply(order, bring) {
+      const kind = order.slot as Kind;
+      const before = store.active(kind);
+      const refused = store.refusedBefore(order.artefact);
+      if (refused !== null) return failed(`refused here before: ${refused}`);
+      const here = store.load(order.artefact);
+      const got = here.ok ? ok(here.value.parts) : keep(store, order, await bring(order.artefact));
+      if (!got.ok) return got.error;
+      const wrong = wrongWith(kind, textOf(got.value), inUse(own, store, now()), fleet);
+      if (wrong !== null) return wrong;
+      const done = store.promote(order.artefact, noteOf(order));
+      if (!done.ok) return done.error;
+      changed(order, before);
+      return null;
+    },
+    rollback(order) {
+      const kind = order.slot as Kind;
+      const from = store.active(kind);
+      if (from === order.artefact) return ok(false);
+      const back =
+        store.lastGood(kind) === order.artefact
+          ? store.rollback(kind, noteOf(order))
+          : store.promote(order.artefact, noteOf(order));
+      if (!back.ok) return err(back.error);
+      receipt({
+        receipt_type: "rollback",
+        from,
+        to: order.artefact,
+        code: "ORDER_ACCEPTED",
+        reason: `ordered by rollout ${order.plan}`,
+        terms: { slot: order.slot, order: order.seq },
+      });
+      return ok(true);
+    },
+  };
+}
+
+const textOf = (parts: Parts): string => Buffer.from(parts[Object.keys(parts).sort()[0]!]!).toString("utf8");
+
+function keep(store: ArtefactStore, order: FleetOrder, bundle: FleetBundle | null): Result<Parts, Trouble> {
+  if (bundle === null) return err(failed("the artefact did not come"));
+  if (bundle.kind !== order.slot) return err(failed(`a ${bundle.kind} came for the slot ${order.slot}`));
+  const parts = Object.fromEntries(
+    Object.entries(bundle.parts).map(([name, text]) => [name, new Uint8Array(Buffer.from(text, "base64"))]),
+  );
+  const frozen = freeze(bundle.kind, parts);
+  if (!frozen.ok) return frozen;
+  const kept = store.keep(frozen.value, parts);
+  if (!kept.ok) return kept;
+  return kept.value === order.artefact
+    ? ok(parts)
+    : err(trouble("PROMOTION_TAMPERED", "what came does not have the hash that was ordered"));
+}
+
+/** Would the cell start with it, and does its own deployment allow it? Asked before anything is in use. */
+function wrongWith(
+  kind: Kind,
+  text: string,
+  used: { readonly config: GoodConfig; readonly beside: FilesBeside },
+  fleet: FleetConfig,
+): Trouble | null {
+  try {
+    return kind === "head" ? wrongHead(text, used) : wrongRules(text, used, fleet);
+  } catch (cause) {
+    return failed((cause as Error).message);
+  }
+}
+const CANDIDATE = "ordered-head.json";
+function wrongHead(text: string, { config, beside }: Parameters<typeof wrongWith>[2]): Trouble | null {
+  const deployment: Deployment = {
+    ...config.deployment,
+    risk: { ...config.deployment.risk, head: CANDIDATE },
+  };
+  const parts = readDeploymentParts({ ...config, deployment }, 1, (name, key) =>
+    name === CANDIDATE ? ok(text) : beside(name, key),
+  );
+  return parts.ok ? null : failed(parts.error.what);
+}
+function wrongRules(
+  text: string,
+  { config, beside }: Parameters<typeof wrongWith>[2],
+  fleet: FleetConfig,
+): Trouble | null {
+  const next = withSection("rules", config.deployment, text);
+  const forbidden = forbiddenChange(config.deployment.rules, next.rules, fleet.mayChange);
+  if (forbidden !== null) return trouble("ORDER_NOT_ALLOWED", forbidden);
+  const read = parseDeployment(JSON.stringify(next), config.file);
+  if (!read.ok) return failed(`${read.problems[0]?.key}: ${read.problems[0]?.message}`);
+  const parts = readDeploymentParts(read, 1, beside);
+  return parts.ok ? null : failed(parts.error.what);
+}

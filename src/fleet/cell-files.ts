@@ -1,0 +1,53 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { CODES, type Code } from "../domain/index.ts";
+import { makeFolder, replaceDurably } from "../ledger/index.ts";
+import { type AgentState, FRESH_AGENT, FRESH_GUARD } from "../rollout/index.ts";
+import { newKeyText, privateKeyOf } from "./sign.ts";
+
+const whole = z.number().int();
+const stateSchema = z.strictObject({
+  lastSeq: whole,
+  killEpoch: whole,
+  killed: z.boolean(),
+  guard: z.strictObject({
+    tripped: z
+      .string()
+      .refine((code): code is Code => Object.hasOwn(CODES, code))
+      .nullable(),
+    total: whole,
+    inRun: whole,
+    today: whole,
+    day: whole,
+  }),
+});
+const folderOf = (dataDir: string): string => join(dataDir, "fleet");
+const stateFile = (dataDir: string): string => join(folderOf(dataDir), "agent.json");
+
+/**
+ * What the cell remembers of its fleet. A file that cannot be read is no fresh start: the cell counts as
+ * killed and its caps as used up, until a person looks.
+ */
+export function readAgentState(dataDir: string): AgentState {
+  if (!existsSync(stateFile(dataDir))) return FRESH_AGENT;
+  try {
+    return stateSchema.parse(JSON.parse(readFileSync(stateFile(dataDir), "utf8"))) as AgentState;
+  } catch {
+    return { ...FRESH_AGENT, killed: true, guard: { ...FRESH_GUARD, tripped: "CAP_TOTAL" } };
+  }
+}
+export function writeAgentState(dataDir: string, state: AgentState): void {
+  makeFolder(folderOf(dataDir));
+  replaceDurably(stateFile(dataDir), JSON.stringify(state));
+}
+
+/** The cell's own key: made at its first start, never leaves the machine. */
+export function cellKeyOf(dataDir: string): KeyObject {
+  const path = join(folderOf(dataDir), "cell.key");
+  makeFolder(folderOf(dataDir), 0o700);
+  if (!existsSync(path)) replaceDurably(path, newKeyText(), 0o600);
+  return privateKeyOf(readFileSync(path, "utf8"));
+}
+export const publicOf = (key: KeyObject): KeyObject => createPublicKey(key);

@@ -1,0 +1,161 @@
+import type { GoodConfig } from "../deployment-files.ts";
+import { ed25519Key, rawKeyHex } from "../control/index.ts";
+import {
+  type Code,
+  type Effect,
+  type FleetConfig,
+  type NodeStatus,
+  operatorIdOf,
+  type ReceiptBody,
+} from "../domain/index.ts";
+import type { Door } from "../ports/index.ts";
+import type { ArtefactStore } from "../promote/index.ts";
+import { type FleetOrder, type OrderSlot, STRUCTURAL_CAPS } from "../rollout/index.ts";
+import { type ArtefactDesk, createArtefactDesk, type Trouble } from "./artefact-desk.ts";
+import { cellKeyOf, publicOf, readAgentState, writeAgentState } from "./cell-files.ts";
+import { type CellEnd, openCellLink } from "./cell-link.ts";
+import { createDecisionCounter } from "./decision-counter.ts";
+import type { FleetBundle } from "./sign.ts";
+
+export interface NodeFleetParts {
+  readonly fleet: FleetConfig;
+  /** the deployment file alone; what is in use on top of it stands in the store */
+  readonly own: GoodConfig;
+  readonly store: ArtefactStore;
+  readonly dataDir: string;
+  readonly door: Pick<Door, "operator" | "switchStage">;
+  status(): NodeStatus;
+  now(): number;
+  receipt(body: ReceiptBody): void;
+  /** what was taken into use is loaded at a start: end in order, begin again, blocked */
+  restart(why: string): void;
+}
+export interface NodeFleet {
+  /** this cell's public key, as plans state it */
+  readonly publicKey: string;
+  observe(effect: Effect): void;
+  close(): Promise<void>;
+}
+/** a stranger on the fleet's topics fills no ledger */
+const REFUSALS_PER_MINUTE = 20;
+const STAGE = /^stage:([0-4])$/;
+
+/** Makes a running node a cell of its fleet. Null: the centre's key cannot be read. */
+export function openNodeFleet(parts: NodeFleetParts): NodeFleet {
+  const { fleet, dataDir, own } = parts;
+  const cellKey = cellKeyOf(dataDir);
+  const fleetKey = ed25519Key(fleet.centreKey);
+  if (fleetKey === null) throw new Error("fleet.centreKey is no Ed25519 public key");
+  const end = new NodeEnd(parts);
+  const link = openCellLink({
+    access: fleet,
+    base: fleet.base,
+    fleet: fleet.name,
+    cell: fleet.cell ?? own.deployment.cell,
+    fleetKey,
+    cellKey,
+    caps: { ...STRUCTURAL_CAPS, itemsPerDay: fleet.ordersPerDay, total: fleet.ordersTotal },
+    restored: readAgentState(dataDir),
+    reportMs: fleet.reportMs,
+    end,
+  });
+  return {
+    publicKey: rawKeyHex(publicOf(cellKey)),
+    observe: (effect) => end.observe(effect),
+    close: () => link.close(),
+  };
+}
+
+class NodeEnd implements CellEnd {
+  private readonly parts: NodeFleetParts;
+  private readonly desk: ArtefactDesk;
+  private readonly counter = createDecisionCounter();
+  /** what this process was started with; what is ordered later counts from the next start on */
+  private readonly started: Readonly<Record<"head" | "rules", string>>;
+  private kills = 0;
+  private minute = 0;
+  private refusals = 0;
+
+  constructor(parts: NodeFleetParts) {
+    this.parts = parts;
+    this.desk = createArtefactDesk(parts);
+    this.started = { head: parts.store.active("head"), rules: parts.store.active("rules") };
+  }
+  observe(effect: Effect): void {
+    this.counter.observe(effect);
+  }
+  holds(): Record<OrderSlot, string> {
+    return { ...this.started, stage: `stage:${this.parts.status().gate.stage}` };
+  }
+  get blocked(): boolean {
+    return !this.parts.status().may_move;
+  }
+  ready(slot: OrderSlot): boolean {
+    return slot === "stage" || this.blocked;
+  }
+  persist(state: Parameters<CellEnd["persist"]>[0]): void {
+    writeAgentState(this.parts.dataDir, state);
+  }
+  counts(): ReturnType<CellEnd["counts"]> {
+    const taken = this.counter.take();
+    const latencyMs = this.parts.status().gate.evidence?.["latencyP99Ms"];
+    return { ...taken, ...(taken.decisions > 0 && typeof latencyMs === "number" && { latencyMs }) };
+  }
+  killed(reason: string): void {
+    const { door, status } = this.parts;
+    if (this.kills > 0 && status().causes.some((cause) => cause.code === "KILLED")) return;
+    door.operator({
+      act: { name: "kill" },
+      by: operatorIdOf("fleet"),
+      roles: ["kill"],
+      requestId: `fleet-kill-${Date.now()}-${this.kills++}`,
+      reason,
+    });
+  }
+  async carryOut(
+    order: FleetOrder,
+    bring: (artefact: string) => Promise<FleetBundle | null>,
+  ): Promise<Trouble | null> {
+    const { accepts } = this.parts.fleet;
+    if (order.do === "apply" && !accepts.includes(order.slot))
+      return { code: "ORDER_NOT_ALLOWED", detail: `fleet.accepts does not list ${order.slot}` };
+    if (order.slot === "stage") return this.toStage(order);
+    if (order.do === "rollback") {
+      const back = this.desk.rollback(order);
+      if (!back.ok) return back.error;
+      if (this.started[order.slot] !== order.artefact) this.parts.restart(`back to ${order.artefact}`);
+      return null;
+    }
+    const wrong = await this.desk.apply(order, bring);
+    if (wrong === null) this.parts.restart(`${order.slot} ${order.artefact.slice(0, 16)} is taken into use`);
+    return wrong;
+  }
+  private toStage(order: FleetOrder): Trouble | null {
+    const stage = Number(STAGE.exec(order.artefact)?.[1] ?? Number.NaN);
+    const now = this.parts.status().gate.stage;
+    if (!Number.isInteger(stage))
+      return { code: "ORDER_APPLY_FAILED", detail: `no stage: ${order.artefact}` };
+    if (stage === now) return null;
+    if (stage > now && (order.do === "rollback" || stage > this.parts.fleet.maxStage))
+      return { code: "ORDER_NOT_ALLOWED", detail: `stage ${stage} lies beyond fleet.maxStage` };
+    const by = operatorIdOf(`fleet:${order.plan}`);
+    const reason = `${order.do} of rollout ${order.plan}, order ${order.seq}`;
+    const outcome = this.parts.door.switchStage({ stage, by, roles: ["configure"], reason });
+    return outcome.accepted ? null : { code: outcome.code ?? "STAGE_REFUSED", detail: outcome.detail };
+  }
+  answered(code: Code, order: FleetOrder | null, detail: string): void {
+    if (code === "ORDER_ACCEPTED") return;
+    const minute = Math.floor(this.parts.now() / 60_000_000);
+    if (minute !== this.minute) this.refusals = 0;
+    this.minute = minute;
+    if (this.refusals++ >= REFUSALS_PER_MINUTE) return;
+    const from = order === null ? "" : `rollout ${order.plan}, order ${order.seq}`;
+    this.parts.receipt({
+      receipt_type: "fault",
+      code,
+      source: "fleet",
+      detail: [from, detail].filter((s) => s !== "").join(": "),
+      active: true,
+    });
+  }
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { makeFolder, replaceDurably } from "../ledger/index.ts";
+import { createRollout, type RolloutMemory, type RolloutView } from "../rollout/index.ts";
+import type { FrozenRollout } from "./plan-file.ts";
+import type { FleetNumbers, FleetState } from "./voice.ts";
+
+const ACTS = ["start", "advance", "pause", "abort", "kill"] as const;
+const requestSchema = z.strictObject({
+  act: z.enum(ACTS),
+  by: z.string().min(1).max(128),
+  reason: z.string().max(1_000),
+});
+export type RolloutRequest = z.infer<typeof requestSchema>;
+/** One line of the status file for a cell or a recording. */
+export interface ItemStatus {
+  readonly name: string;
+  readonly told: boolean;
+  readonly holds: string;
+  readonly says: string;
+  readonly heardMs: number | null;
+}
+export interface RolloutStatus {
+  readonly id: string;
+  readonly automation: string;
+  readonly artefact: string;
+  readonly atMs: number;
+  readonly running: boolean;
+  readonly connected: boolean;
+  readonly view: RolloutView;
+  readonly items: readonly ItemStatus[];
+}
+const REQUESTS_MAX = 100;
+
+/**
+ * One rollout on disk: the frozen plan, what the rollout knows, what people ask of it. Each file is replaced
+ * whole, so a power cut leaves the old or the new one.
+ */
+export class RolloutFolder {
+  readonly path: string;
+  constructor(dataDir: string, id: string) {
+    this.path = join(dataDir, "plans", id);
+  }
+  static ids(dataDir: string): string[] {
+    const folder = join(dataDir, "plans");
+    return existsSync(folder) ? readdirSync(folder).sort() : [];
+  }
+  get exists(): boolean {
+    return existsSync(join(this.path, "plan.json"));
+  }
+  freeze(frozen: FrozenRollout): void {
+    makeFolder(join(this.path, "requests"));
+    this.write("plan.json", frozen);
+  }
+  plan(): FrozenRollout {
+    return this.read("plan.json") as FrozenRollout;
+  }
+  memory(): RolloutMemory | null {
+    return this.read("memory.json") as RolloutMemory | null;
+  }
+  keep(memory: RolloutMemory): void {
+    this.write("memory.json", memory);
+  }
+  say(status: RolloutStatus): void {
+    this.write("status.json", status);
+  }
+  /** What is known of it; without a running centre as the disk remembers. */
+  status(): RolloutStatus {
+    const said = this.read("status.json") as RolloutStatus | null;
+    if (said !== null) return said;
+    const { plan } = this.plan();
+    return {
+      id: plan.id,
+      automation: plan.automation,
+      artefact: plan.artefact,
+      atMs: 0,
+      running: false,
+      connected: false,
+      view: createRollout(plan, this.memory()).view(),
+      items: [],
+    };
+  }
+  ask(request: RolloutRequest): void {
+    makeFolder(join(this.path, "requests"));
+    this.write(join("requests", `${Date.now()}-${randomUUID()}.json`), request);
+  }
+  /** What people asked since the last call, oldest first. */
+  takeRequests(): RolloutRequest[] {
+    const folder = join(this.path, "requests");
+    const names = existsSync(folder) ? readdirSync(folder).filter((n) => n.endsWith(".json")) : [];
+    return names
+      .sort()
+      .slice(0, REQUESTS_MAX)
+      .flatMap((name) => {
+        const read = requestSchema.safeParse(this.read(join("requests", name)));
+        rmSync(join(folder, name), { force: true });
+        return read.success ? [read.data] : [];
+      });
+  }
+
+  private read(name: string): unknown {
+    const path = join(this.path, name);
+    return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as unknown) : null;
+  }
+  private write(name: string, value: unknown): void {
+    replaceDurably(join(this.path, name), JSON.stringify(value));
+  }
+}
+
+const stateSchema = z.strictObject({ epoch: z.number(), killed: z.boolean(), seq: z.number() });
+/** What a fleet's key has signed, in the data folder of its centre. */
+export function fleetNumbers(dataDir: string, fleet: string): FleetNumbers {
+  const path = join(dataDir, `fleet-${fleet}.json`);
+  return {
+    read(): FleetState {
+      if (!existsSync(path)) return { epoch: 0, killed: false, seq: 0 };
+      return stateSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+    },
+    write(state) {
+      makeFolder(dataDir);
+      replaceDurably(path, JSON.stringify(state));
+    },
+  };
+}
