@@ -33,6 +33,8 @@ import {
   withDigest,
 } from "./node/index.ts";
 import type { Actuator, Clock, Transport } from "./ports/index.ts";
+import type { NodePromotion } from "./promote/index.ts";
+import { openStageFile, readStage } from "./stage-file.ts";
 import { createTapeWriter, type TapeSetting, type TapeWriter } from "./tape/index.ts";
 import { TRANSPORTS } from "./transports/registry.ts";
 import { createInlineTrials, createTrialPool, type TrialPool } from "./workers/index.ts";
@@ -47,6 +49,8 @@ export interface RunOptions {
   readonly seed: number;
   readonly tape: string | null;
   readonly version: string;
+  /** what was promoted, in the place of the deployment's own parts; `config` is then the one in use */
+  readonly promotion?: NodePromotion;
   /** false: the simulated arm does not listen; shows what would have happened */
   readonly obeys?: boolean;
 }
@@ -65,6 +69,8 @@ export interface Composition {
   readonly options: RunOptions;
   /** listeners of effects, for people and metrics */
   readonly observers: ((effect: Effect, t: Micros) => void)[];
+  /** listeners of everything that enters, after it was carried out; they copy what they keep */
+  readonly recorders: ((event: CellEvent) => void)[];
 }
 interface NamedTransport {
   readonly name: string;
@@ -76,6 +82,8 @@ interface Simulated {
   readonly world: SimWorld;
 }
 const DAY_US = 86_400_000_000;
+/** simulated time from what the watch saw to its word */
+const PROMOTION_WORD_US = 1_000;
 /** in the data folder: one file per stop */
 export const BLACK_BOX_FOLDER = "black-box";
 
@@ -107,6 +115,14 @@ export async function compose(options: RunOptions): Promise<Composition> {
   const trials = simulated === null ? createTrialPool() : createInlineTrials();
   const digest = withDigest(ledger);
   const observers: Composition["observers"] = [];
+  const recorders: Composition["recorders"] = [];
+  const storedStage = readStage(options.dataDir);
+  const stages = openStageFile(options.dataDir, config.hash, (active, detail) =>
+    // the file may refuse in the middle of a step: the word comes in after it
+    queueMicrotask(() =>
+      early.say((door) => door.health("gate", "STAGE_STATE_WRITE_FAILED", active, detail)),
+    ),
+  );
   const node = createNode({
     deployment: config.deployment,
     configHash: config.hash,
@@ -116,8 +132,13 @@ export async function compose(options: RunOptions): Promise<Composition> {
     actuators,
     receipts: digest,
     trials,
+    stages,
     createPipeline,
-    record: (event: CellEvent) => void tape.append(event),
+    adapt: options.promotion?.adapt,
+    record: (event: CellEvent) => {
+      tape.append(event);
+      for (const recorder of recorders) recorder(event);
+    },
     observe: (effect, t) => {
       boxBlock(effect, t);
       for (const observer of observers) observer(effect, t);
@@ -125,10 +146,21 @@ export async function compose(options: RunOptions): Promise<Composition> {
   });
   const begin = (): void => {
     world?.attach(node.door, node.channels, clock.epoch);
-    node.start({ boot, latched, ledgerFault: fault, seed });
+    node.start({ boot, latched, ledgerFault: fault, seed, ...(storedStage && { stage: storedStage }) });
     early.tell(node.door);
+    options.promotion?.begin({
+      cell: config.deployment.cell,
+      boot,
+      live: simulated === null,
+      wall: (t) => node.cell.wall(t),
+      health: (code, detail) => node.door.health("promotion", code, true, detail),
+      append: (receipt) => ledger.append(receipt),
+      soon: (act) =>
+        (simulated?.scheduler ?? liveScheduler).later(Promise.resolve(null), PROMOTION_WORD_US, act),
+      observe: (listener) => void observers.push(listener),
+    });
   };
-  return { begin, node, clock, ledger, digest, tape, trials, transports, simulated, options, observers };
+  return { begin, recorders, node, clock, ledger, digest, tape, trials, transports, simulated, options, observers };
 }
 
 type Say = (door: CellNode["door"]) => void;
@@ -202,7 +234,7 @@ function openTape(
 ): TapeWriter {
   const { config, seed, version, tape: path } = options;
   const { deployment } = config;
-  const files = readNamedFiles(deployment, besideDeployment(config.file));
+  const files = readNamedFiles(deployment, options.promotion?.used.beside ?? besideDeployment(config.file));
   if (!files.ok) throw new UserError(files.error.what, files.error.remedy);
   const { beforeMs, afterMs, ringBytes, keepFiles, keepBytes } = deployment.blackBox;
   return createTapeWriter({
@@ -251,8 +283,8 @@ function createBoxTrigger(tape: TapeWriter, live: boolean): (effect: Effect, t: 
 }
 
 /** Files that a deployment names, and the learned energy from the head that it names. */
-function partsOf({ config, seed }: RunOptions): DeploymentParts {
-  const parts = readDeploymentParts(config, seed);
+function partsOf({ config, seed, promotion }: RunOptions): DeploymentParts {
+  const parts = readDeploymentParts(config, seed, promotion?.used.beside, promotion?.compared);
   if (!parts.ok) throw new UserError(parts.error.what, parts.error.remedy);
   return parts.value;
 }

@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "compose.ts": EVERYTHING,
   "deployment-files.ts": [...PURE, "config", "control", "risk-head.ts"],
   "risk-head.ts": [...PURE, "cell", "features", "risk", "node"],
+  "stage-file.ts": ["base", "domain"],
   "lifecycle.ts": ["compose.ts", "domain", "node", "ports"],
   "main.ts": ["cli"],
 };

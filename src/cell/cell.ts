@@ -188,6 +188,7 @@ export function createCell(setting: CellSetting): Cell {
         false,
       );
     if (event.ledgerFault !== null) reflex.raise("LEDGER_UNTRUSTED", "ledger", event.ledgerFault);
+    pipeline?.start(event);
   };
 
   const operator = (event: OperatorEvent): void => {

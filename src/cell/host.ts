@@ -11,6 +11,7 @@ import type {
   ProposalEvent,
   ReceiptBody,
   ReceiptId,
+  StartEvent,
   StoredEvent,
   SwitchEvent,
   TrialsEvent,
@@ -62,6 +63,7 @@ export interface PipelineHost {
 
 /** The life of a proposal, from the door to its permit. Owned by the cell, pure, synchronous, bounded. */
 export interface Pipeline {
+  start(event: StartEvent): void;
   proposal(event: ProposalEvent): void;
   trials(event: TrialsEvent): void;
   helper(event: HelperEvent): void;

@@ -11,6 +11,7 @@ export type Effect =
   | SlowEffect
   | HeartbeatEffect
   | PersistEffect
+  | KeepStageEffect
   | ReceiptEffect
   | TrialsEffect
   | HelperEffect
@@ -48,6 +49,11 @@ export interface HeartbeatEffect {
 export interface PersistEffect {
   readonly kind: "persist";
   readonly latched: readonly LatchedCause[];
+}
+/** The stage of the gate that the next start comes up in. */
+export interface KeepStageEffect {
+  readonly kind: "keepStage";
+  readonly stage: number;
 }
 export interface ReceiptEffect {
   readonly kind: "receipt";

@@ -40,7 +40,17 @@ export interface StartEvent extends At {
   readonly configHash: string;
   /** seed of all randomness of the run */
   readonly seed: number;
+  /** stage of the gate that a person chose in an earlier run; absent: nobody did */
+  readonly stage?: StoredStage;
 }
+export type StoredStage =
+  | {
+      readonly kind: "read";
+      readonly stage: number;
+      /** the configuration under which it was chosen */
+      readonly configHash: string;
+    }
+  | { readonly kind: "damaged"; readonly detail: string };
 /** Enough of a cause to latch it again after a restart. */
 export interface LatchedCause {
   readonly code: Code;

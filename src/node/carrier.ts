@@ -21,6 +21,10 @@ export interface ReceiptSink {
   /** false: could not be written */
   persistLatched(latched: readonly LatchedCause[]): boolean;
 }
+/** Where the stage of the gate outlives a restart. */
+export interface StageKeeper {
+  keep(stage: number): void;
+}
 export interface TrialRunner {
   run(request: TrialRequest): Promise<TrialOutcome>;
   help(effect: HelperEffect): Promise<unknown>;
@@ -36,6 +40,7 @@ export interface CarrierParts {
   readonly actuators: readonly Actuator[];
   readonly receipts: ReceiptSink;
   readonly trials: TrialRunner;
+  readonly stages?: StageKeeper;
   readonly scheduler: Scheduler;
   readonly events: CarrierEvents;
   /** for people, metrics and proposers */
@@ -91,6 +96,8 @@ export function createCarrier(parts: CarrierParts) {
         if (!parts.receipts.persistLatched(effect.latched))
           later(() => parts.events.stored("latched", false));
         return;
+      case "keepStage":
+        return parts.stages?.keep(effect.stage);
       case "receipt":
         return receipt(effect);
       case "trials":

@@ -8,6 +8,7 @@ import {
   type PipelineHost,
   type RunningHash,
 } from "../cell/index.ts";
+import type { Result } from "../base/result.ts";
 import {
   type CellEvent,
   channelIndexOf,
@@ -18,10 +19,11 @@ import {
   MAX_JOINTS,
   type PflLimits,
   QUANTITIES,
+  type StoredStage,
 } from "../domain/index.ts";
 import type { Actuator, ChannelBinding, Clock } from "../ports/index.ts";
 import { createKinematics } from "../robot/index.ts";
-import { createCarrier, type ReceiptSink, type TrialRunner } from "./carrier.ts";
+import { createCarrier, type ReceiptSink, type StageKeeper, type TrialRunner } from "./carrier.ts";
 import { createDoor, type DrivenDoor } from "./door.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -38,9 +40,12 @@ export interface NodeParts {
   readonly actuators: readonly Actuator[];
   readonly receipts: ReceiptSink;
   readonly trials: TrialRunner;
+  readonly stages?: StageKeeper;
   readonly energy?: EnergyModel;
   readonly createEnergy?: (report: EnergyReport) => EnergyModel;
   readonly createPipeline?: (host: PipelineHost) => Pipeline;
+  /** what a promoted adapter makes of a proposal before it comes on the tape; the words when that is no action */
+  readonly adapt?: ((raw: unknown) => Result<unknown, string>) | undefined;
   readonly record: (event: CellEvent) => void;
   readonly observe: (effect: Effect, t: Micros) => void;
 }
@@ -49,6 +54,7 @@ export interface StartFacts {
   readonly latched: readonly LatchedCause[];
   readonly ledgerFault: string | null;
   readonly seed: number;
+  readonly stage?: StoredStage;
 }
 /** One running cell with its door. */
 export interface CellNode {
@@ -111,12 +117,14 @@ export function createNode(parts: NodeParts): CellNode {
       channels: channels.length,
       actuatorNames: Object.keys(deployment.actuators),
       record: parts.record,
+      adapt: parts.adapt,
     },
     (own) =>
       createCarrier({
         actuators: parts.actuators,
         receipts: parts.receipts,
         trials: parts.trials,
+        ...(parts.stages && { stages: parts.stages }),
         scheduler: parts.scheduler,
         observe: parts.observe,
         events: {

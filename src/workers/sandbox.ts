@@ -140,5 +140,7 @@ const sameRow = (a: readonly number[], b: readonly number[]): boolean =>
 const sameArm = (a: ArmChain, b: ArmChain): boolean =>
   sameRow(a.order, b.order) &&
   sameRow(a.origin, b.origin) &&
-  sameRow(a.turns, b.turns) &&
+  sameRow(a.root, b.root) &&
+  sameRow(a.tilts, b.tilts) &&
+  sameRow(a.phases, b.phases) &&
   sameRow(a.levers, b.levers);

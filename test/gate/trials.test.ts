@@ -11,7 +11,7 @@ import {
   safeShareCap,
   type TrialProblem,
 } from "../../src/gate/index.ts";
-import { bodyOf, typedChain } from "../../src/gate/monte-carlo/arm-chain.ts";
+import { bodyOf, phasesOf, typedChain } from "../../src/gate/monte-carlo/arm-chain.ts";
 import { emptyDraw } from "../../src/gate/monte-carlo/draws.ts";
 import { Rollout } from "../../src/gate/monte-carlo/rollout.ts";
 import { createKinematics, type Kinematics } from "../../src/robot/index.ts";
@@ -81,10 +81,11 @@ describe("the arm as plain numbers", () => {
           const theirs = new Float64Array(21);
           const ours = new Float64Array(21);
           source.body(q, theirs);
+          const phases = phasesOf(made);
           bodyOf(
             typedChain(made),
-            Float64Array.from(q, (v) => sin(v)),
-            Float64Array.from(q, (v) => cos(v)),
+            Float64Array.from(q, (v, j) => sin(v + phases[j]!)),
+            Float64Array.from(q, (v, j) => cos(v + phases[j]!)),
             ours,
           );
           for (let k = 0; k < 21; k++) expect(ours[k]!).toBeCloseTo(theirs[k]!, 9);

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { STAGES } from "../../src/cell/pipeline/index.ts";
+import type { EpochMicros, StoredStage } from "../../src/domain/index.ts";
 import { calmMove, EVIDENCE, FakeHost, freshId, NO_DEFERRAL } from "./fake-host.ts";
 
 const calm = (id: string, host: FakeHost) =>
@@ -113,5 +114,51 @@ describe("advancing asks for evidence", () => {
     host.propose(calm(id, host)).pass(20).stage(0).pass(100);
     expect(host.of("permit")).toEqual([]);
     expect(host.story(id)).toEqual(["gate_decision GREEN", "permit_used withheld"]);
+  });
+});
+
+describe("the stage outlives a restart", () => {
+  const restarted = (stage: StoredStage | undefined, own = 0, yaml?: (text: string) => string) => {
+    const host = new FakeHost({ stage: own, gate: NO_DEFERRAL, ...(yaml && { yaml }) });
+    host.pipeline.start({
+      kind: "start",
+      ...host.at(),
+      boot: 2,
+      epoch: 0 as EpochMicros,
+      latched: [],
+      ledgerFault: null,
+      configHash: host.configHash,
+      seed: 1,
+      ...(stage && { stage }),
+    });
+    return host;
+  };
+  const same = new FakeHost({ gate: NO_DEFERRAL }).configHash;
+  const stored = (stage: number, configHash = same): StoredStage => ({ kind: "read", stage, configHash });
+
+  test("what a person switched is handed on to be kept, what was refused is not", () => {
+    const host = new FakeHost({ stage: 3 }).stage(1).stage(3);
+    expect(host.of("keepStage").map((e) => e.stage)).toEqual([1]);
+  });
+  test("it comes up in the stored stage, with a receipt and without its evidence", () => {
+    const host = restarted(stored(2));
+    expect(host.pipeline.view()).toMatchObject({ stage: 2, enforced: true });
+    expect(host.pipeline.view().evidence["decisions"]).toBe(0);
+    expect(host.typed("config_change").at(-1)).toMatchObject({ what: "gate.stage", by: "cell" });
+  });
+  test("a stage that was taken back stays back, whatever the deployment begins with", () =>
+    expect(restarted(stored(1, "another"), 4).pipeline.view().stage).toBe(1));
+  test("under another configuration it is never higher than that configuration says", () =>
+    expect(restarted(stored(4, "another"), 1).pipeline.view().stage).toBe(1));
+  test("what cannot be read is shadow, whatever the deployment begins with", () => {
+    const host = restarted({ kind: "damaged", detail: "torn" }, 4);
+    expect(host.pipeline.view()).toMatchObject({ stage: 0, enforced: false });
+    expect(host.of("alarm").map((a) => a.code)).toEqual(["STAGE_STATE_LOST"]);
+    expect(host.propose(calmMove("after")).pass(100).of("permit")).toEqual([]);
+  });
+  test("a first start begins where the deployment says, without a word", () => {
+    const host = restarted(undefined, 2);
+    expect(host.pipeline.view().stage).toBe(2);
+    expect(host.typed("config_change")).toEqual([]);
   });
 });

@@ -41,6 +41,7 @@ export function createPipeline(host: PipelineHost): Pipeline {
   let contextDue = 0;
 
   return {
+    start: (event) => desk.stage.recall(event.stage),
     proposal: (event) => admit(event, desk),
     trials: (event) => onTrials(event, desk),
     stored: (event) => onStored(event, desk),

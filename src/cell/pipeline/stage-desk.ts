@@ -1,6 +1,6 @@
 import { canonicalBytes } from "../../base/canonical.ts";
 import { sha256Hex } from "../../base/hash.ts";
-import type { Code, GateConfig, SwitchEvent } from "../../domain/index.ts";
+import type { Code, GateConfig, StoredStage, SwitchEvent } from "../../domain/index.ts";
 import { shareUpperBound } from "../../stats/index.ts";
 import type { PipelineHost } from "../host.ts";
 import { plainTerms } from "./plain-terms.ts";
@@ -15,6 +15,8 @@ export interface StageDesk {
   decided(): void;
   /** an action that was let through, or would have been, has ended; `stopped`: the cell stopped meanwhile */
   ended(stopped: boolean): void;
+  /** takes up the stage that an earlier run ended in, never a higher one; what cannot be read is shadow */
+  recall(stored: StoredStage | undefined): void;
   /** true: the stage was switched */
   switch(event: SwitchEvent): boolean;
   evidence(): StageEvidence;
@@ -62,6 +64,25 @@ export function createStageDesk(host: PipelineHost, gate: GateConfig): StageDesk
     return null;
   };
 
+  const receipt = (
+    from: number,
+    by: string,
+    reason: string,
+    details: Readonly<Record<string, unknown>>,
+  ): void =>
+    void host.receipt(
+      {
+        receipt_type: "config_change",
+        what: "gate.stage",
+        before_hash: stageHash(from),
+        after_hash: stageHash(stage),
+        by,
+        reason,
+        details: plainTerms(details),
+      },
+      false,
+    );
+
   return {
     get stage() {
       return stage;
@@ -80,35 +101,45 @@ export function createStageDesk(host: PipelineHost, gate: GateConfig): StageDesk
       if (stopped) disagreements++;
     },
     evidence,
+    recall(stored) {
+      if (stored === undefined) return;
+      const from = stage;
+      const { to, why } = recalled(stored, gate.stage, host.configHash);
+      begin(to);
+      if (stored.kind === "damaged")
+        host.emit({ kind: "alarm", code: "STAGE_STATE_LOST", detail: stored.detail });
+      if (to !== from || stored.kind === "damaged")
+        receipt(from, "cell", why, { outcome: "restored", from, to, ...stored });
+    },
     switch(event) {
       const why = objection(event);
       const code: Code = why === null ? "STAGE_SWITCHED" : "STAGE_REFUSED";
       const before = stage;
-      const details = plainTerms({
+      const carried = evidence();
+      if (why === null) {
+        begin(event.stage);
+        host.emit({ kind: "keepStage", stage });
+      }
+      receipt(before, event.by, event.reason, {
         code,
         outcome: why === null ? "switched" : "refused",
         why: why ?? "",
         from: before,
         to: event.stage,
-        evidence: evidence(),
+        evidence: carried,
       });
-      if (why === null) begin(event.stage);
-      host.receipt(
-        {
-          receipt_type: "config_change",
-          what: "gate.stage",
-          before_hash: stageHash(before),
-          after_hash: stageHash(stage),
-          by: event.by,
-          reason: event.reason,
-          details,
-        },
-        false,
-      );
       host.emit({ kind: "outcome", accepted: why === null, code, detail: why ?? `stage ${stage}` });
       return why === null;
     },
   };
+}
+
+/** Evidence belongs to the configuration under which it was gathered: another one starts no higher than it says. */
+function recalled(stored: StoredStage, ownStage: number, configHash: string): { to: number; why: string } {
+  if (stored.kind === "damaged") return { to: 0, why: `STAGE_STATE_LOST: ${stored.detail}`.slice(0, 1_000) };
+  if (stored.configHash === configHash || stored.stage <= ownStage)
+    return { to: stored.stage, why: "the stage of the last run" };
+  return { to: ownStage, why: `stage ${stored.stage} was reached under another configuration` };
 }
 
 const stageHash = (stage: number): string =>

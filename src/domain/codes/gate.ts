@@ -190,6 +190,20 @@ const PEOPLE = {
     "The evidence does not carry the next stage, the step is too large, or the person may not.",
     "`cellgate stage show` lists what is missing.",
   ),
+  STAGE_STATE_LOST: notice(
+    "stage forgotten",
+    "The file that holds the stage of the gate cannot be read. The gate starts in shadow: nothing is let through.",
+    "Find out what damaged it, then go on with `cellgate stage advance`.",
+  ),
+  STAGE_STATE_WRITE_FAILED: {
+    severity: "hold",
+    title: "stage cannot be written",
+    meaning: "The stage of the gate could not be written down, so a restart would come up in the old one.",
+    remedy:
+      "Check the disk of the data folder: space, permissions, hardware errors. Then switch the stage again.",
+    clears: "condition",
+    clearedBy: null,
+  },
   GATE_SLOW: notice(
     "gate slow",
     "From proposal to verdict took longer than the promised time.",

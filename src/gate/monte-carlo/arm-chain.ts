@@ -1,10 +1,12 @@
 import { assert } from "../../base/assert.ts";
-import { cos, sin } from "../../base/math.ts";
+import { atan2, cos, PI, sin } from "../../base/math.ts";
 import type { Kinematics } from "../../robot/index.ts";
 
 /**
- * An arm as plain numbers that a thread can be sent: turn about z, fixed turn and lever to the next joint,
- * and so on to the tool. Read off from any kinematics by looking at its zero pose.
+ * An arm as plain numbers that a thread can be sent: turn about z, lever to the next point of the body, tilt
+ * about x, turn about z, and so on to the tool. Any two axes differ by a tilt between two turns about z,
+ * and those two are part of the joints' own turns: what is left per joint is a third of the work of a
+ * general rotation. Read off from any kinematics by looking at its zero pose.
  */
 export interface ArmChain {
   readonly joints: number;
@@ -12,8 +14,12 @@ export interface ArmChain {
   readonly order: readonly number[];
   /** x y z of the first joint */
   readonly origin: readonly number[];
-  /** 9 per joint: turn from the frame before to the frame whose z is the joint's axis */
-  readonly turns: readonly number[];
+  /** 9: the frame whose z is the axis of the first joint */
+  readonly root: readonly number[];
+  /** for each turn: cosine and sine of the tilt of its axis against the one before; 1 0 for the first */
+  readonly tilts: readonly number[];
+  /** for each turn: what is added to the joint's angle */
+  readonly phases: readonly number[];
   /** 3 per joint: from this joint to the next point of the body, in the joint's own frame */
   readonly levers: readonly number[];
 }
@@ -29,18 +35,40 @@ export function armChainOf(arm: Kinematics): ArmChain {
   arm.body(zero, body);
   const order = orderOf(arm, screws);
   const frames = order.map((j) => alignedWith(screws.subarray(6 * j, 6 * j + 3)));
-  const turns: number[] = [];
-  const levers: number[] = [];
-  frames.forEach((frame, i) => {
-    turns.push(...(i === 0 ? frame : transposedTimes(frames[i - 1]!, frame)));
+  const splits = frames.map((frame, i) =>
+    splitTurn(i === 0 ? frame : transposedTimes(frames[i - 1]!, frame)),
+  );
+  const levers = frames.flatMap((frame, i) => {
     const lever = [0, 1, 2].map((k) => body[3 * (i + 1) + k]! - body[3 * i + k]!);
-    levers.push(
-      ...[0, 1, 2].map((c) => frame[c]! * lever[0]! + frame[3 + c]! * lever[1]! + frame[6 + c]! * lever[2]!),
+    const own = [0, 1, 2].map(
+      (c) => frame[c]! * lever[0]! + frame[3 + c]! * lever[1]! + frame[6 + c]! * lever[2]!,
     );
+    return turnedBack(own as [number, number, number], splits[i + 1]?.before ?? 0);
   });
-  const chain = { joints: n, order, origin: Array.from(body.subarray(0, 3)), turns, levers };
+  const chain: ArmChain = {
+    joints: n,
+    order,
+    origin: Array.from(body.subarray(0, 3)),
+    root: frames[0]!,
+    tilts: splits.flatMap(({ tilt }, i) => (i === 0 ? [1, 0] : [cos(tilt), sin(tilt)])),
+    phases: splits.map(({ after }, i) => (i === 0 ? 0 : after) + (splits[i + 1]?.before ?? 0)),
+    levers,
+  };
   assertAgrees(chain, arm);
   return chain;
+}
+
+/** A rotation as turn about z, tilt about x, turn about z. Without a tilt one turn is enough. */
+function splitTurn(r: readonly number[]): { before: number; tilt: number; after: number } {
+  const lean = Math.sqrt(r[2]! * r[2]! + r[5]! * r[5]!);
+  if (lean < UPRIGHT) return { before: atan2(r[3]!, r[0]!), tilt: r[8]! > 0 ? 0 : PI, after: 0 };
+  return { before: atan2(r[2]!, -r[5]!), tilt: atan2(lean, r[8]!), after: atan2(r[6]!, r[7]!) };
+}
+const UPRIGHT = 1e-12;
+
+function turnedBack([x, y, z]: [number, number, number], angle: number): number[] {
+  const [c, s] = [cos(angle), sin(angle)];
+  return [c * x + s * y, c * y - s * x, z];
 }
 
 /** Axis and moment (axis × place) of every joint: 6 numbers each, which only joints before it can change. */
@@ -103,14 +131,16 @@ export interface TypedChain {
   readonly joints: number;
   readonly order: Int32Array;
   readonly origin: Float64Array;
-  readonly turns: Float64Array;
+  readonly root: Float64Array;
+  readonly tilts: Float64Array;
   readonly levers: Float64Array;
 }
 export const typedChain = (chain: ArmChain): TypedChain => ({
   joints: chain.joints,
   order: Int32Array.from(chain.order),
   origin: Float64Array.from(chain.origin),
-  turns: Float64Array.from(chain.turns),
+  root: Float64Array.from(chain.root),
+  tilts: Float64Array.from(chain.tilts),
   levers: Float64Array.from(chain.levers),
 });
 /** No turn of one radian moves a point of the body farther than this. */
@@ -123,67 +153,73 @@ export function reachOf(chain: ArmChain): number {
   return reach;
 }
 
-/** Points of the body for joint angles given as sines and cosines. */
+/** Points of the body for joint angles, phases included, given as sines and cosines. */
 export function bodyOf(
   chain: TypedChain,
   sines: Float64Array,
   cosines: Float64Array,
   out: Float64Array,
 ): void {
-  const { turns, levers, order } = chain;
+  const { root, tilts, levers, order, joints } = chain;
   let x = chain.origin[0]!,
     y = chain.origin[1]!,
     z = chain.origin[2]!;
-  let a = 1,
-    b = 0,
-    c = 0,
-    d = 0,
-    e = 1,
-    f = 0,
-    g = 0,
-    h = 0,
-    i = 1;
+  let a = root[0]!,
+    b = root[1]!,
+    c = root[2]!,
+    d = root[3]!,
+    e = root[4]!,
+    f = root[5]!,
+    g = root[6]!,
+    h = root[7]!,
+    i = root[8]!;
   out[0] = x;
   out[1] = y;
   out[2] = z;
-  for (let n = 0; n < chain.joints; n++) {
-    const t = 9 * n;
-    const t0 = turns[t]!,
-      t1 = turns[t + 1]!,
-      t2 = turns[t + 2]!,
-      t3 = turns[t + 3]!,
-      t4 = turns[t + 4]!;
-    const t5 = turns[t + 5]!,
-      t6 = turns[t + 6]!,
-      t7 = turns[t + 7]!,
-      t8 = turns[t + 8]!;
-    const s = sines[order[n]!]!,
-      k = cosines[order[n]!]!;
-    const a0 = a * t0 + b * t3 + c * t6,
-      b0 = a * t1 + b * t4 + c * t7;
-    const d0 = d * t0 + e * t3 + f * t6,
-      e0 = d * t1 + e * t4 + f * t7;
-    const g0 = g * t0 + h * t3 + i * t6,
-      h0 = g * t1 + h * t4 + i * t7;
-    c = a * t2 + b * t5 + c * t8;
-    f = d * t2 + e * t5 + f * t8;
-    i = g * t2 + h * t5 + i * t8;
-    a = a0 * k + b0 * s;
-    b = b0 * k - a0 * s;
-    d = d0 * k + e0 * s;
-    e = e0 * k - d0 * s;
-    g = g0 * k + h0 * s;
-    h = h0 * k - g0 * s;
-    const u = levers[3 * n]!,
-      v = levers[3 * n + 1]!,
-      w = levers[3 * n + 2]!;
+  for (let n = 0; n < joints; n++) {
+    if (n > 0) {
+      const p = tilts[2 * n]!,
+        q = tilts[2 * n + 1]!;
+      const b0 = b * p + c * q,
+        e0 = e * p + f * q,
+        h0 = h * p + i * q;
+      c = c * p - b * q;
+      f = f * p - e * q;
+      i = i * p - h * q;
+      b = b0;
+      e = e0;
+      h = h0;
+    }
+    const j = order[n]!;
+    const s = sines[j]!,
+      k = cosines[j]!;
+    const a0 = a,
+      d0 = d,
+      g0 = g;
+    a = a0 * k + b * s;
+    b = b * k - a0 * s;
+    d = d0 * k + e * s;
+    e = e * k - d0 * s;
+    g = g0 * k + h * s;
+    h = h * k - g0 * s;
+    const at = 3 * n;
+    const u = levers[at]!,
+      v = levers[at + 1]!,
+      w = levers[at + 2]!;
     x += a * u + b * v + c * w;
     y += d * u + e * v + f * w;
     z += g * u + h * v + i * w;
-    out[3 * n + 3] = x;
-    out[3 * n + 4] = y;
-    out[3 * n + 5] = z;
+    out[at + 3] = x;
+    out[at + 4] = y;
+    out[at + 5] = z;
   }
+}
+
+/** Angle that is added to each joint, in the order of the joints. */
+export function phasesOf(chain: ArmChain): Float64Array {
+  const phases = new Float64Array(chain.joints);
+  chain.order.forEach((joint, n) => (phases[joint] = chain.phases[n]!));
+  return phases;
 }
 
 /** The reading-off is compared with its source in a pose where every joint is turned. */
@@ -193,10 +229,11 @@ function assertAgrees(chain: ArmChain, arm: Kinematics): void {
   const theirs = new Float64Array(3 * (n + 1));
   const ours = new Float64Array(3 * (n + 1));
   arm.body(q, theirs);
+  const phases = phasesOf(chain);
   bodyOf(
     typedChain(chain),
-    q.map((v) => sin(v)),
-    q.map((v) => cos(v)),
+    q.map((v, j) => sin(v + phases[j]!)),
+    q.map((v, j) => cos(v + phases[j]!)),
     ours,
   );
   for (let k = 0; k < ours.length; k++)

@@ -1,5 +1,5 @@
 import { cos, PI, sin } from "../../base/math.ts";
-import { bodyOf, reachOf, type TypedChain, typedChain } from "./arm-chain.ts";
+import { bodyOf, phasesOf, reachOf, type TypedChain, typedChain } from "./arm-chain.ts";
 import type { Draw } from "./draws.ts";
 import type { TrialProblem } from "./problem.ts";
 import { clearanceM, insideForbidden } from "./forbidden.ts";
@@ -22,6 +22,25 @@ const NEAR_M = 0.05;
 const ENERGY_GROWTH_MAX = 10;
 
 /**
+ * Places in the row of numbers that the parts of a step hand on to each other. A number that goes from
+ * function to function costs memory, thousands of them cost a pause of the whole thread; one in a row does not.
+ */
+const NOW = {
+  t: 0,
+  dt: 1,
+  speed: 2,
+  accel: 3,
+  separation: 4,
+  force: 5,
+  velocity: 6,
+  minSeparation: 9,
+  maxForce: 10,
+  maxEnergy: 11,
+  margin: 12,
+} as const;
+const NOW_SIZE = 13;
+
+/**
  * Rolls one problem forward, trial by trial. All memory is made here; a trial allocates nothing, and its
  * result stays in the fields until the next one.
  */
@@ -29,9 +48,6 @@ export class Rollout {
   /** 0 when a limit broke, else between 0.5 and 1 by the smallest margin */
   outcome = 0;
   cause: Cause = "none";
-  minSeparationM = NOBODY_M;
-  maxForceN = 0;
-  maxEnergy = 0;
 
   readonly #problem: TrialProblem;
   readonly #chain: TypedChain;
@@ -54,10 +70,8 @@ export class Rollout {
   readonly #offSin: Float64Array;
   readonly #offCos: Float64Array;
   readonly #body: Float64Array;
-  readonly #velocity = new Float64Array(3);
+  readonly #now = new Float64Array(NOW_SIZE);
   #broke = 0;
-  #margin = 1;
-  #accel = 0;
   /** farthest that the offsets of this trial can move any point of the body */
   #swayM = 0;
 
@@ -68,8 +82,9 @@ export class Rollout {
     this.#chain = typedChain(problem.chain);
     this.#forbidden = Float64Array.from(problem.forbidden);
     this.#reachM = reachOf(problem.chain);
-    this.#nominalSin = Float64Array.from(q, sin);
-    this.#nominalCos = Float64Array.from(q, cos);
+    const phases = phasesOf(problem.chain);
+    this.#nominalSin = Float64Array.from(q, (v, k) => sin(v + phases[k % n]!));
+    this.#nominalCos = Float64Array.from(q, (v, k) => cos(v + phases[k % n]!));
     this.#bulge = Float64Array.from({ length: steps }, (_, k) => sin((PI * k) / (steps - 1)));
     this.#pace = Float64Array.from({ length: steps }, (_, k) => paceOf(problem, k));
     this.#lowest = new Float64Array(n).fill(Number.MAX_VALUE);
@@ -90,16 +105,27 @@ export class Rollout {
     this.#startSeparationM = this.#walk?.atStart() ?? NOBODY_M;
   }
 
+  get minSeparationM(): number {
+    return this.#now[NOW.minSeparation]!;
+  }
+  get maxForceN(): number {
+    return this.#now[NOW.maxForce]!;
+  }
+  get maxEnergy(): number {
+    return this.#now[NOW.maxEnergy]!;
+  }
+
   run(draw: Draw): void {
     const { steps, dtS } = this.#problem;
     const duration = dtS * (steps - 1);
+    const now = this.#now;
     this.#begin(draw);
-    let before = 0;
     for (let k = 0; k < steps; k++) {
       this.#turn(k);
       const t = draw.latencyS + (k * dtS + draw.warp * duration * this.#bulge[k]!) / draw.speed;
-      this.#step(k, t, k === 0 ? dtS : t - before, draw);
-      before = t;
+      now[NOW.dt] = k === 0 ? dtS : t - now[NOW.t]!;
+      now[NOW.t] = t;
+      this.#step(k, draw);
     }
     this.#end();
   }
@@ -107,11 +133,9 @@ export class Rollout {
   #begin(draw: Draw): void {
     const problem = this.#problem;
     this.#broke = 0;
-    this.#margin = 1;
-    this.minSeparationM = NOBODY_M;
-    this.maxForceN = 0;
-    this.maxEnergy = 0;
-    this.#velocity.fill(0);
+    this.#now.fill(0);
+    this.#now[NOW.margin] = 1;
+    this.#now[NOW.minSeparation] = NOBODY_M;
     let turnedRad = 0;
     for (let j = 0; j < this.#offSin.length; j++) {
       const offset = draw.offsets[j]!;
@@ -144,83 +168,94 @@ export class Rollout {
     }
   }
 
-  #step(k: number, t: number, dt: number, draw: Draw): void {
+  #step(k: number, draw: Draw): void {
     const problem = this.#problem;
-    const speed = this.#advance(k, dt);
-    if (k > 0 && (speed > problem.toolMPerS * SPEED_ROOM || this.#pace[k]! * (problem.dtS / dt) > SPEED_ROOM))
-      this.#breaks(SPEED);
+    const now = this.#now;
+    this.#advance(k);
+    const tooFast =
+      now[NOW.speed]! > problem.toolMPerS * SPEED_ROOM ||
+      this.#pace[k]! * (problem.dtS / now[NOW.dt]!) > SPEED_ROOM;
+    if (k > 0 && tooFast) this.#breaks(SPEED);
     if (this.#clearance[k]! <= this.#swayM && insideForbidden(this.#forbidden, this.#body))
       this.#breaks(ZONE);
-    let force = problem.standingForceN * draw.sensed + problem.payloadKg * draw.payload * this.#accel;
-    let separation = NOBODY_M;
-    if (this.#walk !== null) {
-      separation = this.#walk.separation(t, this.#body);
-      this.#keepAway(separation, speed, draw.personMPerS);
-      if (separation <= 0) force += (speed + draw.personMPerS) * problem.contactNsPerM;
-    }
-    if (force > problem.maxForceN) this.#breaks(FORCE);
-    const energy = this.#energy(draw, separation, force, speed);
-    if (problem.energyLimit !== null && energy > problem.energyLimit) this.#breaks(ENERGY);
-    if (separation < this.minSeparationM) this.minSeparationM = separation;
-    if (force > this.maxForceN) this.maxForceN = force;
-    if (energy > this.maxEnergy) this.maxEnergy = energy;
+    now[NOW.force] =
+      problem.standingForceN * draw.sensed + problem.payloadKg * draw.payload * now[NOW.accel]!;
+    now[NOW.separation] = NOBODY_M;
+    if (this.#walk !== null) this.#meet(this.#walk, draw);
+    if (now[NOW.force]! > problem.maxForceN) this.#breaks(FORCE);
+    if (now[NOW.separation]! < now[NOW.minSeparation]!) now[NOW.minSeparation] = now[NOW.separation]!;
+    if (now[NOW.force]! > now[NOW.maxForce]!) now[NOW.maxForce] = now[NOW.force]!;
+    this.#energy(draw);
+  }
+
+  /** Distance to the people, what it has to be, and the force of a contact. */
+  #meet(walk: Walk, draw: Draw): void {
+    const problem = this.#problem;
+    const now = this.#now;
+    walk.separation(now, NOW.t, this.#body, NOW.separation);
+    const separation = now[NOW.separation]!;
+    const speed = now[NOW.speed]!;
+    if (separation <= 0)
+      now[NOW.force] = now[NOW.force]! + (speed + draw.personMPerS) * problem.contactNsPerM;
+    if (speed <= STANDING_M_PER_S) return;
+    const need = needM(problem, speed, draw.personMPerS);
+    if (separation < need) this.#breaks(SEPARATION);
+    now[NOW.margin] = Math.min(now[NOW.margin]!, (separation - need) / need);
   }
 
   #breaks(cause: number): void {
     if (cause > this.#broke) this.#broke = cause;
   }
 
-  /** Moves the body to the present row; gives the tool's speed and keeps its acceleration. */
-  #advance(k: number, dt: number): number {
+  /** Moves the body to the present row; gives the tool's speed and acceleration. */
+  #advance(k: number): void {
     const body = this.#body;
+    const now = this.#now;
     const at = body.length - 3;
     const x = body[at]!,
       y = body[at + 1]!,
       z = body[at + 2]!;
     bodyOf(this.#chain, this.#rowSin, this.#rowCos, body);
-    if (k === 0) {
-      this.#accel = 0;
-      return 0;
-    }
-    const velocity = this.#velocity;
+    if (k === 0) return;
+    const v = NOW.velocity;
+    const dt = now[NOW.dt]!;
     const vx = (body[at]! - x) / dt,
       vy = (body[at + 1]! - y) / dt,
       vz = (body[at + 2]! - z) / dt;
-    const ax = vx - velocity[0]!,
-      ay = vy - velocity[1]!,
-      az = vz - velocity[2]!;
-    this.#accel = Math.sqrt(ax * ax + ay * ay + az * az) / dt;
-    velocity[0] = vx;
-    velocity[1] = vy;
-    velocity[2] = vz;
-    return Math.sqrt(vx * vx + vy * vy + vz * vz);
+    const ax = vx - now[v]!,
+      ay = vy - now[v + 1]!,
+      az = vz - now[v + 2]!;
+    now[NOW.accel] = Math.sqrt(ax * ax + ay * ay + az * az) / dt;
+    now[NOW.speed] = Math.sqrt(vx * vx + vy * vy + vz * vz);
+    now[v] = vx;
+    now[v + 1] = vy;
+    now[v + 2] = vz;
   }
 
-  #keepAway(separation: number, speed: number, personMPerS: number): void {
-    if (speed <= STANDING_M_PER_S) return;
-    const need = needM(this.#problem, speed, personMPerS);
-    if (separation < need) this.#breaks(SEPARATION);
-    this.#margin = Math.min(this.#margin, (separation - need) / need);
-  }
-
-  #energy(draw: Draw, nowM: number, forceN: number, speed: number): number {
-    const e = this.#problem.energy;
-    if (e.separation === 0 && e.force === 0 && e.speed === 0) return e.rest * draw.sensed;
-    const closer = Math.min(
-      ENERGY_GROWTH_MAX,
-      Math.max(this.#startSeparationM, NEAR_M) / Math.max(nowM, NEAR_M),
-    );
-    const harder = Math.min(
-      ENERGY_GROWTH_MAX,
-      Math.max(1, forceN / Math.max(1, this.#problem.standingForceN)),
-    );
-    const faster = 1 + speed / this.#problem.toolMPerS;
-    return draw.sensed * (e.rest + e.separation * closer + e.force * harder + e.speed * faster);
+  #energy(draw: Draw): void {
+    const problem = this.#problem;
+    const now = this.#now;
+    const e = problem.energy;
+    let energy = draw.sensed * e.rest;
+    if (e.separation !== 0 || e.force !== 0 || e.speed !== 0) {
+      const closer = Math.min(
+        ENERGY_GROWTH_MAX,
+        Math.max(this.#startSeparationM, NEAR_M) / Math.max(now[NOW.separation]!, NEAR_M),
+      );
+      const harder = Math.min(
+        ENERGY_GROWTH_MAX,
+        Math.max(1, now[NOW.force]! / Math.max(1, problem.standingForceN)),
+      );
+      const faster = 1 + now[NOW.speed]! / problem.toolMPerS;
+      energy = draw.sensed * (e.rest + e.separation * closer + e.force * harder + e.speed * faster);
+    }
+    if (problem.energyLimit !== null && energy > problem.energyLimit) this.#breaks(ENERGY);
+    if (energy > now[NOW.maxEnergy]!) now[NOW.maxEnergy] = energy;
   }
 
   #end(): void {
     const problem = this.#problem;
-    let margin = Math.min(this.#margin, 1 - this.maxForceN / problem.maxForceN);
+    let margin = Math.min(this.#now[NOW.margin]!, 1 - this.maxForceN / problem.maxForceN);
     if (problem.energyLimit !== null) margin = Math.min(margin, 1 - this.maxEnergy / problem.energyLimit);
     this.cause = CAUSES[this.#broke]!;
     this.outcome = this.#broke === 0 ? 0.5 + 0.5 * Math.max(0, margin) : 0;

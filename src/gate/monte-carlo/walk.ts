@@ -8,8 +8,8 @@ export const NOBODY_M = 1_000;
 /** The people of one trial, each walking straight on. */
 export interface Walk {
   begin(draw: Draw): void;
-  /** smallest distance between any body point and any person after `t` seconds */
-  separation(t: number, body: Float64Array): number;
+  /** smallest distance between any body point and any person after row[at] seconds, into row[to] */
+  separation(row: Float64Array, at: number, body: Float64Array, to: number): void;
   /** the same at the start, as sensed */
   atStart(): number;
 }
@@ -47,8 +47,8 @@ export function createWalk(problem: TrialProblem, start: Float64Array): Walk {
   const begin = (headingRad: number, speed: number, distance: number): void => {
     for (let p = 0; p < persons; p++) beginPerson(p, headingRad + p * HEADING_STEP_RAD, speed, distance);
   };
-  const separation = (t: number, body: Float64Array): number => {
-    const walked = Math.min(problem.personHorizonS, t);
+  const separation = (row: Float64Array, at: number, body: Float64Array, to: number): void => {
+    const walked = Math.min(problem.personHorizonS, row[at]!);
     let least = NOBODY_M;
     for (let p = 0; p < persons; p++) {
       const x = base[2 * p]! + rate[2 * p]! * walked;
@@ -58,14 +58,16 @@ export function createWalk(problem: TrialProblem, start: Float64Array): Walk {
           : nearestTo(x, base[2 * p + 1]! + rate[2 * p + 1]! * walked, body);
       if (distance < least) least = distance;
     }
-    return least;
+    row[to] = least;
   };
   return {
     begin: (draw) => begin(draw.headingRad, draw.personMPerS, draw.distance),
     separation,
     atStart() {
       begin(0, 0, 1);
-      return separation(0, start);
+      const row = new Float64Array(1);
+      separation(row, 0, start, 0);
+      return row[0]!;
     },
   };
 }
