@@ -10,7 +10,9 @@ import { History } from "./history.ts";
 import { Listeners } from "./listeners.ts";
 import type { FromPage, PageSetting, ToPage } from "./messages.ts";
 import { QuestionBucket } from "./question-bucket.ts";
-import { codesTable, findReceipts, oneReceipt } from "./records.ts";
+import { codesTable, findReceipts, oneReceipt, stateChanges } from "./records.ts";
+import { renderServedReport } from "../report/index.ts";
+import { reportNames, storedReport } from "./reports.ts";
 import { loadStaticFiles, sendPacked, sendStatic } from "./static-files.ts";
 
 /** The page's thread: serves browsers from copies. Nothing here can reach the cell but through its endpoint. */
@@ -20,6 +22,7 @@ const setting = workerData as PageSetting;
 const CONNECTIONS_MAX = 512;
 /** an older status is not handed to a new browser: it would pass for live */
 const STATUS_FRESH_MS = 1_000;
+const REPORTS = "/reports/";
 const files = loadStaticFiles();
 const history = new History();
 const listeners = new Listeners();
@@ -36,6 +39,9 @@ const ANSWERS: Readonly<Record<string, (url: URL) => unknown>> = {
   "/data/codes": () => codesTable(),
   "/data/receipts": (url) => findReceipts(setting.dataDir, url.searchParams),
   "/data/receipt": (url) => oneReceipt(setting.dataDir, url.searchParams.get("id") ?? ""),
+  "/data/states": (url) => stateChanges(setting.dataDir, url.searchParams),
+  "/data/reports": () => reportNames(setting.dataDir),
+  "/data/report": (url) => storedReport(setting.dataDir, url.searchParams.get("name") ?? ""),
   "/data/about": () => ({ version: setting.version, cell: setting.cell }),
 };
 const isForNode = (path: string): boolean =>
@@ -55,11 +61,20 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   }
   const file = files.get(url.pathname);
   if (file !== undefined) return sendStatic(request, response, file);
+  if (url.pathname.startsWith(REPORTS)) return serveReport(request, response, url.pathname);
   const answer = Object.hasOwn(ANSWERS, url.pathname) ? ANSWERS[url.pathname] : undefined;
   if (answer === undefined) return sendJson(response, 404, { error: "no such page" });
   if (!questions.take(performance.now()))
     return sendJson(response, 429, { error: "too many questions; try again in a moment" });
   sendPacked(request, response, JSON.stringify(await answer(url)));
+}
+
+/** The report drawn anew from its figures: no markup or script of the stored file reaches the browser. */
+function serveReport(request: IncomingMessage, response: ServerResponse, path: string): void {
+  if (!questions.take(performance.now())) return sendJson(response, 429, { error: "too many questions" });
+  const report = storedReport(setting.dataDir, path.slice(REPORTS.length));
+  if (report === null) return sendJson(response, 404, { error: "no such report" });
+  sendPacked(request, response, renderServedReport(report), "text/html; charset=utf-8");
 }
 
 const server = createServer((request, response) => {

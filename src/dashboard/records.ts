@@ -13,6 +13,9 @@ import { parseLeaf, parseTlogProof } from "../receipts/index.ts";
 const ROWS_MAX = 200;
 const SEARCH_ROWS_MAX = 20_000;
 const UNSIGNED_ROWS_MAX = 2_000;
+const STATES_MAX = 5_000;
+/** starts of runs whose last word is looked up, each a question of its own */
+const STARTS_MAX = 40;
 
 const receiptType = z.enum(Object.keys(RECEIPT_SCHEMAS) as [string, ...string[]]);
 const query = z.object({
@@ -63,6 +66,30 @@ export function findReceipts(
   );
   return { rows: found.slice(0, ROWS_MAX).map(rowOf), looked: newest.length };
 }
+
+export interface StateChange {
+  readonly at: number;
+  readonly to: string;
+  readonly code: string;
+  /** when the run before had its last word; what was between is not known. null: no start of a run */
+  readonly last_word: number | null;
+}
+/** States from the ledger, oldest first: what the page's memory of an hour does not reach. */
+export function stateChanges(dataDir: string, params: URLSearchParams): StateChange[] {
+  const { since = 0 } = query.parse(Object.fromEntries(params));
+  if (!hasLedger(dataDir)) return [];
+  const rows = newestReceipts(dataDir, STATES_MAX, { type: "state_change", since }).map(rowOf);
+  let starts = 0;
+  const changes = rows.flatMap(({ at, body }): StateChange[] => {
+    const { from, to, code } = (body ?? {}) as { from?: string; to?: string; code?: string };
+    if (to === undefined || code === undefined) return [];
+    const asks = from === "OFF" && starts++ < STARTS_MAX;
+    return [{ at, to, code, last_word: asks ? lastWordBefore(dataDir, at) : null }];
+  });
+  return changes.reverse();
+}
+const lastWordBefore = (dataDir: string, at: number): number =>
+  newestReceipts(dataDir, 1, { until: at - 1 })[0]?.at ?? at;
 
 export interface OneReceipt {
   readonly text: string | null;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { gzip, gzipSync } from "node:zlib";
 import { SAFE_HEADERS } from "./guard.ts";
 
@@ -21,15 +22,19 @@ const PAGE_FILES = [
   "chart.js",
   "act.js",
   "now.js",
+  "strip.js",
   "risk.js",
   "decisions.js",
   "promotions.js",
+  "promotion-figures.js",
   "rollouts.js",
   "receipts.js",
   "receipt-detail.js",
   "verify.js",
   "audit.js",
 ] as const;
+/** BLAKE3 for the browser, which has none of its own */
+const HASH_FILES = ["blake3.js", "blake2.js", "_blake.js", "_md.js", "_u64.js", "utils.js"] as const;
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   css: "text/css; charset=utf-8",
@@ -54,6 +59,14 @@ export function loadStaticFiles(): Map<string, StaticFile> {
     fileOf("shared.css", readFileSync(new URL("../report/page.css", import.meta.url))),
   );
   files.set(
+    "/page/report.js",
+    fileOf("report.js", readFileSync(new URL("../report/page.js", import.meta.url))),
+  );
+  // loaded when a proof is checked, as modules that name each other
+  const hashes = dirname(require.resolve("@noble/hashes/blake3.js"));
+  for (const name of HASH_FILES)
+    files.set(`/page/hashes/${name}`, fileOf(name, readFileSync(join(hashes, name))));
+  files.set(
     "/page/uplot.js",
     fileOf("uplot.js", readFileSync(require.resolve("uplot/dist/uPlot.iife.min.js"))),
   );
@@ -68,9 +81,14 @@ const takesGzip = (request: IncomingMessage): boolean =>
   /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
 const PACKED_FROM_CHARS = 1_024;
 
-/** JSON, compressed when it is worth it. */
-export function sendPacked(request: IncomingMessage, response: ServerResponse, text: string): void {
-  const headers = { ...SAFE_HEADERS, "content-type": "application/json", "cache-control": "no-store" };
+/** An answer made now, compressed when it is worth it. */
+export function sendPacked(
+  request: IncomingMessage,
+  response: ServerResponse,
+  text: string,
+  type = "application/json",
+): void {
+  const headers = { ...SAFE_HEADERS, "content-type": type, "cache-control": "no-store" };
   if (text.length < PACKED_FROM_CHARS || !takesGzip(request)) {
     response.writeHead(200, headers).end(text);
     return;

@@ -11,4 +11,4 @@ export type {
   Timeline,
   Tone,
 } from "./model.ts";
-export { renderReport } from "./render-report.ts";
+export { readReport, renderReport, renderServedReport } from "./render-report.ts";

@@ -31,11 +31,16 @@
     const node = document.createElement(tag);
     for (const [key, value] of Object.entries(attributes)) {
       if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+      // set as text it would be refused where the node serves this page
+      else if (key === "style") node.style.cssText = value;
       else if (value !== undefined && value !== false) node.setAttribute(key, value === true ? "" : value);
     }
     node.append(...children.filter((child) => child !== null));
     return node;
   };
+  /** names of files beside the report, and web addresses; nothing that runs */
+  const mayLink = (href) =>
+    href !== undefined && (!/^\s*[a-z][a-z0-9+.-]*:/i.test(href) || /^https?:/i.test(href));
   const number = (value) => {
     if (value === null || value === undefined) return "–";
     const size = Math.abs(value);
@@ -126,7 +131,7 @@
           return el(
             "td",
             { class: cell.tone },
-            cell.href === undefined ? cell.text : el("a", { href: cell.href }, cell.text),
+            mayLink(cell.href) ? el("a", { href: cell.href }, cell.text) : cell.text,
           );
         }),
       );
@@ -475,7 +480,8 @@
         "h3",
         {},
         p.title,
-        ...p.lines.map((line, i) =>
+        // one line is named by the title already
+        ...(p.lines.length < 2 ? [] : p.lines).map((line, i) =>
           el(
             "span",
             { class: "key" },

@@ -1,7 +1,21 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import type { Report } from "./model.ts";
+
+/** only the outline: what is in a part is drawn as text and numbers, whatever it is */
+const reportSchema = z.looseObject({
+  title: z.string(),
+  subtitle: z.string(),
+  verdict: z.looseObject({ text: z.string(), tone: z.string() }).nullable(),
+  cards: z.array(z.looseObject({ title: z.string(), value: z.string() })),
+  timeline: z.looseObject({}).nullable(),
+  plots: z.array(z.looseObject({ title: z.string(), lines: z.array(z.looseObject({})) })),
+  tables: z.array(z.looseObject({ title: z.string(), rows: z.array(z.array(z.unknown())) })),
+  facts: z.array(z.tuple([z.string(), z.string()])),
+  notes: z.array(z.string()),
+});
 
 const beside = (name: string): string => readFileSync(new URL(name, import.meta.url), "utf8");
 const ofUplot = (name: string): string => {
@@ -13,6 +27,38 @@ const safeScript = (text: string): string => text.replaceAll("</", "<\\/");
 const safeJson = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c");
 const safeText = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+/** The same report served by the node's page: scripts and looks are files beside it, none stands in its text. */
+export const renderServedReport = (report: Report): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${safeText(report.title)}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/page/uplot.css">
+<link rel="stylesheet" href="/page/shared.css">
+<script src="/page/uplot.js" defer></script>
+<script src="/page/report.js" defer></script>
+</head>
+<body>
+<main></main>
+<noscript>This report draws itself with JavaScript.</noscript>
+<script type="application/json" id="data">${safeJson(report)}</script>
+</body>
+</html>
+`;
+
+const DATA = /<script type="application\/json" id="data">([^<]*)<\/script>/;
+/** What a rendered report shows, read back from its file; null when it is none. */
+export function readReport(html: string): Report | null {
+  try {
+    const found = reportSchema.safeParse(JSON.parse(DATA.exec(html)?.[1] ?? "null"));
+    return found.success ? (found.data as unknown as Report) : null;
+  } catch {
+    return null;
+  }
+}
 
 /**
  * One HTML file that needs nothing else: no network, no font, no second file. The page's policy forbids it to

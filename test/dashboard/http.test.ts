@@ -6,12 +6,14 @@ import { QuestionBucket } from "../../src/dashboard/question-bucket.ts";
 import { CODES } from "../../src/domain/index.ts";
 import { NodeProcess } from "../node/processes.ts";
 import { askingCell } from "./cell-file.ts";
+import { fillLedger, REPORT_NAME } from "./filled-ledger.ts";
 import { PageRig } from "./page-rig.ts";
 
 const LONG_MS = 120_000;
 let rig: PageRig;
 beforeAll(async () => {
   rig = new PageRig();
+  await fillLedger(rig.data, rig.write(askingCell()));
   await rig.start(askingCell());
 }, LONG_MS);
 afterAll(() => rig.close());
@@ -74,6 +76,57 @@ describe("what the page's address answers", () => {
   });
   test("text for codes is the table of codes, all of it and nothing else", async () => {
     expect(JSON.parse((await ask("/data/codes")).text)).toEqual(JSON.parse(JSON.stringify(CODES)));
+  });
+});
+
+describe("reports of promotions", () => {
+  test("are drawn anew from their figures, under the page's own policy", async () => {
+    const { status, headers, text } = await ask(`/reports/${REPORT_NAME}`);
+    expect(status).toBe(200);
+    expect(String(headers["content-type"])).toContain("text/html");
+    expect(String(headers["content-security-policy"])).toBe(
+      String((await ask("/")).headers["content-security-policy"]),
+    );
+    const markup = text.replace(/(<script type="application\/json" id="data">)[^<]*(<\/script>)/, "");
+    expect(markup).not.toMatch(/<script(?![^>]*\bsrc=)|<img|\son\w+=|<style|hurt/);
+    expect(JSON.parse((await ask("/data/reports")).text)).toEqual(
+      expect.arrayContaining([REPORT_NAME.slice(0, 16)]),
+    );
+    const figures = JSON.parse((await ask(`/data/report?name=${REPORT_NAME}`)).text) as { cards: object[] };
+    expect(figures.cards).toHaveLength(1);
+  });
+  test("nothing else of the disk is given out: links, other names, files that are no report", async () => {
+    for (const path of [
+      "/reports/",
+      "/reports/nothing.html",
+      "/reports/0123456789abcdef.html",
+      "/reports/fedcba9876543210.html",
+      `/reports/..%2freports%2f${REPORT_NAME}`,
+      "/reports/../state.json",
+      "/reports/..%2fstate.json",
+      "/reports/%2e%2e%2f%2e%2e%2foperators%2fshift_lead.token",
+      "/reports/7c0b4d051c3fd8d2.json",
+      "/reports/7c0b4d051c3fd8d2.html%00.html",
+    ])
+      expect((await ask(path)).status, path).toBe(404);
+    expect((await ask(`/reports/${REPORT_NAME}`, "POST")).status).toBe(405);
+    expect((await ask(`/reports/${REPORT_NAME}`, "GET", { host: "evil.example" })).status).toBe(403);
+    for (const name of ["fedcba9876543210.html", "../state.json", ""])
+      expect((await ask(`/data/report?name=${encodeURIComponent(name)}`)).text, name).toBe("null");
+  });
+});
+
+describe("states from the ledger", () => {
+  test("go back behind the start of this run, and say when the run before was heard last", async () => {
+    const changes = JSON.parse((await ask("/data/states?since=0")).text) as {
+      at: number;
+      to: string;
+      last_word: number | null;
+    }[];
+    const start = changes.find((c) => c.last_word !== null)!;
+    expect(start.last_word).toBe(Date.UTC(2025, 0, 1) * 1_000 + 11_000_000);
+    expect(changes.map((c) => c.at)).toEqual(changes.map((c) => c.at).sort((a, b) => a - b));
+    expect((await ask("/data/states?since=x")).status).toBe(400);
   });
 });
 

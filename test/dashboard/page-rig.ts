@@ -39,8 +39,7 @@ export class PageRig {
 
   /** `deployment`: text of a deployment file; absent: the demonstration cell */
   async start(deployment: string | null = null, ...more: string[]): Promise<this> {
-    const file = join(this.dir, "cell.yaml");
-    if (deployment !== null) writeFileSync(file, deployment);
+    const file = this.write(deployment);
     this.node = new NodeProcess(
       ...(deployment === null ? ["start"] : ["run", file]),
       ...["--for", "20m", "--seed", "7", "--port", "0", "--json", "--data", this.data, ...more],
@@ -48,6 +47,12 @@ export class PageRig {
     await this.node.line((l) => l.kind === "status" && (l.t_us ?? 0) > 0);
     this.url = await this.#address(this.node);
     return this;
+  }
+  /** the deployment as a file, before a node runs on it */
+  write(deployment: string | null): string {
+    const file = join(this.dir, "cell.yaml");
+    if (deployment !== null) writeFileSync(file, deployment);
+    return file;
   }
   /** The address stands on another pipe than the lines: either may be read first. */
   async #address(node: NodeProcess): Promise<string> {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askingCell, undecided } from "./cell-file.ts";
 import { hasBrowser, openBrowser, PageRig, WITHOUT_BROWSER } from "./page-rig.ts";
 
-const LONG_MS = 120_000;
+const LONG_MS = 240_000;
 const inBrowser = describe.skipIf(!hasBrowser);
 if (!hasBrowser) console.log(`page tests skipped: ${WITHOUT_BROWSER}`);
 
@@ -35,17 +35,18 @@ const startMoving = async () => {
   }
 };
 
+beforeAll(async () => {
+  if (hasBrowser) browser = await openBrowser();
+}, LONG_MS);
+afterAll(() => browser?.close());
+
 inBrowser("the page of a real node, in a real browser", () => {
   beforeAll(async () => {
-    browser = await openBrowser();
     rig = new PageRig();
     await rig.start(askingCell());
     await startMoving();
   }, LONG_MS);
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
+  afterAll(() => rig?.close());
 
   test(
     "says that it is no safety device, whether the cell may move, and loads nothing from outside",
@@ -196,6 +197,15 @@ inBrowser("the page of a real node, in a real browser", () => {
       const hash = proof.indexOf("\\n", proof.indexOf("index ")) + 5;
       const signature = proof.length - 20;
       const run = async (p, k, t) => (await verifyProof(p, k, t)).ok;
+      const changedLeaf = (turn) => {
+        const line = /extra (\\S+)/.exec(proof)[1];
+        const bytes = Uint8Array.from(atob(line), (c) => c.charCodeAt(0));
+        const leaf = turn(new TextDecoder().decode(bytes));
+        return proof.replace(line, btoa(String.fromCharCode(...new TextEncoder().encode(leaf))));
+      };
+      const half = (n) => changedLeaf((leaf) => leaf.replace(/"dual_hash":"([0-9a-f]+):([0-9a-f]+)"/, (_, a, b) =>
+        '"dual_hash":"' + (n === 0 ? "0".repeat(64) + ":" + b : a + ":" + "0".repeat(64)) + '"'));
+      const failing = async (p) => (await verifyProof(p, key, text)).steps.filter((s) => !s.ok).map((s) => s.text);
       return {
         good: await run(proof, key, text),
         text: await run(proof, key, text + " "),
@@ -204,6 +214,8 @@ inBrowser("the page of a real node, in a real browser", () => {
         signature: await run(flip(proof, signature), key, text),
         key: await run(proof, flip(key, key.length - 8), text),
         rubbish: await run("rubbish", key, text),
+        sha256: (await failing(half(0)))[0],
+        blake3: (await failing(half(1)))[0],
       };
     })()`);
       expect(outcomes).toEqual({
@@ -214,6 +226,8 @@ inBrowser("the page of a real node, in a real browser", () => {
         signature: false,
         key: false,
         rubbish: false,
+        sha256: "Its SHA-256 is the one in the leaf",
+        blake3: "Its BLAKE3 is the one in the leaf",
       });
     },
     LONG_MS,
@@ -239,49 +253,43 @@ inBrowser("the page of a real node, in a real browser", () => {
 });
 
 inBrowser("a node that is gone", () => {
+  let lone: PageRig;
+  let page: Page;
+  beforeAll(async () => {
+    lone = new PageRig();
+    await lone.start(askingCell());
+    page = await lone.page(browser);
+  }, LONG_MS);
+  afterAll(async () => {
+    lone?.node?.child.kill("SIGCONT");
+    await lone?.close();
+  });
+  const saysLost = () =>
+    page
+      .getByRole("alert")
+      .getByText(/Lost the node/)
+      .waitFor();
+
   test(
-    "the page says so in words, greys out, and comes to no state of its own",
+    "that stands still is as lost as a dead one, and is live again when it goes on",
     async () => {
-      const own = await openBrowser();
-      const lone = await new PageRig().start(askingCell());
-      try {
-        const page = await lone.page(own);
-        await page.locator(".hero-head", { hasText: /move/ }).waitFor();
-        expect(await page.locator("#lost").isVisible()).toBe(false);
-        await lone.node!.kill("SIGKILL");
-        await page
-          .getByRole("alert")
-          .getByText(/Lost the node/)
-          .waitFor();
-        expect(await page.locator("#link").textContent()).toBe("lost");
-        expect(await page.locator("html").getAttribute("data-lost")).toBe("true");
-      } finally {
-        await own.close();
-        await lone.close();
-      }
+      await page.locator(".hero-head", { hasText: /move/ }).waitFor();
+      await page.locator("#lost").waitFor({ state: "hidden" });
+      lone.node!.child.kill("SIGSTOP");
+      await saysLost();
+      lone.node!.child.kill("SIGCONT");
+      await page.locator("#lost").waitFor({ state: "hidden" });
     },
     LONG_MS,
   );
 
   test(
-    "a node that stands still is as lost as a dead one",
+    "that was killed: the page says so in words, greys out, and comes to no state of its own",
     async () => {
-      const own = await openBrowser();
-      const lone = await new PageRig().start(askingCell());
-      try {
-        const page = await lone.page(own);
-        lone.node!.child.kill("SIGSTOP");
-        await page
-          .getByRole("alert")
-          .getByText(/Lost the node/)
-          .waitFor();
-        lone.node!.child.kill("SIGCONT");
-        await page.getByRole("alert").waitFor({ state: "hidden" });
-      } finally {
-        lone.node!.child.kill("SIGCONT");
-        await own.close();
-        await lone.close();
-      }
+      await lone.node!.kill("SIGKILL");
+      await saysLost();
+      expect(await page.locator("#link").textContent()).toBe("lost");
+      expect(await page.locator("html").getAttribute("data-lost")).toBe("true");
     },
     LONG_MS,
   );

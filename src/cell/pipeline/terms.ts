@@ -71,6 +71,15 @@ const trialTerms = (report: TrialReport | null): unknown =>
         latency_ms: report.latencyMs,
       };
 
+const OUTCOME_BINS = 20;
+/** How many trials ended in each twentieth of [0, 1]: the shape of the distribution, for people. */
+function outcomeCounts(outcomes: readonly number[]): number[] {
+  const counts = new Array<number>(OUTCOME_BINS).fill(0);
+  for (const outcome of outcomes)
+    counts[Math.min(OUTCOME_BINS - 1, Math.max(0, Math.floor(outcome * OUTCOME_BINS)))]!++;
+  return counts;
+}
+
 /** One batch of trials with all that is needed to run it again. */
 export function monteCarloReceipt(action: OpenAction, report: TrialReport, desk: Desk): ReceiptBody {
   const { judged } = action;
@@ -86,6 +95,7 @@ export function monteCarloReceipt(action: OpenAction, report: TrialReport, desk:
     terms: plainTerms({
       safe: summary?.safe ?? 0,
       safe_share_lower_bound: safeShareCap(summary),
+      outcome_counts: outcomeCounts(summary?.outcomes ?? []),
       worst_trial: summary?.worstTrial ?? null,
       worst_cause: summary?.worstCause ?? null,
       min_separation_m: summary?.minSeparationM ?? null,

@@ -119,6 +119,16 @@ export const askKill = () =>
       "The cell stops and stays stopped, also after a restart, until somebody with the role kill releases it. This is no emergency stop.",
     steps: [{ path: "/v1/kill", body: {} }],
   });
+/** the same act where a whole rollout is in view: it must not be taken for more than it is */
+export const askKillHere = () =>
+  askFor({
+    title: "Kill this cell",
+    role: "kill",
+    danger: true,
+    happens:
+      "This cell alone stops and stays stopped, also after a restart, until somebody with the role kill releases it. The rollout and the other cells go on: whoever runs the rollout ends it at its centre (cellgate rollout kill). This is no emergency stop.",
+    steps: [{ path: "/v1/kill", body: {} }],
+  });
 export const askUnkill = () =>
   askFor({
     title: "Release kill",

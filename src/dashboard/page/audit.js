@@ -15,23 +15,30 @@ export function auditView(root, [subject], alive) {
   });
   field.value = subject ?? "";
   root.append(
-    heading("Findings", "what an audit of a deployment, plan or ledger found"),
-    list,
-    heading("What led to what", "the receipts of one subject in order"),
     el(
-      "form",
-      {
-        class: "filters",
-        role: "search",
-        onsubmit: (event) => {
-          event.preventDefault();
-          location.hash = `audit/${encodeURIComponent(field.value.trim())}`;
-        },
-      },
-      el("div", { class: "field" }, el("label", { for: "audit-subject" }, "Subject"), field),
-      el("button", { type: "submit" }, "Draw"),
+      "div",
+      { class: "split even" },
+      el("section", {}, heading("Findings", "what an audit of a deployment, plan or ledger found"), list),
+      el(
+        "section",
+        {},
+        heading("What led to what", "the receipts of one subject in order"),
+        el(
+          "form",
+          {
+            class: "filters",
+            role: "search",
+            onsubmit: (event) => {
+              event.preventDefault();
+              location.hash = `audit/${encodeURIComponent(field.value.trim())}`;
+            },
+          },
+          el("div", { class: "field wide" }, el("label", { for: "audit-subject" }, "Subject"), field),
+          el("button", { type: "submit" }, "Draw"),
+        ),
+        graph,
+      ),
     ),
-    graph,
   );
   const stop = followReceipts(["audit"], (rows) => drawFindings(list, rows), alive);
   void drawGraph(graph, subject ?? "", alive);
@@ -56,12 +63,12 @@ function drawFindings(list, rows) {
           .map(({ body, at, id }) =>
             el(
               "article",
-              { class: "sheet" },
+              { class: "sheet promotion" },
               el(
                 "div",
                 { class: "row-head" },
-                el("strong", {}, body.subject),
                 pill(body.passed ? "passed" : "not passed", body.passed ? "good" : "bad"),
+                el("h2", {}, body.subject),
                 el(
                   "span",
                   { class: "hint" },
@@ -69,21 +76,60 @@ function drawFindings(list, rows) {
                   el("a", { href: `#receipts/${encodeURIComponent(id)}` }, "receipt"),
                 ),
               ),
-              table(["Finding", "Where", "What it means"], body.findings.map(findingRow), "No finding."),
+              questionsOf(body.findings),
+              body.findings.length === 0
+                ? null
+                : table(
+                    ["Weight", "Finding", "What and where", "Safeguard"],
+                    body.findings.map(findingRow),
+                    "",
+                  ),
             ),
           ),
   );
 }
+const SEVERITY = { blocker: "bad", warning: "warn", note: "plain" };
+const QUESTIONS = [
+  "cascade spawning",
+  "feedback loops",
+  "resource exhaustion",
+  "threshold drift",
+  "time bombs",
+];
+const textOf = (value) =>
+  value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+/** the five questions of an audit, each with its answer in one glance */
+function questionsOf(findings) {
+  if (!findings.every((f) => f.question === undefined || QUESTIONS.includes(f.question))) return null;
+  const rank = ["plain", "warn", "bad"];
+  return el(
+    "ul",
+    { class: "questions" },
+    QUESTIONS.map((question) => {
+      const own = findings.filter((f) => f.question === question);
+      const worst = own
+        .map((f) => SEVERITY[f.severity] ?? "warn")
+        .sort((a, b) => rank.indexOf(b) - rank.indexOf(a))[0];
+      return el(
+        "li",
+        {},
+        pill(own.length === 0 ? "nothing found" : `${own.length} found`, worst ?? "good"),
+        " ",
+        question,
+      );
+    }),
+  );
+}
 function findingRow(finding) {
-  const code = typeof finding.code === "string" ? finding.code : "";
-  const entry = codeEntry(code);
-  const rest = Object.entries(finding)
-    .filter(([k]) => k !== "code")
-    .map(([k, v]) => `${k}: ${typeof v === "string" ? v : JSON.stringify(v)}`);
+  const code = textOf(finding.code);
+  const { place } = finding;
+  const where =
+    place !== null && typeof place === "object" ? `${place.file ?? ""}:${place.line ?? ""}` : textOf(place);
   return [
+    pill(textOf(finding.severity) || "finding", SEVERITY[finding.severity] ?? "warn"),
     el("div", {}, el("strong", {}, codeTitle(code)), el("div", { class: "quiet" }, code)),
-    rest.join(", "),
-    el("div", {}, entry?.meaning ?? "", entry === null ? null : el("div", { class: "quiet" }, entry.remedy)),
+    el("div", {}, textOf(finding.what), el("div", { class: "quiet" }, where)),
+    textOf(finding.safeguard) || (codeEntry(code)?.remedy ?? ""),
   ];
 }
 async function drawGraph(node, subject, alive) {

@@ -1,5 +1,5 @@
 /* global uPlot */
-import { el, setText, svg } from "./dom.js";
+import { el, number, setText, svg } from "./dom.js";
 
 const css = (name) => {
   const probe = el("i");
@@ -16,6 +16,22 @@ const COLORS = () =>
 const ago = (t) =>
   t === 0 ? "now" : `−${Math.floor(-t / 60)}:${String(Math.round(-t % 60)).padStart(2, "0")}`;
 
+/** The shape that stands for a tone, for eyes that do not tell the colours apart. */
+function drawShape(ctx, tone, x, y, r) {
+  ctx.beginPath();
+  if (tone === "bad") ctx.rect(x - r, y - r, 2 * r, 2 * r);
+  else if (tone === "good") ctx.arc(x, y, r, 0, 2 * Math.PI);
+  else {
+    ctx.moveTo(x, y - r);
+    ctx.lineTo(x + r, y + r);
+    ctx.lineTo(x - r, y + r);
+    ctx.closePath();
+  }
+  ctx.fill();
+}
+const NEAR_PX = 6;
+const SPAN_LEAST_S = 30;
+
 /**
  * A time chart: lines over the seconds before now, dashed limits, vertical marks for what happened.
  * `set(times, columns, marks, windowS)` draws; times are the cell's clock.
@@ -23,13 +39,24 @@ const ago = (t) =>
 export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
   const inner = el("div", { class: "chart-inner" });
   const hint = el("span", { class: "hint" }, unit);
-  const box = el("figure", { class: "chart-box" }, el("figcaption", {}, title, hint), inner);
+  const pointed = el("span", { class: "hint pointed" });
+  const box = el("figure", { class: "chart-box" }, el("figcaption", {}, title, hint, pointed), inner);
   const colors = COLORS();
   const ink = css("--quiet");
   const rule = css("--rule");
   const bad = css("--bad");
   const tones = { good: css("--good"), warn: css("--warn"), bad };
   let marks = [];
+  /** value and event under the pointer */
+  const wordsAt = (u) => {
+    const { idx, left } = u.cursor;
+    if (idx === null || idx === undefined || left < 0) return "";
+    const values = lines.map((_, i) => u.data[i + 1][idx]).filter((v) => v !== null && v !== undefined);
+    const event = marks.find((m) => Math.abs(u.valToPos(m.t, "x") - left) < NEAR_PX);
+    return [ago(Math.round(u.data[0][idx])), ...values.map((v) => `${number(v)} ${unit}`), event?.text ?? ""]
+      .filter((text) => text !== "")
+      .join(" · ");
+  };
   const drawMarks = (u) => {
     const { ctx, bbox } = u;
     const ratio = devicePixelRatio || 1;
@@ -40,10 +67,14 @@ export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
       const x = u.valToPos(t, "x", true);
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
       ctx.strokeStyle = tones[tone] ?? ink;
+      ctx.fillStyle = ctx.strokeStyle;
+      ctx.globalAlpha = 0.55;
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
+      ctx.globalAlpha = 1;
+      drawShape(ctx, tone, x, bbox.top - 5 * ratio, 3.6 * ratio);
     }
     ctx.textAlign = "left";
     ctx.textBaseline = "bottom";
@@ -85,7 +116,7 @@ export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
         { ...axis, size: 26, values: (_u, ticks) => ticks.map(ago) },
         { ...axis, size: 42 },
       ],
-      padding: [8, 12, 0, 0],
+      padding: [14, 12, 0, 0],
       legend: { show: lines.length > 1, live: false },
       cursor: { y: false, drag: { setScale: false } },
       series: [
@@ -98,7 +129,7 @@ export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
           points: { show: false },
         })),
       ],
-      hooks: { draw: [drawMarks] },
+      hooks: { draw: [drawMarks], setCursor: [(u) => setText(pointed, wordsAt(u))] },
     },
     [[], ...lines.map(() => [])],
     inner,
@@ -114,8 +145,9 @@ export function timeChart({ title, unit, lines, limits = [], height = 170 }) {
     box,
     set(times, columns, happened, windowS) {
       const now = times.at(-1) ?? 0;
-      marks = happened.map((m) => ({ t: m.t_s - now, tone: m.tone }));
-      plot.windowS = windowS;
+      marks = happened.map((m) => ({ t: m.t_s - now, tone: m.tone, text: m.text }));
+      // a run that is younger than the time shown fills the chart
+      plot.windowS = Math.min(windowS, Math.max(SPAN_LEAST_S, Math.ceil(now - (times[0] ?? now))));
       setText(hint, columns.some((c) => c.some((v) => v !== null)) ? unit : "no trusted value in this time");
       plot.setData([times.map((t) => t - now), ...columns]);
     },
@@ -147,13 +179,7 @@ export function barOf(share, tone, mark, label) {
     fill,
     mark === null
       ? null
-      : svg("rect", {
-          x: Math.max(0, Math.min(99.2, mark * 100)),
-          y: 0,
-          width: 0.8,
-          height: 10,
-          class: "mark",
-        }),
+      : svg("path", { d: `M${Math.max(0.4, Math.min(99.6, mark * 100))} 0 V10`, class: "mark" }),
   );
   bar.update = (next, nextTone, nextLabel) => {
     fill.setAttribute("width", at(next));
@@ -165,40 +191,63 @@ export function barOf(share, tone, mark, label) {
 
 /** A histogram as columns; `values` are numbers. */
 export function histogram(title, values, bins = 31) {
-  const box = el("figure", { class: "chart-box" }, el("figcaption", {}, title));
-  if (values.length === 0) {
-    box.append(el("p", { class: "quiet" }, "No values yet."));
-    return box;
-  }
+  if (values.length === 0) return countsChart({ title, counts: [], low: "", high: "" });
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
   const step = (high - low || 1) / bins;
   const counts = new Array(bins).fill(0);
   for (const v of values) counts[Math.min(bins - 1, Math.floor((v - low) / step))]++;
-  const top = Math.log1p(Math.max(...counts));
-  const label = `${title}: ${values.length} values from ${low.toPrecision(3)} to ${high.toPrecision(3)}`;
+  const zero = low < 0 && high > 0 ? -low / (high - low) : null;
+  return countsChart({
+    title,
+    counts,
+    low: low.toPrecision(3),
+    high: high.toPrecision(3),
+    words: `${values.length} values`,
+    mark: zero,
+  });
+}
+
+/**
+ * Columns of counts that were made elsewhere, with what stands below both ends. Heights grow with the logarithm:
+ * one value in a thousand is still seen. `mark` is a share of the width; `toneOf(share)` colours a column.
+ */
+export function countsChart({ title, counts, low, high, words = "", mark = null, toneOf = () => "plain" }) {
+  const box = el("figure", { class: "chart-box" }, el("figcaption", {}, title));
+  const most = counts.reduce((a, b) => Math.max(a, b), 0);
+  if (most === 0) {
+    box.append(el("p", { class: "quiet" }, "No values yet."));
+    return box;
+  }
+  const top = Math.log1p(most);
+  const n = counts.length;
   const bars = counts.map((count, i) => {
     const height = (Math.log1p(count) / top) * 100;
-    return svg("rect", { x: i * 10 + 1, y: 105 - height, width: 8, height });
+    const column = svg("rect", { x: i * 10 + 1, y: 105 - height, width: 8, height });
+    column.setAttribute("class", `column ${toneOf((i + 0.5) / n)}`);
+    column.append(svg("title", {}, String(count)));
+    return column;
   });
   box.append(
     svg(
       "svg",
       {
-        viewBox: `0 0 ${bins * 10} 106`,
+        viewBox: `0 0 ${n * 10} 106`,
         preserveAspectRatio: "none",
         class: "histogram",
         role: "img",
-        "aria-label": label,
+        "aria-label": `${title}: ${words}, from ${low} to ${high}`,
       },
+      svg("path", { d: `M0 105.5 H${n * 10}`, class: "base" }),
       ...bars,
+      mark === null ? null : svg("path", { d: `M${mark * n * 10} 0 V106`, class: "mark-line" }),
     ),
     el(
       "div",
       { class: "ends" },
-      el("span", {}, low.toPrecision(3)),
-      el("span", {}, `${values.length} values, heights on a log scale`),
-      el("span", {}, high.toPrecision(3)),
+      el("span", {}, low),
+      el("span", {}, `${words}${words === "" ? "" : ", "}heights on a log scale`),
+      el("span", {}, high),
     ),
   );
   return box;

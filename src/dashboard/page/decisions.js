@@ -1,6 +1,6 @@
 // What was proposed, what was judged and why; RED ones that wait for a person are answered here.
 import { askApproval } from "./act.js";
-import { barOf, shareBar } from "./chart.js";
+import { barOf, countsChart, shareBar } from "./chart.js";
 import {
   codeTitle,
   el,
@@ -21,20 +21,29 @@ import { storyOf } from "./story.js";
 
 const TONES = { GREEN: "good", YELLOW: "warn", RED: "bad" };
 const AGAIN_MS = 400;
+/** from here on the list and one verdict stand side by side */
+const WIDE = "(min-width: 1200px)";
 
 export function decisionsView(root, [actionId], alive) {
   const waiting = el("section");
   const counts = el("div", { class: "cards" });
   const list = el("div");
+  const reasons = el("section");
   const detail = el("section", { class: "detail-pane", "aria-live": "polite" });
   root.append(
     waiting,
     counts,
-    el("div", { class: "split" }, el("section", {}, heading("Verdicts", "newest first"), list), detail),
+    el(
+      "div",
+      { class: "split" },
+      el("div", {}, el("section", {}, heading("Verdicts", "newest first"), list), reasons),
+      detail,
+    ),
   );
   const update = (status) => {
     drawWaiting(waiting, status);
     drawCounts(counts, status.gate);
+    drawReasons(reasons, status.gate);
   };
   if (live.status !== null) update(live.status);
   const load = () => loadVerdicts(list, actionId, alive);
@@ -54,8 +63,13 @@ export function decisionsView(root, [actionId], alive) {
       }, AGAIN_MS);
     }),
   ];
-  void load();
-  if (actionId === undefined || actionId === "")
+  const nothingChosen = actionId === undefined || actionId === "";
+  void load().then((newest) => {
+    // room for both: the newest verdict is shown until one is chosen
+    if (nothingChosen && newest !== undefined && alive.here && matchMedia(WIDE).matches)
+      void drawDetail(detail, newest, alive);
+  });
+  if (nothingChosen)
     replace(
       detail,
       heading("One verdict"),
@@ -120,51 +134,69 @@ function drawWaiting(node, { gate, at, config_hash }) {
           ],
   );
 }
-const countName = (name) => (name.startsWith("code_") ? codeTitle(name.slice(5)) : name.replaceAll("_", " "));
-const countTone = (name) =>
-  /green/i.test(name)
-    ? "good"
-    : /yellow/i.test(name)
-      ? "warn"
-      : /^red|refus|stoprule|wound/i.test(name)
-        ? "bad"
-        : "plain";
+const VERDICT_CARDS = [
+  ["green", "GREEN", "good", "ran"],
+  ["yellow", "YELLOW", "warn", "ran watched"],
+  ["red", "RED", "bad", "did not run by themselves"],
+];
+const ENDS = { ended_completed: "completed", ended_aborted: "aborted", ended_revoked: "revoked" };
+const cardOf = (name, value, detail, tone = "plain") =>
+  el(
+    "div",
+    { class: `card ${tone}` },
+    el("div", { class: "name" }, name),
+    el("div", { class: "value" }, String(value)),
+    el("div", { class: "detail" }, detail),
+  );
+/** counts since the start of this run; reasons come as codes */
 function drawCounts(node, { counts, stage, enforced, open }) {
-  swap(node, [counts, stage, enforced, open.length], () => [
-    el(
-      "div",
-      { class: `card ${enforced ? "good" : "warn"}` },
-      el("div", { class: "name" }, "Stage"),
-      el("div", { class: "value" }, String(stage)),
-      el("div", { class: "detail" }, enforced ? "verdicts are enforced" : "shadow: verdicts enforce nothing"),
-    ),
-    el(
-      "div",
-      { class: "card" },
-      el("div", { class: "name" }, "Open"),
-      el("div", { class: "value" }, String(open.length)),
-      el("div", { class: "detail" }, "being judged, waiting or running"),
-    ),
-    ...Object.entries(counts)
-      .filter(([, n]) => n > 0)
-      .map(([name, n]) =>
-        el(
-          "div",
-          { class: `card ${countTone(name)}` },
-          el("div", { class: "name" }, countName(name)),
-          el("div", { class: "value" }, String(n)),
-          el("div", { class: "detail" }, "since the start"),
+  swap(node, [counts, stage, enforced, open.length], () => {
+    const ended = Object.entries(ENDS)
+      .filter(([name]) => (counts[name] ?? 0) > 0)
+      .map(([name, text]) => `${counts[name]} ${text}`);
+    return [
+      cardOf(
+        "Stage",
+        stage,
+        enforced ? "verdicts are enforced" : "shadow: verdicts enforce nothing",
+        enforced ? "good" : "warn",
+      ),
+      cardOf("Proposed", counts.proposed ?? 0, `${open.length} open: judged, waiting or running`),
+      ...VERDICT_CARDS.map(([name, title, tone, detail]) =>
+        cardOf(
+          title,
+          counts[name] ?? 0,
+          (counts[name] ?? 0) === 0 ? "none since the start" : detail,
+          (counts[name] ?? 0) === 0 ? "plain" : tone,
         ),
       ),
-  ]);
+      cardOf("Permits", counts.permits ?? 0, ended.length === 0 ? "none has ended" : ended.join(", ")),
+    ];
+  });
+}
+function drawReasons(node, { counts }) {
+  const reasons = Object.entries(counts)
+    .filter(([name, n]) => name.startsWith("code_") && !name.startsWith("code_VERDICT_") && n > 0)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 6);
+  const most = reasons[0]?.[1] ?? 1;
+  swap(node, reasons, () =>
+    reasons.length === 0
+      ? []
+      : [
+          heading("Why RED", "since the start"),
+          sheet(reasons.map(([name, n]) => shareBar(codeTitle(name.slice(5)), n / most, "bad", String(n)))),
+        ],
+  );
 }
 
+/** gives back the newest action */
 async function loadVerdicts(node, chosen, alive) {
   try {
     const answers = await Promise.all(
       ["gate_decision", "block"].map((type) => getJson(`/data/receipts?type=${type}`)),
     );
-    if (!alive.here) return;
+    if (!alive.here) return undefined;
     const rows = answers
       .flatMap((a) => a.rows)
       .filter((r) => r.body != null && r.body.action_id !== undefined)
@@ -178,6 +210,7 @@ async function loadVerdicts(node, chosen, alive) {
         "No proposal was judged yet.",
       ),
     );
+    return rows[0]?.body.action_id;
   } catch (cause) {
     if (alive.here) replace(node, el("div", { class: "sheet" }, cause.message));
   }
@@ -311,6 +344,19 @@ function verdictSheet(body) {
     ),
   );
 }
+/** where the trials ended, from the worst outcome to the best */
+const outcomesOf = (t, n, mean) =>
+  Array.isArray(t.outcome_counts) && n > 0
+    ? countsChart({
+        title: "How the trials ended",
+        counts: t.outcome_counts,
+        low: "0: a limit broken",
+        high: "1: best",
+        words: `${n} trials`,
+        mark: mean,
+        toneOf: (share) => (share < 0.5 ? "bad" : share < 0.8 ? "warn" : "good"),
+      })
+    : null;
 function trialsSheet(body) {
   const t = body.terms ?? {};
   const n = body.n_simulations;
@@ -335,6 +381,7 @@ function trialsSheet(body) {
         spreadBar(body.mean_outcome, spread),
         el("span", { class: "share-value" }, `${number(body.mean_outcome, 3)} ± ${number(spread, 3)}`),
       ),
+      outcomesOf(t, n, body.mean_outcome),
       pairs([
         [
           "least separation",

@@ -4,10 +4,10 @@ import { barOf, timeChart } from "./chart.js";
 import { el, fixed, heading, lasting, number, pill, replace, setText, sheet, swap, table } from "./dom.js";
 import { live, on } from "./live.js";
 import { clearsText, severityTone, stateShape, wordsOf } from "./state-words.js";
-import { followTape, partOf, runsOf } from "./tape.js";
+import { stripPart } from "./strip.js";
+import { followTape, partOf } from "./tape.js";
 
 const WINDOW_S = 120;
-const STRIP_S = 600;
 const TONE_OF_HEALTH = { good: "good", off: "plain", "never heard": "warn", stale: "bad", faulty: "bad" };
 
 export function nowView(root) {
@@ -25,8 +25,9 @@ export function nowView(root) {
     el(
       "div",
       { class: "now" },
-      el("div", { class: "now-main" }, hero, causes, strip, vitals),
+      el("div", { class: "now-main" }, hero, causes, strip),
       el("div", { class: "now-side" }, gauges),
+      el("div", { class: "now-vitals" }, vitals),
       el("div", { class: "now-wide" }, sources, running),
     ),
   );
@@ -130,13 +131,8 @@ function gaugesPart() {
     tape(tape) {
       const now = tape.times.at(-1) ?? 0;
       const { times, column } = partOf(tape, now - WINDOW_S);
-      for (const [name, row] of rows)
-        row.chart.set(
-          times,
-          [column(name)],
-          tape.marks.filter((m) => m.t_s > now - WINDOW_S),
-          WINDOW_S,
-        );
+      const marks = tape.marks.filter((m) => m.t_s > now - WINDOW_S);
+      for (const [name, row] of rows) row.chart.set(times, [column(name)], marks, WINDOW_S);
     },
     end: () => rows.forEach((row) => row.chart.destroy()),
   };
@@ -193,56 +189,6 @@ function gauge(channel) {
       );
       words.className = `gauge-words ${tone}`;
       bar.update(trusted ? next.value / scale : 0, tone, `${name}: ${text}`);
-    },
-  };
-}
-
-function stripPart() {
-  const strip = el("div", {
-    class: "state-strip",
-    role: "img",
-    "aria-label": "States of the last ten minutes",
-  });
-  const ends = el("div", { class: "ends" }, el("span", {}), el("span", {}, "now"));
-  const key = el("div", { class: "strip-key" });
-  const node = el(
-    "section",
-    { class: "sheet strip-sheet" },
-    el("div", { class: "strip-title" }, "Last ten minutes"),
-    strip,
-    ends,
-    key,
-  );
-  return {
-    node,
-    tape(tape) {
-      const now = tape.times.at(-1) ?? 0;
-      const from = Math.max(tape.times[0] ?? 0, now - STRIP_S);
-      const span = Math.max(now - from, 1e-3);
-      const runs = runsOf(tape, from);
-      replace(
-        strip,
-        runs.map(({ state, from: a, to: b }) => {
-          const part = el(
-            "div",
-            { class: wordsOf(state).tone, title: `${state}, ${lasting(b - a)}` },
-            (b - a) / span > 0.12 ? state : "",
-          );
-          part.style.width = `${((b - a) / span) * 100}%`;
-          return part;
-        }),
-      );
-      setText(ends.firstChild, `−${lasting(span)}`);
-      const share = {};
-      for (const { state, from: a, to: b } of runs) share[state] = (share[state] ?? 0) + (b - a) / span;
-      swap(
-        key,
-        Object.entries(share).map(([s, v]) => [s, Math.round(v * 100)]),
-        () =>
-          Object.entries(share).map(([s, v]) =>
-            el("span", {}, pill(s, wordsOf(s).tone), ` ${Math.round(v * 100)} %`),
-          ),
-      );
     },
   };
 }

@@ -1,9 +1,14 @@
 // What wanted to take the place of what, which checks it met, and what was taken back.
-import { codeEntry, codeTitle, el, number, pairs, pill, replace, wall } from "./dom.js";
+import { codeEntry, codeTitle, el, getJson, number, pairs, pill, replace, wall } from "./dom.js";
+import { figuresOf } from "./promotion-figures.js";
 import { followReceipts } from "./receipts.js";
 
 const TONES = { passed: "good", promoted: "good", refused: "bad", insufficient: "warn" };
+/** as many as a report is fetched for; those below show their steps and a link */
+const FIGURES_SHOWN = 4;
+const NAME_LENGTH = 16;
 const short = (hash) => (hash.length > 16 ? `${hash.slice(0, 12)}…` : hash);
+const receiptLink = (id, text = "receipt") => el("a", { href: `#receipts/${encodeURIComponent(id)}` }, text);
 
 export function promotionsView(root, _rest, alive) {
   const list = el("div", { class: "stack" });
@@ -15,20 +20,37 @@ export function promotionsView(root, _rest, alive) {
     ),
     list,
   );
-  return followReceipts(["promotion", "rollback"], (rows) => draw(list, rows), alive);
+  const drawAll = async (rows) => {
+    const reports = new Set(await getJson("/data/reports").catch(() => []));
+    if (alive.here) draw(list, rows, reports, alive);
+  };
+  return followReceipts(["promotion", "rollback"], drawAll, alive);
 }
-function draw(list, rows) {
-  const groups = new Map();
-  for (const row of rows) {
-    const key =
-      row.type === "promotion"
-        ? `${row.body.candidate}/${row.body.baseline}`
-        : `${row.body.from}/${row.body.to}/${row.id}`;
-    groups.set(key, [...(groups.get(key) ?? []), row]);
+/** one group for each try of a candidate: it ends with the step that decides */
+function groupsOf(rows) {
+  const groups = [];
+  const open = new Map();
+  for (const row of [...rows].reverse()) {
+    if (row.type === "rollback") {
+      groups.push([row]);
+      continue;
+    }
+    const key = `${row.body.candidate}/${row.body.baseline}`;
+    if (!open.has(key)) {
+      open.set(key, []);
+      groups.push(open.get(key));
+    }
+    open.get(key).push(row);
+    if (row.body.step === "decide") open.delete(key);
   }
+  return groups.reverse();
+}
+function draw(list, rows, reports, alive) {
+  const groups = groupsOf(rows);
+  let shown = 0;
   replace(
     list,
-    groups.size === 0
+    groups.length === 0
       ? el(
           "div",
           { class: "sheet empty" },
@@ -36,71 +58,74 @@ function draw(list, rows) {
           el(
             "p",
             { class: "quiet" },
-            "When a candidate head or program is tried against its baseline, its checks appear here.",
+            "When a candidate is tried against its baseline (cellgate promote), its checks appear here.",
           ),
         )
-      : [...groups.values()].map((group) =>
-          group[0].type === "rollback" ? rollback(group[0]) : candidate(group),
+      : groups.map((group) =>
+          group[0].type === "rollback"
+            ? rollback(group[0])
+            : candidate(group, reports, shown++ < FIGURES_SHOWN, alive),
         ),
   );
 }
-function candidate(rows) {
-  const [newest] = rows;
+function candidate(steps, reports, withFigures, alive) {
+  const newest = steps.at(-1);
   const { body } = newest;
+  const name = body.candidate.slice(0, NAME_LENGTH);
+  const reported = reports.has(name);
   return el(
     "article",
-    { class: "sheet" },
+    { class: "sheet promotion" },
     el(
       "div",
       { class: "row-head" },
-      el("strong", {}, `${short(body.candidate)} for ${short(body.baseline)}`),
       pill(body.outcome, TONES[body.outcome]),
+      el("h2", {}, `${short(body.candidate)} for ${short(body.baseline)}`),
       el("span", { class: "hint" }, wall(newest.at)),
+      reported
+        ? el(
+            "a",
+            { class: "to-report", href: `/reports/${name}.html`, target: "_blank", rel: "noopener" },
+            "Whole report",
+          )
+        : null,
     ),
-    el("p", {}, `${codeTitle(body.code)}. `, codeEntry(body.code)?.meaning ?? ""),
-    el(
-      "ul",
-      { class: "steps" },
-      [...rows]
-        .reverse()
-        .map((r) =>
-          el(
-            "li",
-            {},
-            pill(r.body.outcome, TONES[r.body.outcome]),
-            ` ${r.body.step}: `,
-            codeTitle(r.body.code),
-            " ",
-            el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, "receipt"),
-            report(r.body.terms),
-          ),
-        ),
-    ),
+    el("p", {}, el("strong", {}, `${codeTitle(body.code)}. `), codeEntry(body.code)?.meaning ?? ""),
+    el("ol", { class: "track" }, steps.map(step)),
+    reported && withFigures ? figuresOf(name, alive) : null,
     termsOf(body.terms),
   );
 }
-/** a report that the step wrote, when it names one inside the data folder */
-const report = (terms) =>
-  typeof terms?.report === "string" && /^[\w.-]+\.html$/.test(terms.report)
-    ? [" ", el("a", { href: `/reports/${terms.report}`, target: "_blank", rel: "noopener" }, "report")]
-    : null;
+function step({ body, id }) {
+  const troubles = Array.isArray(body.terms?.troubles) ? body.terms.troubles : [];
+  return el(
+    "li",
+    { class: TONES[body.outcome] },
+    el("div", {}, el("strong", {}, body.step), " ", pill(body.outcome, TONES[body.outcome])),
+    body.outcome === "passed" ? null : el("div", {}, codeTitle(body.code)),
+    troubles
+      .slice(0, 3)
+      .map((t) => el("div", { class: "quiet" }, `${codeTitle(String(t?.code ?? ""))}: ${t?.detail ?? ""}`)),
+    el("div", { class: "quiet" }, receiptLink(id)),
+  );
+}
 const rollback = ({ body, at, id }) =>
   el(
     "article",
-    { class: "sheet" },
+    { class: "sheet promotion" },
     el(
       "div",
       { class: "row-head" },
-      el("strong", {}, `back to ${short(body.to)}`),
       pill("rolled back", "bad"),
+      el("h2", {}, `back to ${short(body.to)}`),
       el("span", { class: "hint" }, wall(at)),
     ),
-    el("p", {}, `${codeTitle(body.code)}. ${body.reason}`),
+    el("p", {}, el("strong", {}, `${codeTitle(body.code)}. `), body.reason),
     pairs([
-      ["from", body.from],
-      ["to", body.to],
+      ["from", el("span", { title: body.from }, short(body.from))],
+      ["to", el("span", { title: body.to }, short(body.to))],
+      ["written down", receiptLink(id, "as a receipt")],
     ]),
-    el("p", {}, el("a", { href: `#receipts/${encodeURIComponent(id)}` }, "receipt")),
     termsOf(body.terms),
   );
 

@@ -1,5 +1,5 @@
 // The learned energy: how high, what it is made of, how it moves, and whether it can be believed.
-import { histogram, shareBar, timeChart } from "./chart.js";
+import { barOf, histogram, shareBar, timeChart } from "./chart.js";
 import {
   codeTitle,
   el,
@@ -63,7 +63,10 @@ export function riskView(root) {
     el(
       "div",
       { class: "row-head" },
-      heading("V_s and what it is learned from", "vertical lines: changes of state"),
+      heading(
+        "V_s and what it is learned from",
+        "vertical lines: changes of state (● may move, ▲ waits, ■ stop); point at one for its words",
+      ),
       choice,
     ),
     chartsBox,
@@ -185,25 +188,34 @@ const cardOf = (name, value, detail, tone) =>
     el("div", { class: "detail" }, detail),
   );
 
+/** parts as shares of the threshold where one is known: a full bar alone would reach it */
 function drawContributions(node, { energy }) {
   const parts = Object.entries(energy.contributions)
     .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
     .slice(0, 16);
-  const most = Math.max(1e-12, ...parts.map(([, v]) => Math.abs(v)));
+  const whole = known(energy.threshold)
+    ? energy.threshold
+    : Math.max(1e-12, ...parts.map(([, v]) => Math.abs(v)));
   swap(
     node,
     parts.map(([n, v]) => [n, number(v, 2)]),
     () =>
       parts.length === 0
         ? el("p", { class: "quiet" }, "V_s has no parts now: it is not trusted, or no head is loaded.")
-        : parts.map(([name, value]) =>
-            shareBar(
-              name,
-              Math.abs(value) / most,
-              value >= 0 ? "bad" : "good",
-              `${value >= 0 ? "+" : "−"}${number(Math.abs(value), 3)}`,
-            ),
-          ),
+        : [
+            ...parts.map(([name, value]) => {
+              const share = Math.abs(value) / whole;
+              return shareBar(
+                name,
+                share,
+                value < 0 ? "good" : share < 0.3 ? "plain" : share < 0.7 ? "warn" : "bad",
+                `${value >= 0 ? "+" : "−"}${number(Math.abs(value), 3)}`,
+              );
+            }),
+            known(energy.threshold)
+              ? el("p", { class: "quiet" }, "A full bar is as much as the threshold.")
+              : null,
+          ],
   );
 }
 
@@ -236,6 +248,21 @@ function drawSmells(node, { causes, energy }) {
         ? "No learned head is loaded: there is nothing to believe or to doubt."
         : "None seen since the start of this ledger.",
     ),
+  );
+}
+
+const ENOUGH_TO_JUDGE = 20;
+function calibrationBar({ n, good, sum }) {
+  const [share, said] = [good / n, sum / n];
+  const few = n < ENOUGH_TO_JUDGE;
+  const words = `${good} of ${n} went well${few ? "; too few to judge" : ""}`;
+  const bar = barOf(share, few ? "plain" : share + 0.1 < said ? "bad" : "good", said, words);
+  return el(
+    "div",
+    { class: "share" },
+    el("span", { class: "share-name" }, `said ${number(said, 3)}`),
+    bar,
+    el("span", { class: "share-value" }, words),
   );
 }
 
@@ -272,13 +299,11 @@ async function drawCalibration(node) {
       full.length === 0
         ? el("div", { class: "sheet quiet" }, "No permitted action has ended yet: nothing to compare.")
         : sheet(
-            full.map((b) =>
-              shareBar(
-                `said ${number(b.sum / b.n, 3)}`,
-                b.good / b.n,
-                b.good / b.n + 0.1 < b.sum / b.n ? "bad" : "good",
-                `${b.good} of ${b.n} went well`,
-              ),
+            full.map(calibrationBar),
+            el(
+              "p",
+              { class: "quiet" },
+              "The mark is the confidence that was said; the bar is how much went well.",
             ),
           ),
     );

@@ -1,4 +1,4 @@
-// Checks a c2sp.org/tlog-proof file with WebCrypto: the leaf, the way to the root (RFC 9162, 2.1.3.2), the signature.
+// Checks a c2sp.org/tlog-proof file with WebCrypto and BLAKE3 in JavaScript: the leaf, the way to the root (RFC 9162, 2.1.3.2), the signature.
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const sha256 = async (...parts) => {
@@ -133,12 +133,13 @@ export async function verifyProof(proofText, vkey, shownText) {
     all.push(
       await step("The leaf holds the receipt shown above", () => {
         const leaf =
-          /^\{"dual_hash":"([0-9a-f]{64}):[0-9a-f]{64}","previous":"[0-9a-f]{64}","receipt":(.*)\}$/su.exec(
+          /^\{"dual_hash":"([0-9a-f]{64}):([0-9a-f]{64})","previous":"[0-9a-f]{64}","receipt":(.*)\}$/su.exec(
             decoder.decode(proof.leaf),
           );
         proof.sha = leaf?.[1];
-        proof.receipt = leaf?.[2];
-        return leaf !== null && leaf[2] === shownText;
+        proof.blake = leaf?.[2];
+        proof.receipt = leaf?.[3];
+        return leaf !== null && leaf[3] === shownText;
       }),
     );
     all.push(
@@ -147,6 +148,13 @@ export async function verifyProof(proofText, vkey, shownText) {
         async () =>
           proof.receipt !== undefined && hex(await sha256(encoder.encode(proof.receipt))) === proof.sha,
       ),
+    );
+    all.push(
+      await step("Its BLAKE3 is the one in the leaf", async () => {
+        // comes from the node too, and only when somebody asks for a proof
+        const { blake3 } = await import("./hashes/blake3.js");
+        return proof.receipt !== undefined && hex(blake3(encoder.encode(proof.receipt))) === proof.blake;
+      }),
     );
     all.push(
       await step(`${proof.path.length} hashes lead from the leaf to the root`, async () =>
