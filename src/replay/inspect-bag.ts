@@ -74,6 +74,8 @@ const MAX_GAPS = 5;
 /** a silence is a gap when it is this many times the usual distance and not just jitter */
 const GAP_FACTOR = 5;
 const GAP_MIN_US = 50_000;
+/** a rate over less time than this says nothing */
+const RATE_SPAN_MIN_US = 1_000;
 const MAX_FIELDS = 24;
 const ROW_CAPACITY = 16_384;
 
@@ -257,7 +259,7 @@ class TopicLook {
       trouble: this.trouble,
       messages: this.count,
       unreadable: this.unreadable,
-      rateHz: this.count > 1 && span > 0 ? ((this.count - 1) / span) * 1e6 : null,
+      rateHz: this.count > 1 && span >= RATE_SPAN_MIN_US ? ((this.count - 1) / span) * 1e6 : null,
       firstUs: this.first < 0 ? -1 : this.first - this.zero,
       lastUs: this.last < 0 ? -1 : this.last - this.zero,
       gaps: this.gaps,

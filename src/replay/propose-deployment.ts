@@ -37,8 +37,7 @@ export function proposeDeployment(inspection: Inspection): string {
     "transports:",
     "  ros: { kind: dds }",
     "",
-    "channels:",
-    ...channels.flatMap(({ name, topic, quantity }) => channelLines(name, topic, quantity)),
+    ...(channels.length > 0 ? ["channels:", ...channels.flatMap(channelLines)] : NO_CHANNELS),
     "",
     "rules:",
     ...ruleLines(channels),
@@ -52,25 +51,50 @@ export function proposeDeployment(inspection: Inspection): string {
   ];
   return `${lines.join("\n")}\n`;
 }
+const NO_CHANNELS = [
+  "# CHECK: no topic of the bag holds numbers that the node reads; nothing can be judged with this",
+  "channels: {}",
+];
 interface Chosen {
   readonly name: string;
   readonly topic: TopicFacts;
   readonly quantity: Quantity;
+  /** one number inside the message, null: the message as a whole */
+  readonly field: string | null;
 }
+/** what a recorder and the middleware add by themselves */
+const PLUMBING =
+  /^\/?(rosout|parameter_events|clock|tf|tf_static|events\/.*|.*\/_service_event|.*\/_action\/.*)$/;
+/** fields of a message that no quantity fits; more would bury the others */
+const MAX_FIELDS_PER_TOPIC = 3;
+const MAX_PROPOSED_FIELDS = 24;
 /** Everything the node can read without a hint; a type that fits many quantities is guessed by its topic's name. */
 function chosen(topics: readonly TopicFacts[]): Chosen[] {
-  const taken = new Set<string>();
-  const found: Chosen[] = [];
+  const wanted: Omit<Chosen, "name">[] = [];
   for (const topic of topics) {
-    if (topic.messages < 2 || topic.quantities.length === 0 || found.length === MAX_CHANNELS) continue;
-    const quantity = guess(topic);
-    if (quantity === null) continue;
-    let name = channelName(topic.name);
-    for (let i = 2; taken.has(name); i++) name = `${channelName(topic.name).slice(0, 58)}_${i}`;
-    taken.add(name);
-    found.push({ name, topic, quantity });
+    if (topic.messages < 2) continue;
+    const quantity = topic.quantities.length === 0 ? null : guess(topic);
+    if (quantity !== null) wanted.push({ topic, quantity, field: null });
   }
-  return found;
+  // a foreign recording may hold nothing that the node knows: then its numbers are at least drawn
+  if (wanted.length === 0)
+    for (const topic of topics)
+      if (topic.messages >= 2 && topic.encoding === "cdr" && !PLUMBING.test(topic.name))
+        for (const field of topic.fields
+          .filter((f) => !f.startsWith("header."))
+          .slice(0, MAX_FIELDS_PER_TOPIC))
+          if (wanted.length < MAX_PROPOSED_FIELDS) wanted.push({ topic, quantity: "scalar", field });
+  return named(wanted.slice(0, MAX_CHANNELS));
+}
+function named(wanted: readonly Omit<Chosen, "name">[]): Chosen[] {
+  const taken = new Set<string>();
+  return wanted.map((part) => {
+    const stem = channelName(part.field === null ? part.topic.name : `${part.topic.name}_${part.field}`);
+    let name = stem;
+    for (let i = 2; taken.has(name); i++) name = `${stem.slice(0, 58)}_${i}`;
+    taken.add(name);
+    return { ...part, name };
+  });
 }
 function guess({ name, quantities }: TopicFacts): Quantity | null {
   const can = (quantity: Quantity): boolean => quantities.includes(quantity);
@@ -96,7 +120,7 @@ const channelName = (topic: string): string => {
   return name === "" ? "channel" : name;
 };
 
-function channelLines(name: string, topic: TopicFacts, quantity: Quantity): string[] {
+function channelLines({ name, topic, quantity, field }: Chosen): string[] {
   const rate = topic.rateHz ?? 1;
   const age = Math.ceil(Math.min(MAX_AGE_MS, Math.max(MIN_AGE_MS, (AGE_FACTOR * 1_000) / rate)));
   const constant = CONSTANT.has(quantity) || topic.frozenUs > FROZEN_MS * 1_000;
@@ -104,7 +128,7 @@ function channelLines(name: string, topic: TopicFacts, quantity: Quantity): stri
     `  ${name}:`,
     `    quantity: ${quantity}`,
     "    transport: ros",
-    `    address: ${JSON.stringify(topic.name)}`,
+    `    address: ${JSON.stringify(field === null ? topic.name : `${topic.name}.${field}`)}${field === null ? "" : "  # CHECK: one field; a live cell needs it as a message of its own"}`,
     `    device: ${topic.type}`,
     `    maxAgeMs: ${age}  # ${rate.toFixed(1)} Hz measured, longest silence ${(topic.longestGapUs / 1_000).toFixed(0)} ms`,
     `    minRateHz: ${Math.max(0.01, Number((rate * RATE_SHARE).toPrecision(3)))}`,

@@ -58,14 +58,15 @@ export function mapTopics(
     return err(`--map names the channel "${unknown.channel}", which the deployment does not have`);
   for (const binding of bindChannels(deployment)) {
     const mapping = mappings.find((m) => m.channel === binding.name);
-    const wanted = mapping?.topic ?? binding.config.address;
+    const own = mapping ?? ownMapping(binding, topics);
+    const wanted = own.topic;
     const topic = topics.find((t) => sameTopic(t.name, wanted));
     if (topic === undefined) {
       if (mapping !== undefined) return err(`--map names the topic "${wanted}", which the bag does not have`);
       absent.push(binding.name);
       continue;
     }
-    const decoder = decoderFor(topic, binding, mapping?.field ?? null, deployment);
+    const decoder = decoderFor(topic, binding, own.field, deployment);
     if (!decoder.ok) {
       notes.push(`${binding.name}: ${decoder.error}`);
       absent.push(binding.name);
@@ -76,6 +77,17 @@ export function mapTopics(
   }
   const unused = topics.filter((t) => feeds[t.index]!.length === 0).map((t) => t.name);
   return ok({ feeds, absent, unused, notes });
+}
+/** A channel's address is a topic, or a topic and one of its fields: no topic's name has a dot. */
+function ownMapping(
+  { name: channel, config: { address } }: ChannelBinding,
+  topics: readonly BagTopic[],
+): Mapping {
+  const dot = address.indexOf(".");
+  const isTopic = dot < 0 || topics.some((t) => sameTopic(t.name, address));
+  return isTopic
+    ? { topic: address, field: null, channel }
+    : { topic: address.slice(0, dot), field: address.slice(dot + 1), channel };
 }
 const sameTopic = (a: string, b: string): boolean => a.replace(/^\/+/, "") === b.replace(/^\/+/, "");
 
