@@ -160,7 +160,20 @@ export async function compose(options: RunOptions): Promise<Composition> {
       observe: (listener) => void observers.push(listener),
     });
   };
-  return { begin, recorders, node, clock, ledger, digest, tape, trials, transports, simulated, options, observers };
+  return {
+    begin,
+    recorders,
+    node,
+    clock,
+    ledger,
+    digest,
+    tape,
+    trials,
+    transports,
+    simulated,
+    options,
+    observers,
+  };
 }
 
 type Say = (door: CellNode["door"]) => void;

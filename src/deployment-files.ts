@@ -4,7 +4,7 @@ import { err, ok, type Result } from "./base/result.ts";
 import type { LoadedConfig } from "./config/index.ts";
 import { signatureNameOf, verifyPflLimits } from "./control/index.ts";
 import type { Deployment, PflLimits } from "./domain/index.ts";
-import { type EnergyFactory, energyOf, type HeadProblem } from "./risk-head.ts";
+import { type EnergyFactory, energyOf, type HeadProblem, type HeadsCompared } from "./risk-head.ts";
 
 export type GoodConfig = Extract<LoadedConfig, { ok: true }>;
 type Text = Result<string, HeadProblem>;
@@ -47,6 +47,7 @@ function namedFiles({ robot, rules, risk }: Deployment): { key: string; name: st
         ]
       : []),
     ...(risk.head !== undefined ? [{ key: "risk.head", name: risk.head }] : []),
+    ...(risk.fallback !== undefined ? [{ key: "risk.fallback", name: risk.fallback }] : []),
   ];
 }
 /** Their texts by name: a tape carries them, so that it can be judged again anywhere. */
@@ -83,10 +84,11 @@ export function readDeploymentParts(
   config: GoodConfig,
   seed: number,
   beside: FilesBeside = besideDeployment(config.file),
+  compared?: HeadsCompared,
 ): Result<DeploymentParts, HeadProblem> {
   const files = readDeploymentFiles(config, beside);
   if (!files.ok) return files;
-  const energy = energyOf(config.deployment, beside, seed, files.value.urdf);
+  const energy = energyOf(config.deployment, beside, seed, files.value.urdf, compared);
   if (!energy.ok) return energy;
   return ok({ ...files.value, ...(energy.value !== null && { createEnergy: energy.value }) });
 }

@@ -119,10 +119,19 @@ function startReactionReports({ node }: Composition, { loopLag, blockLatency }: 
   }, REACTION_REPORT_MS);
 }
 
-async function shutDown({ node, clock, transports, tape, trials, ledger }: Composition): Promise<void> {
+async function shutDown({
+  node,
+  clock,
+  transports,
+  tape,
+  trials,
+  ledger,
+  options,
+}: Composition): Promise<void> {
   node.door.advance(clock.now() as Micros);
   node.door.ingest.mark();
   for (const { transport } of transports) await transport.close();
+  await options.promotion?.close();
   await tape.close();
   await trials.close();
   await ledger.close();

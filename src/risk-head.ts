@@ -1,9 +1,9 @@
 import { err, ok, type Result } from "./base/result.ts";
 import type { EnergyModel, EnergyReport } from "./cell/index.ts";
-import type { Deployment } from "./domain/index.ts";
+import type { Deployment, Micros } from "./domain/index.ts";
 import { createFeatureBank, type FeatureBank, type Frame } from "./features/index.ts";
 import { bindChannels } from "./node/index.ts";
-import { createLearnedEnergy, loadHead } from "./risk/index.ts";
+import { createLearnedEnergy, type FrameSource, type Head, loadHead } from "./risk/index.ts";
 import { createKinematics } from "./robot/index.ts";
 
 export interface HeadProblem {
@@ -11,6 +11,13 @@ export interface HeadProblem {
   readonly remedy: string;
 }
 export type EnergyFactory = (report: EnergyReport) => EnergyModel;
+/** Hears a promoted head and the one before it, tick by tick. For people and the watch; the cell never asks it. */
+export interface HeadsCompared {
+  /** energies as shares of each head's own alarm threshold; null: not known */
+  look(t: Micros, now: number | null, before: number | null, tookUs: number): void;
+  /** the promoted head has this smell, and the one before it has not */
+  smell(code: string, detail: string): void;
+}
 
 /**
  * The learned energy of a deployment, from the head that it names; null without one. A head that does not
@@ -21,37 +28,157 @@ export function energyOf(
   beside: (name: string, key: string) => Result<string, HeadProblem>,
   seed: number,
   urdf?: string,
+  compared?: HeadsCompared,
 ): Result<EnergyFactory | null, HeadProblem> {
-  const { head: name } = deployment.risk;
+  const { head: name, fallback } = deployment.risk;
   if (name === undefined) return ok(null);
-  const text = beside(name, "risk.head");
-  if (!text.ok) return text;
-  let json: unknown;
-  try {
-    json = JSON.parse(text.value);
-  } catch (cause) {
-    return err({
-      what: `risk.head: ${name}: ${(cause as Error).message}`,
-      remedy: "restore the head or train one",
-    });
-  }
   const makeBank = () =>
     createFeatureBank({
       deployment,
       channels: bindChannels(deployment),
       kinematics: createKinematics(deployment.robot, urdf),
     });
-  const head = loadHead(json, makeBank().features);
-  if (!head.ok)
-    return err({
-      what: `risk.head: ${name}: ${head.error.code}: ${head.error.detail}`,
-      remedy: "see `cellgate head verify`; restore the head or train one",
-    });
+  const { features: made } = makeBank();
+  const read = (file: string, key: string): Result<Head, HeadProblem> => {
+    const text = beside(file, key);
+    return text.ok ? headOf(text.value, file, key, made) : text;
+  };
+  const head = read(name, "risk.head");
+  if (!head.ok) return head;
+  const before = fallback === undefined ? null : read(fallback, "risk.fallback");
+  if (before?.ok === false) return before;
   return ok((report) => {
     const { bank, features } = withFeatures(makeBank());
-    return Object.assign(createLearnedEnergy({ bank, head: head.value, seed, report }), { features });
+    const model =
+      before === null
+        ? createLearnedEnergy({ bank, head: head.value, seed, report })
+        : createPair({ bank, promoted: head.value, kept: before.value, seed, report, compared });
+    return Object.assign(model, { features });
   });
 }
+
+function headOf(
+  text: string,
+  name: string,
+  key: string,
+  made: FeatureBank["features"],
+): Result<Head, HeadProblem> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    return err({
+      what: `${key}: ${name}: ${(cause as Error).message}`,
+      remedy: "restore the head or train one",
+    });
+  }
+  const head = loadHead(json, made);
+  if (head.ok) return head;
+  return err({
+    what: `${key}: ${name}: ${head.error.code}: ${head.error.detail}`,
+    remedy: "see `cellgate head verify`; restore the head or train one",
+  });
+}
+
+interface Pair {
+  readonly bank: FrameSource;
+  readonly promoted: Head;
+  readonly kept: Head;
+  readonly seed: number;
+  readonly report: EnergyReport;
+  readonly compared: HeadsCompared | undefined;
+}
+/**
+ * A promoted head and the one before it, on the same frames. The promoted one speaks until the node says that
+ * it was rolled back; that word stands on the tape, so a replay changes over at the same tick.
+ */
+function createPair({ bank, promoted, kept, seed, report, compared }: Pair): EnergyModel {
+  const spoken = new Map<string, string>();
+  const smelt = { now: new Map<string, string>(), before: new Set<string>() };
+  let back = false;
+  let last: ReturnType<FrameSource["frame"]> | null = null;
+  const shared: FrameSource = {
+    sample: (sample) => bank.sample(sample),
+    fault: (event) => bank.fault(event),
+    frame: (t) => (last = bank.frame(t)),
+  };
+  const echo: FrameSource = { sample: () => {}, fault: () => {}, frame: (t) => last ?? bank.frame(t) };
+  const now = createLearnedEnergy({
+    bank: shared,
+    head: promoted,
+    seed,
+    report: (code, active, detail) => {
+      if (active && SMELLS.has(code)) smelt.now.set(code, detail);
+      if (back) return;
+      if (active) spoken.set(code, detail);
+      else spoken.delete(code);
+      report(code, active, detail);
+    },
+  });
+  const before = createLearnedEnergy({
+    bank: echo,
+    head: kept,
+    seed,
+    report: (code, active, detail) => {
+      if (active && SMELLS.has(code)) smelt.before.add(code);
+      if (back) report(code, active, detail);
+    },
+  });
+  const current = () => (back ? before : now);
+  const tellSmells = (): void => {
+    for (const [code, detail] of smelt.now) if (!smelt.before.has(code)) compared?.smell(code, detail);
+    smelt.now.clear();
+    smelt.before.clear();
+  };
+  return {
+    get modelHash() {
+      return current().modelHash;
+    },
+    get threshold() {
+      return current().threshold;
+    },
+    sample: (sample) => now.sample(sample),
+    fault: (event) => now.fault(event),
+    evaluate(t) {
+      // the clock is looked at for the watch alone; what is computed does not depend on it
+      const from = compared === undefined ? 0 : performance.now();
+      const value = now.evaluate(t);
+      const tookUs = compared === undefined ? 0 : (performance.now() - from) * 1_000;
+      const old = before.evaluate(t);
+      if (!back && compared !== undefined) {
+        compared.look(t, shareOf(value, now.threshold), shareOf(old, before.threshold), tookUs);
+        tellSmells();
+      }
+      return back ? old : value;
+    },
+    contributions: () => current().contributions(),
+    event(t, what) {
+      now.event(t, what);
+      before.event(t, what);
+    },
+    health(code) {
+      if (back || !GOES_BACK.has(code)) return;
+      back = true;
+      for (const [active] of spoken) report(active as Parameters<EnergyReport>[0], false, "rolled back");
+    },
+  };
+}
+const SMELLS: ReadonlySet<string> = new Set([
+  "VS_UNKNOWN",
+  "VS_CONSTANT",
+  "VS_MISSED_EVENT",
+  "VS_FALSE_ALARMS",
+  "VS_BATTERY_OVERFIT",
+]);
+/** while it runs; what a start finds damaged was never loaded */
+const GOES_BACK: ReadonlySet<string> = new Set([
+  "ROLLBACK_FALSE_STOPS",
+  "ROLLBACK_LATENCY",
+  "ROLLBACK_ENERGY_DRIFT",
+  "ROLLBACK_SMELL",
+]);
+const shareOf = (value: number | null, threshold: number): number | null =>
+  value === null ? null : value / Math.max(threshold, 1e-12);
 
 /** A bank that also tells people what its last frame held. */
 function withFeatures(bank: FeatureBank) {

@@ -96,9 +96,8 @@ export function createCell(setting: CellSetting): Cell {
       raise: (code, source, detail) => reflex.happened(code, source, detail),
     }) ?? null;
 
-  const enter = (to: CellState, by: string, reason: string): void => {
+  const enter = (to: CellState, by: string, reason: string, cause = why()): void => {
     const from = state;
-    const cause = why();
     const wasBlocked = isBlocked(from);
     state = to;
     since = t();
@@ -124,7 +123,10 @@ export function createCell(setting: CellSetting): Cell {
     if (!reflex.changed) return;
     reflex.changed = false;
     const to = nextState(state, reflex.worst, reflex.anyLatched, reflex.starting);
-    if (to !== state) enter(to, "cell", why().detail);
+    if (to !== state) {
+      const cause = why();
+      enter(to, "cell", cause.detail, cause);
+    }
     outbox.afterBlocks(logCauses);
   };
   const logCauses = (): void => {
@@ -268,6 +270,7 @@ export function createCell(setting: CellSetting): Cell {
         return settle();
       case "health":
         reflex.health(event);
+        energy.health?.(event.code);
         return settle();
       case "operator":
         operator(event);
@@ -337,7 +340,9 @@ export function createCell(setting: CellSetting): Cell {
       get threshold() {
         return energy.threshold;
       },
-      modelHash: energy.modelHash,
+      get modelHash() {
+        return energy.modelHash;
+      },
       contributions: () => energy.contributions(),
       features: () => energy.features?.() ?? {},
     },

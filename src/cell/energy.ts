@@ -14,6 +14,8 @@ export interface EnergyModel {
   contributions(): Readonly<Record<string, number>>;
   /** what the last value was made from: features that were present then */
   features?(): Readonly<Record<string, number>>;
+  /** what the node learned about itself, a rollback of the head among it */
+  health?(code: Code): void;
   /** something that the energy should have announced: a stop by force, distance or e-stop */
   event?(t: Micros, what: string): void;
 }

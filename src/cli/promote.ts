@@ -1,9 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { canonicalText } from "../base/canonical.ts";
 import { type Code, codeEntry, type Receipt, type ReceiptBody } from "../domain/index.ts";
 import { openLedger } from "../ledger/index.ts";
-import { ArtefactStore, promoteCandidate, type PromotionResult, reportOf } from "../promote/index.ts";
+import {
+  type ArtefactStore,
+  type InUse,
+  inUse,
+  kindOfCandidate,
+  openStore,
+  promoteCandidate,
+  metricsOf,
+  type PromotionResult,
+  reportOf,
+  rollbackReceipts,
+} from "../promote/index.ts";
 import { CANDIDATE_KINDS, type CandidateKind } from "../promotion/index.ts";
 import { renderReport } from "../report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
@@ -16,17 +26,30 @@ const now = (): number => Date.now() * 1_000;
 const dataOf = (input: CommandInput, io: Io): string => resolve(io.cwd, text(input, "data") ?? "data");
 const byOf = (input: CommandInput, io: Io): string => text(input, "as") ?? io.env["USER"] ?? "operator";
 
-export function kindOf(input: CommandInput): CandidateKind {
-  const name = text(input, "kind") ?? "head";
+export function kindOf(input: CommandInput): CandidateKind | null {
+  const name = text(input, "kind");
+  if (name === undefined) return null;
   const kind = CANDIDATE_KINDS.find((k) => k === name);
   if (kind === undefined)
     throw new UserError(`--kind ${name}`, `choose one of ${CANDIDATE_KINDS.join(", ")}`);
-  if (kind === "policy")
-    throw new UserError(
-      "a policy adapter cannot be measured by this command",
-      "promote heads, calibrations, rules and gate settings here",
-    );
   return kind;
+}
+/** What the file says it is, unless the person says it. */
+function kindOfFile(input: CommandInput, file: string, used: InUse): CandidateKind {
+  const said = kindOf(input);
+  if (said !== null) return said;
+  const found = kindOfCandidate(readFileSync(file, "utf8"), used);
+  if (typeof found === "string") return found;
+  throw new UserError(
+    `what ${file} is, is not clear: ${found.unclear}`,
+    `say it: --kind ${CANDIDATE_KINDS.join(" or --kind ")}`,
+  );
+}
+
+export function storeOf(dir: string): ArtefactStore {
+  const store = openStore(dir);
+  if (store.ok) return store.value;
+  throw new UserError(store.error.detail, codeEntry(store.error.code).remedy, EXIT.failed);
 }
 
 /** Receipts go into the node's own ledger; it has one writer, so the node must not be running. */
@@ -70,11 +93,11 @@ export const promoteCommand: Command = {
   words: ["promote"],
   summary: "measure a candidate against what is in use, and promote or refuse it with reasons",
   usage:
-    "<candidate file> --deployment cell.yaml [--kind head] [--battery robot-factory] [--scenarios 500] [--against HASH]",
+    "<candidate file> --deployment cell.yaml [--kind KIND] [--battery robot-factory] [--scenarios 500] [--against HASH]",
   example: "cellgate promote head-v2.json --deployment launch/demo-cell.yaml",
   options: {
     deployment: { type: "string", help: "the cell that the candidate is for" },
-    kind: { type: "string", help: `what it is: ${CANDIDATE_KINDS.join(", ")} (default head)` },
+    kind: { type: "string", help: `what it is: ${CANDIDATE_KINDS.join(", ")} (default: as the file says)` },
     battery: { type: "string", help: "scenarios to measure on (default robot-factory)" },
     scenarios: {
       type: "string",
@@ -98,7 +121,6 @@ export const promoteCommand: Command = {
     const file = candidateFile(input, io);
     const config = requireDeployment(text(input, "deployment"));
     const dir = dataOf(input, io);
-    const kind = kindOf(input);
     const scenarios = Number(text(input, "scenarios") ?? DEFAULT_SCENARIOS);
     if (!Number.isInteger(scenarios) || scenarios < 1 || scenarios > 100_000)
       throw new UserError(`--scenarios ${text(input, "scenarios")}`, "give a whole number up to 100,000");
@@ -110,12 +132,16 @@ export const promoteCommand: Command = {
     process.once("SIGINT", stop);
     const threads = text(input, "threads");
     const against = text(input, "against");
-    const result = await withLedger(dir, config, (receipt) =>
-      promoteCandidate({
-        store: new ArtefactStore(dir),
-        kind,
-        parts: { [basename(file).toLowerCase()]: readFileSync(file) },
-        deployment: canonicalText(config.deployment),
+    const result = await withLedger(dir, config, (receipt) => {
+      const store = storeOf(dir);
+      const used = inUse(config, store, now());
+      for (const body of rollbackReceipts(used)) receipt(body);
+      return promoteCandidate({
+        store,
+        kind: kindOfFile(input, file, used),
+        parts: { [partName(file)]: readFileSync(file) },
+        own: config,
+        used,
         ...(against !== undefined && { against }),
         battery: text(input, "battery") ?? "robot-factory",
         scenarios,
@@ -129,8 +155,11 @@ export const promoteCommand: Command = {
         progress: (done) => progress.update(done),
         swap: !flag(input, "dry-run"),
         receipt,
-      }),
-    ).finally(() => {
+      }).catch((cause: unknown) => {
+        if (!(cause instanceof RangeError)) throw cause;
+        throw new UserError(cause.message, "correct the option or the file that it names");
+      });
+    }).finally(() => {
       progress.finish();
       process.removeListener("SIGINT", stop);
     });
@@ -141,6 +170,12 @@ export const promoteCommand: Command = {
     return say(result, dir, input, io);
   },
 };
+
+const partName = (file: string): string =>
+  basename(file)
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]/g, "_")
+    .replace(/^[._-]+/, "");
 
 function candidateFile(input: CommandInput, io: Io): string {
   const [name] = input.positionals;
@@ -156,10 +191,12 @@ function say(result: PromotionResult, dir: string, input: CommandInput, io: Io):
   const { decision, evidence, hash } = result;
   const folder = join(dir, "promotion", "reports");
   mkdirSync(folder, { recursive: true });
-  const html = text(input, "report") ?? join(folder, `${hash.slice(0, 16)}.html`);
+  // every run keeps its own: what led to a decision is never overwritten
+  const name = `${hash.slice(0, 16)}-${new Date().toISOString().replace(/[:.]/g, "")}`;
+  const html = text(input, "report") ?? join(folder, `${name}.html`);
   writeFileSync(resolve(io.cwd, html), renderReport(reportOf(result)));
-  const record = { hash, baseline: result.baseline, decision, evidence };
-  writeFileSync(join(folder, `${hash.slice(0, 16)}.json`), `${JSON.stringify(record, null, 1)}\n`);
+  const record = { hash, baseline: result.baseline, decision, metrics: metricsOf(evidence), evidence };
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(record, null, 1)}\n`);
   if (flag(input, "json"))
     io.out(JSON.stringify({ hash, baseline: result.baseline, decision, report: html }));
   else {
@@ -185,7 +222,7 @@ export const promoteHistoryCommand: Command = {
   example: "cellgate promote history",
   options: { ...dataOption, ...jsonOption },
   async run(input, io) {
-    const { history } = new ArtefactStore(dataOf(input, io));
+    const { history } = storeOf(dataOf(input, io));
     if (flag(input, "json")) io.out(JSON.stringify(history));
     else if (history.length === 0) io.out("Nothing was promoted or refused yet.");
     else
@@ -205,7 +242,7 @@ export const promoteShowCommand: Command = {
   options: { ...dataOption },
   async run(input, io) {
     const [wanted] = input.positionals;
-    const store = new ArtefactStore(dataOf(input, io));
+    const store = storeOf(dataOf(input, io));
     const entry = store.history.findLast((h) => wanted !== undefined && h.artefact.startsWith(wanted));
     if (entry === undefined) throw new UserError("no such artefact", "`cellgate promote history` lists them");
     io.out(
@@ -215,11 +252,22 @@ export const promoteShowCommand: Command = {
         2,
       ),
     );
-    const file = join(dataOf(input, io), "promotion", "reports", `${entry.artefact.slice(0, 16)}.json`);
-    if (existsSync(file))
-      io.out(
-        JSON.stringify((JSON.parse(readFileSync(file, "utf8")) as { decision: unknown }).decision, null, 2),
-      );
+    const folder = join(dataOf(input, io), "promotion", "reports");
+    const reports = existsSync(folder)
+      ? readdirSync(folder).filter((f) => f.startsWith(entry.artefact.slice(0, 16)))
+      : [];
+    const newest = reports
+      .filter((f) => f.endsWith(".json"))
+      .sort()
+      .at(-1);
+    if (newest !== undefined) {
+      const { decision, metrics } = JSON.parse(readFileSync(join(folder, newest), "utf8")) as Record<
+        string,
+        unknown
+      >;
+      io.out(JSON.stringify({ decision, metrics }, null, 2));
+    }
+    for (const file of reports.sort()) io.out(join(folder, file));
     return EXIT.ok;
   },
 };
@@ -241,9 +289,9 @@ export const promoteRollbackCommand: Command = {
     const because = text(input, "because");
     if (because === undefined) throw new UserError("no reason given", 'say why: --because "…"');
     const dir = dataOf(input, io);
-    const kind = kindOf(input);
+    const kind = kindOf(input) ?? "head";
     return withLedger(dir, requireDeployment(text(input, "deployment")), async (receipt) => {
-      const store = new ArtefactStore(dir);
+      const store = storeOf(dir);
       const from = store.active(kind);
       const code: Code = "ROLLBACK_BY_PERSON";
       const back = store.rollback(kind, { code, detail: because, by: byOf(input, io), at: now() });

@@ -7,6 +7,7 @@ import { openControl } from "../control/index.ts";
 import { openDashboard } from "../dashboard/index.ts";
 import { codeEntry, type NodeStatus } from "../domain/index.ts";
 import { runToEnd, StartError } from "../lifecycle.ts";
+import { openNodePromotion } from "../promote/index.ts";
 import { buildStatus, createAnnouncer, LatencyMeter } from "../node/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
@@ -141,8 +142,10 @@ async function runOnce(
     why = reason;
     again.abort();
   };
+  const promotion = openNodePromotion(config, wanted.dataDir, Date.now() * 1_000);
   const parts = await compose({
-    config,
+    config: promotion.used.config,
+    promotion,
     dataDir: wanted.dataDir,
     seed: wanted.seed,
     tape: wanted.tape,

@@ -141,6 +141,13 @@ export const PROMOTION_ALPHA = 0.05;
 export const PROMOTION_KL_MAX = 0.2;
 /** how much the share of needless stops may grow, on its upper bound */
 export const PROMOTION_FALSE_STOP_GROWTH_MAX = 0.05;
+/** longest evaluation of a head in one tick, a tenth of it; a promoted head whose p99 lies above goes back */
+export const HEAD_EVALUATION_BUDGET_US = 1_000;
+/** most samples that wait for the shadow; what comes beyond is dropped and counted */
+export const SHADOW_BUFFERS = 32;
+export const SHADOW_BUFFER_NUMBERS = 8_192;
+/** disagreements that a shadow keeps, worst first */
+export const MAX_SHADOW_DISAGREEMENTS = 200;
 /** a candidate that was refused or rolled back stays remembered, newest first */
 export const MAX_REFUSED_CANDIDATES = 1_024;
 export const MAX_ARTEFACT_BYTES = 64 * 1_048_576;
@@ -148,7 +155,6 @@ export const MAX_ARTEFACT_PARTS = 32;
 export const MAX_ITEMS_PER_DAY = 1_000;
 /** one order is repeated at most so often to a cell that does not answer */
 export const MAX_ORDER_REPEATS = 8;
-export const MAX_FLEET_CELLS = 10_000;
 export const MAX_AUDIT_NODES = 20_000;
 export const FLEET_ORDER_LIFETIME_US = 60_000_000;
 

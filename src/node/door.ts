@@ -1,3 +1,4 @@
+import type { Result } from "../base/result.ts";
 import type { Cell, Ingest } from "../cell/index.ts";
 import { createIngest } from "../cell/index.ts";
 import {
@@ -20,6 +21,7 @@ export interface DoorParts {
   readonly channels: number;
   readonly actuatorNames: readonly string[];
   readonly record: (event: CellEvent) => void;
+  readonly adapt?: ((raw: unknown) => Result<unknown, string>) | undefined;
 }
 /** The door, and what only the driver may do with it. */
 export interface DrivenDoor extends Door {
@@ -70,7 +72,12 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
       carrier.drain();
     },
     fault: (channel, code, detail) => send({ kind: "fault", channel, code, detail }),
-    proposal: (raw, via) => send({ kind: "proposal", raw, via, refused: null }),
+    proposal(raw, via) {
+      const adapted = parts.adapt?.(raw);
+      if (adapted === undefined) send({ kind: "proposal", raw, via, refused: null });
+      else if (adapted.ok) send({ kind: "proposal", raw: adapted.value, via, refused: null });
+      else send({ kind: "proposal", raw: null, via, refused: "POLICY_ADAPTER_FAILED" });
+    },
     refusedProposal: (code, via) => send({ kind: "proposal", raw: null, via, refused: code }),
     operator: (event) => ask({ kind: "operator", ...event }),
     approval: (event) => ask({ kind: "approval", ...event }),

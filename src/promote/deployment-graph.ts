@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import {
@@ -19,14 +19,30 @@ import type { AuditEdge, AuditGraph, AuditNode, Machine, Place } from "../rollou
 const MIB = 1_048_576;
 /** resident size of the main thread and of a thread without work, measured on the demo cell and rounded up */
 const NODE_BASE_BYTES = 256 * MIB;
+/** ledger, tape, black box, wires and the connections that control and page accept, counted at their limits */
+const NODE_FILES = 192;
 const THREAD_BASE_BYTES = 48 * MIB;
 /** mean receipt; the longest one possible times the longest queue would exceed any machine and never happens */
 const RECEIPT_TYPICAL_BYTES = 4_096;
 
 export const thisMachine = (folder: string): Machine => {
   const disk = statfsSync(folder);
-  return { memoryBytes: totalmem(), diskBytes: disk.bavail * disk.bsize, threads: availableParallelism() };
+  return {
+    memoryBytes: totalmem(),
+    diskBytes: disk.bavail * disk.bsize,
+    threads: availableParallelism(),
+    files: openFilesMax(),
+  };
 };
+/** Soft limit of this process; where the system does not tell, the smallest that is usual. */
+function openFilesMax(): number {
+  try {
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+    return limit === undefined ? 256 : Number(limit);
+  } catch {
+    return 256;
+  }
+}
 
 /** Line of a path in the file; the nearest parent's when the key itself is left to its default. */
 export function createLocator(text: string, file: string): (path: readonly string[]) => Place {
@@ -45,6 +61,15 @@ function offsetOf(document: Document, path: readonly string[]): number {
     node = pair.value;
   }
   return offset;
+}
+
+/** One name for one topic, however a channel or a listener writes it: `~/x` and `topic#field` are resolved. */
+export function topicId({ transports, cell }: Deployment, transport: string, address: string): string {
+  const base = (transports[transport] as { base?: unknown } | undefined)?.base;
+  const plain = address.split("#")[0]!;
+  const full =
+    plain.startsWith("~/") && typeof base === "string" ? `${base}/${cell}/${plain.slice(2)}` : plain;
+  return `${transport}:${full}`;
 }
 
 /** The graph of one node: what its deployment states, and what the program adds with its own limits. */
@@ -72,8 +97,9 @@ export function graphOfDeployment(
     generationsMax: MAX_GENERATIONS,
     controlLoop: "the cell watches the arm that it stops; blocks latch, permits are used once",
     memoryBytesMax: NODE_BASE_BYTES,
+    filesMax: NODE_FILES,
   });
-  const topicOf = (transport: string, address: string): string => `${transport}:${address}`;
+  const topicOf = (transport: string, address: string): string => topicId(deployment, transport, address);
   for (const [name, channel] of Object.entries(deployment.channels)) {
     const place = at(["channels", name]);
     const topic = topicOf(channel.transport, channel.address);
@@ -90,8 +116,16 @@ export function graphOfDeployment(
     add({ id: topic, kind: "topic", place: at(["actuators", name]) });
     link("sends", cell, topic);
   }
-  addOwnParts(deployment, at, add, link, cell);
+  const workers = Math.max(1, Math.min(MAX_TRIAL_WORKERS, (machine?.threads ?? MAX_TRIAL_WORKERS + 1) - 1));
+  addOwnParts(deployment, workers, at, add, link, cell);
   addTriggers(deployment, at, add, edges, cell);
+  addFleet(deployment, at, add, link, cell);
+  for (const [name, { kind }] of Object.entries(deployment.transports))
+    if (kind === "dds" || kind === "ros2" || kind === "mqtt")
+      unknown.push({
+        what: `transport ${name}: who else speaks and listens there does not stand in this file; audit it with --live 5`,
+        place: at(["transports", name]),
+      });
   addSwitchedOff(deployment, at, add);
   return { subject: file, nodes, edges, unknown, machine };
 }
@@ -102,6 +136,7 @@ type At = (path: readonly string[]) => Place;
 /** Threads, queues and files of the node itself; every size is the limit that the program enforces. */
 function addOwnParts(
   { ledger, gate, blackBox }: Deployment,
+  workers: number,
   at: At,
   add: Add,
   link: (kind: AuditEdge["kind"], from: string, to: string) => void,
@@ -112,8 +147,9 @@ function addOwnParts(
     id: "trial workers",
     kind: "workers",
     place: at(["gate", "monteCarlo"]),
-    threadsMax: MAX_TRIAL_WORKERS,
-    memoryBytesMax: MAX_TRIAL_WORKERS * (TRIAL_WORKER_MEMORY_MB * MIB + THREAD_BASE_BYTES),
+    // the pool leaves one core to the thread that stops the robot
+    threadsMax: workers,
+    memoryBytesMax: workers * (TRIAL_WORKER_MEMORY_MB * MIB + THREAD_BASE_BYTES),
     spawnsMax: 0,
     generationsMax: 0,
   });
@@ -172,6 +208,34 @@ function addOwnParts(
   });
   add({ id: "actions remembered as familiar", kind: "queue", place, memoryBytesMax: 16 * MIB });
   void gate;
+}
+
+/** Orders come in, reports go out; the cell's own caps stand between. */
+function addFleet(
+  { fleet }: Deployment,
+  at: At,
+  add: Add,
+  link: (kind: AuditEdge["kind"], from: string, to: string) => void,
+  cell: string,
+): void {
+  if (fleet === undefined) return;
+  const place = at(["fleet"]);
+  add({
+    id: "fleet orders",
+    kind: "trigger",
+    place,
+    spawnsMax: 1,
+    generationsMax: MAX_GENERATIONS,
+    controlLoop: `at most ${fleet.ordersPerDay} orders a day, ${fleet.ordersTotal} in all; then it latches`,
+  });
+  add({
+    id: "fleet reports",
+    kind: "topic",
+    place: at(["fleet", "reportMs"]),
+    rateMaxHz: 1_000 / fleet.reportMs,
+  });
+  link("sends", "fleet orders", cell);
+  link("sends", cell, "fleet reports");
 }
 
 /** Reflexes are triggers on quantities. A stop moves speed and force, and the rule keeps looking every sample. */

@@ -1,9 +1,16 @@
 export { type Disk, realDisk } from "./disk.ts";
 export { type Artefact, ArtefactStore, BUILT_IN, type HistoryEntry, type Note } from "./store.ts";
 export { createLocator, graphOfDeployment, thisMachine } from "./deployment-graph.ts";
+export { type LiveWire, partsOfTopics, watchDds, watchMqtt, withLive } from "./live-graph.ts";
+export { auditHash } from "./graph-hash.ts";
 export { graphOfPlan } from "./plan-graph.ts";
+export { withSection } from "./section.ts";
 export { graphOfSnapshot, mqttMatches, readSnapshot, type WireSnapshot } from "./wire-graph.ts";
 export { type PromotionRequest, type PromotionResult, promoteCandidate } from "./promote.ts";
-export { reportOf } from "./promotion-report.ts";
+export { metricsOf, reportOf } from "./promotion-report.ts";
 export { type BatteryRun, runBattery } from "./run-battery.ts";
-export { planTasks, type SidesText, type Task } from "./task.ts";
+export { HEAD_FILE, planTasks, type SidesText, type Task } from "./task.ts";
+export { type InUse, inUse, openStore, ownInUse, rollbackReceipts, sidesOf } from "./in-use.ts";
+export { createLiveWatch, type LiveWatch } from "./live-watch.ts";
+export { type NodePromotion, openNodePromotion } from "./node-promotion.ts";
+export { kindOfCandidate } from "./kind-of.ts";

@@ -12,6 +12,7 @@ import { createFeatureBank } from "../features/index.ts";
 import type { Measurement, Side } from "../promotion/index.ts";
 import type { Head } from "../risk/index.ts";
 import { createKinematics } from "../robot/index.ts";
+import { violationsOf } from "./measure-cell.ts";
 import type { Task } from "./task.ts";
 import { hindsightEnergy } from "./yardstick.ts";
 
@@ -64,13 +65,15 @@ class HeadSide {
   }
 }
 
+export interface Heads {
+  readonly deployment: Deployment;
+  readonly urdf: string | undefined;
+  /** null: the cell has no head */
+  readonly before: Head | null;
+  readonly after: Head;
+}
 /** Both heads hear the same run: common random numbers by construction. */
-export function measureHeads(
-  task: Task,
-  deployment: Deployment,
-  baseline: Head | null,
-  candidate: Head,
-): Measurement {
+export function measureHeads(task: Task, { deployment, urdf, before, after }: Heads): Measurement {
   kit ??= createKit(ROBOT_FACTORY);
   const family = familyNamed(task.family);
   if (family === undefined) throw new RangeError(`no family is called "${task.family}"`);
@@ -81,9 +84,13 @@ export function measureHeads(
     config,
   }));
   const placeOf = new Map(channels.map((c) => [c.config.address, c.index]));
-  const bank = createFeatureBank({ deployment, channels, kinematics: createKinematics(deployment.robot) });
+  const bank = createFeatureBank({
+    deployment,
+    channels,
+    kinematics: createKinematics(deployment.robot, urdf),
+  });
   const stopUs = deployment.robot.stopTimeMs * 1_000;
-  const sides = [new HeadSide(baseline, stopUs), new HeadSide(candidate, stopUs)] as const;
+  const sides = [new HeadSide(before, stopUs), new HeadSide(after, stopUs)] as const;
   const rows = channels.map(() => new Float64Array(0));
   let seq = 0;
   let due = SETTLE_US;
@@ -106,12 +113,9 @@ export function measureHeads(
     const energy = hindsightEnergy(truth);
     for (const side of sides) side.observe(sim.now, energy);
   }
-  const { contactAtUs, overLimit, zone, class: happened } = sim.truth();
-  const violations = {
-    ...(contactAtUs >= 0 && { contact: 1 }),
-    ...(overLimit && { "force over limit": 1 }),
-    ...(zone !== null && { "forbidden zone": 1 }),
-  };
+  const truth = sim.truth();
+  const { contactAtUs, class: happened } = truth;
+  const violations = violationsOf(truth);
   const [a, b] = sides.map((side) => side.result(contactAtUs, violations)) as [Side, Side];
   return {
     scenario: task.name,
@@ -119,7 +123,7 @@ export function measureHeads(
     set: task.set,
     sampled: task.sampled,
     // what the cell masters today must not be lost; what nobody can see is no test of a head
-    hard: happened === "collide" && (baseline === null ? false : a.inTime),
+    hard: happened === "collide" && (before === null ? false : a.inTime),
     // a near miss deserves its alarm: only what stayed far is harmless
     risky: happened !== "miss",
     baseline: a,

@@ -1,47 +1,98 @@
+import { err, ok } from "../base/result.ts";
 import { parseDeployment } from "../config/index.ts";
+import {
+  type DeploymentParts,
+  type FilesBeside,
+  type GoodConfig,
+  readDeploymentParts,
+} from "../deployment-files.ts";
 import type { Deployment } from "../domain/index.ts";
-import type { Measurement, Probe } from "../promotion/index.ts";
 import { createFeatureBank } from "../features/index.ts";
+import type { Measurement, Probe } from "../promotion/index.ts";
 import { type Head, loadHead } from "../risk/index.ts";
 import { createKinematics } from "../robot/index.ts";
+import { batteryCell } from "./battery-cell.ts";
+import { type CellSide, measureCells } from "./measure-cell.ts";
 import { measureHeads } from "./measure-head.ts";
-import { measureRules } from "./measure-rules.ts";
-import type { SidesText, Task } from "./task.ts";
+import { withTarget } from "./proposer.ts";
+import { policyOf, withSection } from "./section.ts";
+import { HEAD_FILE, type SidesText, type Task } from "./task.ts";
 
 /** Both sides, parsed and bound to the cell; measures one scenario at a time. */
 export interface Measurer {
   readonly candidateHead: Head | null;
+  readonly deployment: Deployment;
+  readonly urdf: string | undefined;
   measure(task: Task): Promise<Measurement>;
 }
+const SEED = 1;
 
-export function deploymentOf(text: string, what: string): Deployment {
-  const read = parseDeployment(text, what);
-  if (!read.ok) throw new Error(`${what}: ${read.problems[0]?.key}: ${read.problems[0]?.message}`);
-  return read.deployment;
-}
-
-export function headOf(text: string, deployment: Deployment, what: string): Head {
+export function headOf(text: string, deployment: Deployment, urdf: string | undefined, what: string): Head {
   const channels = Object.entries(deployment.channels).map(([name, config], index) => ({
     index,
     name,
     config,
   }));
-  const bank = createFeatureBank({ deployment, channels, kinematics: createKinematics(deployment.robot) });
+  const kinematics = createKinematics(deployment.robot, urdf);
+  const bank = createFeatureBank({ deployment, channels, kinematics });
   const head = loadHead(JSON.parse(text), bank.features);
   if (!head.ok) throw new Error(`${what}: ${head.error.code}: ${head.error.detail}`);
   return head.value;
 }
 
-export function createMeasurer({ kind, deployment: text, baseline, candidate }: SidesText): Measurer {
-  const deployment = deploymentOf(text, "deployment");
+const besideOf =
+  ({ files, head }: SidesText): FilesBeside =>
+  (name, key) => {
+    const text = name === HEAD_FILE ? head : files[name];
+    return text === undefined || text === null
+      ? err({ what: `${key}: ${name} was not handed over`, remedy: "" })
+      : ok(text);
+  };
+
+function partsOf(sides: SidesText, config: GoodConfig): DeploymentParts {
+  const parts = readDeploymentParts(config, SEED, besideOf(sides));
+  if (!parts.ok) throw new Error(parts.error.what);
+  return parts.value;
+}
+
+export function createMeasurer(sides: SidesText): Measurer {
+  const { kind } = sides;
+  const config = parseDeployment(sides.deployment, "deployment");
+  if (!config.ok) throw new Error(`deployment: ${config.problems[0]?.key}: ${config.problems[0]?.message}`);
+  const cell = batteryCell(config.deployment);
+  const parts = partsOf(sides, { ...config, deployment: cell });
   if (kind === "head" || kind === "calibration") {
-    const before = baseline === null ? null : headOf(baseline, deployment, "baseline");
-    const after = headOf(candidate, deployment, "candidate");
-    return { candidateHead: after, measure: async (task) => measureHeads(task, deployment, before, after) };
+    const of = (text: string, what: string) => headOf(text, cell, parts.urdf, what);
+    const before = sides.baseline === null ? null : of(sides.baseline, "baseline");
+    const after = of(sides.candidate, "candidate");
+    const heads = { deployment: cell, urdf: parts.urdf, before, after };
+    return {
+      candidateHead: after,
+      deployment: cell,
+      urdf: parts.urdf,
+      measure: async (task) => measureHeads(task, heads),
+    };
   }
-  const before = baseline === null ? deployment : deploymentOf(baseline, "baseline");
-  const after = deploymentOf(candidate, "candidate");
-  return { candidateHead: null, measure: (task) => measureRules(task, before, after) };
+  const side = (text: string | null): CellSide => {
+    const proposes = kind !== "rules";
+    if (kind === "policy") {
+      const adapter = text === null ? null : policyOf(text);
+      return { deployment: withTarget(cell), parts, adapter, proposes };
+    }
+    const mine = text === null ? config.deployment : withSection(kind, config.deployment, text);
+    const deployment = proposes ? withTarget(batteryCell(mine)) : batteryCell(mine);
+    // rules do not ask V_s; where nobody proposes, nothing does
+    const { createEnergy, ...files } = partsOf(sides, { ...config, deployment });
+    const used = proposes && createEnergy !== undefined ? { ...files, createEnergy } : files;
+    return { deployment, parts: used, adapter: null, proposes };
+  };
+  const [before, after] = [side(sides.baseline), side(sides.candidate)];
+  return {
+    candidateHead: null,
+    deployment: cell,
+    urdf: parts.urdf,
+    measure: (task) => measureCells(task, before, after),
+  };
 }
 
 /** Inputs that no scenario holds. A finite V_s ≥ 0 or an honest "unknown" is an answer; anything else is not. */

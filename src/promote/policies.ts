@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { createPrng } from "../base/prng.ts";
-import type { Deployment } from "../domain/index.ts";
-import type { PolicyCheck } from "../promotion/index.ts";
+import { type Deployment, PROPOSAL_SCHEMA } from "../domain/index.ts";
 import { type Head, loadHead } from "../risk/index.ts";
-import { createMeasurer, deploymentOf } from "./measure.ts";
+import { adaptProposal, type PolicyCheck } from "../promotion/index.ts";
+import { createMeasurer } from "./measure.ts";
+import { changedElsewhere, deploymentOf, policyOf, type SectionKind, withSection } from "./section.ts";
 import type { SidesText, Task } from "./task.ts";
 
 const DIRECTION_DRAWS = 200;
@@ -32,7 +34,9 @@ export async function checkPolicies(sides: SidesText, tasks: readonly Task[]): P
       candidateHead.absent.length === 0 ? null : `the cell does not make ${candidateHead.absent.join(", ")}`,
     );
     if (sides.kind === "head") await run("directions-kept", () => brokenDirection(candidateHead));
-  } else await ruleChecks(sides, run);
+    else await run("only-its-part", () => otherModel(candidateHead, sides.baseline));
+  } else if (sides.kind === "policy") await run("stays-bounded", () => unbounded(sides.candidate));
+  else await sectionChecks(sides, sides.kind as SectionKind, run);
   return checks;
 }
 
@@ -66,10 +70,48 @@ function brokenDirection(bound: Head): string | null {
   return null;
 }
 
+/** A calibration says what the same numbers mean; a candidate that computes others is a head. */
+function otherModel(candidate: Head, baseline: string | null): string | null {
+  if (baseline === null) return "there is no head whose calibration it could be";
+  const before = (JSON.parse(baseline) as { model?: unknown; features?: unknown }) ?? {};
+  const { model, features } = candidate.artefact;
+  return isDeepStrictEqual(asJson(model), before.model) &&
+    isDeepStrictEqual(asJson(features), before.features)
+    ? null
+    : "its model is another one; promote it as a head";
+}
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+const EXTREMES = [0, -0, 1e-9, 1e9, -1e9, 599_999] as const;
+/** Whatever comes in, an action of the same shape comes out, and twice the same. */
+function unbounded(text: string): string | null {
+  const adapter = policyOf(text);
+  for (const v of EXTREMES) {
+    const raw = probeAction(v);
+    const [once, twice] = [adaptProposal(adapter, raw), adaptProposal(adapter, raw)];
+    if (JSON.stringify(once) !== JSON.stringify(twice)) return `${v} gave two results`;
+    if (once.ok && /null/.test(JSON.stringify(once.value))) return `${v} gives a number that is none`;
+  }
+  for (const alien of [null, 7, "x", [], { verb: "trajectory" }, { args: Number.NaN }])
+    if (!Object.is((adaptProposal(adapter, alien) as { value?: unknown }).value, alien))
+      return "changes what is no action";
+  return null;
+}
+const probeAction = (v: number) => ({
+  schema: PROPOSAL_SCHEMA,
+  action_id: "probe",
+  proposer: "probe",
+  target: "/probe",
+  verb: "twist",
+  args: { linear_m_s: [v, -v, v], angular_rad_s: [v, v, -v], duration_ms: 100 },
+});
+
 type Run = (name: string, of: () => string | null) => Promise<void>;
-async function ruleChecks(sides: SidesText, run: Run): Promise<void> {
-  const before = deploymentOf(sides.baseline ?? sides.deployment, "baseline");
-  const after = deploymentOf(sides.candidate, "candidate");
+async function sectionChecks(sides: SidesText, kind: SectionKind, run: Run): Promise<void> {
+  const own = deploymentOf(sides.deployment, "deployment");
+  const before = sides.baseline === null ? own : withSection(kind, own, sides.baseline);
+  const after = withSection(kind, own, sides.candidate);
+  await run("only-its-part", () => changedElsewhere(kind, own, sides.candidate));
   await run("checks-stay-on", () => {
     const off = switchedOff(after).filter((path) => !switchedOff(before).includes(path));
     return off.length === 0 ? null : `switched off anew: ${off.join(", ")}`;
@@ -89,6 +131,8 @@ const switchedOff = (d: Deployment): string[] =>
     path.endsWith("monitored") && v === false ? [path] : [],
   );
 
+/** what must at least happen before a rule acts: a higher value looks away for longer */
+const RISES_LOOSEN = /^min(Rise|Rate)/;
 /** Upper bounds that rose, lower bounds and distances that fell, rules that are gone. */
 function loosened(before: Deployment, after: Deployment): string | null {
   const now = leaves(after, "", new Map());
@@ -101,7 +145,9 @@ function loosened(before: Deployment, after: Deployment): string | null {
     if (typeof is !== "number") continue;
     const change = (is - was) / Math.max(Math.abs(was), 1e-9);
     if (/^(max|slow).*[A-Z]|^max/.test(key) && change > LOOSENED_SHARE_MAX) return `${path}: ${was} → ${is}`;
-    if (/^(min|within)/.test(key) && change < -LOOSENED_SHARE_MAX) return `${path}: ${was} → ${is}`;
+    if (RISES_LOOSEN.test(key) && change > LOOSENED_SHARE_MAX) return `${path}: ${was} → ${is}`;
+    if (/^(min|within)/.test(key) && !RISES_LOOSEN.test(key) && change < -LOOSENED_SHARE_MAX)
+      return `${path}: ${was} → ${is}`;
   }
   return null;
 }

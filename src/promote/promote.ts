@@ -1,9 +1,11 @@
+import type { GoodConfig } from "../deployment-files.ts";
 import type { ReceiptBody } from "../domain/index.ts";
 import {
   type CandidateKind,
   type Decision,
   decide,
   DEFAULT_LIMITS,
+  DEFAULT_WATCH,
   type Evidence,
   freeze,
   manifestHash,
@@ -11,18 +13,21 @@ import {
   type PolicyCheck,
   type Probe,
 } from "../promotion/index.ts";
+import { shareUpperBound } from "../stats/index.ts";
 import { createMeasurer, probeHead } from "./measure.ts";
 import { checkPolicies } from "./policies.ts";
 import { runBattery } from "./run-battery.ts";
-import { type ArtefactStore, BUILT_IN } from "./store.ts";
+import { type InUse, sidesOf } from "./in-use.ts";
+import { type ArtefactStore, BUILT_IN, textOf, type WatchedRates } from "./store.ts";
 import { planTasks, type SidesText, type Task } from "./task.ts";
 
 export interface PromotionRequest {
   readonly store: ArtefactStore;
   readonly kind: CandidateKind;
   readonly parts: Parts;
-  /** the cell's effective deployment */
-  readonly deployment: string;
+  /** the cell's deployment, and the cell as it is in use */
+  readonly own: GoodConfig;
+  readonly used: InUse;
   /** hash of the baseline to compare with; absent: the one in use */
   readonly against?: string;
   readonly battery: string;
@@ -61,12 +66,10 @@ export async function promoteCandidate(request: PromotionRequest): Promise<Promo
     store.forgive(kind, hash, { code: "PROMOTION_PASSED", detail: request.again, by, at });
   const baseline = request.against ?? store.active(kind);
   const before = baseline === BUILT_IN ? null : store.load(baseline);
-  const sides: SidesText = {
-    kind,
-    deployment: request.deployment,
-    baseline: before?.ok === true ? textOf(before.value.parts) : null,
-    candidate: textOf(parts),
-  };
+  const text = before?.ok === true ? textOf(before.value.parts) : null;
+  const made = sidesOf(kind, request.used, request.own, text, textOf(parts));
+  if (!made.ok) throw new RangeError(made.error);
+  const sides = made.value;
   const planned = planTasks(request.battery, hash, request.scenarios);
   if (!planned.ok) throw new RangeError(planned.error);
   const { tasks, hash: battery } = planned.value;
@@ -86,23 +89,27 @@ export async function promoteCandidate(request: PromotionRequest): Promise<Promo
     measurements,
     probes: probesOf(sides, loads),
     policies,
-    tampered: again.ok
-      ? before?.ok === false
-        ? `baseline: ${before.error.detail}`
-        : null
-      : again.error.detail,
+    tampered: tamperedWith(again.ok ? null : again.error.detail, before, policies),
     refusedBefore: store.refusedBefore(hash),
   };
   const interrupted = request.signal?.aborted === true && measurements.length < tasks.length;
   // the first head has nothing that its decisions could stay close to
-  const klMax = baseline === BUILT_IN && kind === "head" ? Number.MAX_VALUE : DEFAULT_LIMITS.klMax;
+  const klMax = sides.baseline === null && kind === "head" ? Number.MAX_VALUE : DEFAULT_LIMITS.klMax;
   const decision = decide(evidence, { klMax, interimLooks: request.interimLooks });
-  if (!interrupted) conclude(request, hash, baseline, decision, policies);
+  if (!interrupted) conclude(request, decision, evidence);
   return { hash, baseline, decision, evidence, interrupted };
 }
 
-/** The first part in the order of names is what is loaded; the others are what it was made from. */
-const textOf = (parts: Parts): string => Buffer.from(parts[Object.keys(parts).sort()[0]!]!).toString("utf8");
+/** The store's hash, the baseline's, and the one that a head carries inside. */
+function tamperedWith(
+  frozen: string | null,
+  before: ReturnType<ArtefactStore["load"]> | null,
+  policies: readonly PolicyCheck[],
+): string | null {
+  if (frozen !== null) return frozen;
+  if (before?.ok === false) return `baseline: ${before.error.detail}`;
+  return policies.find((p) => !p.passed && p.detail.includes("HEAD_HASH_MISMATCH"))?.detail ?? null;
+}
 
 function measureAll(request: PromotionRequest, sides: SidesText, tasks: readonly Task[], key: string) {
   const { partialFolder, threads, signal, progress } = request;
@@ -146,13 +153,28 @@ function probesOf(sides: SidesText, loads: boolean): Probe[] {
   return candidateHead === null ? [] : probeHead(candidateHead);
 }
 
+const RISE_MARGIN = 0.05;
+const RATE_MAX = 0.95;
+/** What the watch after the promotion allows: what was measured, on its upper bound, and a margin. */
+function ratesOf({ measurements }: Evidence): WatchedRates {
+  const scored = measurements.filter((m) => m.candidate.score !== null && m.baseline.score !== null);
+  const rises = scored.filter((m) => m.candidate.score! > m.baseline.score! + RISE_MARGIN).length;
+  const harmless = measurements.filter((m) => !m.risky);
+  const needless = harmless.filter((m) => m.candidate.stopped && !m.baseline.stopped).length;
+  const bound = (hits: number, n: number, least: number): number =>
+    n === 0 ? least : Math.min(RATE_MAX, Math.max(least, shareUpperBound(hits, n) + RISE_MARGIN));
+  return {
+    falseStopRateMax: bound(needless, harmless.length, DEFAULT_WATCH.falseStopRateMax),
+    riseRateMax: bound(rises, scored.length, DEFAULT_WATCH.riseRateMax),
+  };
+}
+
 function conclude(
   { store, kind, by, at, swap, receipt }: PromotionRequest,
-  hash: string,
-  baseline: string,
   decision: Decision,
-  policies: readonly PolicyCheck[],
+  evidence: Evidence,
 ): void {
+  const { candidate: hash, baseline, policies } = evidence;
   const say = (
     step: string,
     outcome: "passed" | "refused" | "promoted" | "insufficient",
@@ -178,7 +200,7 @@ function conclude(
   let { outcome, code } = decision;
   const detail = decision.steps.flatMap((s) => s.troubles).find((t) => t.code === code)?.detail ?? "";
   if (outcome === "promoted" && swap) {
-    const done = store.promote(hash, { code, detail: "all criteria met", by, at });
+    const done = store.promote(hash, { code, detail: "all criteria met", by, at }, ratesOf(evidence));
     if (!done.ok) {
       outcome = "refused";
       code = done.error.code;

@@ -1,9 +1,14 @@
 import { codeEntry } from "../domain/index.ts";
-import { deltaOf, histogram, scenarioDivergence } from "../promotion/index.ts";
+import { deltaOf, type Evidence, histogram, SCENARIO_SETS, scenarioDivergence } from "../promotion/index.ts";
 import type { Cell, Plot, Report, Table } from "../report/index.ts";
 import type { PromotionResult } from "./promote.ts";
 
 const WORST_SHOWN = 20;
+const SET_WORDS = {
+  shown: "published battery",
+  untouched: "drawn after the freeze",
+  field: "recorded in the field",
+} as const;
 const short = (v: number): string => (Number.isFinite(v) ? String(Number(v.toPrecision(4))) : String(v));
 
 /** What was measured and why it was decided so, for a person who signs it. */
@@ -69,6 +74,35 @@ export function reportOf(result: PromotionResult): Report {
   };
 }
 
+export interface SideMetrics {
+  readonly violations: Readonly<Record<string, number>>;
+  /** share of scenarios in which nothing happened that must not */
+  readonly satisfied: number;
+  /** share of risky scenarios that it answered in time, and of harmless ones that it stopped */
+  readonly inTime: number;
+  readonly needless: number;
+}
+/** The metrics of the specification, for both sides: violation counts, constraint satisfaction, ΔV_s. */
+export function metricsOf({ measurements }: Evidence): Record<"baseline" | "candidate", SideMetrics> {
+  const share = (hits: number, of: number): number => (of === 0 ? 1 : hits / of);
+  const of = (name: "baseline" | "candidate"): SideMetrics => {
+    const violations: Record<string, number> = {};
+    for (const m of measurements)
+      for (const [what, n] of Object.entries(m[name].violations))
+        violations[what] = (violations[what] ?? 0) + n;
+    const risky = measurements.filter((m) => m.risky);
+    const harmless = measurements.filter((m) => !m.risky);
+    const clean = measurements.filter((m) => Object.keys(m[name].violations).length === 0).length;
+    return {
+      violations,
+      satisfied: share(clean, measurements.length),
+      inTime: share(risky.filter((m) => m[name].inTime).length, risky.length),
+      needless: harmless.length === 0 ? 0 : harmless.filter((m) => m[name].stopped).length / harmless.length,
+    };
+  };
+  return { baseline: of("baseline"), candidate: of("candidate") };
+}
+
 function plotsOf({ evidence }: PromotionResult): Plot[] {
   const bars = (title: string, xTitle: string, values: readonly number[]): Plot => {
     const { edges, counts } = histogram(values);
@@ -98,16 +132,12 @@ function tablesOf({ decision, evidence }: PromotionResult): Table[] {
     s.troubles.map((t): Cell[] => [s.step, { text: t.code, tone: "bad" }, t.detail]),
   );
   const worst = [...evidence.measurements].sort((a, b) => deltaOf(b) - deltaOf(a)).slice(0, WORST_SHOWN);
-  const total = (side: "baseline" | "candidate", name: string): number =>
-    evidence.measurements.reduce((sum, m) => sum + (m[side].violations[name] ?? 0), 0);
-  const names = [
-    ...new Set(
-      evidence.measurements.flatMap((m) => [
-        ...Object.keys(m.baseline.violations),
-        ...Object.keys(m.candidate.violations),
-      ]),
-    ),
-  ].sort();
+  const metrics = metricsOf(evidence);
+  const sides = [metrics.baseline, metrics.candidate] as const;
+  const names = [...new Set(sides.flatMap((side) => Object.keys(side.violations)))].sort();
+  const percent = (of: (side: SideMetrics) => number): string[] =>
+    sides.map((side) => `${(100 * of(side)).toFixed(1)} %`);
+  const sets = SCENARIO_SETS.map((set) => evidence.measurements.filter((m) => m.set === set));
   return [
     { title: "Reasons", head: ["step", "code", "detail"], rows: reasons, empty: "nothing against it" },
     {
@@ -125,8 +155,24 @@ function tablesOf({ decision, evidence }: PromotionResult): Table[] {
     {
       title: "Violations",
       head: ["what", "baseline", "candidate"],
-      rows: names.map((n) => [n, String(total("baseline", n)), String(total("candidate", n))]),
+      rows: [
+        ...names.map((n) => [n, ...sides.map((side) => String(side.violations[n] ?? 0))]),
+        ["scenarios without any (constraint satisfaction)", ...percent((side) => side.satisfied)],
+        ["risky scenarios answered in time", ...percent((side) => side.inTime)],
+        ["harmless scenarios stopped", ...percent((side) => side.needless)],
+      ],
       empty: "none on either side",
+    },
+    {
+      title: "Known and unseen",
+      head: ["scenarios", "measured", "V_s higher", "answered in time, of risky"],
+      rows: SCENARIO_SETS.map((set, i) => [
+        SET_WORDS[set],
+        String(sets[i]!.length),
+        String(sets[i]!.filter((m) => deltaOf(m) > 0).length),
+        `${sets[i]!.filter((m) => m.risky && m.candidate.inTime).length} of ${sets[i]!.filter((m) => m.risky).length}`,
+      ]),
+      empty: "",
     },
     {
       title: "Policy checks",

@@ -14,6 +14,11 @@ import {
 import { type Disk, realDisk, replaceWhole } from "./disk.ts";
 
 const HISTORY_KEPT = 1_000;
+/** A calibration is a head whose numbers mean something else: both stand in the same place. */
+const slotOf = (kind: CandidateKind): CandidateKind => (kind === "calibration" ? "head" : kind);
+/** The first part in the order of names is what is loaded; the others are what it was made from. */
+export const textOf = (parts: Parts): string =>
+  Buffer.from(parts[Object.keys(parts).sort()[0]!]!).toString("utf8");
 const entrySchema = z.strictObject({
   what: z.enum(["promoted", "refused", "insufficient", "rolled-back", "decided-anew"]),
   kind: z.enum(CANDIDATE_KINDS),
@@ -24,7 +29,14 @@ const entrySchema = z.strictObject({
   by: z.string(),
   at: z.number().int(),
 });
-const slotSchema = z.strictObject({ active: z.string().nullable(), lastGood: z.string().nullable() });
+const share = z.number().min(0).max(1);
+const slotSchema = z.strictObject({
+  active: z.string().nullable(),
+  lastGood: z.string().nullable(),
+  /** rates that the promotion measured, with their margin: what the watch allows */
+  rates: z.strictObject({ falseStopRateMax: share, riseRateMax: share }).optional(),
+});
+export type WatchedRates = NonNullable<z.infer<typeof slotSchema>["rates"]>;
 const stateSchema = z.strictObject({
   format: z.literal("cellgate-promotion-1"),
   slots: z.partialRecord(z.enum(CANDIDATE_KINDS), slotSchema),
@@ -67,10 +79,13 @@ export class ArtefactStore {
     return this.state.history;
   }
   active(kind: CandidateKind): string {
-    return this.state.slots[kind]?.active ?? BUILT_IN;
+    return this.state.slots[slotOf(kind)]?.active ?? BUILT_IN;
   }
   lastGood(kind: CandidateKind): string {
-    return this.state.slots[kind]?.lastGood ?? BUILT_IN;
+    return this.state.slots[slotOf(kind)]?.lastGood ?? BUILT_IN;
+  }
+  rates(kind: CandidateKind): Partial<WatchedRates> {
+    return this.state.slots[slotOf(kind)]?.rates ?? {};
   }
   refusedBefore(hash: string): string | null {
     return this.state.refused[hash] ?? null;
@@ -118,14 +133,21 @@ export class ArtefactStore {
   }
 
   /** The artefact becomes the one in use, the old one the last good one. In one step or not at all. */
-  promote(hash: string, note: Note): Result<null, Trouble> {
+  promote(hash: string, note: Note, rates?: WatchedRates): Result<null, Trouble> {
     const artefact = this.load(hash);
     if (!artefact.ok) return artefact;
     const { kind } = artefact.value.manifest;
     const before = this.active(kind);
     this.write({
       ...this.state,
-      slots: { ...this.state.slots, [kind]: { active: hash, lastGood: before } },
+      slots: {
+        ...this.state.slots,
+        [slotOf(kind)]: {
+          active: hash,
+          lastGood: before === BUILT_IN ? null : before,
+          ...(rates !== undefined && { rates }),
+        },
+      },
       history: this.with({ what: "promoted", kind, artefact: hash, before, ...note }),
     });
     return ok(null);
@@ -160,7 +182,7 @@ export class ArtefactStore {
     }
     this.write({
       ...this.state,
-      slots: { ...this.state.slots, [kind]: { active: to === BUILT_IN ? null : to, lastGood: null } },
+      slots: { ...this.state.slots, [slotOf(kind)]: { active: to === BUILT_IN ? null : to, lastGood: null } },
       refused: this.remember(from, `${note.code}: ${note.detail}`),
       history: this.with({ what: "rolled-back", kind, artefact: to, before: from, ...note }),
     });

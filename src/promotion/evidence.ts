@@ -70,8 +70,8 @@ export interface Evidence {
 /** Checks that each kind must have passed; one that is missing did not pass. */
 export const POLICIES_OF: Readonly<Record<CandidateKind, readonly string[]>> = {
   head: ["loads", "repeatable", "features-known", "directions-kept"],
-  calibration: ["loads", "repeatable", "features-known"],
-  rules: ["loads", "repeatable", "checks-stay-on", "bounds-not-loosened"],
-  gate: ["loads", "repeatable", "checks-stay-on", "bounds-not-loosened"],
-  policy: ["loads", "repeatable"],
+  calibration: ["loads", "repeatable", "features-known", "only-its-part"],
+  rules: ["loads", "repeatable", "only-its-part", "checks-stay-on", "bounds-not-loosened"],
+  gate: ["loads", "repeatable", "only-its-part", "checks-stay-on", "bounds-not-loosened"],
+  policy: ["loads", "repeatable", "stays-bounded"],
 };

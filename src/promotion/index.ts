@@ -30,6 +30,7 @@ export {
   type Side,
 } from "./evidence.ts";
 export { createInterimTest, type InterimTest, type Look, logExcessEvidence } from "./interim.ts";
+export { adaptProposal, type PolicyAdapter, policyAdapterSchema } from "./policy-adapter.ts";
 export { separationOf } from "./separation.ts";
 export { fisherUpper, smellsOf } from "./smells.ts";
 export {

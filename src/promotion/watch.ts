@@ -30,6 +30,8 @@ export interface Observation {
   readonly energyBefore?: number | null;
   /** a reflex had to catch what the head called harmless */
   readonly missed?: boolean;
+  /** what the head's own smell watch said, in words */
+  readonly smell?: string;
 }
 export interface Trigger {
   readonly code: Code;
@@ -69,6 +71,7 @@ export function createPromotionWatch(setting: WatchSetting = DEFAULT_WATCH): Pro
   const smell = (seen: Observation): Trigger | null => {
     if (seen.missed === true)
       return { code: "ROLLBACK_SMELL", detail: "a reflex caught what V_s did not see" };
+    if (seen.smell !== undefined) return { code: "ROLLBACK_SMELL", detail: seen.smell };
     const { energy } = seen;
     if (energy === undefined) return null;
     if (energy !== null && !(energy >= 0 && energy < Number.POSITIVE_INFINITY))

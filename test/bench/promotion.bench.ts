@@ -24,7 +24,9 @@ const measuring: Bench = {
     if (!planned.ok) throw new Error(planned.error);
     const sides = {
       kind: "head",
-      deployment: demo().effective,
+      deployment: JSON.stringify({ ...demo().deployment, risk: {} }),
+      files: {},
+      head: null,
       baseline: headText(),
       candidate: headText({ nearM: 0.95 }),
     } as const;

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import {
   ArtefactStore,
   BUILT_IN,
+  inUse,
   promoteCandidate,
   type PromotionRequest,
   reportOf,
@@ -18,12 +19,16 @@ import { headText } from "./head-fixture.ts";
 const dir = mkdtempSync(join(tmpdir(), "cellgate-promotion-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const receipts: ReceiptBody[] = [];
-const run = (head: string, more: Partial<PromotionRequest> = {}) =>
-  promoteCandidate({
-    store: new ArtefactStore(dir),
+const loaded = demo();
+const own = { ok: true, file: "demo.yaml", ...loaded } as const;
+const run = (head: string, more: Partial<PromotionRequest> = {}) => {
+  const store = new ArtefactStore(dir);
+  return promoteCandidate({
+    store,
     kind: "head",
     parts: { "head.json": Buffer.from(head) },
-    deployment: demo().effective,
+    own,
+    used: inUse(own, store, 1),
     battery: "robot-factory",
     scenarios: 120,
     interimLooks: false,
@@ -36,6 +41,7 @@ const run = (head: string, more: Partial<PromotionRequest> = {}) =>
     receipt: (body) => void receipts.push(body),
     ...more,
   });
+};
 
 describe("promotion from the artefact to the swap, on the simulated cell", () => {
   test("a head that warns a little earlier is promoted; scaled, tampered and swapped ones are refused", async () => {
@@ -61,15 +67,15 @@ describe("promotion from the artefact to the swap, on the simulated cell", () =>
       "decide",
     ]);
 
-    const scaled = await run(headText({ nearM: 0.905, factor: 0.5 }), { scenarios: 24 });
+    const scaled = await run(headText({ nearM: 0.905, factor: 0.5 }), { scenarios: 16 });
     expect(scaled.decision.code).toBe("PROMOTION_SCALED");
     expect(new ArtefactStore(dir).refusedBefore(scaled.hash)).toMatch(/SCALED/);
-    const again = await run(headText({ nearM: 0.905, factor: 0.5 }), { scenarios: 24 });
+    const again = await run(headText({ nearM: 0.905, factor: 0.5 }), { scenarios: 16 });
     expect(again.decision.code).toBe("PROMOTION_REFUSED_BEFORE");
 
     const swapped = await run(headText({ nearM: 0.91 }), { against: BUILT_IN, scenarios: 8 });
     expect(swapped.decision.code).toBe("PROMOTION_BASELINE_SWAPPED");
-    const constant = await run(headText({ factor: 0, missing: 0 }), { scenarios: 24 });
+    const constant = await run(headText({ factor: 0, missing: 0 }), { scenarios: 16 });
     expect(constant.decision.code).toBe("PROMOTION_CONSTANT");
     expect(new ArtefactStore(dir).active("head")).toBe(first.hash);
 
@@ -88,7 +94,7 @@ describe("promotion from the artefact to the swap, on the simulated cell", () =>
 
   test("results on the disk that were edited are found out", async () => {
     const head = headText({ nearM: 0.95 });
-    const scenarios = 24;
+    const scenarios = 16;
     const stop = new AbortController();
     const part = await run(head, {
       scenarios,
@@ -102,7 +108,7 @@ describe("promotion from the artefact to the swap, on the simulated cell", () =>
     writeFileSync(file, before.replaceAll(/"candidate":\{"energy":[^,]+/g, '"candidate":{"energy":0.123'));
     appendFileSync(file, '{"torn');
     const result = await run(head, { scenarios });
-    expect(result.evidence.measurements).toHaveLength(24);
+    expect(result.evidence.measurements).toHaveLength(16);
     expect(result.decision.code).toBe("PROMOTION_EVIDENCE_FOREIGN");
   }, 300_000);
 });

@@ -7,6 +7,8 @@ import { refusal } from "./refusal.ts";
 const wentBack = (title: string, meaning: string, remedy: string): CodeEntry => ({
   ...refusal(title, meaning, remedy),
   severity: "warn",
+  clears: "acknowledge",
+  clearedBy: "acknowledge",
 });
 
 /** Codes that the promotion part of the node gives. */
@@ -105,6 +107,11 @@ export const PROMOTION_CODES = {
     "refused before",
     "This candidate, byte for byte, was refused or rolled back before.",
     'A person may decide anew: `cellgate promote … --again --because "…"`.',
+  ),
+  POLICY_ADAPTER_FAILED: refusal(
+    "adapter gave no action",
+    "The promoted policy adapter turned a proposed action into something that is none. The action is refused.",
+    "Read the detail; go back with `cellgate promote rollback --kind policy`, or promote a corrected adapter.",
   ),
   ROLLBACK_FALSE_STOPS: wentBack(
     "rolled back: needless stops",

@@ -10,5 +10,13 @@ export const riskSchema = z.strictObject({
     .describe(
       "file of the risk head, beside this file or absolute; without one V_s is unknown and proposals that need it are RED",
     ),
+  fallback: z
+    .string()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe(
+      "head that listens beside it and takes over when a promotion is rolled back; the node sets it after a promotion",
+    ),
 });
 export type RiskConfig = z.infer<typeof riskSchema>;
