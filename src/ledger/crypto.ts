@@ -27,6 +27,16 @@ const PREVIOUS_AT = 1 + LEAF_TEXT.lastIndexOf("0") - 63;
 const RECEIPT_AT = 1 + LEAF_TEXT.length;
 const CLOSING_BRACE = 0x7d;
 
+const HEX = Buffer.from("0123456789abcdef");
+/** One hash in hexadecimal, without the way through a text. */
+function writeHex(target: Uint8Array, at: number, source: Uint8Array, from: number): void {
+  for (let i = 0; i < HASH_BYTES; i++) {
+    const byte = source[from + i]!;
+    target[at + 2 * i] = HEX[byte >> 4]!;
+    target[at + 2 * i + 1] = HEX[byte & 15]!;
+  }
+}
+
 export async function createLedgerCrypto(): Promise<LedgerCrypto> {
   const wasm = await createBLAKE3();
   const blake3 = (bytes: Uint8Array): Uint8Array => wasm.init().update(bytes).digest("binary");
@@ -74,17 +84,11 @@ export async function createLedgerCrypto(): Promise<LedgerCrypto> {
       const size = RECEIPT_AT + body.length + 1;
       const bytes = room(size);
       const hashes = Buffer.allocUnsafe(3 * HASH_BYTES);
-      const sha = hash("sha256", body, "hex");
-      const blake = wasm.init().update(body).digest("hex");
-      hashes.write(sha, HASH_BYTES, "hex");
-      hashes.write(blake, 2 * HASH_BYTES, "hex");
-      bytes.write(sha, SHA_AT, "latin1");
-      bytes.write(blake, BLAKE_AT, "latin1");
-      bytes.write(
-        Buffer.from(previous.buffer, previous.byteOffset, HASH_BYTES).toString("hex"),
-        PREVIOUS_AT,
-        "latin1",
-      );
+      hashes.write(hash("sha256", body, "binary"), HASH_BYTES, "binary");
+      hashes.set(wasm.init().update(body).digest("binary"), 2 * HASH_BYTES);
+      writeHex(bytes, SHA_AT, hashes, HASH_BYTES);
+      writeHex(bytes, BLAKE_AT, hashes, 2 * HASH_BYTES);
+      writeHex(bytes, PREVIOUS_AT, previous, 0);
       bytes.set(body, RECEIPT_AT);
       bytes[size - 1] = CLOSING_BRACE;
       hashes.write(hash("sha256", bytes.subarray(0, size), "binary"), 0, HASH_BYTES, "binary");

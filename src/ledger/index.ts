@@ -5,6 +5,7 @@ export {
   ledgerOverview,
   newestReceipts,
   readReceipts,
+  receiptsNaming,
   type StoredReceipt,
 } from "./browse.ts";
 export { makeFolder, replaceDurably } from "./durable-file.ts";

@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import { HASH_BYTES } from "../base/hash.ts";
 import type { AuditRow, Hash, NodeSource, TreeHasher } from "../receipts/index.ts";
 import { syncFile, syncFolder } from "./durable-file.ts";
+import { entryInserter } from "./entry-inserter.ts";
 import { idOrder, OTHERS } from "./id-order.ts";
 
 export type Connection = Database.Database;
@@ -27,6 +28,11 @@ type TextColumns = [
   body: string | null,
   bytes: number,
 ];
+export interface NewEntry extends EntryRow {
+  /** place among the ids, see id-order */
+  readonly ord: number;
+  readonly body: Buffer;
+}
 export interface CheckpointRow {
   readonly size: number;
   readonly root: Buffer;
@@ -141,9 +147,7 @@ interface LogState {
 export function shardTables(db: Connection) {
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
-  const insertEntry = db.prepare<[number, string, number, string, number, Buffer, Buffer]>(
-    "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
-  );
+  const inserter = entryInserter(db);
   const insertNode = db.prepare<[number, number, Uint8Array]>("INSERT INTO node VALUES (?, ?, ?)");
   const moveCheckpoint = db.prepare<[number, Uint8Array]>(
     "UPDATE checkpoint SET size = ?, root = ? WHERE note IS NULL AND size = (SELECT max(size) FROM checkpoint)",
@@ -157,6 +161,9 @@ export function shardTables(db: Connection) {
   );
   const entriesFrom = db.prepare<[number, number], EntryRow>(
     "SELECT * FROM entry WHERE idx >= ? ORDER BY idx LIMIT ?",
+  );
+  const entriesWith = db.prepare<[number, number, Buffer], EntryRow>(
+    "SELECT * FROM entry WHERE idx >= ? AND idx < ? AND instr(body, ?) > 0 ORDER BY idx",
   );
   const textsFrom = db
     .prepare<[number, number]>(
@@ -205,23 +212,32 @@ export function shardTables(db: Connection) {
   return {
     db,
     begin: () => begin.run(),
-    commit: () => commit.run(),
-    insertEntry: (row: EntryRow & { readonly ord: number; readonly body: Buffer }) =>
-      insertEntry.run(row.idx, row.id, row.ord, row.type, row.at, row.hashes, row.body),
+    commit(): void {
+      inserter.flush();
+      commit.run();
+    },
+    /** rows gather until something depends on them: a look-up by id, the checkpoint that covers them, the commit */
+    insertEntry: inserter.add,
     insertNode: (level: number, index: number, hash: Uint8Array) => insertNode.run(level, index, hash),
     /** the one unsigned checkpoint, always that of the newest transaction */
     setHead(treeSize: number, root: Uint8Array): void {
+      inserter.flush();
       if (moveCheckpoint.run(treeSize, root).changes === 0) insertCheckpoint.run(treeSize, root);
     },
     signHead: (treeSize: number, note: string): boolean => signCheckpoint.run(note, treeSize).changes === 1,
     dropCheckpoint: (treeSize: number) => dropCheckpoint.run(treeSize),
-    entryById: (id: string) => entryById.get(idOrder(id), id),
+    entryById(id: string): EntryRow | undefined {
+      inserter.flush();
+      return entryById.get(idOrder(id), id);
+    },
     /** largest number among the cell's ids, and among all */
     newestOrds: () => ({
       cell: newestOrd.get(OTHERS)?.n ?? -1,
       others: newestOrd.get(Number.MAX_SAFE_INTEGER)?.n ?? -1,
     }),
     entriesFrom: (from: number, limit: number) => entriesFrom.all(from, limit),
+    /** rows of a range whose body holds these bytes */
+    entriesWith: (text: string, from: number, to: number) => entriesWith.all(from, to, Buffer.from(text)),
     /** rows as text, for those who read all of them */
     textsFrom: (from: number, limit: number) => (textsFrom.all(from, limit) as TextColumns[]).map(textRow),
     size: () => size.get()!.n,
