@@ -2,7 +2,7 @@ import type { Composition } from "../compose.ts";
 import type { GoodConfig } from "../deployment-files.ts";
 import type { NodeStatus } from "../domain/index.ts";
 import { openNodeFleet } from "../fleet/index.ts";
-import { openStore } from "../promote/index.ts";
+import { type ArtefactStore, openStore } from "../promote/index.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 
 /** The fleet section of a deployment, for a node that runs; null without one. `own`: the file alone. */
@@ -16,15 +16,18 @@ export function openFleet(
   const { fleet, cell } = own.deployment;
   if (fleet === undefined) return null;
   const { dataDir } = parts.options;
-  const store = openStore(dataDir);
-  if (!store.ok) throw new UserError(store.error.detail, "restore the data folder", EXIT.failed);
+  const storeOf = (): ArtefactStore => {
+    const store = openStore(dataDir);
+    if (!store.ok) throw new UserError(store.error.detail, "restore the data folder", EXIT.failed);
+    return store.value;
+  };
   const now = (): number => parts.clock.epoch + parts.clock.now();
   const { boot } = parts.ledger.recovered;
   let receipts = 0;
   const opened = openNodeFleet({
     fleet,
     own,
-    store: store.value,
+    openStore: storeOf,
     dataDir,
     door: parts.node.door,
     status,

@@ -19,7 +19,7 @@ export interface ArtefactDesk {
   rollback(order: FleetOrder): Result<boolean, Trouble>;
 }
 export interface ArtefactDeskSetting {
-  readonly store: ArtefactStore;
+  openStore(): ArtefactStore;
   /** the deployment file alone */
   readonly own: GoodConfig;
   readonly fleet: FleetConfig;
@@ -31,7 +31,13 @@ const trouble = (code: Code, detail: string): Trouble => ({ code, detail });
 const failed = (detail: string): Trouble => trouble("ORDER_APPLY_FAILED", detail);
 
 /** Heads and rules reach a cell through the artefact store, as if they had been promoted here. */
-export function createArtefactDesk({ store, own, fleet, now, receipt }: ArtefactDeskSetting): ArtefactDesk {
+export function createArtefactDesk({
+  openStore,
+  own,
+  fleet,
+  now,
+  receipt,
+}: ArtefactDeskSetting): ArtefactDesk {
   const noteOf = ({ plan, do: what }: FleetOrder): Note => ({
     code: "ORDER_ACCEPTED",
     detail: `${what} ordered by rollout ${plan}`,
@@ -50,12 +56,14 @@ export function createArtefactDesk({ store, own, fleet, now, receipt }: Artefact
     });
   return {
     async apply(order, bring) {
+      const bundle = openStore().load(order.artefact).ok ? null : await bring(order.artefact);
+      const store = openStore();
       const kind = order.slot as Kind;
       const before = store.active(kind);
       const refused = store.refusedBefore(order.artefact);
       if (refused !== null) return failed(`refused here before: ${refused}`);
       const here = store.load(order.artefact);
-      const got = here.ok ? ok(here.value.parts) : keep(store, order, await bring(order.artefact));
+      const got = here.ok ? ok(here.value.parts) : keep(store, order, bundle);
       if (!got.ok) return got.error;
       const wrong = wrongWith(kind, textOf(got.value), inUse(own, store, now()), fleet);
       if (wrong !== null) return wrong;
@@ -65,6 +73,7 @@ export function createArtefactDesk({ store, own, fleet, now, receipt }: Artefact
       return null;
     },
     rollback(order) {
+      const store = openStore();
       const kind = order.slot as Kind;
       const from = store.active(kind);
       if (from === order.artefact) return ok(false);

@@ -21,7 +21,8 @@ export interface NodeFleetParts {
   readonly fleet: FleetConfig;
   /** the deployment file alone; what is in use on top of it stands in the store */
   readonly own: GoodConfig;
-  readonly store: ArtefactStore;
+  /** read anew each time: the node's own watch may have gone back meanwhile */
+  openStore(): ArtefactStore;
   readonly dataDir: string;
   readonly door: Pick<Door, "operator" | "switchStage">;
   status(): NodeStatus;
@@ -38,6 +39,7 @@ export interface NodeFleet {
 }
 /** a stranger on the fleet's topics fills no ledger */
 const REFUSALS_PER_MINUTE = 20;
+const LOOK_MS = 1_000;
 const STAGE = /^stage:([0-4])$/;
 
 /** Makes a running node a cell of its fleet. Null: the centre's key cannot be read. */
@@ -70,8 +72,10 @@ class NodeEnd implements CellEnd {
   private readonly parts: NodeFleetParts;
   private readonly desk: ArtefactDesk;
   private readonly counter = createDecisionCounter();
-  /** what this process was started with; what is ordered later counts from the next start on */
-  private readonly started: Readonly<Record<"head" | "rules", string>>;
+  /** what runs; after an order was taken it counts from the next start on */
+  private running: Readonly<Record<"head" | "rules", string>>;
+  private starting = false;
+  private lookedMs = 0;
   private kills = 0;
   private minute = 0;
   private refusals = 0;
@@ -79,13 +83,21 @@ class NodeEnd implements CellEnd {
   constructor(parts: NodeFleetParts) {
     this.parts = parts;
     this.desk = createArtefactDesk(parts);
-    this.started = { head: parts.store.active("head"), rules: parts.store.active("rules") };
+    this.running = this.active();
+  }
+  private active(): Record<"head" | "rules", string> {
+    const store = this.parts.openStore();
+    return { head: store.active("head"), rules: store.active("rules") };
   }
   observe(effect: Effect): void {
     this.counter.observe(effect);
   }
   holds(): Record<OrderSlot, string> {
-    return { ...this.started, stage: `stage:${this.parts.status().gate.stage}` };
+    if (!this.starting && Date.now() - this.lookedMs >= LOOK_MS) {
+      this.lookedMs = Date.now();
+      this.running = this.active();
+    }
+    return { ...this.running, stage: `stage:${this.parts.status().gate.stage}` };
   }
   get blocked(): boolean {
     return !this.parts.status().may_move;
@@ -123,12 +135,16 @@ class NodeEnd implements CellEnd {
     if (order.do === "rollback") {
       const back = this.desk.rollback(order);
       if (!back.ok) return back.error;
-      if (this.started[order.slot] !== order.artefact) this.parts.restart(`back to ${order.artefact}`);
+      if (this.running[order.slot] !== order.artefact) this.startAnew(`back to ${order.artefact}`);
       return null;
     }
     const wrong = await this.desk.apply(order, bring);
-    if (wrong === null) this.parts.restart(`${order.slot} ${order.artefact.slice(0, 16)} is taken into use`);
+    if (wrong === null) this.startAnew(`${order.slot} ${order.artefact.slice(0, 16)} is taken into use`);
     return wrong;
+  }
+  private startAnew(why: string): void {
+    this.starting = true;
+    this.parts.restart(why);
   }
   private toStage(order: FleetOrder): Trouble | null {
     const stage = Number(STAGE.exec(order.artefact)?.[1] ?? Number.NaN);

@@ -33,6 +33,8 @@ export interface RolloutStatus {
   readonly items: readonly ItemStatus[];
 }
 const REQUESTS_MAX = 100;
+/** a centre writes its status every second; what is older comes from one that has ended */
+const STATUS_FRESH_MS = 5_000;
 
 /**
  * One rollout on disk: the frozen plan, what the rollout knows, what people ask of it. Each file is replaced
@@ -69,7 +71,7 @@ export class RolloutFolder {
   /** What is known of it; without a running centre as the disk remembers. */
   status(): RolloutStatus {
     const said = this.read("status.json") as RolloutStatus | null;
-    if (said !== null) return said;
+    if (said !== null) return { ...said, running: said.running && Date.now() - said.atMs < STATUS_FRESH_MS };
     const { plan } = this.plan();
     return {
       id: plan.id,

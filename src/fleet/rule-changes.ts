@@ -20,7 +20,8 @@ export function forbiddenChange(
     if (value === old.get(path)) continue;
     const bounds = mayChange[path];
     if (bounds === undefined) return `${path} may not be changed by an order`;
-    if (typeof value !== "number" || value < bounds.min || value > bounds.max)
+    // written so that not-a-number fails
+    if (typeof value !== "number" || !(value >= bounds.min && value <= bounds.max))
       return `${path}: expected a number in [${bounds.min}, ${bounds.max}], got ${String(value)}`;
   }
   return null;

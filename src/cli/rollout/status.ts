@@ -3,9 +3,6 @@ import { flag, jsonOption } from "../ledger/place.ts";
 import { drawRollout } from "./picture.ts";
 import { folderOf, placeOption } from "./place.ts";
 
-/** A centre writes its status every second; what is older comes from one that has ended. */
-const FRESH_MS = 5_000;
-
 export const rolloutStatusCommand: Command = {
   words: ["rollout", "status"],
   summary: "where a rollout is: stages, cells, verdict, caps",
@@ -13,8 +10,7 @@ export const rolloutStatusCommand: Command = {
   example: "cellgate rollout status head_v2",
   options: { ...placeOption, ...jsonOption },
   async run(input, io) {
-    const said = folderOf(input, io).status();
-    const status = { ...said, running: said.running && Date.now() - said.atMs < FRESH_MS };
+    const status = folderOf(input, io).status();
     if (flag(input, "json")) io.out(JSON.stringify(status));
     else drawRollout(status, io);
     return EXIT.ok;

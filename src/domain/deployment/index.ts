@@ -3,6 +3,7 @@ import { MAX_CHANNELS } from "../limits.ts";
 import { blackBoxSchema } from "./black-box.ts";
 import { channelSchema } from "./channels.ts";
 import { actuatorSchema, controlSchema, operatorSchema, selfSchema, transportSchema } from "./edge.ts";
+import { fleetSchema } from "./fleet.ts";
 import { gateSchema } from "./gate.ts";
 import { ledgerSchema } from "./ledger.ts";
 import { riskSchema } from "./risk.ts";
@@ -11,6 +12,7 @@ import { checkRules, rulesSchema } from "./rules.ts";
 import { nameText } from "./units.ts";
 
 export type { ChannelConfig } from "./channels.ts";
+export type { FleetConfig } from "./fleet.ts";
 export type { AnchorConfig, LedgerConfig } from "./ledger.ts";
 export type { GateConfig } from "./gate.ts";
 export type { RobotConfig } from "./robot.ts";
@@ -38,6 +40,7 @@ export const deploymentSchema = z
     ledger: ledgerSchema.prefault({}),
     blackBox: blackBoxSchema.prefault({}),
     control: controlSchema.prefault({}),
+    fleet: fleetSchema.optional(),
     self: selfSchema.prefault({}),
   })
   .superRefine((d, ctx) => {

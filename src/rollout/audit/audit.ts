@@ -169,17 +169,21 @@ function exhaustion(graph: AuditGraph): Finding[] {
   for (const [key, have, unit] of [
     ["memoryBytesMax", machine.memoryBytes, "memory"],
     ["diskBytesMax", machine.diskBytes, "disk"],
+    ["filesMax", machine.files, "open files"],
+    ["threadsMax", machine.threads, "threads"],
   ] as const) {
     const users = graph.nodes.filter((n) => n[key] !== undefined).sort((a, b) => b[key]! - a[key]!);
     const total = users.reduce((sum, n) => sum + n[key]!, 0);
     if (total <= have) continue;
+    const show = unit === "memory" || unit === "disk" ? mib : String;
     found.push({
       question: "resource exhaustion",
       code: "AUDIT_OVERCOMMITTED",
-      severity: "blocker",
-      what: `${unit}: caps add up to ${mib(total)}, the machine has ${mib(have)}; largest: ${users
+      // threads take turns: slower, not broken. The node measures its own lateness and blocks.
+      severity: unit === "threads" ? "warning" : "blocker",
+      what: `${unit}: caps add up to ${show(total)}, the machine has ${show(have)}; largest: ${users
         .slice(0, 3)
-        .map((n) => `${n.id} ${mib(n[key]!)}`)
+        .map((n) => `${n.id} ${show(n[key]!)}`)
         .join(", ")}`,
       place: users[0]!.place,
       safeguard: "lower the largest caps or take a larger machine",

@@ -21,6 +21,7 @@ export interface AuditNode {
   readonly memoryBytesMax?: number;
   readonly diskBytesMax?: number;
   readonly threadsMax?: number;
+  readonly filesMax?: number;
   /** it grows with time or with the number of cells, unless `keptFor` says when it goes */
   readonly growsWith?: "time" | "cells" | "items";
   readonly keptFor?: string;
@@ -41,6 +42,8 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly threads: number;
+  /** files that one process may have open */
+  readonly files: number;
 }
 export interface AuditGraph {
   readonly subject: string;

@@ -47,6 +47,7 @@ export const GUID_BYTES = 16;
 const PSEUDO_HANDLES = 0x7fff0000;
 export const BUILTIN_PARTICIPANTS = PSEUDO_HANDLES + 1;
 export const BUILTIN_PUBLICATIONS = PSEUDO_HANDLES + 3;
+export const BUILTIN_SUBSCRIPTIONS = PSEUDO_HANDLES + 4;
 
 /** sample, view and instance states: all of them */
 export const ANY_STATE = 0x7f;

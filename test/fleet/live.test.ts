@@ -1,0 +1,151 @@
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCli } from "../../src/cli/cli.ts";
+import { EXIT, type Io } from "../../src/cli/command.ts";
+import { COMMANDS } from "../../src/cli/registry.ts";
+import { seal } from "../../src/fleet/index.ts";
+import { readReceipts } from "../../src/ledger/index.ts";
+import { MOSQUITTO_MISSING } from "../mqtt/broker.ts";
+import { LiveFleet } from "./live-fleet.ts";
+
+const PERSON = ["--as", "anna", "--because", "test"] as const;
+const CELLS = ["c0", "c1"] as const;
+interface Status {
+  readonly artefact: string;
+  readonly view: { readonly state: string; readonly changed: number };
+}
+
+describe.skipIf(MOSQUITTO_MISSING !== null)(
+  `real nodes at a real broker${MOSQUITTO_MISSING === null ? "" : ` (skipped: ${MOSQUITTO_MISSING})`}`,
+  () => {
+    const fleet = new LiveFleet();
+    /** a command as a person gives it; the nodes are processes of their own */
+    const roll = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+      const [out, err]: [string[], string[]] = [[], []];
+      const io: Io = {
+        out: (line) => void out.push(line),
+        err: (line) => void err.push(line),
+        interactive: false,
+        columns: 100,
+        cwd: fleet.folder,
+        env: {},
+      };
+      const code = await runCli(
+        ["rollout", ...args, "--data", fleet.file("rollouts")],
+        COMMANDS,
+        "0.0.0",
+        io,
+      );
+      return { code, out: out.join("\n"), err: err.join("\n") };
+    };
+    const start = async (id: string, ...more: string[]): Promise<Status & { code: number }> => {
+      const { code, out, err } = await roll("start", id, ...PERSON, "--json", ...more);
+      if (out === "") throw new Error(err);
+      return { ...(JSON.parse(out) as Status), code };
+    };
+    const until = async (what: string, of: () => boolean): Promise<void> => {
+      for (let i = 0; i < 2_500 && !of(); i++) await new Promise((done) => setTimeout(done, 40));
+      if (!of()) throw new Error(`did not happen: ${what}`);
+    };
+    const newest = (cell: string) => fleet.reports(cell).at(-1);
+    let good = "";
+
+    beforeAll(() => fleet.start([...CELLS, "k0"]), 240_000);
+    afterAll(() => fleet.end(), 60_000);
+
+    test("F36 a good head goes 1 → all with a person between; every decision is a receipt", async () => {
+      const plan = await fleet.plan("good", [
+        "automation: promote-head",
+        "change: { head: robot-factory.head.json }",
+      ]);
+      expect(await roll("plan", plan)).toMatchObject({ code: EXIT.ok });
+      const first = await start("good", "--until-pause");
+      good = first.artefact;
+      expect(first).toMatchObject({ code: EXIT.ok, view: { state: "paused", changed: 1 } });
+      expect(CELLS.map((c) => newest(c)?.holds.head === good)).toEqual([true, false]);
+      expect(await roll("advance", "good", ...PERSON)).toMatchObject({ code: EXIT.ok });
+      expect(await start("good", "--until-pause")).toMatchObject({ view: { state: "done", changed: 2 } });
+      expect(newest("k0")?.holds.head).toBe("built-in");
+      const verdicts = [...readReceipts(fleet.file("rollouts"), { type: "rollout" })].map(
+        (r) => (JSON.parse(r.text!) as { body: { verdict: string } }).body.verdict,
+      );
+      expect(verdicts.filter((v) => v !== "hold")).toEqual(["start", "pause", "advance", "done"]);
+    }, 240_000);
+
+    test("a head that no cell can load aborts at the first; nothing else is touched", async () => {
+      writeFileSync(fleet.file("bad.json"), '{"format":"nothing"}');
+      const plan = await fleet.plan("bad", [
+        "automation: promote-head",
+        `change: { head: bad.json, previous: "${good}" }`,
+      ]);
+      await roll("plan", plan);
+      const bad = await start("bad");
+      expect(bad).toMatchObject({ code: EXIT.found, view: { state: "aborted", told: 1, stillToGoBack: 0 } });
+      for (const cell of CELLS) expect(newest(cell)?.holds.head).toBe(good);
+      expect(fleet.reports("c1").some((r) => r.holds.head?.startsWith("failed") === true)).toBe(false);
+    }, 240_000);
+
+    test("a limit within the cell's own bounds is taken, and goes back when the rollout is aborted", async () => {
+      const rules = readFileSync(fleet.file("c0.yaml"), "utf8").replace("maxForceN: 90", "maxForceN: 80");
+      writeFileSync(fleet.file("lower.yaml"), rules);
+      await roll(
+        "plan",
+        await fleet.plan("lower", ["automation: change-limit", "change: { rules: lower.yaml }"]),
+      );
+      const first = await start("lower", "--until-pause");
+      expect(first.view).toMatchObject({ state: "paused", changed: 1 });
+      expect(newest("c0")?.holds.rules).toBe(first.artefact);
+      await roll("abort", "lower", ...PERSON);
+      expect(await start("lower")).toMatchObject({ view: { state: "aborted", stillToGoBack: 0 } });
+      expect(newest("c0")?.holds.rules).toBe("built-in");
+    }, 240_000);
+
+    test("kill during a rollout: the next report of every cell says so, also of one that was away", async () => {
+      await fleet.nodes.get("c1")!.kill("SIGKILL");
+      writeFileSync(
+        fleet.file("mid.yaml"),
+        readFileSync(fleet.file("lower.yaml"), "utf8").replace("maxForceN: 80", "maxForceN: 70"),
+      );
+      await roll(
+        "plan",
+        await fleet.plan("mid", ["automation: change-limit", "change: { rules: mid.yaml }"]),
+      );
+      const running = start("mid");
+      await until("the first cell was told", () =>
+        fleet.heard().some(({ body }) => body.format === "cellgate-order-1" && body.plan === "mid"),
+      );
+      expect(await roll("kill", "mid", ...PERSON)).toMatchObject({ code: EXIT.ok });
+      await fleet.peer.say(
+        "plant/line/kill",
+        seal(
+          {
+            format: "cellgate-kill-1",
+            fleet: "line",
+            epoch: 2 ** 50,
+            killed: false,
+            reason: "",
+            issuedUs: 0,
+          },
+          generateKeyPairSync("ed25519").privateKey,
+        ),
+      );
+      await until("k0 says that it is killed", () => newest("k0")?.killed === true);
+      const all = fleet.heard();
+      const at = all.findIndex(({ body }) => body.format === "cellgate-kill-1" && body.killed);
+      const own = all
+        .slice(at)
+        .flatMap(({ body }) => (body.format === "cellgate-report-1" && body.cell === "k0" ? [body] : []));
+      // one report may have been on its way already
+      expect(own.findIndex((r) => r.killed && r.blocked)).toBeLessThanOrEqual(1);
+      await until("c0 is killed and has its old rules", () => {
+        const last = newest("c0");
+        return last?.killed === true && last.holds.rules === "built-in";
+      });
+      expect(await running).toMatchObject({ code: EXIT.found, view: { state: "killed" } });
+      const back = fleet.startNode("c1");
+      await back.line((l) => l.kind === "status" && l.causes?.some((c) => c.code === "KILLED") === true);
+      expect(newest("c1")?.holds.rules ?? "built-in").toBe("built-in");
+    }, 240_000);
+  },
+);
