@@ -23,3 +23,5 @@ for (const folder of ["src", "devices", "sim"])
       const to = join(dist, from.slice(root.length));
       cpSync(from, to, { recursive: true });
     }
+// Deployments and what they name, where the compiled commands look for them.
+cpSync(join(root, "launch"), join(dist, "launch"), { recursive: true });

@@ -37,10 +37,14 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
   let code: Code = "CELL_STARTING";
   let detail = "";
 
-  const pose = (t: Micros): readonly number[] =>
-    reflex.motion.at >= 0 && t - reflex.motion.at <= setting.motionMaxAgeUs
-      ? Array.from(reflex.motion.position)
-      : [];
+  const pose = (t: Micros): readonly number[] => {
+    const { at, position } = reflex.motion;
+    const held: number[] = [];
+    if (at < 0 || t - at > setting.motionMaxAgeUs) return held;
+    // a plain loop: an iterator over a typed array is the dearest part of a block
+    for (let i = 0; i < position.length; i++) held.push(position[i]!);
+    return held;
+  };
 
   /** actuators that could not be reached since the start, and when that was last seen */
   const notReady = new Map<number, Micros>();
@@ -52,7 +56,7 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
   };
 
   const send = (t: Micros, first: boolean): void => {
-    for (let i = 0; i <= reached; i++) ready(i);
+    if (notReady.size > 0) for (let i = 0; i <= reached; i++) ready(i);
     const held = pose(t);
     for (let i = 0; i <= reached; i++)
       outbox.block({

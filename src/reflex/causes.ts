@@ -215,8 +215,8 @@ export class CauseTable implements Report {
 
   #remove(row: Row): void {
     const sources = this.#rows.get(row.code)!;
+    // The inner table stays, empty: a cause that comes again finds its place made.
     sources.delete(row.source);
-    if (sources.size === 0) this.#rows.delete(row.code);
     this.#size--;
     this.changed = true;
     this.#worst = 0;

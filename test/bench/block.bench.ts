@@ -116,10 +116,13 @@ async function sampleToBlock(): Promise<readonly Figure[]> {
   for (let i = 0; i < 3_000; i++) r.round((_c, send) => send());
   r.free();
   const STOPS = 1_500;
+  /** a stop comes in the middle of the feed, not right behind a person's act */
+  const FEED_BEFORE_STOP = 50;
   const took = new Float64Array(STOPS);
   for (let i = 0; i < STOPS; i++) {
     if (node.cell.state !== "RUNNING")
       throw new Error(`bench: ${node.cell.state} ${JSON.stringify(node.cell.why())}`);
+    for (let k = 0; k < FEED_BEFORE_STOP; k++) r.round((_c, send) => send());
     took[i] = r.stop();
     r.free();
   }
