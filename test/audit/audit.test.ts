@@ -1,3 +1,6 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseDeployment } from "../../src/config/index.ts";
 import {
@@ -6,6 +9,7 @@ import {
   graphOfSnapshot,
   mqttMatches,
   readSnapshot,
+  withLive,
 } from "../../src/promote/index.ts";
 import {
   audit,
@@ -17,6 +21,10 @@ import {
 } from "../../src/rollout/index.ts";
 import { DEMO_TEXT } from "../node/in-process.ts";
 import { planOf } from "../rollout/fleet.ts";
+import { parseDot } from "./dot-grammar.ts";
+
+const LAUNCH = join(import.meta.dirname, "../../launch");
+const MACHINE = { memoryBytes: 64e9, diskBytes: 1e12, threads: 8, files: 1_024 };
 
 const node = (id: string, more: Partial<AuditNode> = {}): AuditNode => ({
   id,
@@ -41,9 +49,7 @@ const demo = (text = DEMO_TEXT) => {
   const loaded = parseDeployment(text, "demo.yaml");
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   return graphOfDeployment(loaded.deployment, text, "demo.yaml", {
-    memoryBytes: 64e9,
-    diskBytes: 1e12,
-    threads: 8,
+    ...MACHINE,
   });
 };
 
@@ -98,7 +104,7 @@ describe("five questions", () => {
       node("q", { kind: "queue", memoryBytesMax: 6e9 }),
       node("p", { kind: "queue", memoryBytesMax: 6e9 }),
     ];
-    expect(codes(graph(big, [], { machine: { memoryBytes: 8e9, diskBytes: 1, threads: 1 } }))).toEqual([
+    expect(codes(graph(big, [], { machine: { ...MACHINE, memoryBytes: 8e9 } }))).toEqual([
       "AUDIT_OVERCOMMITTED",
     ]);
   });
@@ -184,7 +190,73 @@ describe("sources", () => {
     const g = graph([node('a "x"', { kind: "queue" }), node("b")], [["sends", 'a "x"', "b"]]);
     const dot = dotOf(g, audit(g));
     expect(dot).toContain('"a \\"x\\"" [shape=cds, color=red');
-    expect(dot.match(/->/g)).toHaveLength(1);
+    expect(parseDot(dot)).toEqual({ nodes: ['a "x"', "b"], edges: [['a "x"', "b"]] });
+    expect(() => parseDot(dot.replace("->", "-"))).toThrow(/unexpected|expected/);
+  });
+  const DEPLOYMENTS = readdirSync(LAUNCH).filter(
+    (name) => name.endsWith(".yaml") && /^cellgate: /m.test(readFileSync(join(LAUNCH, name), "utf8")),
+  );
+  test.each(DEPLOYMENTS)(
+    "launch/%s passes, says what it cannot see, and draws a graph that parses",
+    (name) => {
+      const text = readFileSync(join(LAUNCH, name), "utf8");
+      const loaded = parseDeployment(text, name);
+      if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+      const g = graphOfDeployment(loaded.deployment, text, name, MACHINE);
+      const result = audit(g);
+      expect(result.findings.filter((f) => f.severity === "blocker")).toEqual([]);
+      const outside = Object.values(loaded.deployment.transports).some((t) => t.kind !== "sim");
+      expect(result.findings.some((f) => f.code === "AUDIT_INCOMPLETE")).toBe(outside);
+      for (const f of result.findings)
+        if (f.place !== null) expect(text.split("\n")[f.place.line - 1]).toBeDefined();
+      const drawn = dotOf(g, result);
+      expect(parseDot(drawn)).toMatchObject({ nodes: g.nodes.map((n) => n.id) });
+      const real = spawnSync("dot", ["-Tcanon"], { input: drawn });
+      if (real.error === undefined) expect(real.status).toBe(0);
+    },
+  );
+  test("what is seen on a wire joins the deployment's own graph: a loop around the cell is found with its line", () => {
+    const text = readFileSync(join(LAUNCH, "ros2-cell.yaml"), "utf8");
+    const loaded = parseDeployment(text, "ros2-cell.yaml");
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    const { deployment } = loaded;
+    const g = graphOfDeployment(deployment, text, "ros2-cell.yaml", MACHINE);
+    const [transport] = Object.keys(deployment.transports);
+    const heard = Object.values(deployment.channels).map((c) => c.address);
+    const live = withLive(
+      g,
+      deployment,
+      transport!,
+      {
+        kind: "dds",
+        blind: null,
+        parts: [
+          { name: "host/node", publishes: [], subscribes: heard },
+          { name: "host/relay", publishes: ["/b", "/rosout"], subscribes: ["/a", "/rosout"] },
+          { name: "host/echo", publishes: ["/a"], subscribes: ["/b"] },
+          {
+            name: "host/robot",
+            publishes: ["/joint_states"],
+            subscribes: ["/joint_trajectory_controller/joint_trajectory"],
+          },
+        ],
+      },
+      { file: "ros2-cell.yaml", line: 7 },
+    );
+    const loops = audit(live).findings.filter((f) => f.question === "feedback loops");
+    expect(loops.map((f) => f.code)).toEqual(["AUDIT_FEEDBACK_LOOP", "AUDIT_FEEDBACK_GUARDED"]);
+    expect(loops[0]).toMatchObject({ place: { line: 7 }, what: expect.stringContaining("host/relay") });
+    expect(loops[1]?.what).toMatch(/cell .*guarded by cell/);
+    expect(live.nodes.some((n) => n.id.includes("host/node"))).toBe(false);
+    expect(audit(live).findings.some((f) => f.code === "AUDIT_INCOMPLETE")).toBe(false);
+  });
+  test("worst cases are added up against memory, disk, open files and cores", () => {
+    const parts = [node("a", { threadsMax: 3, filesMax: 300 }), node("b", { threadsMax: 3, filesMax: 300 })];
+    const found = audit(graph(parts, [], { machine: { ...MACHINE, threads: 4, files: 256 } })).findings;
+    expect(found.map((f) => [f.severity, f.what.split(":")[0]])).toEqual([
+      ["blocker", "open files"],
+      ["warning", "threads"],
+    ]);
   });
 });
 
