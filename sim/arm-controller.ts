@@ -25,6 +25,8 @@ export interface ControllerSetting {
 type Message<K extends OutMessage["kind"]> = Extract<OutMessage, { kind: K }>;
 const QUEUE_MAX = 256;
 const STANDING_RATE = 1e-6;
+/** Share of a ramp in which its deceleration builds up, and again fades: a real arm does not jerk to a stop. */
+const SOFT_SHARE = 0.15;
 
 /**
  * The simulated robot controller: follows its plan on its own clock, obeys stop, slow, heartbeat, permit and
@@ -45,6 +47,8 @@ export class ArmController {
   #revoked = false;
   #s = 0;
   #rate: number;
+  /** how fast the pace changes now, per second */
+  #rateRate = 0;
   #scale = 1;
 
   constructor(setting: ControllerSetting) {
@@ -82,9 +86,7 @@ export class ArmController {
     if (!allowed) this.#dropNext();
     if (this.#next !== null && this.#rate < STANDING_RATE) this.#beginNext(this.#next);
     const may = allowed && !this.#revoked && this.#next === null;
-    // every plan begins at rest: at its very start the pace may jump
-    const most = this.#s === 0 ? 1 : dtS / this.#setting.rampS;
-    const change = Math.max(-most, Math.min(most, (may ? this.#scale : 0) - this.#rate));
+    const change = this.#changeTo(may ? this.#scale : 0, dtS);
     this.#rate += change;
     if (this.#action !== null && !may && this.#rate < STANDING_RATE) this.#abort();
     this.#follow(change / dtS, dtS);
@@ -93,6 +95,27 @@ export class ArmController {
 
   reports(each: (report: ActionReport) => void): void {
     for (const report of this.#reports.splice(0)) each(report);
+  }
+
+  /** by how much the pace goes towards `goal` in this step: evenly, with soft ends */
+  #changeTo(goal: number, dtS: number): number {
+    const left = goal - this.#rate;
+    // every plan begins at rest: at its very start the pace may jump
+    if (this.#s === 0) {
+      this.#rateRate = 0;
+      return left;
+    }
+    const steepest = 1 / (this.#setting.rampS * (1 - SOFT_SHARE));
+    const growth = steepest / (this.#setting.rampS * SOFT_SHARE);
+    // the steepest pace change that can still fade before the goal
+    const wish = Math.sign(left) * Math.min(steepest, Math.sqrt(2 * growth * Math.abs(left)));
+    const most = growth * dtS;
+    this.#rateRate += Math.max(-most, Math.min(most, wish - this.#rateRate));
+    const change = this.#rateRate * dtS;
+    if (Math.sign(change) !== Math.sign(left) || Math.abs(change) < Math.abs(left) - most * dtS)
+      return change;
+    this.#rateRate = 0;
+    return left;
   }
 
   #follow(rateRate: number, dtS: number): void {

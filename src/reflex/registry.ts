@@ -2,6 +2,7 @@ import { believable } from "./believable.ts";
 import { contact } from "./contact.ts";
 import { estop } from "./estop.ts";
 import { estopDual } from "./estop-dual.ts";
+import { forbiddenZone } from "./forbidden-zone.ts";
 import { force } from "./force.ts";
 import { forceSensor } from "./force-sensor.ts";
 import { foreignPublisher } from "./foreign-publisher.ts";
@@ -25,6 +26,7 @@ export const RULES: readonly RuleFactory[] = [
   contact,
   estop,
   estopDual,
+  forbiddenZone,
   force,
   forceSensor,
   foreignPublisher,

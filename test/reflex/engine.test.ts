@@ -47,8 +47,9 @@ const RULE_SETTINGS = {
     regions: ["hand_finger"],
   },
 };
+const PRESS = { gate: { zones: { press: { kind: "forbidden", min: [-0.5, 1.2, -1], max: [0.5, 2.5, 1] } } } };
 const fullRig = (factories: readonly RuleFactory[] = RULES): Rig =>
-  new Rig(CHANNELS, RULE_SETTINGS, { factories, pflLimits: TABLE });
+  new Rig(CHANNELS, RULE_SETTINGS, { factories, pflLimits: TABLE, extra: PRESS });
 
 const GOOD: Record<string, number[]> = {
   stop: [1],

@@ -81,6 +81,7 @@ export function deploymentOf(
     ),
     rules,
     actuators: { arm: { kind: "test", transport: "t", address: "arm", confirmMs: 500 } },
+    gate: (extra as { gate?: object }).gate ?? {},
     self: { reactionTimeMs: 20, ...((extra as { self?: object }).self ?? {}) },
   });
 }

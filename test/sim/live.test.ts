@@ -22,7 +22,7 @@ const LIMIT_N = ROBOT_FACTORY.person.hand.contact.forceLimitN;
 async function pair(family: string, wanted: ContactClass, seed: number) {
   const scenario = drawScenario(kit, familyNamed(family)!, wanted, seed);
   const truth = await engine.record(scenario, { reading: () => {}, step: () => {} });
-  const without = labelOf(scenario, truth, { engine: "embedded", version: "1" });
+  const without = labelOf(scenario, truth, { engine: "embedded", version: "2" });
   return {
     scenario,
     without,
@@ -55,6 +55,23 @@ describe("the live loop", () => {
     ["emergency-stop", "miss"],
   ] as const)("%s stops the arm", async (family, wanted) => {
     expect((await pair(family, wanted, 23)).guarded.blockAtUs).toBeGreaterThan(0);
+  });
+  it.each([
+    ["dropped-payload", "FORCE_SPIKE"],
+    ["slip-in-gripper", "FORCE_SPIKE"],
+    ["forbidden-zone", "ARM_IN_FORBIDDEN_ZONE"],
+    ["cable-pull", "FORCE_LIMIT"],
+  ])("%s is stopped by %s", async (family, code) => {
+    const { guarded } = await pair(family, "miss", 702);
+    expect(guarded.blockCode).toBe(code);
+  });
+  it("the tool never enters the forbidden zone that its program leads into", async () => {
+    const { without, guarded } = await pair("forbidden-zone", "miss", 703);
+    expect([without.zone, guarded.label.zone]).toEqual(["press", null]);
+  });
+  it("the head that the deployment names watches too: V_s passes its alarm threshold when a person comes close", async () => {
+    const { guarded } = await pair("walk-by", "collide", 21);
+    expect(guarded.alarmAtUs).toBeGreaterThan(0);
   });
   it("the same run gives the same receipts", async () => {
     const [one, two] = [await pair("reach-in", "near", 24), await pair("reach-in", "near", 24)];

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { createPermitReceiver, createSim, HEARTBEAT_SILENCE_US, type Sim, type SyncSim } from "../../sim/index.ts";
+import {
+  createPermitReceiver,
+  createSim,
+  HEARTBEAT_SILENCE_US,
+  type Sim,
+  type SyncSim,
+} from "../../sim/index.ts";
 import { ROBOT_FACTORY } from "../../sim/cell.ts";
 import type { OutMessage } from "../../src/ports/index.ts";
 

@@ -32,6 +32,10 @@ export const chooseOptions = {
     type: "string",
     help: "only this part of the battery: train, calibration, promotion or untouched",
   },
+  quiet: {
+    type: "string",
+    help: "add so many misses in which nothing gives a reason to stop: they measure false stops",
+  },
   engine: { type: "string", help: "embedded (default), mujoco or gazebo" },
 } as const;
 
@@ -67,6 +71,24 @@ export const MAX_COUNT = 100_000;
 export const simKit = (): Kit => createKit(ROBOT_FACTORY);
 
 export function chooseScenarios(input: CommandInput, kit: Kit): Chosen {
+  const chosen = chosenOnly(input, kit);
+  const quiet = textOf(input, "quiet") === null ? 0 : wholeOf(input, "quiet", 0, MAX_COUNT);
+  if (quiet === 0) return chosen;
+  const scenarios = [...chosen.scenarios, ...quietMisses(quiet, chosen.seed, kit)];
+  return { ...chosen, scenarios, request: `${chosen.request} and ${quiet} quiet misses` };
+}
+
+/** People pass at a distance, all sensors work: whoever stops here stops for nothing. */
+function quietMisses(count: number, seed: number, kit: Kit): Scenario[] {
+  const families = FAMILIES.filter((family) => QUIET_FAMILIES.includes(family.name));
+  const root = createPrng(seed).split("quiet misses");
+  return Array.from({ length: count }, (_, i) =>
+    drawScenario(kit, families[i % families.length]!, "miss", root.split(i).nextUint32()),
+  );
+}
+const QUIET_FAMILIES = ["walk-by", "reach-in", "overtaking-hand", "late-stop"];
+
+function chosenOnly(input: CommandInput, kit: Kit): Chosen {
   const seed = wholeOf(input, "seed", 1, 2 ** 47);
   const battery = textOf(input, "battery");
   if (battery !== null) return fromBattery(battery, input, kit);

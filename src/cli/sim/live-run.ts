@@ -6,8 +6,9 @@ import {
   type SimEngine,
   simWorldOf,
 } from "../../../sim/index.ts";
-import type { LoadedConfig } from "../../config/index.ts";
+import { type GoodConfig, readDeploymentParts } from "../../deployment-files.ts";
 import type { Effect, Micros } from "../../domain/index.ts";
+import { UserError } from "../command.ts";
 import { createNode, driveVirtual, VirtualClock, VirtualScheduler, withDigest } from "../../node/index.ts";
 
 /** What a node made of one scenario. */
@@ -25,6 +26,8 @@ export interface Guarded {
   readonly peakForceMovingN: number;
   readonly overLimitMoving: boolean;
   readonly slowed: boolean;
+  /** when V_s first stood above its alarm threshold, on the scenario's clock; -1: never, or no head is named */
+  readonly alarmAtUs: number;
   readonly receipts: number;
   readonly digest: string;
   readonly state: string;
@@ -37,9 +40,11 @@ const STANDING_M_PER_S = 0.01;
 export async function guardedRun(
   engine: SimEngine,
   scenario: Scenario,
-  config: Extract<LoadedConfig, { ok: true }>,
+  config: GoodConfig,
   limitN: number,
 ): Promise<Guarded> {
+  const parts = readDeploymentParts(config, scenario.seed);
+  if (!parts.ok) throw new UserError(parts.error.what, parts.error.remedy);
   const sim = await engine.begin(scenario, true);
   const watch = new StopWatch(sim, limitN);
   const clock = new VirtualClock();
@@ -53,6 +58,7 @@ export async function guardedRun(
   const node = createNode({
     deployment: config.deployment,
     configHash: config.hash,
+    ...parts.value,
     clock,
     scheduler,
     actuators: Object.keys(config.deployment.actuators).map((name) => world.actuator(name)),
@@ -70,6 +76,8 @@ export async function guardedRun(
     watch.begin();
     await world.step();
     watch.end((performance.now() - before) * 1_000);
+    const { energy } = node.cell;
+    if (energy.value !== null && energy.value >= energy.threshold) watch.alarm();
     if (sim.finished || (sim.arm().armedAtUs < 0 && sim.now > ARM_TIMEOUT_US)) ended.abort();
   };
   world.attach(node.door, node.channels, clock.epoch);
@@ -113,6 +121,7 @@ class StopWatch {
   #blockedThisStep = false;
   #peak = 0;
   #slowed = false;
+  #alarmAtUs = -1;
   readonly #from = new Float64Array(3);
 
   constructor(sim: Sim, limitN: number) {
@@ -130,6 +139,11 @@ class StopWatch {
     this.#blockCode = effect.code;
     this.#blockedThisStep = true;
     this.#from.set(this.#sim.truth().tool);
+  }
+
+  alarm(): void {
+    const { armedAtUs } = this.#sim.arm();
+    if (this.#alarmAtUs < 0 && armedAtUs >= 0) this.#alarmAtUs = this.#sim.now - armedAtUs;
   }
 
   begin(): void {
@@ -156,6 +170,7 @@ class StopWatch {
       peakForceMovingN: this.#peak,
       overLimitMoving: this.#peak > this.#limitN,
       slowed: this.#slowed,
+      alarmAtUs: this.#alarmAtUs,
     };
   }
 }

@@ -9,13 +9,13 @@ import {
   type Scenario,
   type SimEngine,
 } from "../../../sim/index.ts";
-import type { LoadedConfig } from "../../config/index.ts";
+import type { GoodConfig } from "../../deployment-files.ts";
 import { type Command, EXIT, type Io, UserError } from "../command.ts";
 import { requireDeployment } from "../config.ts";
 import { createProgress } from "../progress.ts";
 import { chooseOptions, chooseScenarios, engineOf, interruptible, simKit, textOf } from "./choose.ts";
 import { guardedRun } from "./live-run.ts";
-import { type FamilyRow, type Pair, rowsOf, tableOf } from "./summary.ts";
+import { boundOf, type FamilyRow, type Pair, rowsOf, tableOf } from "./summary.ts";
 
 const DEPLOYMENT = fileURLToPath(new URL("../../../launch/sim.yaml", import.meta.url));
 const README = fileURLToPath(new URL("../../../sim/README.md", import.meta.url));
@@ -27,8 +27,6 @@ const LIMIT_N = Math.min(
 );
 /** Share of quiet misses that may be stopped. */
 export const FALSE_STOP_SHARE_MAX = 0.05;
-
-type Config = Extract<LoadedConfig, { ok: true }>;
 
 export const simRunCommand: Command = {
   words: ["sim", "run"],
@@ -66,7 +64,7 @@ export const simRunCommand: Command = {
       const rows = rowsOf(pairs);
       if (input.values.json === true)
         io.out(JSON.stringify({ request, engine, version: opened.value.version, rows }));
-      else io.out(tableOf(rows));
+      else io.out(`${tableOf(rows)}\n\n${boundOf(rows)}`);
       if (input.values.table === true) writeTable(rows, `${request}; ${engine} ${opened.value.version}`);
       return stop.signal.aborted ? EXIT.interrupted : verdict(rows, io);
     } finally {
@@ -79,7 +77,7 @@ export const simRunCommand: Command = {
 async function runAll(
   engine: SimEngine,
   scenarios: readonly Scenario[],
-  config: Config,
+  config: GoodConfig,
   io: Io,
   json: boolean,
   signal: AbortSignal,
@@ -135,6 +133,6 @@ function writeTable(rows: readonly FamilyRow[], how: string): void {
     );
   writeFileSync(
     resolve(README),
-    `${text.slice(0, from + TABLE_BEGIN.length)}\n${how}\n\n${tableOf(rows)}\n${text.slice(to)}`,
+    `${text.slice(0, from + TABLE_BEGIN.length)}\n${how}\n\n${tableOf(rows)}\n\n${boundOf(rows)}\n${text.slice(to)}`,
   );
 }

@@ -1,3 +1,4 @@
+import { shareUpperBound } from "../../stats/index.ts";
 import type { Label, Scenario } from "../../../sim/index.ts";
 import type { Guarded } from "./live-run.ts";
 
@@ -10,6 +11,8 @@ export interface Pair {
 export interface FamilyRow {
   readonly family: string;
   readonly runs: number;
+  /** runs that ended with the arm blocked */
+  readonly stopped: number;
   readonly touchedWithout: number;
   readonly touchedWith: number;
   /** touch or collide without the node, seen in time, and still above the limit while the arm moved */
@@ -50,6 +53,7 @@ export function rowOf(family: string, pairs: readonly Pair[]): FamilyRow {
   return {
     family,
     runs: pairs.length,
+    stopped: pairs.filter(({ guarded }) => guarded.blockAtUs >= 0).length,
     touchedWithout: pairs.filter(({ without }) => touched(without)).length,
     touchedWith: pairs.filter(({ guarded }) => touched(guarded.label)).length,
     harmed: inTime.filter(({ guarded }) => guarded.overLimitMoving).length,
@@ -80,6 +84,7 @@ export function tableOf(rows: readonly FamilyRow[]): string {
   const head = [
     "family",
     "runs",
+    "stopped",
     "contacts without",
     "contacts with",
     "above limit, arm moving, of those seen ≥ 300 ms before",
@@ -90,6 +95,7 @@ export function tableOf(rows: readonly FamilyRow[]): string {
   const lines = rows.map((row) => [
     row.family,
     row.runs,
+    row.stopped,
     row.touchedWithout,
     row.touchedWith,
     `${row.harmed} of ${row.inTime}`,
@@ -98,4 +104,12 @@ export function tableOf(rows: readonly FamilyRow[]): string {
     `${row.stopMmMax} mm`,
   ]);
   return [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** What the quiet misses prove about false stops. */
+export function boundOf(rows: readonly FamilyRow[]): string {
+  const { quiet, falseStops } = rows.at(-1)!;
+  if (quiet === 0) return "No quiet miss was run: nothing is known about false stops.";
+  const most = (100 * shareUpperBound(falseStops, quiet)).toFixed(1);
+  return `Stopped for nothing: ${falseStops} of ${quiet} quiet misses; with 95 % confidence at most ${most} % of them.`;
 }

@@ -157,6 +157,11 @@ const CELL_SIDE_CODES = {
     "Something is inside a stop zone.",
     "When the zone is free, reset and resume.",
   ),
+  ARM_IN_FORBIDDEN_ZONE: latchedStop(
+    "arm in a forbidden zone",
+    "The arm is inside a box that the deployment forbids, or moves so fast towards it that it cannot stop before.",
+    "Find out what sent it there. Move it out by hand or at the robot's pendant, then reset and resume.",
+  ),
   JOINT_POSITION: latchedStop(
     "joint outside its range",
     "A joint stands outside the range that the deployment gives it.",

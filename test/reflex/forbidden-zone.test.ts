@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { jointsAt, Rig } from "./rig.ts";
+
+const BOX = { gate: { zones: { press: { kind: "forbidden", min: [1.5, 0.5, -1], max: [2.5, 1.5, 1] } } } };
+const rig = (): Rig => new Rig({ arm: { quantity: "joints" } }, {}, { extra: BOX }).at(10);
+
+// two joints of one metre in a plane: at q = (a, 0) the tool is at 2·(cos a, sin a)
+describe("a box that the gate forbids", () => {
+  test("stops the arm whose tool stands inside", () => {
+    const cell = rig();
+    cell.feed("arm", jointsAt(0, 0, 0.1, 0), 20);
+    expect(cell.active()).toEqual([]);
+    cell.feed("arm", jointsAt(0, 0, 0.5, 0), 20);
+    expect(cell.active()).toEqual(["ARM_IN_FORBIDDEN_ZONE"]);
+  });
+  test("stops the arm that could not stop before it, and lets one pass that can", () => {
+    // y = 0.5 is reached at asin(0.25) = 0.2527 rad; half the stop time of 0.3 s is 0.15 s
+    const slow = rig();
+    slow.feed("arm", jointsAt(0.6, 0, 0.15, 0), 20);
+    expect(slow.active()).toEqual([]);
+    const fast = rig();
+    fast.feed("arm", jointsAt(0.74, 0, 0.15, 0), 20);
+    expect(fast.active()).toContain("ARM_IN_FORBIDDEN_ZONE");
+  });
+  test("a link that reaches through counts as well as the tool", () => {
+    // elbow (0.70, 0.71), tool (0.98, 1.67): both beside a box that the middle of the forearm (0.84, 1.19) is in
+    const narrow = {
+      gate: { zones: { post: { kind: "forbidden", min: [0.75, 1, -1], max: [0.9, 1.4, 1] } } },
+    };
+    const reaching = new Rig({ arm: { quantity: "joints" } }, {}, { extra: narrow }).at(10);
+    reaching.feed("arm", jointsAt(0, 0, 0.79, 0), 20);
+    expect(reaching.active()).toEqual([]);
+    reaching.feed("arm", jointsAt(0, 0, 0.79, 0.5), 20);
+    expect(reaching.active()).toEqual(["ARM_IN_FORBIDDEN_ZONE"]);
+  });
+  test("a work zone and a cell without joints give no rule", () => {
+    const work = { gate: { zones: { bench: { ...BOX.gate.zones.press, kind: "work" } } } };
+    const cell = new Rig({ arm: { quantity: "joints" } }, {}, { extra: work }).at(10);
+    cell.feed("arm", jointsAt(0, 0, 0.5, 0), 20);
+    expect(cell.active()).toEqual([]);
+  });
+});
