@@ -40,7 +40,7 @@ export function printReplay(result: ReplayResult, io: Io): void {
   io.out("");
   for (const block of result.blocks.slice(0, SHOWN_BLOCKS))
     io.out(
-      `  ${at(block.tUs).padStart(12)}  ${block.code}  ${block.title}${block.detail === "" ? "" : `: ${block.detail}`}`,
+      `  ${at(block.tUs).padStart(12)}  ${block.code}  ${[block.title, block.source, block.detail].filter((part) => part !== "").join(": ")}`,
     );
   if (result.blocks.length > SHOWN_BLOCKS)
     io.out(`  … and ${result.blocks.length - SHOWN_BLOCKS} more blocks`);

@@ -64,11 +64,24 @@ export class Collector {
       this.blocks.push({ tUs: t, code, title: codeEntry(code).title, source: "", detail });
   }
   private receipt({ body }: Receipt, t: number): void {
-    if (body.receipt_type === "state_change") this.enter(body.to, body.code, t);
-    else if (body.receipt_type === "gate_decision")
+    if (body.receipt_type === "state_change") {
+      this.nameSource(body.code, body.causes, t);
+      this.enter(body.to, body.code, t);
+    } else if (body.receipt_type === "gate_decision")
       this.verdict(body.decision, body.action_id, body.confidence_score, "", "", t);
     else if (body.receipt_type === "block")
       this.verdict("RED", body.action_id, null, body.code, body.reason, t);
+  }
+  /** The block itself does not say who it is about; the receipt of its change of state does. */
+  private nameSource(
+    code: string,
+    causes: readonly Readonly<Record<string, unknown>>[],
+    t: number,
+  ): void {
+    const block = this.blocks.at(-1);
+    const source = causes.find((cause) => cause["code"] === code)?.["source"];
+    if (block?.tUs === t && block.code === code && typeof source === "string")
+      this.blocks[this.blocks.length - 1] = { ...block, source };
   }
   private enter(state: string, code: string, t: number): void {
     this.closeSpan(t);

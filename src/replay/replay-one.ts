@@ -86,7 +86,8 @@ async function replayTapeFile(task: ReplayTask, tape: Tape, progress: Progressed
   const labels = labelsFor(task, null);
   if (!labels.ok) return labels;
   const same = task.deployment === null || isSame(tape, config.value);
-  const exact = same && tape.fromStart;
+  const whole = task.fromS === null && task.toS === null;
+  const exact = same && whole && tape.fromStart;
   const setting = settingOf(
     exact ? { ...task, seed: tape.meta.seed } : task,
     config.value,
@@ -95,16 +96,27 @@ async function replayTapeFile(task: ReplayTask, tape: Tape, progress: Progressed
     task.deployment === null ? besideTape(tape.meta) : undefined,
   );
   if (!setting.ok) return setting;
-  const span = tapeSpan(tape);
+  const span = within(tapeSpan(tape), task);
   const names = bindChannels(config.value.deployment).map((c) => c.name);
   const result = exact
     ? await replayTape(tape, span.lastUs, setting.value)
     : await runSource(new TapeSource(tape, span, names), setting.value);
   const losses = tape.losses();
   tape.close();
-  const why = exact ? [] : [same ? MIDWAY : OTHER_CONFIGURATION];
+  const why = exact ? [] : [!same ? OTHER_CONFIGURATION : tape.fromStart ? PART : MIDWAY];
   return ok({ ...result, notes: [...why, ...result.notes], bag: task.bag, kind: "tape", losses, tookMs: 0 });
 }
+/** The part of a tape that was asked for. */
+function within(
+  { firstUs, lastUs }: ReturnType<typeof tapeSpan>,
+  { fromS, toS }: ReplayTask,
+): ReturnType<typeof tapeSpan> {
+  return {
+    firstUs: firstUs + Math.round((fromS ?? 0) * 1e6),
+    lastUs: toS === null ? lastUs : Math.min(lastUs, firstUs + Math.round(toS * 1e6)),
+  };
+}
+const PART = "a part of the tape: its readings were judged anew";
 const MIDWAY = "begins in the middle of a run: its readings were judged anew";
 const OTHER_CONFIGURATION = "other configuration than on the tape: its readings were judged anew";
 
@@ -142,8 +154,24 @@ function configOf(deployment: ReplayTask["deployment"]): Result<GoodConfig, stri
     ? ok(loaded)
     : err(loaded.problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.key}: ${p.message}`).join("\n"));
 }
-/** Labels of a named file, of a file beside the bag, or of the bag itself. */
+/** Labels of the part that is replayed; they count from the recording's first message. */
 function labelsFor(task: ReplayTask, bag: Bag | null): Result<readonly HazardWindow[] | null, string> {
+  const all = allLabelsFor(task, bag);
+  if (!all.ok || all.value === null) return all;
+  const fromUs = Math.round((task.fromS ?? 0) * 1e6);
+  const lengthUs = Math.round((task.toS ?? Infinity) * 1e6) - fromUs;
+  return ok(
+    all.value
+      .map((w) => ({
+        ...w,
+        fromUs: Math.max(0, w.fromUs - fromUs),
+        toUs: Math.min(lengthUs, w.toUs - fromUs),
+      }))
+      .filter((w) => w.toUs > w.fromUs),
+  );
+}
+/** Labels of a named file, of a file beside the bag, or of the bag itself. */
+function allLabelsFor(task: ReplayTask, bag: Bag | null): Result<readonly HazardWindow[] | null, string> {
   const text = task.labels ?? textBeside(task.bag);
   if (text === null) return bag === null ? ok(null) : labelsOf(bag);
   try {

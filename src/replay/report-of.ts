@@ -32,7 +32,7 @@ export function reportOfReplay(result: ReplayResult): Report {
       marks: [
         ...result.blocks.map((b) => ({
           atS: seconds(b.tUs),
-          text: `${b.title} ${b.detail}`,
+          text: [b.title, b.source, b.detail].filter((part) => part !== "").join(": "),
           tone: "bad" as Tone,
         })),
         ...result.verdicts
@@ -171,13 +171,14 @@ const limitsOf = (signals: readonly SignalResult[]): { value: number; text: stri
 
 const blockTable = (result: ReplayResult): Table => ({
   title: "Blocks",
-  head: ["Time", "Code", "What", "Detail"],
+  head: ["Time", "Code", "What", "Source", "Detail"],
   rows: result.blocks
     .slice(0, MAX_ROWS)
     .map((b) => [
       { text: atText(b.tUs), atS: seconds(b.tUs) },
       { text: b.code, tone: "bad" },
       b.title,
+      b.source,
       b.detail,
     ]),
   empty: "The node blocked nothing.",

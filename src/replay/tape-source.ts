@@ -22,6 +22,7 @@ export class TapeSource implements ReplaySource {
   private readonly tape: Tape;
   /** the replay's time begins with the tape's first event: a black box begins hours into a run */
   private readonly firstUs: number;
+  private readonly lastUs: number;
   private readonly events: ReturnType<Tape["events"]>;
   /** channel of the new deployment for each channel of the tape, −1 where it has none */
   private readonly channelOf: readonly number[];
@@ -31,7 +32,8 @@ export class TapeSource implements ReplaySource {
   constructor(tape: Tape, { firstUs, lastUs }: ReturnType<typeof tapeSpan>, channelNames: readonly string[]) {
     this.tape = tape;
     this.firstUs = firstUs;
-    this.spanUs = lastUs - firstUs;
+    this.lastUs = lastUs;
+    this.spanUs = Math.max(0, lastUs - firstUs);
     this.startMicros = tape.meta.epoch + firstUs;
     const recorded = tape.meta.channels.map((c) => c.name);
     this.channelOf = recorded.map((name) => channelNames.indexOf(name));
@@ -47,10 +49,12 @@ export class TapeSource implements ReplaySource {
         return false;
       }
       this.done++;
-      if (!FROM_OUTSIDE.has(step.value.kind)) continue;
+      const { t } = step.value;
+      if (t > this.lastUs) return false;
+      if (t < this.firstUs || !FROM_OUTSIDE.has(step.value.kind)) continue;
       this.messages++;
       this.current = step.value;
-      this.t = microsOf(step.value.t - this.firstUs);
+      this.t = microsOf(t - this.firstUs);
       return true;
     }
   }

@@ -104,6 +104,23 @@ describe("H44 a foreign recording through the live code", () => {
     const result = await replayed(path("walk.mcap"), { operator: false });
     expect(result.states.some((s) => !s.blocked)).toBe(false);
   });
+  test("a part of a recording is judged by the labels of that part; a block names its source", async () => {
+    const windows = [
+      { from_s: 1, to_s: 2, what: "before" },
+      { from_s: 6, to_s: 11, what: "person" },
+      { from_s: 12.9, to_s: 13.5, what: "behind" },
+    ];
+    const part = await replayed(path("walk.mcap"), {
+      fromS: 4,
+      toS: 13,
+      labels: JSON.stringify({ windows }),
+    });
+    expect(part.hazards.map((h) => [h.fromUs, h.toUs, h.what])).toEqual([
+      [2_000_000, 7_000_000, "person"],
+      [8_900_000, 9_000_000, "behind"],
+    ]);
+    expect(part.blocks).toMatchObject([{ code: "ZONE_STOP", source: "danger" }]);
+  });
   test("labels of a side file judge the run", async () => {
     const labels = JSON.stringify({ windows: [{ from_s: 2, to_s: 3, what: "nobody noticed" }] });
     const result = await replayed(path("walk.mcap"), { labels });
@@ -246,6 +263,9 @@ describe("H44 a tape is the run", () => {
       const again = await replayed(path(`tape${seed}.mcap`), { deployment: null });
       expect([again.digest, again.receipts]).toEqual([live.digest, live.receipts]);
       expect(again.notes).toEqual([]);
+      // the head travels on the tape: no file beside it is needed
+      expect(again.modelHash).toMatch(/^[0-9a-f]{64}/);
+      expect(again.energy.peak).toBeGreaterThan(0);
     }
   }, 300_000);
   test("a tape that lost an event is exact up to there and says so", async () => {
@@ -257,8 +277,12 @@ describe("H44 a tape is the run", () => {
     expect(torn.receipts).toBeLessThanOrEqual(whole.receipts);
     expect(torn.losses.count).toBeGreaterThan(0);
   }, 300_000);
-  test("another configuration judges its readings anew", async () => {
+  test("a part of it, or another configuration, judges its readings anew", async () => {
     record("judged.mcap", 6);
+    const part = await replayed(path("judged.mcap"), { deployment: null, fromS: 5, toS: 8.5 });
+    expect(part.notes[0]).toMatch(/part of the tape/);
+    expect(part.spanUs).toBe(3_500_000);
+    expect(part.blocks.map((b) => b.code)).toEqual(["ZONE_STOP"]);
     const anew = await replayed(path("judged.mcap"), {}, (text) =>
       text.replace("maxForceN: 90", "maxForceN: 80"),
     );
@@ -279,10 +303,13 @@ describe("what comes out", () => {
       decompressHandlers: { zstd: (data) => new Uint8Array(zstd(data)) },
     });
     const counts = new Map<string, number>();
+    const decode = (data: Uint8Array) => JSON.parse(new TextDecoder().decode(data)) as object;
+    let features: object = {};
     const states: string[] = [];
     for await (const message of reader.readMessages()) {
       const { topic } = reader.channelsById.get(message.channelId)!;
       counts.set(topic, (counts.get(topic) ?? 0) + 1);
+      if (topic === "/cellgate/features") features = decode(message.data);
       if (topic === "/cellgate/state")
         states.push(
           new TextDecoder().decode(message.data.subarray(8, message.data.length)).replace(/\0.*$/, ""),
@@ -292,6 +319,8 @@ describe("what comes out", () => {
       expect(counts.get(`/cellgate/${topic}`), topic).toBeGreaterThan(500);
     expect(counts.get("/cellgate/receipts")).toBeGreaterThan(10);
     expect(states).toContain("STOPPED");
+    expect(counts.get("/cellgate/v_s")).toBeGreaterThan(500);
+    expect(features).toHaveProperty("force_n");
     const layout = JSON.parse(
       readFileSync(join(import.meta.dirname, "../../launch/foxglove-layout.json"), "utf8"),
     ) as unknown;

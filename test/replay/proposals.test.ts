@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parseDeployment } from "../../src/config/index.ts";
+import { inspectBag, proposeDeployment, replayOne } from "../../src/replay/index.ts";
+import { openBag } from "../../src/transports/bag/index.ts";
+
+const shared = resolve(import.meta.dirname, "../../../shared/data/rosbag2_resources");
+
+/** Every recording of the folder: rosbag2 folders and the files in them. */
+function recordings(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory())
+      return [...(existsSync(join(path, "metadata.yaml")) ? [path] : []), ...recordings(path)];
+    return /\.(mcap|db3)$/.test(name) ? [path] : [];
+  });
+}
+
+describe("a proposed deployment works as it is", () => {
+  test.skipIf(!existsSync(shared))(
+    "for every real recording: it loads, and the recording is replayed with it",
+    async () => {
+      const all = recordings(shared);
+      expect(all.length).toBeGreaterThan(50);
+      let judged = 0;
+      for (const path of all) {
+        const bag = await openBag(path);
+        if (!bag.ok) throw new Error(bag.error);
+        const text = proposeDeployment(inspectBag(bag.value, () => {}));
+        bag.value.close();
+        const loaded = parseDeployment(text, "proposed.yaml");
+        expect(loaded.ok ? [] : loaded.problems, path).toEqual([]);
+        const result = await replayOne(
+          {
+            bag: path,
+            deployment: { text, file: "proposed.yaml" },
+            mappings: [],
+            fromS: null,
+            toS: null,
+            time: "log",
+            seed: 1,
+            operator: true,
+            labels: null,
+            out: null,
+            version: "test",
+          },
+          () => {},
+        );
+        if (!result.ok) throw new Error(`${path}: ${result.error}`);
+        expect(result.value.unreadable, path).toBe(0);
+        expect(result.value.absent, path).toEqual([]);
+        judged += result.value.messages;
+      }
+      // some hold numbers in messages that no quantity fits: they come in field by field
+      expect(judged).toBeGreaterThan(0);
+    },
+    120_000,
+  );
+});
