@@ -1,5 +1,6 @@
 import type { Code, ReceiptBody } from "../domain/index.ts";
 import { CODES, codeEntry } from "../domain/index.ts";
+import { plainText } from "../gate/index.ts";
 
 /** One receipt of an action, with when it was written. */
 export interface Written {
@@ -14,7 +15,7 @@ type Row = Readonly<Record<string, Json>>;
 /** The story of an action in lines for a person, from its receipts and nothing else. */
 export function explainLines(actionId: string, written: readonly Written[]): string[] {
   const start = written[0]?.at ?? 0;
-  const lines = [`Action ${actionId}, ${written.length} receipts`];
+  const lines = [`Action ${plainText(actionId, NAME_MAX)}`, ...summaryLines(written)];
   for (const one of written) {
     lines.push(
       "",
@@ -23,6 +24,53 @@ export function explainLines(actionId: string, written: readonly Written[]): str
     for (const line of linesOf(one.body)) lines.push(`  ${line}`);
   }
   return lines;
+}
+
+const NAME_MAX = 256;
+
+/** What a person wants to know first: who asked for what, what the gate said and why, what came of it. */
+function summaryLines(written: readonly Written[]): string[] {
+  const verdict = written.findLast(
+    ({ body }) => body.receipt_type === "gate_decision" || body.receipt_type === "block",
+  )?.body;
+  if (verdict?.receipt_type !== "gate_decision" && verdict?.receipt_type !== "block") return [];
+  const { terms } = verdict;
+  const isBlock = verdict.receipt_type === "block";
+  const shadow = verdict.enforced ? "" : ", in shadow: nothing was let through";
+  const say = (name: string, text: string): string[] => (text === "" ? [] : [`  ${name.padEnd(10)} ${text}`]);
+  const known = (...names: string[]): string[] =>
+    names.flatMap((name) => (terms[name] === undefined ? [] : [show(terms[name])]));
+  return [
+    ...say("asked", known("summary", "target").join(" at ")),
+    ...say("by", known("proposer", "via").join(" through ")),
+    ...say("verdict", `${isBlock ? "RED" : verdict.decision}${shadow}`),
+    ...say("because", isBlock ? `${show(verdict.reason)}. ${meaningOf(verdict.code)}` : limitOf(terms)),
+    ...say("then", written.flatMap(({ body }) => outcomeOf(body)).join("; ")),
+  ];
+}
+
+/** Which of the two numbers held the score down. */
+function limitOf(terms: Row): string {
+  const [product, bound, score] = [terms["product"], terms["safe_share_lower_bound"], terms["score"]];
+  if (typeof product !== "number" || typeof bound !== "number") return show(terms["reason"]);
+  const which =
+    product <= bound
+      ? `the five terms multiply to it; the bound on safe trials would allow ${show(bound)}`
+      : `no more is proven by the trials; the five terms would allow ${show(product)}`;
+  return `confidence ${show(score)}: ${which}`;
+}
+
+function outcomeOf(body: ReceiptBody): string[] {
+  switch (body.receipt_type) {
+    case "approval":
+      return [`${body.outcome} by ${show(body.by)}`];
+    case "permit_used":
+      return [`permit ${body.outcome}${body.outcome === "released" ? "" : ` (${body.code})`}`];
+    case "watcher":
+      return [`watch ${body.outcome}`];
+    default:
+      return [];
+  }
 }
 
 const clock = (at: number): string => new Date(Math.round(at / 1_000)).toISOString();
@@ -44,9 +92,7 @@ function linesOf(body: ReceiptBody): string[] {
       return trialLines(body);
     default:
       return Object.entries(body).flatMap(([key, value]) =>
-        key === "receipt_type" || key === "action_id" || value === ""
-          ? []
-          : [`${key.padEnd(22)} ${show(value)}`],
+        key === "receipt_type" || key === "action_id" || value === "" ? [] : rowLines(key, value),
       );
   }
 }
@@ -72,7 +118,7 @@ function decisionLines(terms: Row): string[] {
     );
   }
   const rest = Object.entries(terms).filter(([key]) => !PRINTED.has(key));
-  for (const [key, value] of rest) lines.push(`${key.padEnd(22)} ${show(value)}`);
+  for (const [key, value] of rest) lines.push(...rowLines(key, value));
   return lines;
 }
 const PRINTED: ReadonlySet<string> = new Set([
@@ -92,16 +138,50 @@ function trialLines(body: Extract<ReceiptBody, { receipt_type: "monte_carlo" }>)
     ...Object.entries(terms).flatMap(([key, value]) =>
       key === "safe" || key === "safe_share_lower_bound" || value === "" || value === null
         ? []
-        : [`${key.padEnd(22)} ${show(value)}`],
+        : rowLines(key, value),
     ),
   ];
 }
 
-const TEXT_MAX = 160;
+const NAME_WIDTH = 34;
+const LINE_WIDTH = 96;
+const HASH = /^[0-9a-f]{64}(:[0-9a-f]{64})?$/;
+const HASH_SHOWN = 16;
+const SHOWN_DIGITS = 7;
+
+/** Every number below its own name; long rows of numbers go on in the next line, nothing is left out. */
+function rowLines(name: string, value: Json): string[] {
+  if (value === null || value === undefined) return [`${name.padEnd(NAME_WIDTH)} none`];
+  if (isRow(value)) {
+    const entries = Object.entries(value);
+    return entries.length === 0
+      ? [`${name.padEnd(NAME_WIDTH)} none`]
+      : entries.flatMap(([key, inner]) => rowLines(`${name}.${plainText(key, NAME_MAX)}`, inner));
+  }
+  if (Array.isArray(value) && value.some((v) => typeof v === "object" && v !== null))
+    return value.flatMap((inner, i) => rowLines(`${name}[${i}]`, inner));
+  const words = Array.isArray(value) ? value.map(show) : show(value).split(" ");
+  return wrapped(name, words.length === 0 ? ["none"] : words);
+}
+
+function wrapped(name: string, words: readonly string[]): string[] {
+  const lines: string[] = [];
+  let line = name.padEnd(NAME_WIDTH);
+  for (const [i, word] of words.entries()) {
+    if (i > 0 && line.length + word.length + 1 > LINE_WIDTH) {
+      lines.push(line);
+      line = " ".repeat(NAME_WIDTH);
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** What callers wrote is data: nothing in it may steer a terminal. Hashes are told apart by their beginning. */
 function show(value: Json): string {
   if (typeof value === "number")
-    return Number.isInteger(value) ? String(value) : String(Math.round(value * 1e6) / 1e6);
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text;
+    return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(SHOWN_DIGITS)));
+  if (typeof value !== "string") return JSON.stringify(value) ?? "";
+  return HASH.test(value) ? `${value.slice(0, HASH_SHOWN)}…` : plainText(value, value.length);
 }
 const cell = (value: Json): string => show(value).padEnd(10);

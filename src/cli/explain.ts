@@ -1,7 +1,7 @@
 import { readKinematics } from "../robot/index.ts";
 import { replayTrials } from "../cell/pipeline/index.ts";
 import { type ReceiptBodyOf, receiptEnvelope } from "../domain/index.ts";
-import { readReceipts } from "../ledger/index.ts";
+import { receiptsNaming } from "../ledger/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { filesBeside, requireDeployment } from "./config.ts";
 import { textOf } from "./control-client.ts";
@@ -45,13 +45,13 @@ export const explainCommand: Command = {
 
 function receiptsOf(id: string, input: CommandInput, io: Io): Written[] {
   const since = textOf(input, "since");
-  const mark = `"action_id":${JSON.stringify(id)}`;
   const found: Written[] = [];
-  for (const { text } of readReceipts(
+  for (const { text } of receiptsNaming(
     ledgerPlace(input, io),
+    id,
     since === undefined ? {} : { since: parseTime(since, Date.now()) },
   )) {
-    if (text === null || !text.includes(mark)) continue;
+    if (text === null) continue;
     const parsed: unknown = JSON.parse(text);
     const holder = parsed as { receipt?: unknown };
     const receipt = receiptEnvelope.safeParse(holder.receipt ?? parsed);

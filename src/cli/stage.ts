@@ -56,19 +56,40 @@ export const STAGE_COMMANDS: readonly Command[] = [stageShowCommand, stageAdvanc
 function showStage(gate: NodeStatus["gate"], io: Io): void {
   STAGE_WORDS.forEach((words, stage) => io.out(`${stage === gate.stage ? "▶" : " "} ${stage}  ${words}`));
   for (const [name, on] of Object.entries(gate.features ?? {})) io.out(`    ${name} ${on ? "on" : "off"}`);
-  const evidence = gate.evidence ?? {};
-  const number = (key: string, digits = 0): string =>
-    typeof evidence[key] === "number" ? evidence[key].toFixed(digits) : "unknown";
-  io.out(`  decisions at this stage    ${number("decisions")}`);
+  for (const line of evidenceLines(gate.evidence ?? {})) io.out(line);
+  if (gate.stage >= STAGE_WORDS.length - 1) return;
   io.out(
-    `  passed actions ended       ${number("ended")}, the cell stopped in ${number("disagreements")} of them`,
+    gate.evidence?.["sufficient"] === true
+      ? '  → the next stage may be entered: cellgate stage advance --reason "…"'
+      : "  → the next stage waits for the lines marked ✗; every number counts from the last switch or start",
   );
-  io.out(`  share of those, at most    ${number("disagreementUpper", 4)} (95 %)`);
-  io.out(`  verdict latency p99        ${number("latencyP99Ms")} ms`);
-  if (gate.stage < STAGE_WORDS.length - 1)
-    io.out(
-      `  → the next stage ${evidence["sufficient"] === true ? "may be entered: cellgate stage advance" : "is not carried by this evidence yet"}`,
-    );
+}
+
+/** What was measured at this stage beside what the next one asks for. */
+function evidenceLines(evidence: Readonly<Record<string, number | boolean>>): string[] {
+  const of = (key: string): number => (typeof evidence[key] === "number" ? evidence[key] : Number.NaN);
+  const line = (fits: boolean, what: string, value: string, needed: string): string =>
+    `  ${fits ? "✓" : "✗"} ${what.padEnd(48)} ${value.padStart(8)}   ${needed}`;
+  return [
+    line(
+      of("decisions") >= of("decisionsNeeded"),
+      "decisions judged at this stage",
+      of("decisions").toFixed(0),
+      `at least ${of("decisionsNeeded")}`,
+    ),
+    line(
+      of("disagreementUpper") <= of("disagreementAllowed"),
+      `cell stopped in ${of("disagreements")} of ${of("ended")} passed actions, so at most`,
+      of("disagreementUpper").toFixed(4),
+      `at most ${of("disagreementAllowed")} (95 % bound)`,
+    ),
+    line(
+      of("latencyP99Ms") <= of("latencyAllowedMs"),
+      "verdict latency p99, ms",
+      of("latencyP99Ms").toFixed(0),
+      `at most ${of("latencyAllowedMs")}`,
+    ),
+  ];
 }
 
 async function move(direction: 1 | -1, input: CommandInput, io: Io): Promise<number> {

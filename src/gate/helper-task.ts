@@ -42,7 +42,12 @@ export type HelperFinding =
       readonly tried: readonly TriedVariant[];
     }
   | SandboxFinding
-  | { readonly kind: "failed"; readonly detail: string };
+  | {
+      readonly kind: "failed";
+      readonly detail: string;
+      /** true: the simulator has no model of this robot, and trying again cannot help */
+      readonly noModel?: boolean;
+    };
 export interface TriedVariant {
   readonly name: string;
   readonly safe: number;

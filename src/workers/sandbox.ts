@@ -34,7 +34,7 @@ const SETTLE_S = 0.5;
 export async function runSandbox(task: SandboxTask, timed: boolean): Promise<SandboxFinding | HelperFinding> {
   const cell = ROBOT_FACTORY;
   if (!sameArm(task.problem.chain, armChainOf(createKinematics(robotConfigOf(cell)))))
-    return { kind: "failed", detail: "the embedded simulator has no model of this robot" };
+    return { kind: "failed", noModel: true, detail: `only ${cell.name} is modelled` };
   const deadline = timed ? performance.now() + task.budgetMs : Number.POSITIVE_INFINITY;
   let nearestM = Number.MAX_SAFE_INTEGER;
   let peakForceN = 0;

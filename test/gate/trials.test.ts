@@ -100,6 +100,68 @@ describe("the arm as plain numbers", () => {
   });
 });
 
+/** Joint origins and axes of a UR5 as its maker's description publishes them. */
+const UR5_URDF = `<?xml version="1.0"?><robot name="ur5">
+${["base_link", "shoulder", "upper_arm", "forearm", "wrist_1", "wrist_2", "wrist_3", "tool0"].map((l) => `<link name="${l}"/>`).join("")}
+${(
+  [
+    ["j1", "base_link", "shoulder", "0 0 0.089159", "0 0 0", "0 0 1"],
+    ["j2", "shoulder", "upper_arm", "0 0.13585 0", "0 1.570796326794897 0", "0 1 0"],
+    ["j3", "upper_arm", "forearm", "0 -0.1197 0.425", "0 0 0", "0 1 0"],
+    ["j4", "forearm", "wrist_1", "0 0 0.39225", "0 1.570796326794897 0", "0 1 0"],
+    ["j5", "wrist_1", "wrist_2", "0 0.093 0", "0 0 0", "0 0 1"],
+    ["j6", "wrist_2", "wrist_3", "0 0 0.09465", "0 0 0", "0 1 0"],
+  ] as const
+)
+  .map(
+    ([name, parent, child, xyz, rpy, axis]) =>
+      `<joint name="${name}" type="revolute"><parent link="${parent}"/><child link="${child}"/><origin xyz="${xyz}" rpy="${rpy}"/><axis xyz="${axis}"/><limit lower="-6.2" upper="6.2" effort="150" velocity="3.1"/></joint>`,
+  )
+  .join("")}
+<joint name="flange" type="fixed"><parent link="wrist_3"/><child link="tool0"/><origin xyz="0 0.0823 0" rpy="0 0 0"/></joint></robot>`;
+/** The published Denavit-Hartenberg table of the same arm, whose base frame is turned by half a turn. */
+const UR5_DH = [
+  { aM: 0, alphaRad: Math.PI / 2, dM: 0.089159 },
+  { aM: -0.425, alphaRad: 0, dM: 0 },
+  { aM: -0.39225, alphaRad: 0, dM: 0 },
+  { aM: 0, alphaRad: Math.PI / 2, dM: 0.10915 },
+  { aM: 0, alphaRad: -Math.PI / 2, dM: 0.09465 },
+  { aM: 0, alphaRad: 0, dM: 0.0823 },
+].map((row) => ({ ...row, thetaOffsetRad: 0 }));
+
+describe("an arm from a URDF", () => {
+  const fromUrdf = createKinematics(
+    { ...deployment.robot, kinematics: { urdf: "ur5.urdf", tip: "tool0" } },
+    UR5_URDF,
+  );
+  const fromDh = createKinematics({ ...deployment.robot, kinematics: { dh: UR5_DH }, baseYawRad: Math.PI });
+  const made = armChainOf(fromUrdf);
+  test("reaches where its DH table says, in the trials' own form too", () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -6, max: 6, noNaN: true }), { minLength: 6, maxLength: 6 }),
+        (q) => {
+          const [theirs, ours] = [new Float64Array(3), new Float64Array(21)];
+          fromDh.tool(q, theirs);
+          const phases = phasesOf(made);
+          bodyOf(
+            typedChain(made),
+            Float64Array.from(q, (v, j) => sin(v + phases[j]!)),
+            Float64Array.from(q, (v, j) => cos(v + phases[j]!)),
+            ours,
+          );
+          for (let k = 0; k < 3; k++) expect(ours[18 + k]!).toBeCloseTo(theirs[k]!, 9);
+        },
+      ),
+      { seed: 5, numRuns: 100 },
+    ));
+  test("goes through the trials", () =>
+    expect(run(problemOf({ chain: made, persons: [0, 5, 0] }))).toMatchObject({
+      n: 100,
+      worstCause: "none",
+    }));
+});
+
 describe("one trial", () => {
   test("an undisturbed one follows the nominal motion exactly", () => {
     const rollout = new Rollout(problemOf({ persons: [0, 3, 0] }));

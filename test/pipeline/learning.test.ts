@@ -262,6 +262,12 @@ describe("the sandbox", () => {
       host.finding(host.of("helper")[0]!, finding).pass(30);
       expect(host.story("hot")).toEqual(["block SANDBOX_FAILED"]);
     });
+  test("a robot that the simulator does not know is RED under its own code, and a person may answer", () => {
+    const host = inSandbox();
+    host.finding(host.of("helper")[0]!, { kind: "failed", noModel: true, detail: "another arm" }).pass(30);
+    expect(host.story("hot")).toEqual(["block SANDBOX_NO_MODEL"]);
+    expect(host.pipeline.view().approvals.map((a) => a.actionId)).toEqual(["hot"]);
+  });
   test("a simulator that says nothing is RED", () => {
     const host = inSandbox().pass(3_000);
     expect(host.story("hot")).toEqual(["block SANDBOX_FAILED"]);

@@ -211,6 +211,6 @@ describe("helpers", () => {
       await createInlineTrials().help(
         helper({ kind: "sandbox", seed: 1, budgetMs: 2_000, runs: 2, problem }),
       ),
-    ).toMatchObject({ kind: "failed" });
+    ).toMatchObject({ kind: "failed", noModel: true });
   });
 });

@@ -27,7 +27,7 @@ export function onSandbox(action: OpenAction, event: HelperEvent, desk: Desk): v
   if (finding.kind !== "sandbox")
     action.sandbox = {
       ok: false,
-      code: "SANDBOX_FAILED",
+      code: finding.kind === "failed" && finding.noModel === true ? "SANDBOX_NO_MODEL" : "SANDBOX_FAILED",
       detail: finding.kind === "failed" ? finding.detail : "no answer of the simulator",
     };
   else

@@ -23,10 +23,13 @@ export interface StageDesk {
 }
 export interface StageEvidence {
   readonly decisions: number;
+  readonly decisionsNeeded: number;
   readonly ended: number;
   readonly disagreements: number;
   readonly disagreementUpper: number;
+  readonly disagreementAllowed: number;
   readonly latencyP99Ms: number;
+  readonly latencyAllowedMs: number;
   readonly sufficient: boolean;
 }
 
@@ -46,7 +49,17 @@ export function createStageDesk(host: PipelineHost, gate: GateConfig): StageDesk
     const latencyP99Ms = quantileOf(latencies, 0.99);
     const sufficient =
       decisions >= minDecisions && disagreementUpper <= maxDisagreementShare && latencyP99Ms <= maxLatencyMs;
-    return { decisions, ended, disagreements, disagreementUpper, latencyP99Ms, sufficient };
+    return {
+      decisions,
+      decisionsNeeded: minDecisions,
+      ended,
+      disagreements,
+      disagreementUpper,
+      disagreementAllowed: maxDisagreementShare,
+      latencyP99Ms,
+      latencyAllowedMs: maxLatencyMs,
+      sufficient,
+    };
   };
   const begin = (next: number): void => {
     stage = next;

@@ -228,6 +228,11 @@ export const JUDGED_CODES = {
     "A high-risk plan must run in the simulator first, and that did not end.",
     "Try again; report it if it repeats.",
   ),
+  SANDBOX_NO_MODEL: refusal(
+    "no model of this robot",
+    "A high-risk plan must run in the simulator first, and the simulator that comes with the node knows another arm.",
+    "A person may approve the plan; without one, split it into actions that are not high-risk, or switch gate.sandbox off with the reason.",
+  ),
   HELPER_WARNED: refusal(
     "helper found danger",
     "A deeper look at the action found it less safe than judged.",
