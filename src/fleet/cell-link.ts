@@ -133,7 +133,8 @@ class Link implements CellLink {
     this.reason = body.reason;
     if (killed) this.setting.end.killed(body.reason);
     this.setting.end.persist(this.agent.state);
-    this.reportNow();
+    // signing takes longer than stopping: it waits until every message of this turn has been heard
+    setImmediate(() => this.reportNow());
   }
   private onOrder(order: FleetOrder): void {
     const { end } = this.setting;
