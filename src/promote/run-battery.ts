@@ -37,10 +37,13 @@ export async function runBattery(run: BatteryRun): Promise<Measurement[]> {
   return run.tasks.flatMap((t) => done.get(t.name) ?? []);
 }
 
+/** compiled beside it in a package, run as it is from a checkout */
+const WORKER = import.meta.url.endsWith(".ts") ? "./measure-worker.ts" : "./measure-worker.js";
+
 function work(sides: SidesText, take: () => Task | undefined, keep: (m: Measurement) => void): Promise<void> {
   const first = take();
   if (first === undefined) return Promise.resolve();
-  const worker = new Worker(new URL("./measure-worker.ts", import.meta.url), { workerData: sides });
+  const worker = new Worker(new URL(WORKER, import.meta.url), { workerData: sides });
   return new Promise<void>((resolve, reject) => {
     worker.on("message", (answer: { measurement?: Measurement; error?: string; name: string }) => {
       if (answer.measurement === undefined) return reject(new Error(`${answer.name}: ${answer.error}`));
