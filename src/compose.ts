@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DEVICES } from "../devices/index.ts";
 import { createSimWorld, type SimWorld, simTransportSchema } from "../sim/index.ts";
@@ -93,6 +94,7 @@ export async function compose(options: RunOptions): Promise<Composition> {
   const early = createEarlyWords();
   // What a person may have written wrongly is read before anything opens: a thread that is open keeps a failed start alive.
   const deploymentParts = partsOf(options);
+  if (options.tape !== null) requireWritable(options.tape);
   const transports = await makeTransports(options);
   const actuators = makeActuators(options, world, transports);
   const ledger = await openLedger({
@@ -236,6 +238,18 @@ function makeActuators(
     if (!made.ok) throw new UserError(`${config.file}: ${made.error}`, "correct the deployment file");
     return made.value;
   });
+}
+
+/** A tape that was asked for and cannot begin ends the start; trouble with it later never ends anything. */
+function requireWritable(path: string): void {
+  try {
+    closeSync(openSync(path, "w", 0o640));
+  } catch (cause) {
+    throw new UserError(
+      `--tape ${path}: ${(cause as Error).message}`,
+      "name a file in a folder that exists and may be written",
+    );
+  }
 }
 
 /** The file that was asked for, if any, and always the black box. */

@@ -166,7 +166,12 @@ export class TapeWriter {
   private turn(path: string): void {
     if (this.setting.segments === undefined) return this.endFile("TAPE_FULL", `${path} reached its size`);
     this.endSegment();
-    this.writer = this.openSegment(path);
+    try {
+      this.writer = this.openSegment(path);
+    } catch (cause) {
+      this.sink = NULL_SINK;
+      this.endFile("TAPE_FAILED", (cause as Error).message);
+    }
   }
   /** What follows goes to the black box alone. */
   private endFile(code: Code, detail: string): void {

@@ -1,8 +1,9 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -439,5 +440,26 @@ describe("black box", () => {
     await writer.close();
     expect(said.at(-1)).toEqual(["BLACK_BOX_FAILED", false]);
     expect(readdirSync(blackBox.folder)).toEqual(["r3.2.0.mcap"]);
+  });
+  test("a next file that cannot be opened ends the tape with a code; nothing throws", async () => {
+    const home = join(folder, `gone${files++}`);
+    mkdirSync(home);
+    const said: string[] = [];
+    const blackBox = box();
+    const writer = createTapeWriter({
+      path: join(home, "t.mcap"),
+      meta,
+      live: false,
+      blackBox,
+      segments: { maxBytes: 50_000, keep: 3 },
+      onHealth: (code) => said.push(code),
+    });
+    writer.append(start);
+    rmSync(home, { recursive: true });
+    for (let i = 1; i < 3_000; i++) writer.append(sample(i, i * 1_000, 0, [i, 0, 0, 0, 0, 0]));
+    writer.block("r3.1.0", "ESTOP_PRESSED");
+    await writer.close();
+    expect(said).toEqual(["TAPE_FAILED"]);
+    expect(readAll(join(blackBox.folder, "r3.1.0.mcap")).events).toHaveLength(3_000);
   });
 });
