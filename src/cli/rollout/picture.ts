@@ -19,8 +19,9 @@ export function drawRollout(status: RolloutStatus, io: Io): void {
   const { view } = status;
   io.out(`rollout ${status.id}: ${status.automation} → ${short(status.artefact)}`);
   io.out(WORDS[view.state] ?? view.state);
-  if (!status.running) io.out("no centre is running here: nothing goes on and nothing is judged");
-  else if (!status.connected) io.out("the centre is not connected to the broker");
+  const over = view.state === "done" || (view.state === "aborted" && view.stillToGoBack === 0);
+  if (!status.running && !over) io.out("no centre is running here: nothing goes on and nothing is judged");
+  else if (status.running && !status.connected) io.out("the centre is not connected to the broker");
   let from = 0;
   view.targets.forEach((target, stage) => {
     io.out(stageLine(status, stage, from, target));
