@@ -1,56 +1,27 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { type Code, codeEntry, type Receipt, type ReceiptBody } from "../domain/index.ts";
 import { openLedger } from "../ledger/index.ts";
 import {
-  type ArtefactStore,
-  type InUse,
   inUse,
-  kindOfCandidate,
-  openStore,
   promoteCandidate,
   metricsOf,
   type PromotionResult,
   reportOf,
   rollbackReceipts,
 } from "../promote/index.ts";
-import { CANDIDATE_KINDS, type CandidateKind } from "../promotion/index.ts";
+import { CANDIDATE_KINDS } from "../promotion/index.ts";
 import { renderReport } from "../report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { dataOption, flag, jsonOption, text } from "./ledger/place.ts";
+import { candidateFile, kindNamed, kindOfFile, partName, storeOf } from "./keep-candidate.ts";
 import { createProgress } from "./progress.ts";
 
 const DEFAULT_SCENARIOS = 500;
 const now = (): number => Date.now() * 1_000;
 const dataOf = (input: CommandInput, io: Io): string => resolve(io.cwd, text(input, "data") ?? "data");
 const byOf = (input: CommandInput, io: Io): string => text(input, "as") ?? io.env["USER"] ?? "operator";
-
-export function kindOf(input: CommandInput): CandidateKind | null {
-  const name = text(input, "kind");
-  if (name === undefined) return null;
-  const kind = CANDIDATE_KINDS.find((k) => k === name);
-  if (kind === undefined)
-    throw new UserError(`--kind ${name}`, `choose one of ${CANDIDATE_KINDS.join(", ")}`);
-  return kind;
-}
-/** What the file says it is, unless the person says it. */
-function kindOfFile(input: CommandInput, file: string, used: InUse): CandidateKind {
-  const said = kindOf(input);
-  if (said !== null) return said;
-  const found = kindOfCandidate(readFileSync(file, "utf8"), used);
-  if (typeof found === "string") return found;
-  throw new UserError(
-    `what ${file} is, is not clear: ${found.unclear}`,
-    `say it: --kind ${CANDIDATE_KINDS.join(" or --kind ")}`,
-  );
-}
-
-export function storeOf(dir: string): ArtefactStore {
-  const store = openStore(dir);
-  if (store.ok) return store.value;
-  throw new UserError(store.error.detail, codeEntry(store.error.code).remedy, EXIT.failed);
-}
 
 /** Receipts go into the node's own ledger; it has one writer, so the node must not be running. */
 async function withLedger<T>(
@@ -118,7 +89,7 @@ export const promoteCommand: Command = {
     ...jsonOption,
   },
   async run(input, io) {
-    const file = candidateFile(input, io);
+    const file = candidateFile(input.positionals[0], io);
     const config = requireDeployment(text(input, "deployment"));
     const dir = dataOf(input, io);
     const scenarios = Number(text(input, "scenarios") ?? DEFAULT_SCENARIOS);
@@ -138,7 +109,7 @@ export const promoteCommand: Command = {
       for (const body of rollbackReceipts(used)) receipt(body);
       return promoteCandidate({
         store,
-        kind: kindOfFile(input, file, used),
+        kind: kindOfFile(text(input, "kind"), file, used),
         parts: { [partName(file)]: readFileSync(file) },
         own: config,
         used,
@@ -170,22 +141,6 @@ export const promoteCommand: Command = {
     return say(result, dir, input, io);
   },
 };
-
-const partName = (file: string): string =>
-  basename(file)
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]/g, "_")
-    .replace(/^[._-]+/, "");
-
-function candidateFile(input: CommandInput, io: Io): string {
-  const [name] = input.positionals;
-  if (name === undefined)
-    throw new UserError("no candidate given", "name its file, for example head-v2.json");
-  const file = resolve(io.cwd, name);
-  if (!existsSync(file) || !statSync(file).isFile())
-    throw new UserError(`${file} is not there`, "check the path");
-  return file;
-}
 
 function say(result: PromotionResult, dir: string, input: CommandInput, io: Io): number {
   const { decision, evidence, hash } = result;
@@ -289,7 +244,7 @@ export const promoteRollbackCommand: Command = {
     const because = text(input, "because");
     if (because === undefined) throw new UserError("no reason given", 'say why: --because "…"');
     const dir = dataOf(input, io);
-    const kind = kindOf(input) ?? "head";
+    const kind = kindNamed(text(input, "kind") ?? "head");
     return withLedger(dir, requireDeployment(text(input, "deployment")), async (receipt) => {
       const store = storeOf(dir);
       const from = store.active(kind);

@@ -23,6 +23,7 @@ import { LEDGER_COMMANDS } from "./ledger/index.ts";
 import { ROLLOUT_COMMANDS } from "./rollout/index.ts";
 import { runCommand, startCommand } from "./run.ts";
 import { SIM_COMMANDS } from "./sim/index.ts";
+import { SHADOW_COMMANDS } from "./shadow.ts";
 import { STAGE_COMMANDS } from "./stage.ts";
 import { statusCommand } from "./status.ts";
 import { trainCommand } from "./train.ts";
@@ -55,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   ...DEVICES_COMMANDS,
   ...SIM_COMMANDS,
   ...PROMOTE_COMMANDS,
+  ...SHADOW_COMMANDS,
   auditCommand,
   ...ROLLOUT_COMMANDS,
   featuresListCommand,

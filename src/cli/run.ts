@@ -7,10 +7,16 @@ import { openControl } from "../control/index.ts";
 import { openDashboard } from "../dashboard/index.ts";
 import { codeEntry, type NodeStatus } from "../domain/index.ts";
 import { runToEnd, StartError } from "../lifecycle.ts";
-import { openNodePromotion } from "../promote/index.ts";
+import {
+  createNodeShadow,
+  type NodePromotion,
+  type NodeShadow,
+  openNodePromotion,
+} from "../promote/index.ts";
 import { buildStatus, createAnnouncer, LatencyMeter } from "../node/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
+import { keepCandidate } from "./keep-candidate.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { openFleet } from "./run-fleet.ts";
 import { startServiceNotify } from "./service-notify.ts";
@@ -35,6 +41,10 @@ const options = {
   speed: {
     type: "string",
     help: "1: real time (default); max: as fast as the machine; simulated cells only",
+  },
+  shadow: {
+    type: "string",
+    help: "a candidate that listens beside the cell and moves nothing: head, calibration, rules, gate or policy file",
   },
   port: { type: "string", help: "port of the page instead of the deployment's; 0: any free one" },
   json: { type: "boolean", help: "JSON lines instead of the live picture; the last one carries the digest" },
@@ -66,6 +76,7 @@ interface RunSettings {
   readonly dataDir: string;
   readonly ownFolder: boolean;
   readonly port: number | null;
+  readonly shadow: string | null;
 }
 
 export function parseDuration(text: string): number {
@@ -95,6 +106,7 @@ function settings({ values }: CommandInput, io: Io): RunSettings {
     dataDir: resolve(io.cwd, text("data") ?? "data"),
     ownFolder: text("data") !== null,
     port: portOf(text("port")),
+    shadow: text("shadow"),
   };
 }
 
@@ -151,6 +163,7 @@ async function runOnce(
     tape: wanted.tape,
     version: version(),
   });
+  const shadow = shadowOf(parts, promotion, wanted);
   const loopLag = new LatencyMeter();
   const blockLatency = new LatencyMeter();
   parts.observers.push((effect) => {
@@ -158,6 +171,13 @@ async function runOnce(
     if (effect.kind === "block" && effect.first && enteredAt > 0)
       blockLatency.add((performance.now() - enteredAt) * 1_000);
   });
+  if (wanted.shadow !== null) {
+    const candidate = keepCandidate(wanted.shadow, config, wanted.dataDir, undefined, io);
+    const order = { candidate, hours: null, decisions: null, by: "command line", reason: "--shadow" };
+    const wrong = shadow.start(order);
+    if (wrong !== null) throw new UserError(`--shadow ${wanted.shadow}: ${wrong}`, "correct the candidate");
+    io.err(`shadow: ${candidate.slice(0, 16)} listens; cellgate shadow report`);
+  }
   const statusParts = {
     node: parts.node,
     version: version(),
@@ -193,7 +213,7 @@ async function runOnce(
       openControl:
         wanted.speed === 1
           ? async () => {
-              const endpoint = await openEndpoint(parts, status, wanted, io);
+              const endpoint = await openEndpoint(parts, shadow, status, wanted, io);
               const fleet = openFleet(parts, config, status, restart, io);
               return { close: async () => void (await Promise.all([endpoint.close(), fleet?.close()])) };
             }
@@ -204,6 +224,7 @@ async function runOnce(
       throw new UserError(cause.message, "cellgate doctor says what is missing", EXIT.failed);
     throw cause;
   } finally {
+    await shadow.close();
     // a timer that outlives a failed start would keep the process alive
     clearInterval(announcements);
     serviceEnds();
@@ -213,8 +234,34 @@ async function runOnce(
   return { why: stop.signal.aborted ? null : why, usedUs: parts.clock.now() };
 }
 
+/** Ready to let a candidate listen; the one that the command names begins with the cell. */
+function shadowOf(parts: Composition, { used }: NodePromotion, wanted: RunSettings): NodeShadow {
+  const { node, clock, ledger, recorders, observers } = parts;
+  const { energy } = node.cell;
+  return createNodeShadow({
+    used,
+    dataDir: wanted.dataDir,
+    seed: wanted.seed,
+    boot: ledger.recovered.boot,
+    epoch: clock.epoch,
+    live: parts.simulated === null,
+    now: () => clock.now(),
+    append: (receipt) => ledger.append(receipt),
+    record: (listener) => void recorders.push(listener),
+    observe: (listener) => void observers.push(listener),
+    state: () => ({ state: node.cell.state, code: node.cell.why().code }),
+    energy: () => (energy.value === null ? null : energy.value / Math.max(energy.threshold, 1e-12)),
+  });
+}
+
 /** The endpoint for acts sits on a free port; the page stands at the stated one and hands acts on to it. */
-async function openEndpoint(parts: Composition, status: () => NodeStatus, wanted: RunSettings, io: Io) {
+async function openEndpoint(
+  parts: Composition,
+  shadow: NodeShadow,
+  status: () => NodeStatus,
+  wanted: RunSettings,
+  io: Io,
+) {
   const { deployment, door } = parts.node;
   const { cell, control, operators } = deployment;
   const opened = await openControl({
@@ -223,6 +270,7 @@ async function openEndpoint(parts: Composition, status: () => NodeStatus, wanted
     cell,
     dataDir: wanted.dataDir,
     door,
+    shadow,
     source: { status },
   });
   if (!opened.ok) throw new UserError(opened.error.what, opened.error.remedy, EXIT.failed);

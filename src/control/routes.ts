@@ -19,7 +19,22 @@ export interface Reply {
   readonly status: number;
   readonly body: object;
 }
+/** The candidate that may listen beside the cell. */
+export interface ShadowDesk {
+  /** words when it cannot be */
+  start(order: {
+    readonly candidate: string;
+    readonly hours: number | null;
+    readonly decisions: number | null;
+    readonly by: string;
+    readonly reason: string;
+  }): string | null;
+  stop(by: string): string | null;
+  status(): object | null;
+}
 export interface RouteContext {
+  /** null: this node takes no shadow */
+  readonly shadow: ShadowDesk | null;
   readonly door: Door;
   readonly cell: string;
   readonly caller: Caller;
@@ -169,6 +184,39 @@ const stage: Route = {
   },
 };
 
+/** A second, muted cell. Nothing that runs changes, but it costs a core: whoever may configure may ask for it. */
+const shadow: Route = {
+  path: "/v1/shadow",
+  schema: z.strictObject({
+    ...asked,
+    act: z.enum(["start", "stop", "status"]),
+    candidate: hash.optional(),
+    hours: z.number().positive().max(10_000).nullable().default(null),
+    decisions: z.number().int().min(1).max(100_000_000).nullable().default(null),
+  }),
+  run({ shadow: desk, caller }, raw) {
+    const body = raw as {
+      act: string;
+      candidate?: string;
+      hours: number | null;
+      decisions: number | null;
+      reason: string;
+    };
+    if (!caller.roles.includes("configure"))
+      return replyOf({ accepted: false, code: "ROLE_MISSING", detail: "configure" });
+    if (desk === null) return replyOf({ accepted: false, code: null, detail: "this node takes no shadow" });
+    if (body.act === "status") return { status: 200, body: { accepted: true, shadow: desk.status() } };
+    const { candidate = "", hours, decisions, reason } = body;
+    const by = caller.name;
+    const wrong =
+      body.act === "start" ? desk.start({ candidate, hours, decisions, by, reason }) : desk.stop(by);
+    return {
+      status: wrong === null ? 200 : 409,
+      body: { accepted: wrong === null, code: null, detail: wrong ?? "", shadow: desk.status() },
+    };
+  },
+};
+
 /** Proposals are judged elsewhere and later; the answer comes on the event stream. */
 const proposals: Route = {
   path: "/v1/proposals",
@@ -200,5 +248,6 @@ export const ROUTES: readonly Route[] = [
   act("/v1/unkill", {}, () => ({ name: "unkill" })),
   approvals,
   stage,
+  shadow,
   proposals,
 ];

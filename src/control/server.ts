@@ -21,7 +21,7 @@ import { readJson } from "./body.ts";
 import { EventStream } from "./event-stream.ts";
 import { metricsOf } from "./metrics.ts";
 import { Bucket, PerMinute } from "./rate-limit.ts";
-import { type Reply, ROUTES, type Route, type RouteContext, wordsOf } from "./routes.ts";
+import { type Reply, ROUTES, type Route, type RouteContext, type ShadowDesk, wordsOf } from "./routes.ts";
 import { type Caller, type ControlProblem, openTokens, type TokenStore } from "./tokens.ts";
 
 export interface StatusSource {
@@ -33,6 +33,7 @@ export interface ControlParts {
   readonly cell: string;
   readonly dataDir: string;
   readonly door: Door;
+  readonly shadow?: ShadowDesk;
   readonly source: StatusSource;
 }
 /** The endpoint through which people act on the node. Loopback only. */
@@ -170,7 +171,13 @@ class Desk {
     if (found.route.urgent !== true && !this.#callers.get(caller.name)!.take(performance.now()))
       return this.#refuse(response, 429, "CONTROL_RATE_LIMITED");
     const { door, cell } = this.#parts;
-    void this.#act(request, response, found.route, { door, cell, caller, tail: found.tail });
+    void this.#act(request, response, found.route, {
+      door,
+      cell,
+      caller,
+      tail: found.tail,
+      shadow: this.#parts.shadow ?? null,
+    });
   }
 
   #open(path: "/healthz" | "/metrics", response: ServerResponse): void {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -103,7 +103,7 @@ describe("promotion from the artefact to the swap, on the simulated cell", () =>
     });
     expect(part.interrupted).toBe(true);
     const files = readdirSync(join(dir, "runs")).map((f) => join(dir, "runs", f));
-    const file = files.find((f) => readFileSync(f, "utf8").split("\n").length < 20)!;
+    const file = files.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0]!;
     const before = readFileSync(file, "utf8");
     writeFileSync(file, before.replaceAll(/"candidate":\{"energy":[^,]+/g, '"candidate":{"energy":0.123'));
     appendFileSync(file, '{"torn');

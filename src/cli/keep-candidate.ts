@@ -1,0 +1,58 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { codeEntry } from "../domain/index.ts";
+import type { GoodConfig } from "../deployment-files.ts";
+import { type ArtefactStore, type InUse, kindOfCandidate, openStore, ownInUse } from "../promote/index.ts";
+import { CANDIDATE_KINDS, type CandidateKind, freeze } from "../promotion/index.ts";
+import { EXIT, type Io, UserError } from "./command.ts";
+
+/** What the file says it is, unless the person says it. */
+export function kindOfFile(said: string | undefined, file: string, used: InUse): CandidateKind {
+  if (said !== undefined) return kindNamed(said);
+  const found = kindOfCandidate(readFileSync(file, "utf8"), used);
+  if (typeof found === "string") return found;
+  throw new UserError(
+    `what ${file} is, is not clear: ${found.unclear}`,
+    `say it: --kind ${CANDIDATE_KINDS.join(" or --kind ")}`,
+  );
+}
+export function kindNamed(name: string): CandidateKind {
+  const kind = CANDIDATE_KINDS.find((k) => k === name);
+  if (kind === undefined)
+    throw new UserError(`--kind ${name}`, `choose one of ${CANDIDATE_KINDS.join(", ")}`);
+  return kind;
+}
+export function storeOf(dir: string): ArtefactStore {
+  const store = openStore(dir);
+  if (store.ok) return store.value;
+  throw new UserError(store.error.detail, codeEntry(store.error.code).remedy, EXIT.failed);
+}
+export function candidateFile(name: string | undefined, io: Io): string {
+  if (name === undefined)
+    throw new UserError("no candidate given", "name its file, for example head-v2.json");
+  const file = resolve(io.cwd, name);
+  if (!existsSync(file) || !statSync(file).isFile())
+    throw new UserError(`${file} is not there`, "check the path");
+  return file;
+}
+export const partName = (file: string): string =>
+  basename(file)
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]/g, "_")
+    .replace(/^[._-]+/, "");
+
+/** Frozen into the node's store, where the shadow reads and verifies it; returns its hash. */
+export function keepCandidate(
+  name: string | undefined,
+  own: GoodConfig,
+  dataDir: string,
+  kind: string | undefined,
+  io: Io,
+): string {
+  const file = candidateFile(name, io);
+  const parts = { [partName(file)]: readFileSync(file) };
+  const frozen = freeze(kindOfFile(kind, file, ownInUse(own)), parts);
+  const kept = frozen.ok ? storeOf(dataDir).keep(frozen.value, parts) : frozen;
+  if (!kept.ok) throw new UserError(kept.error.detail, codeEntry(kept.error.code).remedy);
+  return kept.value;
+}

@@ -1,0 +1,233 @@
+import { ok, err } from "../../base/result.ts";
+import { createPipeline } from "../../cell/pipeline/index.ts";
+import { parseDeployment } from "../../config/index.ts";
+import { type FilesBeside, readDeploymentParts } from "../../deployment-files.ts";
+import {
+  channelIndexOf,
+  type Deployment,
+  type Effect,
+  epochMicrosOf,
+  type Micros,
+  microsOf,
+  operatorIdOf,
+} from "../../domain/index.ts";
+import { createNode, VirtualClock, VirtualScheduler } from "../../node/index.ts";
+import type { Actuator } from "../../ports/index.ts";
+import { adaptProposal } from "../../promotion/index.ts";
+import { createInlineTrials } from "../../workers/index.ts";
+import { deploymentOf, deploymentText, policyOf, withSection } from "../section.ts";
+import { ArtefactStore, textOf } from "../store.ts";
+import { HEAD_FILE } from "../task.ts";
+import { createComparison } from "./comparison.ts";
+import {
+  SAMPLE_HEAD,
+  type ShadowFact,
+  type ShadowMessage,
+  type ShadowReport,
+  type ShadowSetting,
+} from "./shadow-words.ts";
+
+/** Nothing stands behind it: it takes every command, and there is nowhere for it to go. */
+const nowhere = (name: string): Actuator => ({
+  name,
+  block: () => true,
+  slow: () => true,
+  heartbeat: () => true,
+  permit: (effect, nowUs) => effect.expires > nowUs,
+  revoke: () => true,
+});
+const FOLLOW_EVERY_US = 1_000_000;
+const HOUR_US = 3_600_000_000;
+
+export interface ShadowCell {
+  /** hears a stretch of the live run; null: it wants to hear more */
+  take(message: ShadowMessage): Promise<"hours" | "decisions" | null>;
+  report(ended: ShadowReport["ended"]): ShadowReport;
+}
+
+/** The candidate in the cell in use: everything else is the same. */
+function candidateOf(setting: ShadowSetting) {
+  const read = new ArtefactStore(setting.dataDir).load(setting.candidate);
+  if (!read.ok) throw new Error(`${read.error.code}: ${read.error.detail}`);
+  const { kind } = read.value.manifest;
+  const text = textOf(read.value.parts);
+  const used = deploymentOf(setting.deployment, setting.file);
+  const head: Record<string, string> = kind === "head" || kind === "calibration" ? { [HEAD_FILE]: text } : {};
+  const kept: Deployment = {
+    ...used,
+    risk:
+      HEAD_FILE in head ? { head: HEAD_FILE } : used.risk.head === undefined ? {} : { head: used.risk.head },
+  };
+  const deployment = kind === "rules" || kind === "gate" ? withSection(kind, kept, text) : kept;
+  const files: Record<string, string> = { ...setting.files, ...head };
+  return {
+    kind,
+    deployment,
+    files,
+    adapter: kind === "policy" ? policyOf(text) : null,
+  };
+}
+
+/** A second cell that hears what the first one hears and moves nothing. */
+export function createShadowCell(setting: ShadowSetting): ShadowCell {
+  const { kind, deployment, files, adapter } = candidateOf(setting);
+  const config = parseDeployment(deploymentText(deployment), setting.file);
+  if (!config.ok) throw new Error(`${config.problems[0]?.key}: ${config.problems[0]?.message}`);
+  const beside: FilesBeside = (name, key) =>
+    files[name] === undefined ? err({ what: `${key}: ${name} is not here`, remedy: "" }) : ok(files[name]);
+  const parts = readDeploymentParts(config, setting.seed, beside);
+  if (!parts.ok) throw new Error(parts.error.what);
+  const clock = new VirtualClock(epochMicrosOf(setting.epoch + setting.fromUs));
+  const scheduler = new VirtualScheduler(() => clock.now());
+  const comparison = createComparison((t) => setting.epoch + setting.fromUs + t);
+  const counts = { samples: 0, dropped: 0, permits: 0 };
+  const observe = (effect: Effect, t: Micros): void => {
+    if (effect.kind === "permit") counts.permits++;
+    if (effect.kind !== "receipt") return;
+    const { body } = effect.receipt;
+    if (body.receipt_type === "gate_decision")
+      comparison.shadowVerdict(body.action_id, { t, verdict: body.decision, code: "" });
+    if (body.receipt_type === "block")
+      comparison.shadowVerdict(body.action_id, { t, verdict: "RED", code: body.code });
+  };
+  const node = createNode({
+    deployment,
+    configHash: config.hash,
+    ...parts.value,
+    clock,
+    scheduler,
+    actuators: Object.keys(deployment.actuators).map(nowhere),
+    receipts: { append: () => true, whenStored: async () => true, persistLatched: () => true },
+    trials: createInlineTrials(),
+    createPipeline,
+    adapt: adapter === null ? undefined : (raw) => adaptProposal(adapter, raw),
+    obeyed: false,
+    record: () => {},
+    observe,
+  });
+  node.start({ boot: 1, latched: [], ledgerFault: null, seed: setting.seed });
+  const follow = createFollower(node, comparison);
+
+  const ticks = (t: number): void => {
+    const { ingest } = node.door;
+    while (ingest.nextTickAt <= t && ingest.nextTickAt < scheduler.nextAt) {
+      const at = ingest.nextTickAt;
+      clock.moveTo(at);
+      node.door.advance(at);
+      follow(at);
+      comparison.tick(at, node.cell.state, node.cell.why().code);
+    }
+  };
+  const advance = async (t: Micros): Promise<void> => {
+    ticks(t);
+    while (scheduler.nextAt <= t) {
+      clock.moveTo(scheduler.nextAt as Micros);
+      await scheduler.deliverNext();
+      ticks(t);
+    }
+    clock.moveTo(t);
+  };
+  const isDue = (t: number): boolean => Math.min(node.door.ingest.nextTickAt, scheduler.nextAt) <= t;
+  const inTime = (t: number): Micros => microsOf(Math.max(clock.now(), t - setting.fromUs));
+  const sample = (row: Float64Array, at: number): void => {
+    const count = row[at + 4]!;
+    const values = row.subarray(at + SAMPLE_HEAD, at + SAMPLE_HEAD + count);
+    counts.samples++;
+    node.door.sample(channelIndexOf(row[at + 1]!), values, count, row[at + 2]!, row[at + 3]!);
+  };
+  const fact = (of: ShadowFact): void => {
+    if (of.kind === "state") comparison.liveState(of.state, of.code);
+    else if (of.kind === "verdict")
+      comparison.liveVerdict(of.id, { t: of.t - setting.fromUs, verdict: of.verdict, code: of.code });
+    else if (of.kind === "energy") {
+      const { value, threshold } = node.cell.energy;
+      comparison.energies(clock.now(), of.share, value === null ? null : value / Math.max(threshold, 1e-12));
+    } else hand(node, of.event);
+  };
+  const goTo = async (t: number): Promise<void> => {
+    const to = inTime(t);
+    if (isDue(to)) await advance(to);
+    clock.moveTo(to);
+  };
+  return {
+    async take({ numbers, used, facts, untilUs, dropped }) {
+      counts.dropped = dropped;
+      let next = 0;
+      const factsUntil = async (place: number): Promise<void> => {
+        for (; next < facts.length && facts[next]!.at <= place; next++) {
+          const { fact: of } = facts[next]!;
+          await goTo(of.kind === "event" ? of.event.t : of.t);
+          fact(of);
+        }
+      };
+      for (let at = 0; at < used; at += SAMPLE_HEAD + numbers[at + 4]!) {
+        await factsUntil(at);
+        const to = inTime(numbers[at]!);
+        if (isDue(to)) await advance(to);
+        clock.moveTo(to);
+        sample(numbers, at);
+      }
+      await factsUntil(used);
+      await goTo(untilUs);
+      if (setting.hours !== null && clock.now() >= setting.hours * HOUR_US) return "hours";
+      return setting.decisions !== null && comparison.decisions >= setting.decisions ? "decisions" : null;
+    },
+    report: (ended) => ({
+      schema: "cellgate.shadow/1",
+      cell: deployment.cell,
+      candidate: setting.candidate,
+      kind,
+      live: setting.live,
+      started_at: setting.epoch + setting.fromUs,
+      heard_us: clock.now(),
+      ended,
+      trouble: "",
+      ...counts,
+      ...comparison.report(clock.now()),
+    }),
+  };
+}
+
+type Node = ReturnType<typeof createNode>;
+/** What came from outside. What became of the live cell's own actions means nothing to this one. */
+function hand({ door }: Node, event: Extract<ShadowFact, { kind: "event" }>["event"]): void {
+  switch (event.kind) {
+    case "fault":
+      return door.fault(event.channel, event.code, event.detail);
+    case "health":
+      return door.health(event.part, event.code, event.active, event.detail);
+    case "proposal":
+      return event.refused === null
+        ? door.proposal(event.raw, event.via)
+        : door.refusedProposal(event.refused, event.via);
+    case "operator": {
+      const { act, by, roles, requestId, reason } = event;
+      return void door.operator({ act, by, roles, requestId, reason });
+    }
+    default:
+      return;
+  }
+}
+
+/** Where people have let the live cell go, the shadow is let go too, as soon as its own causes are gone. */
+function createFollower({ door, cell }: Node, comparison: ReturnType<typeof createComparison>) {
+  let due = FOLLOW_EVERY_US;
+  let n = 0;
+  const ask = (act: Parameters<typeof door.operator>[0]["act"]): void =>
+    void door.operator({
+      act,
+      by: operatorIdOf("shadow"),
+      roles: ["reset", "resume", "acknowledge", "kill"],
+      requestId: `follow-${n++}`,
+      reason: "follows the live cell",
+    });
+  return (t: number): void => {
+    if (t < due) return;
+    due = t + FOLLOW_EVERY_US;
+    const liveMoves = comparison.live.state === "RUNNING" || comparison.live.state === "SLOW";
+    if (!liveMoves || cell.state === "RUNNING" || cell.state === "SLOW") return;
+    ask({ name: "reset", level: 1, retained: false });
+    ask({ name: "reset", level: 0, retained: false });
+    ask({ name: "resume" });
+  };
+}
