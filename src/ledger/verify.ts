@@ -132,7 +132,7 @@ function reportOf(
     shards: results.map((r) => r.report),
     findings,
     findingCount,
-    unsignedTail: last === undefined ? 0 : last.report.rows - last.report.signedSize,
+    unsignedTail: last === undefined ? 0 : Math.max(0, last.report.rows - last.report.signedSize),
     unanchoredTail: options.anchors === undefined ? null : tailAfter(best),
     recordedUnanchoredTail: tailAfter(
       recorded === undefined ? null : { shard: recorded.report.shard, size: recorded.anchoredSize },

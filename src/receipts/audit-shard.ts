@@ -76,6 +76,9 @@ export const FINDINGS_MAX = 100;
 /** a wall clock may be set back by this much between two starts without a word */
 export const CLOCK_STEP_US = 2_000_000;
 
+const missingRows = (from: number, to: number): string =>
+  from === to ? `row ${from} is missing` : `rows ${from} to ${to} are missing`;
+
 /**
  * Walks one shard row by row and derives everything anew: hashes from bodies, links from leaf to leaf, the
  * tree from the leaves. It compares nothing with a stored result that it did not derive itself.
@@ -120,7 +123,7 @@ export class ShardAudit {
 
   row(row: AuditRow): void {
     if (row.idx !== this.#next) {
-      this.add("missing", this.#next, `rows ${this.#next} to ${row.idx - 1} are missing`);
+      this.add("missing", this.#next, missingRows(this.#next, row.idx - 1));
       this.#isTreeBroken = true;
     }
     const leaf = row.hashes.slice(0, HEX_CHARS);

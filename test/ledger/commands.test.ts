@@ -69,7 +69,8 @@ describe("cellgate ledger", () => {
     expect(key).toMatch(/^cellgate\/demo-[0-9a-f]{8}\/0\+[0-9a-f]{8}\+/);
     expect((await cli("prove r1.7.0 --out p.tlog-proof")).code).toBe(EXIT.ok);
     const elsewhere = makeFolder();
-    writeFileSync(join(elsewhere, "cell.key"), `${key}\n`);
+    expect((await cli(`key --out ${join(elsewhere, "cell.key")}`)).code).toBe(EXIT.ok);
+    expect(readFileSync(join(elsewhere, "cell.key"), "utf8")).toBe(`${key}\n`);
     const proof = readFileSync(join(cwd, "p.tlog-proof"), "utf8");
     writeFileSync(join(elsewhere, "p.tlog-proof"), proof);
     const checked = await cli("check-proof p.tlog-proof --key cell.key", elsewhere);

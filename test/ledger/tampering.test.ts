@@ -179,6 +179,7 @@ describe("E31 detected", () => {
   it("dropped newest rows", async () => {
     const report = await verify(altered((db) => db.prepare("DELETE FROM entry WHERE idx > 600").run()));
     expect(kinds(report)).toContain("rollback");
+    expect(report.unsignedTail).toBe(0);
   });
 
   it("dropped newest rows with tree and checkpoints cut to fit", async () => {

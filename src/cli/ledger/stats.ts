@@ -1,8 +1,10 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { RECEIPT_SCHEMAS, type ReceiptType, receiptEnvelope } from "../../domain/index.ts";
 import { ledgerKeyText, ledgerOverview, rotateKey } from "../../ledger/index.ts";
 import { type Command, EXIT, UserError } from "../command.ts";
-import { dataOption, flag, jsonOption, ledgerPlace } from "./place.ts";
+import { dataOption, flag, jsonOption, ledgerPlace, text } from "./place.ts";
 
 export const ledgerStatsCommand: Command = {
   words: ["ledger", "stats"],
@@ -54,11 +56,17 @@ export const ledgerSchemaCommand: Command = {
 export const ledgerKeyCommand: Command = {
   words: ["ledger", "key"],
   summary: "print the public key that signs this ledger; keep it on another machine",
-  usage: "[> cell.key]",
-  example: "cellgate ledger key > cell.key",
-  options: dataOption,
+  usage: "[--out cell.key]",
+  example: "cellgate ledger key --out cell.key",
+  options: { out: { type: "string", help: "file to write instead" }, ...dataOption },
   async run(input, io) {
-    io.out(ledgerKeyText(ledgerPlace(input, io)));
+    const key = ledgerKeyText(ledgerPlace(input, io));
+    const out = text(input, "out");
+    if (out === undefined) io.out(key);
+    else {
+      writeFileSync(resolve(io.cwd, out), `${key}\n`);
+      io.out(`${out}: hand it over by a way that does not lead through this machine`);
+    }
     return EXIT.ok;
   },
 };
