@@ -1,3 +1,4 @@
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { CODES, RECEIPT_SCHEMAS } from "../domain/index.ts";
 import {
@@ -44,13 +45,18 @@ const rowOf = (stored: StoredReceipt): RecordRow => ({
   body: stored.text === null ? null : ((JSON.parse(stored.text) as { body?: unknown }).body ?? null),
 });
 
+/** A centre of rollouts that keeps its folder beside this one: what only it writes is read from its ledger too. */
+const centreOf = (dataDir: string): string => join(dirname(resolve(dataDir)), "rollouts");
+const CENTRE_TYPES: ReadonlySet<string | undefined> = new Set(["rollout", "audit"]);
+const placesOf = (dataDir: string, type: string | undefined): string[] =>
+  [dataDir, ...(CENTRE_TYPES.has(type) ? [centreOf(dataDir)] : [])].filter(hasLedger);
+
 /** Newest first. With a search the newest part of the ledger is looked through, and the answer says how much. */
 export function findReceipts(
   dataDir: string,
   params: URLSearchParams,
 ): { rows: RecordRow[]; looked: number } {
   const asked = query.parse(Object.fromEntries(params));
-  if (!hasLedger(dataDir)) return { rows: [], looked: 0 };
   const filter = {
     ...(asked.type !== undefined && { type: asked.type }),
     ...(asked.since !== undefined && { since: asked.since }),
@@ -58,7 +64,9 @@ export function findReceipts(
   };
   const needle = asked.search?.toLowerCase();
   const all = needle === undefined && asked.without === undefined;
-  const newest = newestReceipts(dataDir, all ? ROWS_MAX : SEARCH_ROWS_MAX, filter);
+  const places = placesOf(dataDir, asked.type);
+  const newest = places.flatMap((dir) => newestReceipts(dir, all ? ROWS_MAX : SEARCH_ROWS_MAX, filter));
+  if (places.length > 1) newest.sort((a, b) => b.at - a.at);
   const found = newest.filter(
     (r) =>
       r.type !== asked.without &&
@@ -99,6 +107,10 @@ export interface OneReceipt {
 }
 /** One receipt with its text, and the proof that it stands in the signed tree. */
 export async function oneReceipt(dataDir: string, id: string): Promise<OneReceipt> {
+  const own = await receiptOf(dataDir, id);
+  return own.text === null && hasLedger(centreOf(dataDir)) ? receiptOf(centreOf(dataDir), id) : own;
+}
+async function receiptOf(dataDir: string, id: string): Promise<OneReceipt> {
   if (!hasLedger(dataDir)) return { text: null, proof: null, key: null, why: "no ledger here yet" };
   const key = ledgerKeyText(dataDir);
   const proof = await proveReceipt(dataDir, id);

@@ -1,5 +1,5 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { requireDeployment } from "../../src/cli/config.ts";
 import type { ReceiptBody } from "../../src/domain/index.ts";
 import { openLedger } from "../../src/ledger/index.ts";
@@ -75,9 +75,8 @@ const LOOP: AuditGraph = {
   machine: null,
 };
 
-const bodies = (): ReceiptBody[] => {
-  const { subject, passed, findings } = audit(LOOP);
-  return [
+const ofTheNode = (): ReceiptBody[] =>
+  [
     ...["freeze", "battery", "delta", "divergence", "policy", "smells"].map((s) => promotion(s, "passed")),
     promotion("decide", "promoted", { swapped: true }),
     {
@@ -88,6 +87,10 @@ const bodies = (): ReceiptBody[] => {
       reason: "too many stops on line 3",
       terms: {},
     },
+  ] as ReceiptBody[];
+const ofTheCentre = (): ReceiptBody[] => {
+  const { subject, passed, findings } = audit(LOOP);
+  return [
     rollout("1 of 4: 1 cells", "start", "ROLLOUT_STARTED"),
     rollout("2 of 4: 10 cells", "advance", "ROLLOUT_ADVANCED"),
     rollout("2 of 4: 10 cells", "abort", "ROLLOUT_ABORT_WORSE"),
@@ -101,28 +104,34 @@ const bodies = (): ReceiptBody[] => {
   ] as ReceiptBody[];
 };
 
-/** A data folder as promotions, a rollout and an audit leave it, before the node starts on it. */
-export async function fillLedger(dataDir: string, deploymentFile: string): Promise<void> {
+async function write(dir: string, deploymentFile: string, bodies: readonly ReceiptBody[]): Promise<void> {
   const { deployment, hash } = requireDeployment(deploymentFile);
   const ledger = await openLedger({
-    dir: dataDir,
+    dir,
     cell: deployment.cell,
     configHash: hash,
     settings: deployment.ledger,
     onStored: () => {},
     onHealth: () => {},
   });
-  const at = Date.UTC(2025, 0, 1) * 1_000;
-  for (const [i, body] of bodies().entries())
+  for (const [i, body] of bodies.entries())
     ledger.append({
-      receipt_id: `before-${i}`,
-      at: (at + i * 1_000_000) as never,
+      receipt_id: `${basename(dir)}-before-${i}`,
+      at: (FIRST_AT + i * 1_000_000) as never,
       cell: deployment.cell,
       config_hash: hash,
       body,
     });
   await ledger.flush();
   await ledger.close();
+}
+const FIRST_AT = Date.UTC(2025, 0, 1) * 1_000;
+export const LAST_WORD_AT = FIRST_AT + (ofTheNode().length - 1) * 1_000_000;
+
+/** Data folders as promotions, a rollout with its audit leave them, before the node starts beside them. */
+export async function fillLedger(dataDir: string, deploymentFile: string): Promise<void> {
+  await write(dataDir, deploymentFile, ofTheNode());
+  await write(join(dirname(dataDir), "rollouts"), deploymentFile, ofTheCentre());
   const folder = join(dataDir, "promotion", "reports");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, REPORT_NAME), renderReport(REPORT));

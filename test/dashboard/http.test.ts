@@ -6,7 +6,7 @@ import { QuestionBucket } from "../../src/dashboard/question-bucket.ts";
 import { CODES } from "../../src/domain/index.ts";
 import { NodeProcess } from "../node/processes.ts";
 import { askingCell } from "./cell-file.ts";
-import { fillLedger, REPORT_NAME } from "./filled-ledger.ts";
+import { fillLedger, LAST_WORD_AT, REPORT_NAME } from "./filled-ledger.ts";
 import { PageRig } from "./page-rig.ts";
 
 const LONG_MS = 120_000;
@@ -116,6 +116,18 @@ describe("reports of promotions", () => {
   });
 });
 
+describe("rollouts", () => {
+  test("are read from the centre's own ledger, each receipt with its proof", async () => {
+    const { rows } = JSON.parse((await ask("/data/receipts?type=rollout")).text) as {
+      rows: { id: string }[];
+    };
+    expect(rows.length).toBe(3);
+    const one = JSON.parse((await ask(`/data/receipt?id=${rows[0]!.id}`)).text) as Record<string, string>;
+    expect(JSON.parse(one["text"]!)).toMatchObject({ body: { receipt_type: "rollout" } });
+    expect(one["proof"]).toContain("c2sp.org/tlog-proof@v1");
+  });
+});
+
 describe("states from the ledger", () => {
   test("go back behind the start of this run, and say when the run before was heard last", async () => {
     const changes = JSON.parse((await ask("/data/states?since=0")).text) as {
@@ -124,7 +136,7 @@ describe("states from the ledger", () => {
       last_word: number | null;
     }[];
     const start = changes.find((c) => c.last_word !== null)!;
-    expect(start.last_word).toBe(Date.UTC(2025, 0, 1) * 1_000 + 11_000_000);
+    expect(start.last_word).toBe(LAST_WORD_AT);
     expect(changes.map((c) => c.at)).toEqual(changes.map((c) => c.at).sort((a, b) => a - b));
     expect((await ask("/data/states?since=x")).status).toBe(400);
   });

@@ -1,9 +1,21 @@
 // A change that walks from cell to cell: its plans, their stages, and how to stop this cell.
 import { askKillHere } from "./act.js";
 import { barOf } from "./chart.js";
-import { codeEntry, codeTitle, el, number, pill, replace, wallTime, wall } from "./dom.js";
+import {
+  codeEntry,
+  codeTitle,
+  el,
+  getJson,
+  heading,
+  number,
+  pill,
+  sheet,
+  swap,
+  wall,
+  wallTime,
+} from "./dom.js";
 import { termsOf } from "./promotions.js";
-import { followReceipts } from "./receipts.js";
+import { storyOf } from "./story.js";
 
 const TONES = {
   start: "plain",
@@ -15,8 +27,11 @@ const TONES = {
   kill: "bad",
 };
 
+const AGAIN_MS = 5_000;
+
 export function rolloutsView(root, _rest, alive) {
   const list = el("div", { class: "stack" });
+  const here = el("div");
   root.append(
     el(
       "div",
@@ -29,27 +44,68 @@ export function rolloutsView(root, _rest, alive) {
       el("button", { type: "button", class: "danger", onclick: askKillHere }, "Kill this cell…"),
     ),
     list,
+    heading("What rollouts did to this cell", "orders taken or refused, and the fleet's kill switch"),
+    here,
   );
-  return followReceipts(["rollout"], (rows) => draw(list, rows), alive);
+  const load = async () => {
+    const [rollouts, fleet] = await Promise.all(
+      ["/data/receipts?type=rollout", "/data/receipts?search=fleet"].map((path) =>
+        getJson(path).catch(() => null),
+      ),
+    );
+    if (!alive.here) return;
+    if (rollouts !== null)
+      draw(
+        list,
+        rollouts.rows.filter((r) => r.body != null),
+      );
+    if (fleet !== null)
+      drawHere(
+        here,
+        fleet.rows.filter(({ body }) => isOfFleet(body)),
+      );
+  };
+  // a centre writes into a ledger of its own, which this node does not hear
+  const timer = setInterval(load, AGAIN_MS);
+  void load();
+  return () => clearInterval(timer);
+}
+const isOfFleet = (body) =>
+  body != null &&
+  (body.source === "fleet" || /^fleet(:|$)/.test(body.by ?? "") || /^rollout /.test(body.reason ?? ""));
+function drawHere(node, rows) {
+  const ordered = rows.slice(0, 50);
+  swap(
+    node,
+    ordered.map((r) => r.id),
+    () => (ordered.length === 0 ? sheet(el("span", { class: "quiet" }, "Nothing yet.")) : storyOf(ordered)),
+  );
 }
 function draw(list, rows) {
   const plans = Map.groupBy(rows, (r) => r.body.plan);
-  replace(
+  swap(
     list,
-    plans.size === 0
-      ? el(
-          "div",
-          { class: "sheet empty" },
-          el("strong", {}, "No rollout is in this ledger yet."),
-          el("p", { class: "quiet" }, "Stages, verdicts and who gave them appear here when one is."),
-        )
-      : [...plans].map(([plan, steps]) => planSheet(plan, [...steps].reverse())),
+    rows.map((r) => r.id),
+    () =>
+      plans.size === 0
+        ? el(
+            "div",
+            { class: "sheet empty" },
+            el("strong", {}, "No rollout is known here."),
+            el(
+              "p",
+              { class: "quiet" },
+              "Stages, verdicts and who gave them stand in the ledger of the centre that runs a rollout. They appear here when its folder, rollouts/, lies beside this node's data folder.",
+            ),
+          )
+        : [...plans].map(([plan, steps]) => planSheet(plan, [...steps].reverse())),
   );
 }
 /** "2 of 4: 10 cells" → which stage, of how many, how far it reaches */
 function placeOf(stage) {
   const match = /^(\d+) of (\d+): (.*)$/.exec(stage);
-  if (match === null) return { at: 1, of: 1, reach: stage };
+  // of the whole fleet, whatever stage it was in
+  if (match === null) return null;
   return {
     at: Number(match[1]),
     of: Math.min(12, Number(match[2])),
@@ -60,7 +116,9 @@ function placeOf(stage) {
 function planSheet(plan, steps) {
   const newest = steps.at(-1);
   const { body } = newest;
-  const places = steps.map((r) => placeOf(r.body.stage));
+  const places = [];
+  for (const { body } of steps)
+    places.push(placeOf(body.stage) ?? places.at(-1) ?? { at: 1, of: 1, reach: body.stage });
   const stages = Math.max(...places.map((p) => p.of));
   const reached = Math.max(...places.map((p) => p.at));
   return el(
