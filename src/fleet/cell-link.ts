@@ -138,7 +138,8 @@ class Link implements CellLink {
   }
   private onOrder(order: FleetOrder): void {
     const { end } = this.setting;
-    const holds = { ...end.holds(), ...Object.fromEntries(this.failed) }[order.slot];
+    // while an order is carried out the cell is about to hold something else: nothing counts as done already
+    const holds = this.busy ? undefined : { ...end.holds(), ...Object.fromEntries(this.failed) }[order.slot];
     // going back may stop a cell that moves; going on may not. Waiting uses up neither number nor cap.
     if (order.do === "apply" && order.artefact !== holds && !end.ready(order.slot)) {
       this.lastCode = "ORDER_WAITS";

@@ -51,6 +51,9 @@ export interface Centre {
   close(): Promise<void>;
 }
 
+/** counts that no decision hangs on may be this old after a crash */
+const KEEP_EVERY_MS = 1_000;
+
 /**
  * Drives one rollout over MQTT. It begins only once it has heard the fleet's kill state, and takes a kill
  * from wherever it comes, as long as it is signed.
@@ -73,6 +76,7 @@ class RunningCentre implements Centre {
   private timer: NodeJS.Timeout | undefined;
   private last: number;
   private dirty = false;
+  private keptMs = 0;
 
   constructor(setting: CentreSetting, voice: Voice) {
     this.setting = setting;
@@ -87,6 +91,10 @@ class RunningCentre implements Centre {
   }
   async begin(): Promise<void> {
     const { bundle, fleetKey, tickMs } = this.setting;
+    if (this.voice.state.killed && this.rollout.state === "planned") {
+      await this.voice.close();
+      throw new Error("the fleet's kill switch is on: release it first, with rollout kill --release");
+    }
     this.voice.onKilled = (reason) => this.fleetKilled(reason);
     this.client.on("message", (_topic, payload) => this.message(payload));
     const subscribe = (): void => void this.client.subscribe(this.topics.allReports, { qos: 0 });
@@ -119,8 +127,12 @@ class RunningCentre implements Centre {
   }
   private tick(): void {
     this.step({ kind: "tick", atUs: this.now() });
-    if (!this.dirty) return;
+    if (!this.dirty || Date.now() - this.keptMs < KEEP_EVERY_MS) return;
+    this.keep();
+  }
+  private keep(): void {
     this.dirty = false;
+    this.keptMs = Date.now();
     this.setting.keep(this.rollout.memory);
   }
   /** Stops and ways back leave first; then it is written; what goes on leaves last. */
@@ -131,7 +143,7 @@ class RunningCentre implements Centre {
     for (const effect of effects) if (effect.kind === "kill") this.voice.kill(effect.reason);
     for (const order of orders) if (order.do === "rollback") this.order(order);
     for (const effect of effects) if (effect.kind === "receipt") this.setting.receipt(effect);
-    if (effects.length > 0) this.setting.keep(this.rollout.memory);
+    if (effects.length > 0) this.keep();
     for (const order of orders) if (order.do === "apply") this.order(order);
     if (effects.some((e) => e.kind === "audit"))
       this.step({ kind: "audit", atUs: this.now(), ...this.setting.audit() });

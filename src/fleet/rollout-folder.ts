@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import type { ReceiptBody } from "../domain/index.ts";
 import { makeFolder, replaceDurably } from "../ledger/index.ts";
 import { createRollout, type RolloutMemory, type RolloutView } from "../rollout/index.ts";
 import type { FrozenRollout } from "./plan-file.ts";
@@ -32,6 +33,10 @@ export interface RolloutStatus {
   readonly view: RolloutView;
   readonly items: readonly ItemStatus[];
 }
+interface Kept {
+  readonly memory: RolloutMemory;
+  readonly recent: readonly ReceiptBody[];
+}
 const REQUESTS_MAX = 100;
 /** a centre writes its status every second; what is older comes from one that has ended */
 const STATUS_FRESH_MS = 5_000;
@@ -60,10 +65,14 @@ export class RolloutFolder {
     return this.read("plan.json") as FrozenRollout;
   }
   memory(): RolloutMemory | null {
-    return this.read("memory.json") as RolloutMemory | null;
+    return (this.read("memory.json") as Kept | null)?.memory ?? null;
   }
-  keep(memory: RolloutMemory): void {
-    this.write("memory.json", memory);
+  /** receipts that may not have reached the disk when the last process ended without closing */
+  recent(): readonly ReceiptBody[] {
+    return (this.read("memory.json") as Kept | null)?.recent ?? [];
+  }
+  keep(memory: RolloutMemory, recent: readonly ReceiptBody[] = []): void {
+    this.write("memory.json", { memory, recent } satisfies Kept);
   }
   say(status: RolloutStatus): void {
     this.write("status.json", status);

@@ -98,7 +98,10 @@ export class LiveFleet {
       const body = { schema: "cellgate.proposal/1", action_id: id, proposer: "planner", target: "/nowhere" };
       await fetch(`${(JSON.parse(readFileSync(address, "utf8")) as { url: string }).url}/v1/proposals`, {
         method: "POST",
-        headers: { authorization: `Bearer ${readFileSync(token, "utf8").trim()}` },
+        headers: {
+          authorization: `Bearer ${readFileSync(token, "utf8").trim()}`,
+          "content-type": "application/json",
+        },
         body: JSON.stringify({ ...body, verb: "trajectory", args }),
         // a node that starts anew does not answer for a moment
       }).catch(() => null);

@@ -21,6 +21,8 @@ import { dataDirOf, folderOf, personOf, personOptions, placeOption } from "./pla
 
 const TICK_MS = 200;
 const STATUS_MS = 1_000;
+/** a younger receipt may still be on its way to the disk */
+const UNSURE_MS = 5_000;
 
 export const rolloutStartCommand: Command = {
   words: ["rollout", "start"],
@@ -77,10 +79,23 @@ function commonOf({ frozen, folder, dataDir, ledger }: Parts) {
     by: e.by,
     terms: { ...e.terms, plan_hash: frozen.hash },
   });
+  // what a process that was cut off may not have brought to the disk is written again: twice is better than never
+  for (const body of folder.recent()) ledger.receipt(body);
+  let recent: { readonly atMs: number; readonly body: ReceiptBody }[] = [];
   return {
     memory: folder.memory(),
-    keep: (memory: Rollout["memory"]) => folder.keep(memory),
-    receipt: (effect: Extract<RolloutEffect, { kind: "receipt" }>) => ledger.receipt(rolloutBody(effect)),
+    keep(memory: Rollout["memory"]) {
+      recent = recent.filter(({ atMs }) => Date.now() - atMs < UNSURE_MS);
+      folder.keep(
+        memory,
+        recent.map(({ body }) => body),
+      );
+    },
+    receipt(effect: Extract<RolloutEffect, { kind: "receipt" }>) {
+      const body = rolloutBody(effect);
+      recent.push({ atMs: Date.now(), body });
+      ledger.receipt(body);
+    },
     audit() {
       const { passed, hash, findings } = auditPlan(frozen, dataDir);
       ledger.receipt({
@@ -210,6 +225,8 @@ async function drive(driver: Driver, parts: Driving): Promise<number> {
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
     await driver.close();
+    // the ledger closes behind this: nothing is left to write again
+    folder.keep(driver.rollout.memory);
     folder.say(statusOf(driver, parts, false));
   }
   if (flag(input, "json")) io.out(JSON.stringify(statusOf(driver, parts, false)));
