@@ -1,7 +1,7 @@
 """Gazebo (gz sim) without a window, the bridge to ROS 2 and the node, from one definition of the cell.
 
     ros2 launch launch/sim.launch.py
-    ros2 launch launch/sim.launch.py scenario:=reach-in/near seed:=7 render:=true
+    ros2 launch launch/sim.launch.py seed:=7 render:=true
 
 The world is printed by the node's own program, so it always fits the deployment. Without a GPU leave
 render:=false: force, joints and clock need no rendering, and proximity comes from poses.

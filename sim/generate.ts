@@ -53,7 +53,15 @@ export async function generateBags(request: GenerateRequest): Promise<Result<Gen
   }
   for (const entry of readdirSync(request.folder, { withFileTypes: true }))
     if (entry.isFile() && entry.name.endsWith(".part")) rmSync(join(request.folder, entry.name));
-  await batch.run();
+  try {
+    await batch.run();
+  } catch (cause) {
+    return err(
+      `the list of bags in ${request.folder} cannot be written: ${(cause as Error).message}; make room and start again, finished bags are kept`,
+    );
+  } finally {
+    await batch.close();
+  }
   return ok(batch.report());
 }
 
@@ -113,6 +121,9 @@ class Batch {
       await new Promise((resolve) => setImmediate(resolve));
     }
     writeManifest(this.#request.folder, this.#manifest());
+  }
+
+  async close(): Promise<void> {
     await this.#engine?.close();
   }
 

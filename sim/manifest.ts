@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalText } from "../src/base/canonical.ts";
@@ -64,7 +64,8 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   const path = join(folder, MANIFEST_FILE);
   const file = openSync(`${path}.part`, "w", 0o644);
   try {
-    writeSync(file, `${JSON.stringify(manifest, null, 1)}\n`);
+    // takes as many writes as it needs: a disk that is full takes a part and says nothing the first time
+    writeFileSync(file, `${JSON.stringify(manifest, null, 1)}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);

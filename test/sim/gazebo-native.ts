@@ -38,6 +38,24 @@ class Framed {
   }
 }
 
+function schemas(prefix: GazeboPrefix): protobuf.Root {
+  const protos = join(prefix.root, "include/usr/include/gazebo-11/gazebo/msgs/proto");
+  const root = new protobuf.Root();
+  root.resolvePath = (_origin, target) => (target.startsWith("/") ? target : join(protos, target));
+  root.loadSync(
+    TYPES.map((name) => join(protos, `${name}.proto`)),
+    { keepCase: true },
+  );
+  return root;
+}
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
 /** A paused world of Gazebo without any plugin of ours, talked to as its own tools do. */
 export class NativeGazebo {
   readonly #child: ChildProcess;
@@ -61,27 +79,27 @@ export class NativeGazebo {
     mkdirSync(join(folder, "home"));
     const world = join(folder, "cell.world");
     writeFileSync(world, classicSdfOf(ROBOT_FACTORY, null));
-    const port = 41_345 + (process.pid % 5_000);
+    const port = await freePort();
     const { file, args } = serverCommand(prefix, world);
     const child = spawn(file, [...args.slice(0, -1), "-u", world], {
       stdio: "ignore",
       env: serverEnvironment(prefix, join(folder, "home"), port),
     });
-    const protos = join(prefix.root, "include/usr/include/gazebo-11/gazebo/msgs/proto");
-    const root = new protobuf.Root();
-    root.resolvePath = (_origin, target) => (target.startsWith("/") ? target : join(protos, target));
-    root.loadSync(
-      TYPES.map((name) => join(protos, `${name}.proto`)),
-      { keepCase: true },
-    );
-    const gazebo = new NativeGazebo(child, folder, root, port);
-    await gazebo.#connect();
-    return gazebo;
+    const gazebo = new NativeGazebo(child, folder, schemas(prefix), port);
+    try {
+      await gazebo.#connect();
+      return gazebo;
+    } catch (cause) {
+      await gazebo.stop();
+      throw cause;
+    }
   }
 
   async #connect(): Promise<void> {
     for (let attempt = 0; this.#master === null; attempt++) {
-      if (attempt > 300) throw new Error("Gazebo's master did not answer");
+      const ended = this.#child.exitCode ?? this.#child.signalCode;
+      if (ended !== null) throw new Error(`Gazebo ended with ${ended} before its master answered`);
+      if (attempt > 1_200) throw new Error("Gazebo's master did not answer");
       const socket = connect(this.#port, "127.0.0.1");
       const up = await new Promise<boolean>((resolve) => {
         socket.once("connect", () => resolve(true));
@@ -175,7 +193,7 @@ export class NativeGazebo {
     for (const socket of this.#sockets) socket.destroy();
     this.#server?.close();
     const gone = new Promise((resolve) => this.#child.once("exit", resolve));
-    if (this.#child.exitCode === null) {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
       this.#child.kill("SIGKILL");
       await gone;
     }
