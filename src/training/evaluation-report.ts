@@ -86,18 +86,21 @@ function timelineOf(e: Evaluation): Report["timeline"] {
   return {
     spanS,
     charts: e.traces.map((trace) => ({
-      title: `V_s · ${trace.name}`,
+      title: `V_s · ${trace.name}${eventsIn(trace.eventsS)}`,
       unit: "1",
       lines: [{ name: "V_s", timesS: trace.timesS, min: trace.energies, max: trace.energies }],
       limits: [{ value: e.threshold, text: "alarm" }],
     })),
     bands: [],
     shades: [],
-    marks: e.traces.flatMap((trace) =>
+    // a mark crosses all charts: it says something only where all are one recording
+    marks: (e.traces.length === 1 ? e.traces : []).flatMap((trace) =>
       trace.eventsS.map((atS) => ({ atS, text: `event in ${trace.name}`, tone: "bad" as Tone })),
     ),
   };
 }
+const eventsIn = (eventsS: readonly number[]): string =>
+  eventsS.length === 0 ? "" : ` · event at ${eventsS.map((atS) => `${atS.toFixed(2)} s`).join(", ")}`;
 
 function plotsOf(e: Evaluation): Report["plots"] {
   const filled = e.reliability.filter((bin) => bin.count > 0);
