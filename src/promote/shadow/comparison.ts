@@ -19,7 +19,7 @@ export function createComparison(wall: (t: number) => number) {
   const energy = { looks: 0, higher: 0, lower: 0, worst: null as number | null };
   const found: Disagreement[] = [];
   const open = { live: new Map<string, Verdict>(), shadow: new Map<string, Verdict>() };
-  let live = { state: "STARTING", code: "", share: null as number | null };
+  let live = { state: "", code: "", share: null as number | null };
   let lastTick = -1;
   let synced = false;
   let episode: { from: number; live: string; shadow: string; code: string } | null = null;
@@ -82,7 +82,8 @@ export function createComparison(wall: (t: number) => number) {
       return decisions;
     },
     liveState(state: string, code: string): void {
-      if (state !== live.state) decisions++;
+      // what it is told first is where the live cell stands, not something that it decided
+      if (state !== live.state && live.state !== "") decisions++;
       live = { ...live, state, code };
     },
     liveVerdict: (id: string, v: Verdict): void => verdict("live", id, v),
