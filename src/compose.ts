@@ -86,7 +86,7 @@ const DAY_US = 86_400_000_000;
 /** simulated time from what the watch saw to its word */
 const PROMOTION_WORD_US = 1_000;
 /** in the data folder: one file per stop */
-export const BLACK_BOX_FOLDER = "black-box";
+const BLACK_BOX_FOLDER = "black-box";
 
 export async function compose(options: RunOptions): Promise<Composition> {
   const { config, seed } = options;

@@ -17,7 +17,7 @@ export interface DigestSpan {
 
 const HEAD_NUMBERS = 6;
 /** Small blocks keep each update in the microseconds. */
-const BLOCK_NUMBERS = 128;
+const BLOCK_NUMBERS = 512;
 /** upper word of the quiet NaN */
 const NAN_HIGH = 0x7ff8_0000;
 

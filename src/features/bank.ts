@@ -41,6 +41,7 @@ export function createFeatureBank(setting: FeatureSetting): FeatureBank {
   }
   assert(new Set(features.map((f) => f.name)).size === features.length, "two features share a name");
   const listeners = listenersOf(seats);
+  const hearers = listeners.map((sources) => sources.filter(hears));
   const frame = {
     t: -1,
     values: new Float64Array(features.length),
@@ -49,9 +50,9 @@ export function createFeatureBank(setting: FeatureSetting): FeatureBank {
   return {
     features,
     sample(sample) {
-      const wanted = listeners[sample.channel];
+      const wanted = hearers[sample.channel];
       if (wanted === undefined) return;
-      for (let i = 0; i < wanted.length; i++) (wanted[i] as FeatureSource).onSample?.(sample);
+      for (let i = 0; i < wanted.length; i++) (wanted[i] as Listening).onSample(sample);
     },
     fault({ channel }) {
       for (const source of listeners[channel] ?? []) source.onFault?.(channel);
@@ -74,6 +75,9 @@ export function createFeatureBank(setting: FeatureSetting): FeatureBank {
     },
   };
 }
+
+type Listening = FeatureSource & Required<Pick<FeatureSource, "onSample">>;
+const hears = (source: FeatureSource): source is Listening => source.onSample !== undefined;
 
 function listenersOf(seats: readonly Seat[]): readonly (readonly FeatureSource[])[] {
   const listeners: FeatureSource[][] = Array.from({ length: MAX_CHANNELS }, () => []);

@@ -51,7 +51,8 @@ function joined(
 ): ReturnType<FeatureFamily["build"]> {
   const scratch = new Float64Array(specs.length);
   const directions = Int8Array.from(specs, (spec) => spec.direction);
-  const byIndex = new Map(followers.map((f) => [f.channel.index, f]));
+  const byIndex: Follower[] = [];
+  for (const follower of followers) byIndex[follower.channel.index] = follower;
   const merge = (out: Float64Array, at: number): void => {
     for (let i = 0; i < directions.length; i++) {
       const value = scratch[i] as number;
@@ -64,13 +65,13 @@ function joined(
     specs,
     listens: followers.map((f) => f.channel.index),
     onSample(sample) {
-      const follower = byIndex.get(sample.channel) as Follower;
+      const follower = byIndex[sample.channel] as Follower;
       follower.newest = sample.t;
       follower.trusted = true;
       follower.track.onSample(sample);
     },
     onFault(channel) {
-      (byIndex.get(channel) as Follower).trusted = false;
+      (byIndex[channel] as Follower).trusted = false;
     },
     write(t, out, at) {
       let found = false;
