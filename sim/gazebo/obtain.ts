@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import {
   GAZEBO_SUITE,
+  findGazebo,
   GAZEBO_VERSION,
   PLUGIN_FILE,
   PLUGIN_SOURCES,
@@ -80,6 +81,10 @@ export async function obtainGazebo(
   if (!existsSync(KEYRING))
     return err(`needs ${KEYRING}; on Debian: sudo apt-get install debian-archive-keyring`);
   const target = prefixFolder(env);
+  if (findGazebo(env).ok) {
+    report.progress(100, 100, "already there, unchanged");
+    return ok(target);
+  }
   try {
     if (!existsSync(join(target, "packages.sha256"))) await fetchPrefix(target, report);
     await buildPlugin(target, report);
