@@ -16,7 +16,7 @@ import {
   startShard,
 } from "./opening.ts";
 import { noteKey, openCheckpoint } from "../receipts/index.ts";
-import { openShardForReading, type ShardTables, shardTables } from "./shard-file.ts";
+import { isDiskError, openShardForReading, type ShardTables, shardTables } from "./shard-file.ts";
 import { Store } from "./store.ts";
 
 export interface RecoverOptions {
@@ -89,6 +89,11 @@ interface Checked {
   readonly note: string;
 }
 
+/** a disk that hiccups says nothing about what is written on it: only an error that stays is a fault of the ledger */
+const READ_TRIES = 5;
+const READ_RETRY_MS = 200;
+const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
 function checkShards(crypto: LedgerCrypto, options: RecoverOptions, shards: readonly number[]): Checked {
   const { dir } = options;
   const kept = readOr(checkpointFile(dir), "");
@@ -97,19 +102,23 @@ function checkShards(crypto: LedgerCrypto, options: RecoverOptions, shards: read
     const fault = kept === "" ? null : "every shard is missing although a checkpoint was signed";
     return { tail: null, fault, note: kept };
   }
-  let tail: TailState | null = null;
-  try {
-    tail = checkTail(crypto, shardFile(dir, newest), newest);
-    if (tail.opening.previous?.fault === null) checkLink(dir, newest, tail);
-    for (const note of kept === "" ? options.anchored : [kept, ...options.anchored])
-      checkKept(crypto, dir, note);
-    return { tail, fault: null, note: tail.note };
-  } catch (error) {
-    return {
-      tail,
-      fault: `shard ${newest}: ${error instanceof Error ? error.message : String(error)}`,
-      note: tail?.note ?? kept,
-    };
+  for (let tries = 1; ; tries++) {
+    let tail: TailState | null = null;
+    try {
+      tail = checkTail(crypto, shardFile(dir, newest), newest);
+      if (tail.opening.previous?.fault === null) checkLink(dir, newest, tail);
+      for (const note of kept === "" ? options.anchored : [kept, ...options.anchored])
+        checkKept(crypto, dir, note);
+      return { tail, fault: null, note: tail.note };
+    } catch (error) {
+      if (isDiskError(error) && tries < READ_TRIES) pause(READ_RETRY_MS);
+      else
+        return {
+          tail,
+          fault: `shard ${newest}: ${error instanceof Error ? error.message : String(error)}`,
+          note: tail?.note ?? kept,
+        };
+    }
   }
 }
 

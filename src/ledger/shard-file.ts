@@ -118,6 +118,12 @@ function checkFormat(db: Connection): Connection {
 export const isBusy = (error: unknown): boolean =>
   (error as { code?: string }).code?.startsWith("SQLITE_BUSY") === true;
 
+/** the disk or the system refused; what the file holds is another question */
+export const isDiskError = (error: unknown): boolean =>
+  /^(SQLITE_(IOERR|FULL|CANTOPEN|BUSY|NOMEM)|E(IO|NOSPC|MFILE|NFILE|NOMEM)$)/.test(
+    (error as { code?: string }).code ?? "",
+  );
+
 /**
  * Copies the write-ahead log into the database, syncs it and empties the log, without waiting for readers:
  * "copied" = all of it is in the database, a reader keeps the log from being emptied.

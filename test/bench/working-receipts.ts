@@ -176,7 +176,7 @@ const KINDS: readonly ((n: number, action: string) => ReceiptBody)[] = [
   asked,
 ];
 
-function receipt(n: number): Receipt {
+export function receiptAtWork(n: number): Receipt {
   const kind = KINDS[n % KINDS.length]!;
   return {
     receipt_id: `r1.${n}.0`,
@@ -188,7 +188,7 @@ function receipt(n: number): Receipt {
 }
 
 export function workingReceipt(n: number): Incoming {
-  const made = receipt(n);
+  const made = receiptAtWork(n);
   return {
     id: made.receipt_id,
     type: made.body.receipt_type,
@@ -199,5 +199,5 @@ export function workingReceipt(n: number): Incoming {
 
 /** Throws when a kind is not what the cell could write. */
 export function checkKinds(): void {
-  KINDS.forEach((_, n) => void receiptEnvelope.parse(receipt(n)));
+  KINDS.forEach((_, n) => void receiptEnvelope.parse(receiptAtWork(n)));
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ReceiptId } from "../../src/domain/index.ts";
 import { readReceipts, verifyLedger } from "../../src/ledger/index.ts";
-import { faultRuns, runInjected, type InjectedRun } from "./fault-injection.ts";
-import { cause, makeFolder, open, removeFolders, until } from "./fixture.ts";
+import { faultRuns, openingRuns, runInjected, type InjectedRun } from "./fault-injection.ts";
+import { cause, copyFolder, makeFolder, open, removeFolders, until } from "./fixture.ts";
 import { cutPower, hasStrace, recordWriter } from "./power-cut.ts";
 
 /** E32: no acknowledged row is ever lost. Larger versions: `node test/ledger/durability-large.ts`. */
@@ -64,6 +64,32 @@ describe("E32 errors of system calls", () => {
       // the injection has to bite, or the test shows nothing
       expect(runs.filter((run) => run.killed).length).toBeGreaterThan(0);
       expect(runs.filter((run) => !run.killed && run.acked.length > 0).length).toBeGreaterThan(0);
+    },
+    280_000,
+  );
+
+  it.skipIf(noStrace !== "")(
+    `at the opening they lose neither a latched stop nor a receipt, and leave no doubt behind${noStrace}`,
+    async () => {
+      const base = makeFolder();
+      const first = await open(base);
+      await first.fill(0, 20);
+      first.ledger.persistLatched([cause("kept")]);
+      await first.ledger.close();
+      const ids = Array.from({ length: 20 }, (_, n) => `r1.${n}.0`);
+      let killed = 0;
+      for (const run of openingRuns) {
+        const dir = copyFolder(base);
+        if (runInjected(dir, run, 0).killed) killed++;
+        const { ledger } = await open(dir);
+        await ledger.close();
+        expect(ledger.recovered, `${run.call} ${run.fault} at ${run.when}`).toMatchObject({
+          latched: [cause("kept")],
+          fault: null,
+        });
+        await expectKept(dir, ids);
+      }
+      expect(killed).toBeGreaterThan(3);
     },
     280_000,
   );

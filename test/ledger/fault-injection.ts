@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /** One run of the writer in which the n-th call of one kind fails or kills it. */
 export interface FaultRun {
-  readonly call: "pwrite64" | "fsync";
+  readonly call: "pwrite64" | "pread64" | "fsync" | "rename";
   readonly fault: "error=EIO" | "error=ENOSPC" | "signal=KILL";
   readonly when: number;
 }
@@ -13,7 +13,7 @@ export interface InjectedRun extends FaultRun {
   readonly killed: boolean;
 }
 
-const KINDS: readonly (readonly [FaultRun["call"], FaultRun["fault"]])[] = [
+const KINDS: readonly (readonly ["pwrite64" | "fsync", FaultRun["fault"]])[] = [
   ["pwrite64", "error=EIO"],
   ["fsync", "signal=KILL"],
   ["pwrite64", "signal=KILL"],
@@ -35,7 +35,18 @@ export function faultRuns(count: number): FaultRun[] {
   });
 }
 
-export function runInjected(dir: string, run: FaultRun): InjectedRun {
+/** faults that meet a writer which opens a ledger that is there already, and nothing more */
+export const openingRuns: readonly FaultRun[] = (
+  [
+    ["fsync", "signal=KILL", [1, 3, 5, 7]],
+    ["rename", "signal=KILL", [1, 2, 3]],
+    ["fsync", "error=EIO", [2, 4]],
+    ["pwrite64", "error=ENOSPC", [1, 6]],
+    ["pread64", "error=EIO", [2, 8]],
+  ] as const
+).flatMap(([call, fault, places]) => places.map((when) => ({ call, fault, when })));
+
+export function runInjected(dir: string, run: FaultRun, receipts = 40): InjectedRun {
   mkdirSync(dir, { recursive: true });
   const writer = join(import.meta.dirname, "durable-writer.ts");
   const inject = `inject=${run.call}:${run.fault}:when=${run.when}`;
@@ -54,7 +65,7 @@ export function runInjected(dir: string, run: FaultRun): InjectedRun {
       writer,
       dir,
       "0",
-      "40",
+      String(receipts),
       "1",
     ],
     {
