@@ -73,11 +73,7 @@ export class Collector {
       this.verdict("RED", body.action_id, null, body.code, body.reason, t);
   }
   /** The block itself does not say who it is about; the receipt of its change of state does. */
-  private nameSource(
-    code: string,
-    causes: readonly Readonly<Record<string, unknown>>[],
-    t: number,
-  ): void {
+  private nameSource(code: string, causes: readonly Readonly<Record<string, unknown>>[], t: number): void {
     const block = this.blocks.at(-1);
     const source = causes.find((cause) => cause["code"] === code)?.["source"];
     if (block?.tUs === t && block.code === code && typeof source === "string")
