@@ -57,9 +57,9 @@ export async function createLedgerCrypto(): Promise<LedgerCrypto> {
       const end = RECEIPT_AT + bytes.write(receiptText, RECEIPT_AT, "utf8");
       const body = bytes.subarray(RECEIPT_AT, end);
       const sha = hash("sha256", body, "hex");
-      const blake = wasm.init().update(body).digest("hex");
       bytes.write(sha, SHA_AT, "latin1");
-      bytes.write(blake, BLAKE_AT, "latin1");
+      writeHex(bytes, BLAKE_AT, wasm.init().update(body).digest("binary"), 0);
+      const blake = bytes.toString("latin1", BLAKE_AT, BLAKE_AT + 2 * HASH_BYTES);
       bytes.write(previous, PREVIOUS_AT, "latin1");
       bytes[end] = CLOSING_BRACE;
       return hash("sha256", bytes.subarray(0, end + 1), "hex") + sha + blake;
