@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Kpi, ReplayResult } from "../replay/index.ts";
+import { type Kpi, kpiText, type ReplayResult } from "../replay/index.ts";
 import type { Io } from "./command.ts";
 import { lossLines } from "./replay-words.ts";
 
@@ -16,7 +16,7 @@ export function printReplay(result: ReplayResult, io: Io): void {
   io.out("");
   for (const kpi of result.kpis)
     io.out(
-      `  ${markOf(kpi)} ${kpi.title.padEnd(30)} ${valueOf(kpi).padStart(9)}   ${limitOf(kpi).padEnd(9)}  ${kpi.detail}`,
+      `  ${markOf(kpi)} ${kpi.title.padEnd(30)} ${kpiText(kpi).padStart(9)}   ${limitOf(kpi).padEnd(9)}  ${kpi.detail}`,
     );
   const counts = Object.entries(result.blocksByCode).map(([code, n]) => `${n} × ${code}`);
   io.out(`    blocks                         ${counts.length === 0 ? "none" : counts.join(", ")}`);
@@ -53,20 +53,39 @@ export function printReplay(result: ReplayResult, io: Io): void {
   io.out(`${result.receipts} receipts, root ${result.root}`);
 }
 
+const SUMMARY_HEAD = [
+  "recording",
+  "length",
+  "messages",
+  "blocks",
+  "to stop ",
+  "held ",
+  "resume ",
+  "false stops ",
+  "V_s",
+  "root",
+];
 /** Many replays: one line each. */
 export function printSummary(results: readonly ReplayResult[], seconds: number, io: Io): void {
-  const width = Math.max(10, ...results.map((r) => basename(r.bag).length));
-  io.out(
-    `${"recording".padEnd(width)}   length  messages  blocks  to stop     held  resume  false stops  root`,
-  );
-  for (const r of results) {
-    const cells = r.kpis.map((kpi, i) =>
-      `${valueOf(kpi)}${kpi.passed === false ? "!" : " "}`.padStart([8, 9, 8, 12][i]!),
-    );
+  const rows = results.map((r) => [
+    basename(r.bag),
+    `${(r.spanUs / 1e6).toFixed(1)} s`,
+    r.messages.toLocaleString("en-US"),
+    String(r.blocks.length),
+    ...r.kpis.map((kpi) => `${kpiText(kpi)}${kpi.passed === false ? "!" : " "}`),
+    r.energy.peak === null ? "–" : number(r.energy.peak),
+    `${r.root.slice(0, 12)}${r.losses.count > 0 ? "  damaged" : ""}`,
+  ]);
+  const widths = SUMMARY_HEAD.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]!.length)));
+  for (const row of [SUMMARY_HEAD, ...rows])
     io.out(
-      `${basename(r.bag).padEnd(width)} ${`${(r.spanUs / 1e6).toFixed(1)} s`.padStart(8)} ${r.messages.toLocaleString("en-US").padStart(9)} ${String(r.blocks.length).padStart(7)}${cells.join("")}  ${r.root.slice(0, 12)}${r.losses.count > 0 ? "  damaged" : ""}`,
+      row
+        .map((cell, i) =>
+          i === 0 || i === row.length - 1 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
+        )
+        .join("  ")
+        .trimEnd(),
     );
-  }
   const messages = results.reduce((sum, r) => sum + r.messages, 0);
   const failed = results.filter((r) => r.kpis.some((k) => k.passed === false)).length;
   io.out("");
@@ -76,9 +95,5 @@ export function printSummary(results: readonly ReplayResult[], seconds: number, 
 }
 const markOf = (kpi: Kpi): string => (kpi.passed === null ? " " : kpi.passed ? "✓" : "✗");
 const isShare = (kpi: Kpi): boolean => kpi.key.endsWith("_ratio");
-function valueOf(kpi: Kpi): string {
-  if (kpi.value === null) return kpi.passed === false ? "never" : "–";
-  return isShare(kpi) ? `${number(kpi.value * 100)} %` : `${number(kpi.value)} s`;
-}
 const limitOf = (kpi: Kpi): string =>
   `${kpi.side === "max" ? "≤" : "≥"} ${isShare(kpi) ? `${kpi.limit * 100} %` : `${kpi.limit} s`}`;

@@ -1,6 +1,6 @@
 export { diffReplays, type ReplayDiff } from "./diff-replays.ts";
 export { type Inspection, inspectBag, type TapeFacts, type TopicFacts } from "./inspect-bag.ts";
-export { DEFAULT_KPI_LIMITS, type Kpi, type KpiLimits, measureKpis } from "./kpi.ts";
+export { DEFAULT_KPI_LIMITS, type Kpi, type KpiLimits, kpiText, measureKpis } from "./kpi.ts";
 export { proposeDeployment } from "./propose-deployment.ts";
 export { recoverBag, type Recovery } from "./recover-bag.ts";
 export { replayOne, type ReplayTask } from "./replay-one.ts";

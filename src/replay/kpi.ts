@@ -158,3 +158,10 @@ function falseStopRatio(
   }
   return outside === 0 ? null : blocked / outside;
 }
+
+/** A figure of the card in words: "0.324 s", "98.5 %", "never", "–" for what did not arise. */
+export function kpiText({ key, value, passed }: Kpi): string {
+  if (value === null) return passed === false ? "never" : "–";
+  const short = (n: number): string => String(Number(n.toPrecision(4)));
+  return key.endsWith("_ratio") ? `${short(value * 100)} %` : `${short(value)} s`;
+}

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Band, Card, Report, Table, TimeChart, Tone } from "../report/index.ts";
-import type { Kpi } from "./kpi.ts";
+import { type Kpi, kpiText } from "./kpi.ts";
 import type { ReplayResult, SignalResult } from "./result.ts";
 import type { SignalGroup } from "./signals.ts";
 
@@ -61,10 +61,6 @@ const bandOf = ({ fromUs, toUs, state, blocked }: ReplayResult["states"][number]
 });
 
 const TONE_OF = (kpi: Kpi): Tone => (kpi.passed === null ? "plain" : kpi.passed ? "good" : "bad");
-function kpiText(kpi: Kpi): string {
-  if (kpi.value === null) return kpi.passed === false ? "never" : "–";
-  return kpi.key.endsWith("_ratio") ? `${number(kpi.value * 100)} %` : `${number(kpi.value)} s`;
-}
 const markText = (kpi: Kpi): string =>
   `${kpi.side === "max" ? "≤" : "≥"} ${kpi.key.endsWith("_ratio") ? `${kpi.limit * 100} %` : `${kpi.limit} s`}; ${kpi.detail}`;
 

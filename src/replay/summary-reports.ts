@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { Report, Tone } from "../report/index.ts";
 import type { ReplayDiff } from "./diff-replays.ts";
+import { kpiText } from "./kpi.ts";
 import type { ReplayResult } from "./result.ts";
 
 const number = (value: number | null): string =>
@@ -60,7 +61,7 @@ export function indexReport(
           result.messages.toLocaleString("en"),
           String(result.blocks.length),
           ...result.kpis.map((k) => ({
-            text: number(k.value),
+            text: kpiText(k),
             tone: (k.passed === false ? "bad" : "plain") as Tone,
           })),
           number(result.energy.peak),
