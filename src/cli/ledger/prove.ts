@@ -23,7 +23,10 @@ export const ledgerProveCommand: Command = {
     io.out(
       `${path}: ${id} is row ${proof.value.index} of ${proof.value.size} signed rows in shard ${proof.value.shard}`,
     );
-    io.out(`check it anywhere: cellgate ledger check-proof ${path} --key ${proof.value.key}`);
+    io.out(
+      `check it anywhere with the key that you keep: cellgate ledger check-proof ${path} --key cell.key`,
+    );
+    io.out(`the key of this shard, by its own word: ${proof.value.key}`);
     return EXIT.ok;
   },
 };
