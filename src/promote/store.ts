@@ -155,7 +155,11 @@ export class ArtefactStore {
   refuse(kind: CandidateKind, hash: string, what: "refused" | "insufficient", note: Note): void {
     this.write({
       ...this.state,
-      refused: what === "refused" ? this.remember(hash, `${note.code}: ${note.detail}`) : this.state.refused,
+      // asked again, the first reason stays the reason
+      refused:
+        what === "refused" && this.refusedBefore(hash) === null
+          ? this.remember(hash, `${note.code}: ${note.detail}`)
+          : this.state.refused,
       history: this.with({ what, kind, artefact: hash, before: this.active(kind), ...note }),
     });
   }
