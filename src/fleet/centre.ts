@@ -140,7 +140,7 @@ class RunningCentre implements Centre {
     const effects = this.rollout.step(event);
     this.dirty = true;
     const orders = effects.filter((e) => e.kind === "order");
-    for (const effect of effects) if (effect.kind === "kill") this.voice.kill(effect.reason);
+    for (const effect of effects) if (effect.kind === "kill") void this.voice.kill(effect.reason);
     for (const order of orders) if (order.do === "rollback") this.order(order);
     for (const effect of effects) if (effect.kind === "receipt") this.setting.receipt(effect);
     if (effects.length > 0) this.keep();

@@ -103,8 +103,10 @@ describe("an order at the cell", () => {
     expect(openStore().active("head")).toBe(BUILT_IN);
     expect(receipts).toEqual([]);
   });
-  test("rules: within the cell's own bounds only", async () => {
+  test("rules: within the cell's own bounds only, beside a head that was promoted before", async () => {
     const { desk, openStore } = deskOf("three");
+    const head = planOf("promote-head", "head: robot-factory.head.json");
+    expect(await desk.apply(orderOf(head), async () => head.bundle)).toBeNull();
     const lower = rules("80");
     expect(await desk.apply(orderOf(lower), async () => lower.bundle)).toBeNull();
     expect(openStore().active("rules")).toBe(lower.plan.artefact);

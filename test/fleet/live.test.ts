@@ -54,6 +54,23 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
     beforeAll(() => fleet.start([...CELLS, "k0"]), 240_000);
     afterAll(() => fleet.end(), 60_000);
 
+    test("a limit within the cell's own bounds is taken, and goes back when the rollout is aborted", async () => {
+      const rules = readFileSync(fleet.file("c0.yaml"), "utf8").replace("maxForceN: 90", "maxForceN: 80");
+      writeFileSync(fleet.file("lower.yaml"), rules);
+      await roll(
+        "plan",
+        await fleet.plan("lower", ["automation: change-limit", "change: { rules: lower.yaml }"]),
+      );
+      const first = await start("lower", "--until-pause");
+      const said = [...readReceipts(fleet.file("c0"), { type: "fault" })].map((r) => r.text);
+      expect(said.filter((text) => text?.includes("rollout lower") === true)).toEqual([]);
+      expect(first.view).toMatchObject({ state: "paused", changed: 1 });
+      expect(newest("c0")?.holds.rules).toBe(first.artefact);
+      await roll("abort", "lower", ...PERSON);
+      expect(await start("lower")).toMatchObject({ view: { state: "aborted", stillToGoBack: 0 } });
+      expect(newest("c0")?.holds.rules).toBe("built-in");
+    }, 240_000);
+
     test("F36 a good head goes 1 → all with a person between; every decision is a receipt", async () => {
       const plan = await fleet.plan("good", [
         "automation: promote-head",
@@ -70,7 +87,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       const verdicts = [...readReceipts(fleet.file("rollouts"), { type: "rollout" })].map(
         (r) => (JSON.parse(r.text!) as { body: { verdict: string } }).body.verdict,
       );
-      expect(verdicts.filter((v) => v !== "hold")).toEqual(["start", "pause", "advance", "done"]);
+      expect(verdicts.filter((v) => v !== "hold").slice(-4)).toEqual(["start", "pause", "advance", "done"]);
     }, 240_000);
 
     test("a head that no cell can load aborts at the first; nothing else is touched", async () => {
@@ -84,21 +101,6 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(bad).toMatchObject({ code: EXIT.found, view: { state: "aborted", told: 1, stillToGoBack: 0 } });
       for (const cell of CELLS) expect(newest(cell)?.holds.head).toBe(good);
       expect(fleet.reports("c1").some((r) => r.holds.head?.startsWith("failed") === true)).toBe(false);
-    }, 240_000);
-
-    test("a limit within the cell's own bounds is taken, and goes back when the rollout is aborted", async () => {
-      const rules = readFileSync(fleet.file("c0.yaml"), "utf8").replace("maxForceN: 90", "maxForceN: 80");
-      writeFileSync(fleet.file("lower.yaml"), rules);
-      await roll(
-        "plan",
-        await fleet.plan("lower", ["automation: change-limit", "change: { rules: lower.yaml }"]),
-      );
-      const first = await start("lower", "--until-pause");
-      expect(first.view).toMatchObject({ state: "paused", changed: 1 });
-      expect(newest("c0")?.holds.rules).toBe(first.artefact);
-      await roll("abort", "lower", ...PERSON);
-      expect(await start("lower")).toMatchObject({ view: { state: "aborted", stillToGoBack: 0 } });
-      expect(newest("c0")?.holds.rules).toBe("built-in");
     }, 240_000);
 
     test("kill during a rollout: the next report of every cell says so, also of one that was away", async () => {
