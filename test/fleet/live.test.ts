@@ -56,10 +56,10 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
 
     test("a limit within the cell's own bounds is taken, and goes back when the rollout is aborted", async () => {
       const rules = readFileSync(fleet.file("c0.yaml"), "utf8").replace("maxForceN: 90", "maxForceN: 80");
-      writeFileSync(fleet.file("lower.yaml"), rules);
+      writeFileSync(fleet.file("rules-lower.yaml"), rules);
       await roll(
         "plan",
-        await fleet.plan("lower", ["automation: change-limit", "change: { rules: lower.yaml }"]),
+        await fleet.plan("lower", ["automation: change-limit", "change: { rules: rules-lower.yaml }"]),
       );
       const first = await start("lower", "--until-pause");
       const said = [...readReceipts(fleet.file("c0"), { type: "fault" })].map((r) => r.text);
@@ -106,12 +106,12 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
     test("kill during a rollout: the next report of every cell says so, also of one that was away", async () => {
       await fleet.nodes.get("c1")!.kill("SIGKILL");
       writeFileSync(
-        fleet.file("mid.yaml"),
-        readFileSync(fleet.file("lower.yaml"), "utf8").replace("maxForceN: 80", "maxForceN: 70"),
+        fleet.file("rules-mid.yaml"),
+        readFileSync(fleet.file("rules-lower.yaml"), "utf8").replace("maxForceN: 80", "maxForceN: 70"),
       );
       await roll(
         "plan",
-        await fleet.plan("mid", ["automation: change-limit", "change: { rules: mid.yaml }"]),
+        await fleet.plan("mid", ["automation: change-limit", "change: { rules: rules-mid.yaml }"]),
       );
       const running = start("mid");
       await until("the first cell was told", () =>
