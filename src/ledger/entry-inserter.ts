@@ -1,4 +1,16 @@
-import type { Connection, NewEntry } from "./shard-file.ts";
+import type Database from "better-sqlite3";
+
+export interface NewEntry {
+  readonly idx: number;
+  readonly id: string;
+  /** place among the ids, see id-order */
+  readonly ord: number;
+  readonly type: string;
+  readonly at: number;
+  /** leaf hash, SHA-256 and BLAKE3 of the body, 32 bytes each */
+  readonly hashes: Buffer;
+  readonly body: Buffer;
+}
 
 /** rows in one statement: a call costs about as much as a row */
 const ROWS = 10;
@@ -9,7 +21,7 @@ const VALUES = `(${Array.from({ length: COLUMNS }, () => "?").join(", ")})`;
  * Gathers rows and writes ten with one statement. `flush` comes before anything that reads them; after an
  * error the connection and what waits here are thrown away together.
  */
-export function entryInserter(db: Connection) {
+export function entryInserter(db: Database.Database) {
   const one = db.prepare(`INSERT INTO entry VALUES ${VALUES}`);
   const many = db.prepare(
     `INSERT INTO entry VALUES ${Array.from({ length: ROWS }, () => VALUES).join(", ")}`,

@@ -28,11 +28,6 @@ type TextColumns = [
   body: string | null,
   bytes: number,
 ];
-export interface NewEntry extends EntryRow {
-  /** place among the ids, see id-order */
-  readonly ord: number;
-  readonly body: Buffer;
-}
 export interface CheckpointRow {
   readonly size: number;
   readonly root: Buffer;
