@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { TrialOutcome, TrialSummary } from "../../src/domain/index.ts";
+import type { Code, TrialOutcome, TrialSummary } from "../../src/domain/index.ts";
 import { calmMove, EVIDENCE, FakeHost, freshId, HOME } from "./fake-host.ts";
 
 const RUNS = { numRuns: 150, seed: 20_260_715 };
@@ -140,6 +140,47 @@ describe("C24 hard rules dominate", () => {
       ),
       RUNS,
     );
+  });
+});
+
+describe("C25 what a block lets through", () => {
+  const MOTIONS = [
+    (v: number) => calmMove(freshId(), {}, v),
+    (v: number) =>
+      calmMove(freshId(), {
+        verb: "twist",
+        args: { linear_m_s: [v, -v, v], angular_rad_s: [0, 0, 0], duration_ms: 500 },
+      }),
+    () => calmMove(freshId(), { verb: "program", args: { tokens: ["open_hand"] } }),
+    () => calmMove(freshId(), { target: "hand", verb: "gripper", args: { width_m: 0.05, force_n: 5 } }),
+    () => calmMove(freshId(), { verb: "power", args: { on: true } }),
+  ];
+  test("no motion at all, whichever way it leads: a retreat that reduces separation cannot exist", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(MOTIONS.length - 1),
+        fc.double({ min: -0.2, max: 0.2, noNaN: true }),
+        fc.integer({ min: 0, max: 4 }),
+        fc.constantFrom("PROXIMITY_MIN", "KILLED", "CELL_READY", "CELL_STARTING") as fc.Arbitrary<Code>,
+        (kind, v, stage, code) => {
+          const host = new FakeHost({ stage, trials: flattering });
+          host.world.forbidden = code;
+          const proposal = MOTIONS[kind]!(v);
+          host.propose(proposal).pass(200);
+          host.approve(String(proposal["action_id"])).pass(200);
+          expect(host.of("permit")).toEqual([]);
+          expect(host.typed("gate_decision")).toEqual([]);
+          expect(host.typed("block").map((b) => b.code)).toEqual(["GATE_CELL_BLOCKED"]);
+        },
+      ),
+      RUNS,
+    );
+  });
+  test("the rule by its name: a blocked cell refuses a move that would be GREEN in a running one", () => {
+    const host = new FakeHost({ stage: 3, trials: flattering });
+    host.world.forbidden = "KILLED";
+    host.propose(calmMove("retreat")).pass(100);
+    expect(host.story("retreat")).toEqual(["block GATE_CELL_BLOCKED"]);
   });
 });
 
