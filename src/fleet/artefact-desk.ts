@@ -60,6 +60,7 @@ export function createArtefactDesk({
       const store = openStore();
       const kind = order.slot as Kind;
       const before = store.active(kind);
+      if (before === order.artefact) return null;
       const refused = store.refusedBefore(order.artefact);
       if (refused !== null) return failed(`refused here before: ${refused}`);
       const here = store.load(order.artefact);
@@ -77,10 +78,7 @@ export function createArtefactDesk({
       const kind = order.slot as Kind;
       const from = store.active(kind);
       if (from === order.artefact) return ok(false);
-      const back =
-        store.lastGood(kind) === order.artefact
-          ? store.rollback(kind, noteOf(order))
-          : store.promote(order.artefact, noteOf(order));
+      const back = store.rollback(kind, noteOf(order), order.artefact);
       if (!back.ok) return err(back.error);
       receipt({
         receipt_type: "rollback",

@@ -5,6 +5,7 @@ import {
   type AgentState,
   type Caps,
   type CellAgent,
+  CHANGING,
   createCellAgent,
   type FleetOrder,
   type KillState,
@@ -71,6 +72,7 @@ class Link implements CellLink {
   private seq = Date.now();
   private lastCode: Code | "" = "";
   private newest: FleetOrder | null = null;
+  private carrying: FleetOrder | null = null;
   private busy = false;
   private reason = "";
   private closed = false;
@@ -106,13 +108,18 @@ class Link implements CellLink {
       cell,
       session: this.session,
       seq: ++this.seq,
-      holds: { ...end.holds(), ...Object.fromEntries(this.failed) },
+      holds: { ...end.holds(), ...Object.fromEntries(this.failed), ...this.underWay() },
+      order: this.agent.state.lastSeq,
       ...end.counts(),
       killed: this.agent.state.killed,
       blocked: end.blocked,
       code: this.lastCode,
     } as const;
     this.client.publish(this.topics.reports(cell), seal(body, cellKey), { qos: 0 });
+  }
+  /** what it holds while an order is carried out is neither the old nor the new */
+  private underWay(): Partial<Record<OrderSlot, string>> {
+    return this.carrying === null ? {} : { [this.carrying.slot]: CHANGING };
   }
   private heard(payload: Buffer): void {
     if (this.closed) return;
@@ -165,7 +172,9 @@ class Link implements CellLink {
     this.busy = true;
     for (let order = this.newest; order !== null && !this.closed; order = this.newest) {
       this.newest = null;
+      this.carrying = order;
       await this.carryOut(order);
+      this.carrying = null;
       this.reportNow();
     }
     this.busy = false;

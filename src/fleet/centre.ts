@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { MqttClient } from "mqtt";
 import { FLEET_ORDER_LIFETIME_US } from "../domain/index.ts";
 import {
+  CHANGING,
   createRollout,
   type OrderSlot,
   type Rollout,
@@ -73,6 +74,8 @@ class RunningCentre implements Centre {
   private readonly client: MqttClient;
   private readonly topics: ReturnType<typeof fleetTopics>;
   private readonly sessions = new Map<string, string>();
+  /** number of the last order to each cell: a report from before it says nothing about it */
+  private readonly sent = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private last: number;
   private dirty = false;
@@ -152,12 +155,14 @@ class RunningCentre implements Centre {
     const { fleet, plan, slot, fleetKey } = this.setting;
     const issuedUs = Date.now() * 1_000;
     const expiresUs = issuedUs + FLEET_ORDER_LIFETIME_US;
+    const seq = this.voice.nextSeq();
+    this.sent.set(cell, seq);
     const text = seal(
       {
         format: "cellgate-order-1",
         fleet,
         plan: plan.id,
-        seq: this.voice.nextSeq(),
+        seq,
         issuedUs,
         expiresUs,
         targets: [cell],
@@ -181,7 +186,8 @@ class RunningCentre implements Centre {
   }
   private report({ cell, session, seq, holds: all, latencyMs, ...body }: FleetReport): void {
     const own = all[this.setting.slot] ?? "nothing";
-    const holds = own.startsWith("failed:") ? "failed" : own;
+    const early = body.order < (this.sent.get(cell) ?? -1);
+    const holds = early ? CHANGING : own.startsWith("failed:") ? "failed" : own;
     const { killed, blocked, code } = body;
     this.heard.set(cell, { atMs: Date.now(), holds: own, killed, blocked, code });
     if (this.sessions.get(cell) !== session) {

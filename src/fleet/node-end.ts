@@ -10,7 +10,7 @@ import {
 } from "../domain/index.ts";
 import type { Door } from "../ports/index.ts";
 import type { ArtefactStore } from "../promote/index.ts";
-import { type FleetOrder, type OrderSlot, STRUCTURAL_CAPS } from "../rollout/index.ts";
+import { CHANGING, type FleetOrder, type OrderSlot, STRUCTURAL_CAPS } from "../rollout/index.ts";
 import { type ArtefactDesk, createArtefactDesk, type Trouble } from "./artefact-desk.ts";
 import { cellKeyOf, publicOf, readAgentState, writeAgentState } from "./cell-files.ts";
 import { type CellEnd, openCellLink } from "./cell-link.ts";
@@ -97,7 +97,15 @@ class NodeEnd implements CellEnd {
       this.lookedMs = Date.now();
       this.running = this.active();
     }
-    return { ...this.running, stage: `stage:${this.parts.status().gate.stage}` };
+    const { head, rules } = this.starting ? this.afterStart() : this.running;
+    return { head, rules, stage: `stage:${this.parts.status().gate.stage}` };
+  }
+  /** between taking something into use and the start that loads it */
+  private afterStart(): Record<"head" | "rules", string> {
+    const next = this.active();
+    const of = (slot: "head" | "rules"): string =>
+      next[slot] === this.running[slot] ? next[slot] : CHANGING;
+    return { head: of("head"), rules: of("rules") };
   }
   get blocked(): boolean {
     return !this.parts.status().may_move;

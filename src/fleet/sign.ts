@@ -36,6 +36,8 @@ const report = z.strictObject({
   session: name,
   seq: whole.min(0),
   holds: z.partialRecord(z.enum(ORDER_SLOTS), artefactName),
+  /** number of the last order that it took; what it says of later ones is not known yet */
+  order: z.number().int().min(-1),
   decisions: whole.min(0),
   failures: whole.min(0),
   latencyMs: z.number().min(0).optional(),

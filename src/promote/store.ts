@@ -132,12 +132,16 @@ export class ArtefactStore {
     return trouble === null ? ok({ hash, manifest, parts }) : err(trouble);
   }
 
-  /** The artefact becomes the one in use, the old one the last good one. In one step or not at all. */
+  /**
+   * The artefact becomes the one in use, the old one the last good one. In one step or not at all. Said twice
+   * it changes nothing: an artefact that became its own last good one would leave no way back.
+   */
   promote(hash: string, note: Note, rates?: WatchedRates): Result<null, Trouble> {
     const artefact = this.load(hash);
     if (!artefact.ok) return artefact;
     const { kind } = artefact.value.manifest;
     const before = this.active(kind);
+    if (before === hash) return ok(null);
     this.write({
       ...this.state,
       slots: {
@@ -175,10 +179,9 @@ export class ArtefactStore {
     });
     this.write({ ...this.state, refused, history });
   }
-  /** Back to the last good artefact, verified first; the one that failed is remembered. Needs no network. */
-  rollback(kind: CandidateKind, note: Note): Result<string, Trouble> {
+  /** Back to the last good artefact, or to a named one, verified first; the one that failed is remembered. Needs no network. */
+  rollback(kind: CandidateKind, note: Note, to = this.lastGood(kind)): Result<string, Trouble> {
     const from = this.active(kind);
-    const to = this.lastGood(kind);
     if (from === to) return err({ code: "ARTEFACT_NONE_GOOD", detail: "there is nothing to go back to" });
     if (to !== BUILT_IN) {
       const good = this.load(to);

@@ -335,7 +335,7 @@ class Engine implements Rollout {
       changed: told.filter((s) => s.holds === "new").length,
       failed: told.filter((s) => s.holds === "failed").length,
       offline: silent.slice(0, OFFLINE_LISTED).map((s) => s.name),
-      stillToGoBack: told.filter((s) => s.want === "old" && s.holds !== "old").length,
+      stillToGoBack: told.filter((s) => s.want === "old" && (s.holds !== "old" || !s.answered)).length,
       judgement: this.judgement,
       waitsForAudit: this.wanted !== null,
       caps: { total: this.guard.total, tripped: this.guard.tripped },

@@ -20,6 +20,7 @@ export {
   signedBytesText,
 } from "./cell-agent.ts";
 export { createRollout, type Rollout } from "./engine.ts";
+export { CHANGING } from "./seat.ts";
 export type { RolloutEffect, RolloutEvent, RolloutMemory, RolloutState, RolloutView } from "./messages.ts";
 export {
   emptyTally,

@@ -29,8 +29,12 @@ export function seatsOf(plan: RolloutPlan, restored: readonly SeatMemory[]): Sea
 export const seatMemory = (seats: readonly Seat[]): SeatMemory[] =>
   seats.flatMap(({ place: _, ...seat }) => (seat.told < 0 && seat.lastSeq < 0 ? [] : [seat]));
 
+/** What a cell holds while it carries out an order, or before it has heard the last one: not known yet. */
+export const CHANGING = "changing";
+
 /** Takes over what the cell says it holds. True: it holds now what it should, or cannot. */
 export function settle(seat: Seat, holds: string, plan: RolloutPlan): boolean {
+  if (holds === CHANGING) return false;
   seat.holds = holds === plan.artefact ? "new" : holds === plan.previous ? "old" : "failed";
   return seat.holds === seat.want || (seat.holds === "failed" && seat.want === "new");
 }

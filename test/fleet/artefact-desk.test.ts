@@ -79,6 +79,9 @@ describe("an order at the cell", () => {
     const plan = planOf("promote-head", "head: robot-factory.head.json");
     expect(await desk.apply(orderOf(plan), async () => plan.bundle)).toBeNull();
     expect(openStore().active("head")).toBe(plan.plan.artefact);
+    // an order that came twice leaves the way back as it was
+    expect(await desk.apply(orderOf(plan), async () => plan.bundle)).toBeNull();
+    expect(openStore().lastGood("head")).toBe(BUILT_IN);
     expect(desk.rollback(orderOf(plan, "rollback"))).toMatchObject({ ok: true, value: true });
     expect(desk.rollback(orderOf(plan, "rollback"))).toMatchObject({ ok: true, value: false });
     expect(openStore().active("head")).toBe(BUILT_IN);

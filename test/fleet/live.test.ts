@@ -117,7 +117,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       await until("the first cell was told", () =>
         fleet.heard().some(({ body }) => body.format === "cellgate-order-1" && body.plan === "mid"),
       );
-      expect(await roll("kill", "mid", ...PERSON)).toMatchObject({ code: EXIT.ok });
+      expect(await roll("kill", "mid", ...PERSON)).toMatchObject({ code: EXIT.ok, err: "" });
       await fleet.peer.say(
         "plant/line/kill",
         seal(

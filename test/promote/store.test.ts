@@ -73,6 +73,15 @@ describe("F35 last good artefact kept, verified at start", () => {
     expect(started.artefact).toBeNull();
     expect(started.trouble?.code).toBe("ARTEFACT_NONE_GOOD");
   });
+  test("promoted twice, the last good one is still the one before", () => {
+    const store = new ArtefactStore(folder());
+    const a = install(store, "a");
+    const b = install(store, "b");
+    install(store, "b");
+    expect(store.lastGood("head")).toBe(a);
+    expect(store.active("head")).toBe(b);
+    expect(store.rollback("head", note, BUILT_IN)).toEqual({ ok: true, value: BUILT_IN });
+  });
   test("rollback without a predecessor leads to what the program brings, once", () => {
     const store = new ArtefactStore(folder());
     expect(store.rollback("head", note).ok).toBe(false);

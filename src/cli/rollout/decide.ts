@@ -1,9 +1,13 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { fleetNumbers, openVoice } from "../../fleet/index.ts";
 import { type Command, EXIT, UserError } from "../command.ts";
 import { flag } from "../ledger/place.ts";
 import { openCentreLedger } from "./centre-ledger.ts";
 import { dataDirOf, fleetOf, folderOf, personOf, personOptions, placeOption } from "./place.ts";
 import { readFleetKey } from "./start.ts";
+
+const LOOKS_FOR_CENTRE = 30;
+const LOOK_EVERY_MS = 100;
 
 /** A decision is handed to the running centre through the plan's folder; without one it waits there. */
 function decision(act: "advance" | "pause" | "abort", summary: string, said: string): Command {
@@ -86,9 +90,17 @@ const killCommand: Command = {
         ? "Released. Each cell stays blocked until a person there runs `cellgate kill --release`."
         : "Killed: the broker holds it for cells that come back. The hardwired e-stop is a separate thing.",
     );
-    if (!folder.status().running)
-      await receiptAlone(dataDir, frozen.hash, frozen.plan.id, by, reason, release);
-    return EXIT.ok;
+    if (folder.status().running) return EXIT.ok;
+    return await receiptAlone(dataDir, frozen.hash, frozen.plan.id, by, reason, release).then(
+      () => EXIT.ok,
+      // the cells have stopped; a centre that has only just begun holds the ledger and writes the receipt itself
+      async (cause: Error) => {
+        for (let i = 0; i < LOOKS_FOR_CENTRE && !folder.status().running; i++) await pause(LOOK_EVERY_MS);
+        if (folder.status().running) return EXIT.ok;
+        io.err(`It holds, but no receipt could be written: ${cause.message}`);
+        return EXIT.failed;
+      },
+    );
   },
 };
 
