@@ -152,6 +152,8 @@ class TapeCell {
 
   /** one event of the tape; after the question only readings are heard, what else happened belongs to another world */
   hear(event: CellEvent): void {
+    // the mark at a tape's end names its last tick, and readings may have come after that
+    if (event.kind === "tick" && event.t < this.#now) return;
     this.#now = event.t;
     this.#ingest.advance(event.t);
     if (event.kind === "sample")
@@ -199,7 +201,7 @@ async function judgeInTape(
     }
     if (askedAt >= 0 && (decided() || event.t > askedAt + PATIENCE_US)) break;
     cell.hear(event);
-    last = event.t;
+    last = Math.max(last, event.t);
     if (askedAt >= 0) await cell.settle();
   }
   if (askedAt < 0) {
