@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import { type Code, CODES, codeEntry, type NodeStatus } from "../domain/index.ts";
@@ -19,6 +20,13 @@ import { loadStaticFiles, sendPacked, sendStatic } from "./static-files.ts";
 assert(parentPort !== null, "the page runs on a thread of its own");
 const port = parentPort;
 const setting = workerData as PageSetting;
+/** People can wait, the reflex cannot. On Linux this is the priority of this thread alone; elsewhere it would be the process's. */
+const NICE = 10;
+try {
+  if (process.platform === "linux") setPriority(0, NICE);
+} catch {
+  // a system that forbids it leaves all threads equal
+}
 const CONNECTIONS_MAX = 512;
 /** an older status is not handed to a new browser: it would pass for live */
 const STATUS_FRESH_MS = 1_000;

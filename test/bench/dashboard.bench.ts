@@ -80,7 +80,8 @@ async function stops(rig: PageRig, watcher: Watcher, count: number): Promise<num
     const late = new Promise<false>((done) => setTimeout(() => done(false), STOP_TIMEOUT_MS));
     const both = Promise.all([said, shown.then(() => performance.now())]).then(([, at]) => at - saidAt);
     const delay = await Promise.race([both, late]);
-    if (delay !== false) delays.push(Math.max(0, delay));
+    // a stop that nobody was shown counts as late as one can wait
+    delays.push(delay === false ? STOP_TIMEOUT_MS : Math.max(0, delay));
   }
   return delays;
 }
