@@ -74,7 +74,7 @@ const settings = z
     protection: z
       .enum(["none", "crc32"])
       .default("none")
-      .describe("crc32: the line ends with *XXXXXXXX over all before the star"),
+      .describe("crc32: the line ends with a star and eight hex digits, over all before the star"),
     envelope: envelope
       .optional()
       .describe("line begins with source,session,seq,sent_us,config and ends with *check"),

@@ -388,7 +388,8 @@ function sayGoodbye(parts: Composition, status: NodeStatus, wanted: RunSettings,
   io.out(
     `\n${(end.t_us / 1e6).toFixed(1)} s watched, ${end.receipts} receipts in ${end.data}, digest ${end.digest.slice(0, 16)}…, seed ${end.seed}`,
   );
-  io.out("See them: cellgate ledger show    Check them: cellgate ledger verify");
+  io.out("See them: npx cellgate ledger show    Check them: npx cellgate ledger verify");
   const { lastBox } = parts.tape.stats;
-  if (lastBox !== null) io.out(`Time around the last stop: cellgate replay ${lastBox} --report stop.html`);
+  if (lastBox !== null)
+    io.out(`Time around the last stop: npx cellgate replay ${lastBox} --report stop.html`);
 }

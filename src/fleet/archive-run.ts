@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type ReplayResult, type ReplayTask, runJobs } from "../replay/index.ts";
+import { PLAIN_REPLAY, type ReplayResult, type ReplayTask, runJobs } from "../replay/index.ts";
 import {
   createRollout,
   type Rollout,
@@ -125,13 +125,7 @@ export class ArchiveRun {
     return {
       bag,
       deployment: { text: readFileSync(deployment, "utf8"), file: deployment },
-      mappings: [],
-      fromS: null,
-      toS: null,
-      time: "log",
-      seed: 1,
-      operator: true,
-      labels: null,
+      ...PLAIN_REPLAY,
       out,
       version: this.setting.version,
     };

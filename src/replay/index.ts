@@ -3,7 +3,7 @@ export { type Inspection, inspectBag, type TapeFacts, type TopicFacts } from "./
 export { DEFAULT_KPI_LIMITS, type Kpi, type KpiLimits, kpiText, measureKpis } from "./kpi.ts";
 export { proposeDeployment } from "./propose-deployment.ts";
 export { recoverBag, type Recovery } from "./recover-bag.ts";
-export { replayOne, type ReplayTask } from "./replay-one.ts";
+export { PLAIN_REPLAY, replayOne, type ReplayTask } from "./replay-one.ts";
 export { reportOfReplay } from "./report-of.ts";
 export { indexReport, diffReport } from "./summary-reports.ts";
 export type { ReplayResult } from "./result.ts";

@@ -36,6 +36,17 @@ export interface ReplayTask {
   readonly out: string | null;
   readonly version: string;
 }
+/** A whole recording, as a person replays it who asks for nothing special. */
+export const PLAIN_REPLAY = {
+  mappings: [],
+  fromS: null,
+  toS: null,
+  time: "log",
+  seed: 1,
+  operator: true,
+  labels: null,
+  out: null,
+} as const satisfies Partial<ReplayTask>;
 export type Progressed = NonNullable<RunSetting["progress"]>;
 
 /** Replays one recording, whatever it is. Errors are words for the person who named it. */

@@ -8,7 +8,7 @@ import { McapIndexedReader } from "@mcap/core";
 import { parse } from "@foxglove/rosmsg";
 import { MessageReader } from "@foxglove/rosmsg2-serialization";
 import { parseDeployment } from "../../src/config/index.ts";
-import { replayOne, type ReplayTask, runJobs } from "../../src/replay/index.ts";
+import { PLAIN_REPLAY, replayOne, type ReplayTask, runJobs } from "../../src/replay/index.ts";
 import { createTapeWriter, type TapeMeta } from "../../src/tape/index.ts";
 import { McapWriter, openMcap, openSyncSink } from "../../src/transports/bag/index.ts";
 import { createRosRow, RosEncoder, rosDefinition, rosReading } from "../../src/wire/index.ts";
@@ -164,14 +164,7 @@ async function replayFigures(path: string): Promise<Figure[]> {
   const task: ReplayTask = {
     bag: path,
     deployment: { text: benchDeployment(), file: "launch/demo-cell.yaml" },
-    mappings: [],
-    fromS: null,
-    toS: null,
-    time: "log",
-    seed: 1,
-    operator: true,
-    labels: null,
-    out: null,
+    ...PLAIN_REPLAY,
     version: "bench",
   };
   const replay = async (): Promise<number> => {

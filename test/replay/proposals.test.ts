@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseDeployment } from "../../src/config/index.ts";
-import { inspectBag, proposeDeployment, replayOne } from "../../src/replay/index.ts";
+import { inspectBag, PLAIN_REPLAY, proposeDeployment, replayOne } from "../../src/replay/index.ts";
 import { openBag } from "../../src/transports/bag/index.ts";
 
 const shared = resolve(import.meta.dirname, "../../../shared/data/rosbag2_resources");
@@ -35,14 +35,7 @@ describe("a proposed deployment works as it is", () => {
           {
             bag: path,
             deployment: { text, file: "proposed.yaml" },
-            mappings: [],
-            fromS: null,
-            toS: null,
-            time: "log",
-            seed: 1,
-            operator: true,
-            labels: null,
-            out: null,
+            ...PLAIN_REPLAY,
             version: "test",
           },
           () => {},

@@ -7,6 +7,7 @@ import { McapIndexedReader } from "@mcap/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   diffReplays,
+  PLAIN_REPLAY,
   replayOne,
   type ReplayResult,
   type ReplayTask,
@@ -26,14 +27,7 @@ function task(bag: string, change: Partial<ReplayTask> = {}, text?: (text: strin
   return {
     bag,
     deployment: { text: deploymentText, file: DEPLOYMENT_FILE },
-    mappings: [],
-    fromS: null,
-    toS: null,
-    time: "log",
-    seed: 1,
-    operator: true,
-    labels: null,
-    out: null,
+    ...PLAIN_REPLAY,
     version: "0.1.0",
     ...change,
   };

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, expect, test } from "vitest";
 import { TAPE_LOSS_MAX_US } from "../../src/domain/index.ts";
-import { replayOne } from "../../src/replay/index.ts";
+import { PLAIN_REPLAY, replayOne } from "../../src/replay/index.ts";
 import { readTape } from "../../src/tape/index.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -56,14 +56,7 @@ test("a node that is killed after a stop leaves the time around it, named by its
     {
       bag: file,
       deployment: null,
-      mappings: [],
-      fromS: null,
-      toS: null,
-      time: "log",
-      seed: 1,
-      operator: true,
-      labels: null,
-      out: null,
+      ...PLAIN_REPLAY,
       version: "test",
     },
     () => {},
