@@ -4,7 +4,6 @@ import { DEVICES } from "../devices/index.ts";
 import { createSimWorld, type SimWorld, simTransportSchema } from "../sim/index.ts";
 import { createActuator } from "./actuators/index.ts";
 import { createPipeline } from "./cell/pipeline/index.ts";
-import { UserError } from "./cli/command.ts";
 import {
   besideDeployment,
   type DeploymentParts,
@@ -38,6 +37,7 @@ import type { NodePromotion } from "./promote/index.ts";
 import { openStageFile, readStage } from "./stage-file.ts";
 import { createTapeWriter, type TapeSetting, type TapeWriter } from "./tape/index.ts";
 import { TRANSPORTS } from "./transports/registry.ts";
+import { UserError } from "./user-error.ts";
 import { createInlineTrials, createTrialPool, type TrialPool } from "./workers/index.ts";
 
 /**

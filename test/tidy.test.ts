@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "deployment-files.ts": [...PURE, "config", "control", "risk-head.ts"],
   "risk-head.ts": [...PURE, "cell", "features", "risk", "node"],
   "stage-file.ts": ["base", "domain"],
+  "user-error.ts": [],
   "lifecycle.ts": ["compose.ts", "domain", "node", "ports"],
   "main.ts": ["cli"],
 };
@@ -176,6 +177,21 @@ describe("one-way rule", () => {
         ),
     );
     expect(wrong).toEqual([]);
+  });
+
+  test("no file is imported by what it imports", () => {
+    const imports = new Map(FILES.map((file) => [file, importsOf(file).map((i) => i.target)]));
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const walk = (file: string, way: readonly string[]): void => {
+      const back = way.indexOf(file);
+      if (back >= 0) return void circles.push([...way.slice(back), file].join(" → "));
+      if (done.has(file)) return;
+      for (const next of imports.get(file) ?? []) walk(next, [...way, file]);
+      done.add(file);
+    };
+    for (const file of FILES) walk(file, []);
+    expect(circles).toEqual([]);
   });
 
   test("the table can fail: a forbidden import is seen", () => {

@@ -8,7 +8,8 @@ import { gateSchema } from "./gate.ts";
 import { ledgerSchema } from "./ledger.ts";
 import { riskSchema } from "./risk.ts";
 import { robotSchema } from "./robot.ts";
-import { checkRules, rulesSchema } from "./rules.ts";
+import { checkRules } from "./rules/cross-check.ts";
+import { rulesSchema } from "./rules.ts";
 import { nameText } from "./units.ts";
 
 export type { ChannelConfig } from "./channels.ts";
@@ -16,8 +17,9 @@ export type { FleetConfig } from "./fleet.ts";
 export type { AnchorConfig, LedgerConfig } from "./ledger.ts";
 export type { GateConfig } from "./gate.ts";
 export type { RobotConfig } from "./robot.ts";
-export type { BodyRegion, PflLimits, PflRegion, RulesConfig } from "./rules.ts";
-export { BODY_REGIONS, pflLimitsSchema } from "./rules.ts";
+export type { BodyRegion, PflLimits, PflRegion } from "./rules/pfl-limits.ts";
+export { BODY_REGIONS, pflLimitsSchema } from "./rules/pfl-limits.ts";
+export type { RulesConfig } from "./rules.ts";
 
 const named = <S extends z.ZodType>(schema: S) => z.record(nameText, schema);
 

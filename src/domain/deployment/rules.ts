@@ -5,15 +5,6 @@ import { foreignPublisherRule, heartbeatRule, jointRule, silenceRule, stampsRule
 import { estopRule, protectiveStopRule, safetyModeRule } from "./rules/stop.ts";
 import { nameText } from "./units.ts";
 
-export { checkRules } from "./rules/cross-check.ts";
-export {
-  BODY_REGIONS,
-  type BodyRegion,
-  type PflLimits,
-  type PflRegion,
-  pflLimitsSchema,
-} from "./rules/pfl-limits.ts";
-
 const named = <S extends z.ZodType>(schema: S) =>
   z
     .record(nameText, schema)
