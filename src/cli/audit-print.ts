@@ -1,15 +1,31 @@
-import { type AuditResult, QUESTIONS } from "../rollout/index.ts";
+import { type AuditResult, QUESTIONS, type WorstCase } from "../rollout/index.ts";
 import type { Io } from "./command.ts";
 
 /** Findings by question; a question without a finding says so. */
 export function printFindings(result: AuditResult, io: Io): void {
   for (const question of QUESTIONS) {
     const found = result.findings.filter((f) => f.question === question);
-    io.out(`\n${question}: ${found.length === 0 ? "nothing found" : `${found.length}`}`);
+    io.out(`\n${question}: ${found.length === 0 ? "nothing found" : found.length}`);
+    if (question === "resource exhaustion" && result.worst.length > 0)
+      io.out(`  every cap at its worst together: ${result.worst.map(worstLine).join(", ")}`);
     for (const f of found) {
       const where = f.place === null ? "" : `${f.place.file}:${f.place.line}: `;
       io.out(`  ${f.severity.padEnd(7)} ${where}${f.code}: ${f.what}\n          → ${f.safeguard}`);
     }
   }
-  io.out(`\n${result.passed ? "PASSED: no blocker" : "NOT PASSED: close the blockers before scaling"}`);
+  io.out(`\n${verdictOf(result)}`);
+}
+
+function worstLine({ what, needed, have }: WorstCase): string {
+  const show = (n: number): string =>
+    what === "memory" || what === "disk" ? `${(n / 2 ** 30).toFixed(1)} GiB` : String(n);
+  return `${what} ${show(needed)} of ${show(have)}`;
+}
+
+/** A warning is no pass without a person's look. */
+function verdictOf({ passed, findings }: AuditResult): string {
+  if (!passed) return "NOT PASSED: close the blockers before scaling";
+  const warnings = findings.filter((f) => f.severity === "warning").length;
+  if (warnings === 0) return "PASSED: no blocker";
+  return `PASSED: no blocker; ${warnings} ${warnings === 1 ? "warning" : "warnings"} for a person to judge`;
 }

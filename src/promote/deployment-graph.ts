@@ -14,7 +14,8 @@ import {
   TAPE_SEGMENT_BYTES,
   TRIAL_WORKER_MEMORY_MB,
 } from "../domain/index.ts";
-import type { AuditEdge, AuditGraph, AuditNode, Machine, Place } from "../rollout/index.ts";
+import type { AuditEdge, AuditGraph, AuditNode, Machine, Place, Unknown } from "../rollout/index.ts";
+import { ownRosTopics, topicId } from "./wire-name.ts";
 
 const MIB = 1_048_576;
 /** resident size of the main thread and of a thread without work, measured on the demo cell and rounded up */
@@ -63,15 +64,6 @@ function offsetOf(document: Document, path: readonly string[]): number {
   return offset;
 }
 
-/** One name for one topic, however a channel or a listener writes it: `~/x` and `topic#field` are resolved. */
-export function topicId({ transports, cell }: Deployment, transport: string, address: string): string {
-  const base = (transports[transport] as { base?: unknown } | undefined)?.base;
-  const plain = address.split("#")[0]!;
-  const full =
-    plain.startsWith("~/") && typeof base === "string" ? `${base}/${cell}/${plain.slice(2)}` : plain;
-  return `${transport}:${full}`;
-}
-
 /** The graph of one node: what its deployment states, and what the program adds with its own limits. */
 export function graphOfDeployment(
   deployment: Deployment,
@@ -82,7 +74,7 @@ export function graphOfDeployment(
   const at = createLocator(text, file);
   const nodes: AuditNode[] = [];
   const edges: AuditEdge[] = [];
-  const unknown: { what: string; place: Place | null }[] = [];
+  const unknown: Unknown[] = [];
   const add = (node: AuditNode): void => {
     if (!nodes.some((n) => n.id === node.id)) nodes.push(node);
   };
@@ -120,14 +112,40 @@ export function graphOfDeployment(
   addOwnParts(deployment, workers, at, add, link, cell);
   addTriggers(deployment, at, add, edges, cell);
   addFleet(deployment, at, add, link, cell);
-  for (const [name, { kind }] of Object.entries(deployment.transports))
-    if (kind === "dds" || kind === "ros2" || kind === "mqtt")
-      unknown.push({
-        what: `transport ${name}: who else speaks and listens there does not stand in this file; audit it with --live 5`,
-        place: at(["transports", name]),
-      });
+  for (const [name, { kind }] of Object.entries(deployment.transports)) {
+    if (kind !== "dds" && kind !== "ros2" && kind !== "mqtt") continue;
+    unknown.push({
+      question: "feedback loops",
+      what: `transport ${name}: who else speaks and listens there does not stand in this file`,
+      place: at(["transports", name]),
+      safeguard: "with the cell running, add --live 5: it listens there for five seconds",
+    });
+    if (kind !== "mqtt") addRosTopics(deployment, name, at, add, link, cell);
+  }
   addSwitchedOff(deployment, at, add);
   return { subject: file, nodes, edges, unknown, machine };
+}
+
+function addRosTopics(
+  deployment: Deployment,
+  transport: string,
+  at: At,
+  add: Add,
+  link: (kind: AuditEdge["kind"], from: string, to: string) => void,
+  cell: string,
+): void {
+  const { sends, hears } = ownRosTopics(deployment, transport);
+  const actuated = new Set(
+    Object.values(deployment.actuators).map((a) => topicId(deployment, a.transport, a.address)),
+  );
+  const topicOf = (name: string, key: string): string => {
+    const id = topicId(deployment, transport, name);
+    add({ id, kind: "topic", place: at(["transports", transport, key, name]) });
+    return id;
+  };
+  for (const name of sends)
+    if (!actuated.has(topicId(deployment, transport, name))) link("sends", cell, topicOf(name, "out"));
+  for (const name of hears) link("sends", topicOf(name, "proposals"), cell);
 }
 
 type Add = (node: AuditNode) => void;
@@ -135,7 +153,7 @@ type At = (path: readonly string[]) => Place;
 
 /** Threads, queues and files of the node itself; every size is the limit that the program enforces. */
 function addOwnParts(
-  { ledger, gate, blackBox }: Deployment,
+  { ledger, blackBox }: Deployment,
   workers: number,
   at: At,
   add: Add,
@@ -207,7 +225,6 @@ function addOwnParts(
     memoryBytesMax: 2 * blackBox.ringBytes,
   });
   add({ id: "actions remembered as familiar", kind: "queue", place, memoryBytesMax: 16 * MIB });
-  void gate;
 }
 
 /** Orders come in, reports go out; the cell's own caps stand between. */

@@ -1,13 +1,14 @@
 export { type Disk, realDisk } from "./disk.ts";
 export { type Artefact, ArtefactStore, BUILT_IN, type HistoryEntry, type Note } from "./store.ts";
 export { createLocator, graphOfDeployment, thisMachine } from "./deployment-graph.ts";
-export { type LiveWire, partsOfTopics, watchDds, watchMqtt, withLive } from "./live-graph.ts";
+export { type LiveWire, partsOfTopics, watchDds, watchMqtt, watchRos, withLive } from "./live-graph.ts";
 export { auditHash } from "./graph-hash.ts";
 export { graphOfPlan } from "./plan-graph.ts";
 export { withSection } from "./section.ts";
-export { graphOfSnapshot, mqttMatches, readSnapshot, type WireSnapshot } from "./wire-graph.ts";
+export { graphOfSnapshot, mqttMatches, readSnapshot, type WireSnapshot, withStated } from "./wire-graph.ts";
+export { type FieldRecordings, fieldRecordings, rememberField } from "./field-recordings.ts";
 export { type PromotionRequest, type PromotionResult, promoteCandidate } from "./promote.ts";
-export { metricsOf, reportOf } from "./promotion-report.ts";
+export { metricsOf, reportOf, worstRecordingOf } from "./promotion-report.ts";
 export { type BatteryRun, runBattery } from "./run-battery.ts";
 export { HEAD_FILE, planTasks, type SidesText, type Task } from "./task.ts";
 export { type InUse, inUse, openStore, ownInUse, rollbackReceipts, sidesOf } from "./in-use.ts";

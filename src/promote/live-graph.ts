@@ -3,16 +3,33 @@ import { connectAsync } from "mqtt";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Deployment } from "../domain/index.ts";
 import type { AuditEdge, AuditGraph, AuditNode, Place } from "../rollout/index.ts";
-import { ddsSettingsSchema, type DdsPart, watchDdsGraph } from "../transports/rtps/index.ts";
-import { topicId } from "./deployment-graph.ts";
+import type { RosPart } from "../transports/ros/index.ts";
+import { watchRosGraph } from "../transports/ros2/index.ts";
+import { ddsSettingsSchema, watchDdsGraph } from "../transports/rtps/index.ts";
+import { isPlumbing } from "./wire-graph.ts";
+import { ownNodeName, topicId } from "./wire-name.ts";
 
 /** Who talks on a wire, as far as the wire tells. */
 export interface LiveWire {
-  readonly kind: "dds" | "mqtt";
-  readonly parts: readonly DdsPart[];
-  /** what cannot be seen on this kind of wire */
-  readonly blind: string | null;
+  readonly kind: "ros" | "dds" | "mqtt";
+  readonly parts: readonly RosPart[];
+  /** by what it was seen, for people */
+  readonly seenBy: string;
+  /** what could not be seen */
+  readonly blind: readonly string[];
 }
+const wireOf = (
+  kind: LiveWire["kind"],
+  parts: readonly RosPart[],
+  seenBy: string,
+  blind: readonly string[] = [],
+): LiveWire => ({
+  kind,
+  parts,
+  seenBy: `${seenBy}: ${parts.length} ${parts.length === 1 ? "part" : "parts"}`,
+  // silence is no answer
+  blind: parts.length === 0 ? [...blind, `nobody was seen by ${seenBy}`] : blind,
+});
 const TOPICS_MAX = 20_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -20,7 +37,34 @@ export async function watchDds(settings: object, seconds: number): Promise<Resul
   const read = ddsSettingsSchema.safeParse(settings);
   if (!read.success) return err(read.error.issues[0]?.message ?? "settings");
   const parts = await watchDdsGraph(read.data, seconds);
-  return parts.ok ? ok({ kind: "dds", parts: parts.value, blind: null }) : parts;
+  const seenBy = `DDS discovery of domain ${read.data.domainId} in ${seconds} s`;
+  return parts.ok ? ok(wireOf("dds", parts.value, seenBy)) : parts;
+}
+
+/** ROS's own graph where ROS is sourced; otherwise DDS discovery, which knows processes and not their nodes. */
+export async function watchRos(
+  settings: { readonly domainId?: number | undefined; readonly library?: string | undefined },
+  seconds: number,
+): Promise<Result<LiveWire, string>> {
+  const ros = await watchRosGraph(settings, seconds);
+  const domainId = settings.domainId ?? Number(process.env["ROS_DOMAIN_ID"] ?? 0);
+  if (ros.ok) {
+    const { environment, parts, twice } = ros.value;
+    const { distro, middleware } = environment;
+    const blind = twice.map((name) => `several nodes are called ${name}: ROS tells of only one of them`);
+    const seenBy = `the ROS 2 graph (${distro}, ${middleware ?? "default middleware"}) of domain ${domainId} in ${seconds} s`;
+    return ok(wireOf("ros", parts, seenBy, blind));
+  }
+  const dds = await watchDds({ kind: "dds", domainId }, seconds);
+  if (!dds.ok) return err(`${ros.error}; nor by DDS discovery: ${dds.error}`);
+  return ok({
+    ...dds.value,
+    seenBy: `${dds.value.seenBy} (the ROS 2 graph could not be asked: ${ros.error})`,
+    blind: [
+      ...dds.value.blind,
+      "DDS discovery knows processes: several nodes of one process look like one part, and a chain inside it like a loop; source ROS 2 to tell them apart",
+    ],
+  });
 }
 
 /** A broker names no publisher: parts are told from what is known of topics, the rest is said to be unseen. */
@@ -42,12 +86,11 @@ export async function watchMqtt(url: string, seconds: number): Promise<Result<Li
   } catch (cause) {
     return err(`${url}: ${(cause as Error).message}`);
   }
-  return ok({
-    kind: "mqtt",
-    parts: partsOfTopics([...topics].sort()),
-    blind:
+  return ok(
+    wireOf("mqtt", partsOfTopics([...topics].sort()), `topics at ${url} in ${seconds} s`, [
       "a broker does not tell who subscribes: cycles through parts that are neither a cellgate cell nor a Sparkplug node are not seen; state them in a graph file",
-  });
+    ]),
+  );
 }
 
 const SPARKPLUG = /^spBv1\.0\/([^/]+)\/([ND])(BIRTH|DEATH|DATA|CMD)\/([^/]+)(?:\/(.+))?$/;
@@ -55,7 +98,7 @@ const SPARKPLUG = /^spBv1\.0\/([^/]+)\/([ND])(BIRTH|DEATH|DATA|CMD)\/([^/]+)(?:\
 const CELL_SAYS = /^(.+)\/([^/]+)\/(status|state|receipt|energy|event\/[^/]+|command\/[^/]+|answer\/[^/]+)$/;
 const CELL_HEARS = /^(ack|proposal|request)\//;
 
-export function partsOfTopics(topics: readonly string[]): DdsPart[] {
+export function partsOfTopics(topics: readonly string[]): RosPart[] {
   const found = new Map<string, { publishes: Set<string>; subscribes: Set<string> }>();
   const of = (name: string) => {
     const known = found.get(name) ?? { publishes: new Set(), subscribes: new Set() };
@@ -97,32 +140,34 @@ export function withLive(
   place: Place,
 ): AuditGraph {
   const nodes = new Map(graph.nodes.map((n) => [n.id, n]));
-  const edges: AuditEdge[] = [...graph.edges];
-  const unknown = graph.unknown.filter(({ what }) => !what.startsWith(`transport ${transport}:`));
-  if (wire.blind !== null) unknown.push({ what: wire.blind, place });
+  const edges = new Map<string, AuditEdge>(graph.edges.map((e) => [`${e.kind} ${e.from}\n${e.to}`, e]));
+  const unknown = [
+    ...graph.unknown.filter(({ what }) => !what.startsWith(`transport ${transport}:`)),
+    ...wire.blind.map((what) => ({ question: "feedback loops" as const, what, place })),
+  ];
   const topic = (name: string): string => {
     const id = topicId(deployment, transport, name);
     if (!nodes.has(id)) nodes.set(id, { id, kind: "topic", place: null });
     return id;
   };
+  const link = (from: string, to: string): void => {
+    edges.set(`sends ${from}\n${to}`, { kind: "sends", from, to });
+  };
+  const ownName = ownNodeName(deployment, transport);
   for (const part of wire.parts) {
-    if (isOwnNode(part, deployment, transport)) continue;
-    const id = `part ${part.name} on ${transport}`;
-    nodes.set(id, { id, kind: "part", place } satisfies AuditNode);
-    for (const name of part.publishes)
-      if (!quiet(name)) edges.push({ kind: "sends", from: id, to: topic(name) });
-    for (const name of part.subscribes)
-      if (!quiet(name)) edges.push({ kind: "sends", from: topic(name), to: id });
+    const own = part.name === ownName;
+    if (!own && hearsAll(part, deployment, transport)) continue;
+    const id = own ? `cell ${deployment.cell}` : `part ${part.name} on ${transport}`;
+    if (!own) nodes.set(id, { id, kind: "part", place } satisfies AuditNode);
+    for (const name of [...part.publishes, ...(part.calls ?? [])])
+      if (!isPlumbing(name)) link(id, topic(name));
+    for (const name of [...part.subscribes, ...(part.serves ?? [])])
+      if (!isPlumbing(name)) link(topic(name), id);
   }
-  return { ...graph, nodes: [...nodes.values()], edges, unknown };
+  return { ...graph, nodes: [...nodes.values()], edges: [...edges.values()], unknown };
 }
-/** Everything speaks or listens there; a cycle through it says nothing. */
-const quiet = (name: string): boolean =>
-  /(^|\/)(rosout|parameter_events|clock)$|\/(describe|get|list|set)_parameters?(_types|_atomically)?( \(\w+\))?$|^ros_discovery_info$/.test(
-    name,
-  );
 /** Whoever hears every channel of the deployment is the deployment's own node, already in the graph. */
-function isOwnNode(part: DdsPart, deployment: Deployment, transport: string): boolean {
+function hearsAll(part: RosPart, deployment: Deployment, transport: string): boolean {
   const wanted = Object.values(deployment.channels)
     .filter((c) => c.transport === transport)
     .map((c) => topicId(deployment, transport, c.address));

@@ -1,4 +1,12 @@
-import type { AuditEdge, AuditGraph, AuditNode, Machine, Place, RolloutPlan } from "../rollout/index.ts";
+import type {
+  AuditEdge,
+  AuditGraph,
+  AuditNode,
+  Machine,
+  Place,
+  RolloutPlan,
+  Unknown,
+} from "../rollout/index.ts";
 import { stageTargets } from "../rollout/index.ts";
 
 /** What a report of one decision count costs the centre, with its seat; a thousand cells stay below a megabyte. */
@@ -65,22 +73,22 @@ export function graphOfPlan(
     // the judge looks at every report and each tick again after an order went out
     { kind: "moves", from: `rollout ${plan.id}`, to: "quantity failure rate", rechecked: true },
   ];
-  const unknown: { what: string; place: Place | null }[] = [];
-  if (touched > caps.total)
-    unknown.push({
-      what: `${touched} cells, but the plan ends at ${caps.total}: split it`,
-      place: at(["cells"]),
-    });
+  const unknown: Unknown[] = [];
   const needed = Math.ceil(Math.log(1 / judge.alpha) / -Math.log(1 - judge.decisionFailureMax));
   if (archive === undefined && judge.minDecisions < needed)
     unknown.push({
-      what: `${judge.minDecisions} decisions cannot prove a failure rate below ${judge.decisionFailureMax}; the stage will hold until more came`,
+      question: "resource exhaustion",
+      code: "AUDIT_BLIND_STAGE",
+      what: `${judge.minDecisions} decisions cannot prove a failure rate below ${judge.decisionFailureMax}: each stage will hold until ${needed} or more came`,
       place: at(["judge", "minDecisions"]),
+      safeguard: `judge.minDecisions: ${needed}`,
     });
   if (!plan.pauseAfterStage)
     unknown.push({
+      question: "cascade spawning",
       what: `no person looks between the ${stages.length} stages`,
       place: at(["pauseAfterStage"]),
+      safeguard: "pauseAfterStage: true, unless somebody watches it all the time",
     });
   return { subject, nodes, edges, unknown, machine };
 }

@@ -34,13 +34,47 @@ export type WireSnapshot = z.infer<typeof snapshotSchema>;
 
 /** Everything listens to these or speaks on them; a cycle through them says nothing. */
 const PLUMBING =
-  /(^|\/)(rosout|parameter_events|clock)$|\/(describe|get|list|set)_parameters?(_types|_atomically)?$|^\$SYS\//;
+  /(^|\/)(rosout|parameter_events|clock)$|\/((describe|get|list|set)_parameters?(_types|_atomically)?|get_type_description)$|^ros_discovery_info$|^\$SYS\//;
+export const isPlumbing = (name: string): boolean => PLUMBING.test(name);
 
 export function readSnapshot(json: unknown): Result<WireSnapshot, string> {
   const read = snapshotSchema.safeParse(json);
   if (read.success) return ok(read.data);
   const issue = read.error.issues[0];
   return err(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "no snapshot"}`);
+}
+
+/** Discovery numbers processes of one program; a person who writes of one means them all. */
+const bare = (name: string): string => name.replace(/ \([0-9a-f]{12}\)$/, "");
+const both = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])];
+
+/**
+ * Lays what a person has stated of parts over what was seen of them. On a broker, which does not tell who
+ * listens, a stated part that was not seen is believed; elsewhere it is missing, and said so.
+ */
+export function withStated(
+  seen: WireSnapshot,
+  stated: WireSnapshot,
+): { readonly snapshot: WireSnapshot; readonly missing: readonly string[] } {
+  const words = new Map(stated.nodes.map((node) => [bare(node.name), node]));
+  const met = new Set<string>();
+  const nodes = seen.nodes.map((node) => {
+    const said = words.get(bare(node.name));
+    if (said === undefined) return node;
+    met.add(bare(node.name));
+    const { name } = node;
+    const sides = {
+      publishes: both(node.publishes, said.publishes),
+      subscribes: both(node.subscribes, said.subscribes),
+      calls: both(node.calls, said.calls),
+      serves: both(node.serves, said.serves),
+    };
+    return { ...said, name, ...sides };
+  });
+  const unseen = stated.nodes.filter(({ name }) => !met.has(bare(name)));
+  if (seen.kind === "mqtt") return { snapshot: { ...seen, nodes: [...nodes, ...unseen] }, missing: [] };
+  const missing = unseen.map(({ name }) => `${name} is stated in the graph file and was not seen`);
+  return { snapshot: { ...seen, nodes }, missing };
 }
 
 /** topic → component → topic. `lineOf` finds the place of a node in the file, when it came from one. */
@@ -71,7 +105,7 @@ export function graphOfSnapshot(
   }
   for (const part of snapshot.nodes) {
     const id = `part ${part.name}`;
-    const own = (list: readonly string[]): string[] => list.filter((t) => !PLUMBING.test(t));
+    const own = (list: readonly string[]): string[] => list.filter((t) => !isPlumbing(t));
     for (const t of own(part.publishes)) edges.push({ kind: "sends", from: id, to: carry(t, "publishes") });
     for (const t of own(part.calls)) edges.push({ kind: "sends", from: id, to: carry(t, "calls") });
     for (const t of own(part.serves)) edges.push({ kind: "sends", from: carry(t, "calls"), to: id });
@@ -84,7 +118,8 @@ export function graphOfSnapshot(
     nodes: [...nodes.values()],
     edges,
     unknown: [...new Set(strangers)].map((child) => ({
-      what: `${child} is started but is not in the snapshot`,
+      question: "cascade spawning" as const,
+      what: `${child} is started but is not in the snapshot: what it starts itself is not known`,
       place: null,
     })),
     machine: null,
@@ -96,7 +131,7 @@ function subscribe(snapshot: WireSnapshot, nodes: Map<string, AuditNode>, edges:
   const published = [...nodes.keys()].filter((id) => id.startsWith("topic ")).map((id) => id.slice(6));
   for (const part of snapshot.nodes)
     for (const filter of part.subscribes) {
-      if (PLUMBING.test(filter)) continue;
+      if (isPlumbing(filter)) continue;
       const wild = snapshot.kind === "mqtt" && /[+#]/.test(filter);
       const heard = wild ? published.filter((t) => mqttMatches(filter, t)) : [filter];
       for (const t of heard) {

@@ -45,7 +45,16 @@ export {
   STAGE_SIZES,
   stageTargets,
 } from "./plan.ts";
-export { type AuditResult, audit, type Finding, QUESTIONS, type Question } from "./audit/audit.ts";
+export { type AuditResult, audit, type Finding, type WorstCase } from "./audit/audit.ts";
 export { cyclicComponents, shortestCycle } from "./audit/components.ts";
 export { dotOf } from "./audit/dot.ts";
-export type { AuditEdge, AuditGraph, AuditNode, Machine, Place } from "./audit/graph.ts";
+export {
+  type AuditEdge,
+  type AuditGraph,
+  type AuditNode,
+  type Machine,
+  type Place,
+  QUESTIONS,
+  type Question,
+  type Unknown,
+} from "./audit/graph.ts";

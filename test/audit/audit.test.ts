@@ -10,6 +10,7 @@ import {
   mqttMatches,
   readSnapshot,
   withLive,
+  withStated,
 } from "../../src/promote/index.ts";
 import {
   audit,
@@ -180,6 +181,32 @@ describe("sources", () => {
     if (!read.ok) throw new Error(read.error);
     expect(audit(graphOfSnapshot(read.value, "m")).findings[0]?.code).toBe("AUDIT_FEEDBACK_LOOP");
   });
+  test("what a person states is laid over what was seen; on a broker it also says who listens", () => {
+    const read = (json: object) => {
+      const snapshot = readSnapshot(json);
+      if (!snapshot.ok) throw new Error(snapshot.error);
+      return snapshot.value;
+    };
+    const of = (kind: string, nodes: object[], said: object[]) => {
+      const { snapshot, missing } = withStated(read({ kind, nodes }), read({ nodes: said }));
+      return { result: audit(graphOfSnapshot(snapshot, "wire")), missing };
+    };
+    const pair = [
+      { name: "host/a (0123456789ab)", publishes: ["/x"], subscribes: ["/y"] },
+      { name: "host/a (ba9876543210)", publishes: ["/y"], subscribes: ["/x"] },
+    ];
+    expect(of("dds", pair, []).result.passed).toBe(false);
+    const stated = [{ name: "host/a", rateMaxHz: 5 }, { name: "host/gone" }];
+    expect(of("dds", pair, stated)).toMatchObject({
+      result: { passed: true },
+      missing: [expect.stringContaining("gone")],
+    });
+    const topics = [{ name: "unnamed publisher of a/b", publishes: ["a/b"] }];
+    const bridge = [{ name: "bridge", subscribes: ["a/#"], publishes: ["a/c"] }];
+    const found = of("mqtt", topics, bridge);
+    expect(found.missing).toEqual([]);
+    expect(found.result.findings[0]?.what).toContain("part bridge → topic a/c → part bridge");
+  });
   test("a rollout plan passes; one without a person between the stages is told so", () => {
     const at = () => ({ file: "plan.yaml", line: 1 });
     const r = audit(graphOfPlan(planOf(300), at, "plan.yaml"));
@@ -207,6 +234,7 @@ describe("sources", () => {
       expect(result.findings.filter((f) => f.severity === "blocker")).toEqual([]);
       const outside = Object.values(loaded.deployment.transports).some((t) => t.kind !== "sim");
       expect(result.findings.some((f) => f.code === "AUDIT_INCOMPLETE")).toBe(outside);
+      for (const { needed, have } of result.worst) expect(needed).toBeLessThanOrEqual(have);
       for (const f of result.findings)
         if (f.place !== null) expect(text.split("\n")[f.place.line - 1]).toBeDefined();
       const drawn = dotOf(g, result);
@@ -229,7 +257,8 @@ describe("sources", () => {
       transport!,
       {
         kind: "dds",
-        blind: null,
+        seenBy: "dds",
+        blind: [],
         parts: [
           { name: "host/node", publishes: [], subscribes: heard },
           { name: "host/relay", publishes: ["/b", "/rosout"], subscribes: ["/a", "/rosout"] },

@@ -1,15 +1,14 @@
 import { type Code, MAX_GENERATIONS } from "../../domain/index.ts";
 import { cyclicComponents, shortestCycle } from "./components.ts";
-import { type AuditEdge, type AuditGraph, type AuditNode, type Place, successors } from "./graph.ts";
-
-export const QUESTIONS = [
-  "cascade spawning",
-  "feedback loops",
-  "resource exhaustion",
-  "threshold drift",
-  "time bombs",
-] as const;
-export type Question = (typeof QUESTIONS)[number];
+import {
+  type AuditEdge,
+  type AuditGraph,
+  type AuditNode,
+  type Machine,
+  type Place,
+  type Question,
+  successors,
+} from "./graph.ts";
 
 export interface Finding {
   readonly question: Question;
@@ -27,6 +26,13 @@ export interface AuditResult {
   readonly passed: boolean;
   readonly nodes: number;
   readonly edges: number;
+  /** the worst case of every cap together, against the machine; empty: no machine is known */
+  readonly worst: readonly WorstCase[];
+}
+export interface WorstCase {
+  readonly what: "memory" | "disk" | "open files" | "threads";
+  readonly needed: number;
+  readonly have: number;
 }
 
 /** The five questions, answered from the graph. */
@@ -38,13 +44,13 @@ export function audit(graph: AuditGraph): AuditResult {
     ...drift(graph),
     ...bombs(graph),
     ...graph.unknown.map(
-      ({ what, place }): Finding => ({
-        question: "resource exhaustion",
-        code: "AUDIT_INCOMPLETE",
+      ({ question, code, what, place, safeguard }): Finding => ({
+        question,
+        code: code ?? "AUDIT_INCOMPLETE",
         severity: "warning",
         what,
         place,
-        safeguard: "state it, or audit a source that does",
+        safeguard: safeguard ?? "state it, or audit a source that does",
       }),
     ),
   ];
@@ -56,6 +62,7 @@ export function audit(graph: AuditGraph): AuditResult {
     passed: !findings.some((f) => f.severity === "blocker"),
     nodes: graph.nodes.length,
     edges: graph.edges.length,
+    worst: worstCases(graph).map(({ what, needed, have }) => ({ what, needed, have })),
   };
 }
 
@@ -164,24 +171,15 @@ function exhaustion(graph: AuditGraph): Finding[] {
         ]
       : [],
   );
-  const { machine } = graph;
-  if (machine === null) return found;
-  for (const [key, have, unit] of [
-    ["memoryBytesMax", machine.memoryBytes, "memory"],
-    ["diskBytesMax", machine.diskBytes, "disk"],
-    ["filesMax", machine.files, "open files"],
-    ["threadsMax", machine.threads, "threads"],
-  ] as const) {
-    const users = graph.nodes.filter((n) => n[key] !== undefined).sort((a, b) => b[key]! - a[key]!);
-    const total = users.reduce((sum, n) => sum + n[key]!, 0);
-    if (total <= have) continue;
-    const show = unit === "memory" || unit === "disk" ? mib : String;
+  for (const { what, needed, have, users, key } of worstCases(graph)) {
+    if (needed <= have) continue;
+    const show = what === "memory" || what === "disk" ? mib : String;
     found.push({
       question: "resource exhaustion",
       code: "AUDIT_OVERCOMMITTED",
       // threads take turns: slower, not broken. The node measures its own lateness and blocks.
-      severity: unit === "threads" ? "warning" : "blocker",
-      what: `${unit}: caps add up to ${show(total)}, the machine has ${show(have)}; largest: ${users
+      severity: what === "threads" ? "warning" : "blocker",
+      what: `${what}: caps add up to ${show(needed)}, the machine has ${show(have)}; largest: ${users
         .slice(0, 3)
         .map((n) => `${n.id} ${show(n[key]!)}`)
         .join(", ")}`,
@@ -190,6 +188,20 @@ function exhaustion(graph: AuditGraph): Finding[] {
     });
   }
   return found;
+}
+const CAPS = [
+  ["memoryBytesMax", "memoryBytes", "memory"],
+  ["diskBytesMax", "diskBytes", "disk"],
+  ["filesMax", "files", "open files"],
+  ["threadsMax", "threads", "threads"],
+] as const satisfies readonly [keyof AuditNode, keyof Machine, WorstCase["what"]][];
+
+function worstCases({ nodes, machine }: AuditGraph) {
+  if (machine === null) return [];
+  return CAPS.map(([key, of, what]) => {
+    const users = nodes.filter((n) => n[key] !== undefined).sort((a, b) => b[key]! - a[key]!);
+    return { what, key, users, needed: users.reduce((sum, n) => sum + n[key]!, 0), have: machine[of] };
+  });
 }
 
 /** Does an action move a quantity that the trigger which started it reads, without looking again? */

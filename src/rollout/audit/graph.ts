@@ -1,3 +1,5 @@
+import type { Code } from "../../domain/index.ts";
+
 /** Where a statement stands, so that a finding can be gone to. */
 export interface Place {
   readonly file: string;
@@ -45,12 +47,29 @@ export interface Machine {
   /** files that one process may have open */
   readonly files: number;
 }
+export const QUESTIONS = [
+  "cascade spawning",
+  "feedback loops",
+  "resource exhaustion",
+  "threshold drift",
+  "time bombs",
+] as const;
+export type Question = (typeof QUESTIONS)[number];
+
+/** What the source could not say: a missing answer is a finding, never a pass. */
+export interface Unknown {
+  readonly question: Question;
+  /** default AUDIT_INCOMPLETE */
+  readonly code?: Code;
+  readonly what: string;
+  readonly place: Place | null;
+  readonly safeguard?: string;
+}
 export interface AuditGraph {
   readonly subject: string;
   readonly nodes: readonly AuditNode[];
   readonly edges: readonly AuditEdge[];
-  /** what the source could not say; each is a finding */
-  readonly unknown: readonly { readonly what: string; readonly place: Place | null }[];
+  readonly unknown: readonly Unknown[];
   readonly machine: Machine | null;
 }
 

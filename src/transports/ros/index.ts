@@ -1,5 +1,6 @@
 export type { RosBus, RosListener, RosPublisher, RosQos, RosService, RosTopic, RosWriter } from "./bus.ts";
 export { RosLink, RosSettingsError } from "./link.ts";
+export { type RosPart, RosParts } from "./ros-part.ts";
 export { createProposalReader, type ProposalReader } from "./proposal-reader.ts";
 export {
   OUT_MESSAGES,

@@ -34,7 +34,15 @@ export interface Rcl {
   readonly IntegerRange: new (from: bigint, to: bigint, step: bigint) => unknown;
   readonly lifecycle: { readonly CallbackReturnCode: { readonly SUCCESS: number; readonly FAILURE: number } };
   init(context: RclContext, argv: readonly string[]): Promise<void>;
+  readonly NodeOptions: new (
+    parameterServices: boolean,
+    parameterOverrides: readonly unknown[],
+    declareFromOverrides: boolean,
+    typeDescriptionService: boolean,
+    rosout: boolean,
+  ) => unknown;
   createLifecycleNode(name: string, namespace: string, context: RclContext): RclNode;
+  createNode(name: string, namespace: string, context: RclContext, options: unknown): RclGraphNode;
   shutdown(context: RclContext): void;
   removeSignalHandlers(): void;
 }
@@ -65,6 +73,16 @@ export interface RclEndpointInfo {
 export interface RclResponse {
   readonly template: Record<string, unknown>;
   send(response: Record<string, unknown>): void;
+}
+type NamesByNode = (name: string, namespace: string) => readonly { readonly name: string }[];
+/** A node that only looks around. The questions about a node that has gone throw. */
+export interface RclGraphNode {
+  getNodeNamesAndNamespaces(): readonly { readonly name: string; readonly namespace: string }[];
+  readonly getPublisherNamesAndTypesByNode: NamesByNode;
+  readonly getSubscriptionNamesAndTypesByNode: NamesByNode;
+  readonly getServiceNamesAndTypesByNode: NamesByNode;
+  readonly getClientNamesAndTypesByNode: NamesByNode;
+  destroy(): void;
 }
 export interface RclNode {
   createPublisher(type: string, topic: string, options: { qos: RclQos }): RclPublisher;

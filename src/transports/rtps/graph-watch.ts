@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { err, ok, type Result } from "../../base/result.ts";
 import { rosNameOf } from "../../wire/index.ts";
+import { type RosPart, RosParts } from "../ros/index.ts";
 import { domainConfig } from "./domain-config.ts";
 import {
   ANY_STATE,
@@ -15,26 +16,14 @@ import {
 import { type Cyclone, loadCyclone, type Pointer } from "./library.ts";
 import type { DdsSettings } from "./settings.ts";
 
-/** One process on the wire: what it writes and what it reads, by the names that ROS gives the topics. */
-export interface DdsPart {
-  readonly name: string;
-  readonly publishes: readonly string[];
-  readonly subscribes: readonly string[];
-}
 const BATCH = 16;
 const LOOK_MS = 100;
 const PARTS_MAX = 4_096;
-interface Seen {
-  name: string | null;
-  readonly publishes: Set<string>;
-  readonly subscribes: Set<string>;
-}
-
-/** Listens to discovery for some time and says who talks to whom; writes nothing and hears no data. */
+/** Listens to discovery for some time and says which process talks to which; writes nothing and hears no data. */
 export async function watchDdsGraph(
   settings: DdsSettings,
   seconds: number,
-): Promise<Result<readonly DdsPart[], string>> {
+): Promise<Result<readonly RosPart[], string>> {
   const loaded = await loadCyclone(settings.library);
   if (!loaded.ok) return err(loaded.error.detail);
   const lib = loaded.value;
@@ -56,7 +45,7 @@ class Watch {
   private readonly lib: Cyclone;
   private readonly own: string;
   private readonly readers: readonly [participants: number, publications: number, subscriptions: number];
-  private readonly seen = new Map<string, Seen>();
+  private readonly seen = new RosParts(PARTS_MAX, (key) => nameOf("participant", key));
   private readonly samples = new BigUint64Array(BATCH);
   private readonly infos = new Uint8Array(BATCH * SAMPLE_INFO.bytes);
 
@@ -78,18 +67,11 @@ class Watch {
     this.drain(publications, (sample) => this.endpoint(sample, "publishes"));
     this.drain(subscriptions, (sample) => this.endpoint(sample, "subscribes"));
   }
-  parts(): DdsPart[] {
-    return [...this.seen].flatMap(([key, { name, publishes, subscribes }]) =>
-      publishes.size + subscribes.size === 0
-        ? []
-        : [
-            {
-              name: `${name ?? "participant"} (${key.slice(0, 12)})`,
-              publishes: [...publishes],
-              subscribes: [...subscribes],
-            },
-          ],
-    );
+  /** processes without a topic or service are nobody's neighbours */
+  parts(): RosPart[] {
+    return this.seen
+      .list()
+      .filter((p) => p.publishes.length + p.subscribes.length + (p.calls ?? p.serves ?? []).length > 0);
   }
 
   private drain(reader: number, take: (sample: Pointer) => void): void {
@@ -105,27 +87,24 @@ class Watch {
   private guidAt(sample: Pointer, offset: number): string {
     return Buffer.from(this.lib.bytesAt(sample + BigInt(offset), GUID_BYTES)).toString("hex");
   }
-  private of(key: string): Seen {
-    const known = this.seen.get(key);
-    if (known !== undefined) return known;
-    const seen: Seen = { name: null, publishes: new Set(), subscribes: new Set() };
-    if (this.seen.size < PARTS_MAX) this.seen.set(key, seen);
-    return seen;
-  }
   private participant(sample: Pointer): void {
     const key = this.guidAt(sample, PARTICIPANT.key);
     if (key === this.own) return;
     const qos = this.lib.pointerAt(sample, PARTICIPANT.qos);
     const property = (name: string): string | null => (qos === 0n ? null : this.lib.qosProperty(qos, name));
     const [host, process] = [property("__Hostname"), property("__ProcessName")];
-    if (host !== null && process !== null) this.of(key).name = `${host}/${process}`;
+    if (host !== null && process !== null) this.seen.part(key, nameOf(`${host}/${process}`, key));
   }
   private endpoint(sample: Pointer, side: "publishes" | "subscribes"): void {
     const key = this.guidAt(sample, ENDPOINT.participantKey);
     if (key === this.own) return;
     const topic = this.lib.textAt(this.lib.pointerAt(sample, ENDPOINT.topicName));
     const ros = rosNameOf(topic);
-    const name = ros === null ? topic : ros.kind === "topic" ? ros.name : `${ros.name} (${ros.kind})`;
-    this.of(key)[side].add(name);
+    // who writes requests asks, who reads them serves; replies are the way back and no topic of their own
+    if (ros?.kind === "reply") return;
+    const service = side === "publishes" ? "calls" : "serves";
+    this.seen.add(key, ros?.kind === "request" ? service : side, ros?.name ?? topic);
   }
 }
+/** processes of one program differ in their number */
+const nameOf = (name: string, key: string): string => `${name} (${key.slice(0, 12)})`;

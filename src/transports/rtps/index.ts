@@ -1,3 +1,3 @@
 export { DdsTransport } from "./dds-transport.ts";
 export { type DdsSettings, ddsSettingsSchema } from "./settings.ts";
-export { type DdsPart, watchDdsGraph } from "./graph-watch.ts";
+export { watchDdsGraph } from "./graph-watch.ts";
