@@ -1,21 +1,10 @@
 import { cos, sin } from "../src/base/math.ts";
+import { type ArmRow, type Mass, massesOf, rotorsOf, rowsOf } from "./arm-parts.ts";
 import { type ArmSpheres, armSpheresOf } from "./arm-spheres.ts";
-import type { CellDescription } from "./cell.ts";
+import { type BaseDescription, type CellDescription, flangeOf, type Triple } from "./cell.ts";
 
 export const GRAVITY_M_PER_S2 = 9.81;
-
-export interface Mass {
-  readonly link: number;
-  readonly massKg: number;
-  readonly centre: readonly number[];
-  readonly inertia: readonly number[];
-}
-interface Row {
-  readonly aM: number;
-  readonly dM: number;
-  readonly ca: number;
-  readonly sa: number;
-}
+const UPRIGHT: BaseDescription = { originM: [0, 0, 0], rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
 
 /**
  * Rigid-body motion of the arm in world coordinates: poses, velocities and accelerations of all links from
@@ -35,16 +24,21 @@ export class ArmMotion {
   /** what moves: the links, then the tool; and one kilogram in the gripper */
   readonly masses: readonly Mass[];
   readonly load: Mass;
+  /** inertia of the motors as the joints feel it; null: none is described */
+  readonly rotors: Float64Array | null;
   /** sensor origin and tool point */
   readonly sensorAt = new Float64Array(3);
   readonly toolAt = new Float64Array(3);
   readonly toolVelocity = new Float64Array(3);
   readonly #links: number;
-  readonly #flange: number;
-  readonly #reach: number;
-  readonly #rows: readonly Row[];
+  /** sensor and tool point in the last link */
+  readonly #flange: Triple;
+  readonly #reach: Triple;
+  readonly #base: BaseDescription;
+  readonly #rows: readonly ArmRow[];
   readonly #tool: Mass;
   readonly #rate: Float64Array;
+  readonly #jointAcceleration: Float64Array;
   readonly #acceleration: Float64Array;
   readonly #alpha: Float64Array;
   readonly #frame = new Float64Array(9);
@@ -57,12 +51,15 @@ export class ArmMotion {
   constructor(cell: CellDescription) {
     const n = cell.arm.links.length;
     this.#links = n;
-    this.#flange = cell.arm.joints[n - 1]!.dh.dM;
-    this.#reach = this.#flange + cell.tool.lengthM;
-    this.#rows = cell.arm.joints.map(({ dh }) => ({ ...dh, ca: cos(dh.alphaRad), sa: sin(dh.alphaRad) }));
-    this.masses = massesOf(cell, this.#flange);
+    this.#base = cell.arm.base ?? UPRIGHT;
+    this.#flange = flangeOf(cell);
+    const [fx, fy, fz] = this.#flange;
+    this.#reach = [fx, fy, fz + cell.tool.lengthM];
+    this.#rows = rowsOf(cell);
+    this.masses = massesOf(cell);
     this.#tool = this.masses[n]!;
-    this.load = { link: n - 1, massKg: 1, centre: [0, 0, this.#reach], inertia: [0, 0, 0] };
+    this.load = { link: n - 1, massKg: 1, centre: this.#reach, inertia: [0, 0, 0], products: null };
+    this.rotors = rotorsOf(cell);
     this.spheres = armSpheresOf(cell);
     this.rotation = new Float64Array(9 * n);
     this.origin = new Float64Array(3 * n);
@@ -71,7 +68,9 @@ export class ArmMotion {
     this.#acceleration = new Float64Array(3 * n);
     this.#alpha = new Float64Array(3 * n);
     this.#rate = new Float64Array(n);
+    this.#jointAcceleration = new Float64Array(n);
     this.axis = new Float64Array(3 * n);
+    this.origin.set(this.#base.originM);
   }
 
   update(q: ArrayLike<number>, qd: ArrayLike<number>, qdd: ArrayLike<number>): void {
@@ -81,8 +80,7 @@ export class ArmMotion {
 
   /** poses and velocities; accelerations are those of before until `accelerate` */
   move(q: ArrayLike<number>, qd: ArrayLike<number>): void {
-    this.#frame.fill(0);
-    this.#frame[0] = this.#frame[4] = this.#frame[8] = 1;
+    for (let k = 0; k < 9; k++) this.#frame[k] = this.#base.rotation[k]!;
     for (let i = 0; i < this.#links; i++) {
       if (i > 0) this.#place(i);
       this.#turn(i, q[i]!);
@@ -98,6 +96,7 @@ export class ArmMotion {
       if (i > 0) this.#carry(i);
       this.#turnFaster(i, qdd[i]!);
     }
+    if (this.rotors !== null) for (let i = 0; i < this.#links; i++) this.#jointAcceleration[i] = qdd[i]!;
   }
 
   /** joint torques for the motion given last, with `payloadKg` in the gripper */
@@ -105,6 +104,9 @@ export class ArmMotion {
     out.fill(0);
     for (let m = 0; m < this.masses.length; m++) this.#oppose(this.masses[m]!, 1, out);
     if (payloadKg !== 0) this.#oppose(this.load, payloadKg, out);
+    const { rotors } = this;
+    if (rotors === null) return;
+    for (let i = 0; i < this.#links; i++) out[i] = out[i]! + rotors[i]! * this.#jointAcceleration[i]!;
   }
 
   /** out[i] += torque that a force at a point of link `link` puts on joint i */
@@ -211,10 +213,10 @@ export class ArmMotion {
   #place(i: number): void {
     const k = 3 * i,
       b = k - 3;
-    const { aM, dM } = this.#rows[i - 1]!;
+    const { aM, bM, dM } = this.#rows[i - 1]!;
     const { origin, velocity, omega } = this;
     const lever = this.#lever;
-    this.#toWorld(i - 1, aM, 0, dM, lever);
+    this.#toWorld(i - 1, aM, bM, dM, lever);
     const x = lever[0]!,
       y = lever[1]!,
       z = lever[2]!;
@@ -277,26 +279,30 @@ export class ArmMotion {
   }
 
   #placeTool(): void {
-    const { rotation, origin, velocity, omega, sensorAt, toolAt, toolVelocity } = this;
-    const n = this.#links,
-      k = 3 * (n - 1),
-      reach = this.#reach;
-    const zx = rotation[9 * n - 7]!,
-      zy = rotation[9 * n - 4]!,
-      zz = rotation[9 * n - 1]!;
-    sensorAt[0] = origin[k]! + zx * this.#flange;
-    sensorAt[1] = origin[k + 1]! + zy * this.#flange;
-    sensorAt[2] = origin[k + 2]! + zz * this.#flange;
-    toolAt[0] = origin[k]! + zx * reach;
-    toolAt[1] = origin[k + 1]! + zy * reach;
-    toolAt[2] = origin[k + 2]! + zz * reach;
-    toolVelocity[0] = velocity[k]! + (omega[k + 1]! * zz - omega[k + 2]! * zy) * reach;
-    toolVelocity[1] = velocity[k + 1]! + (omega[k + 2]! * zx - omega[k]! * zz) * reach;
-    toolVelocity[2] = velocity[k + 2]! + (omega[k]! * zy - omega[k + 1]! * zx) * reach;
+    const { origin, velocity, omega, axis, sensorAt, toolAt, toolVelocity } = this;
+    const last = this.#links - 1,
+      k = 3 * last,
+      lever = this.#lever;
+    const [x, y, z] = this.#reach;
+    this.#toWorld(last, this.#flange[0], this.#flange[1], this.#flange[2], lever);
+    for (let j = 0; j < 3; j++) sensorAt[j] = origin[k + j]! + lever[j]!;
+    this.#toWorld(last, x, y, z, lever);
+    for (let j = 0; j < 3; j++) toolAt[j] = origin[k + j]! + lever[j]!;
+    // the part along the link's axis by itself: simulated readings are kept bit for bit
+    this.#toWorld(last, x, y, 0, lever);
+    const wx = omega[k]!,
+      wy = omega[k + 1]!,
+      wz = omega[k + 2]!;
+    const ax = axis[k]!,
+      ay = axis[k + 1]!,
+      az = axis[k + 2]!;
+    toolVelocity[0] = velocity[k]! + (wy * az - wz * ay) * z + (wy * lever[2]! - wz * lever[1]!);
+    toolVelocity[1] = velocity[k + 1]! + (wz * ax - wx * az) * z + (wz * lever[0]! - wx * lever[2]!);
+    toolVelocity[2] = velocity[k + 2]! + (wx * ay - wy * ax) * z + (wx * lever[1]! - wy * lever[0]!);
   }
 
   /** force ← m (g − a) of one mass, moment ← −d(spin)/dt about its centre, lever ← centre from its joint */
-  #inertial({ link, massKg, centre, inertia }: Mass): void {
+  #inertial({ link, massKg, centre, inertia, products }: Mass): void {
     const { rotation, omega } = this;
     const alpha = this.#alpha,
       moment = this.#moment,
@@ -323,6 +329,28 @@ export class ArmMotion {
       moment[1] = moment[1]! - uy * growth - (wz * ux - wx * uz) * spin;
       moment[2] = moment[2]! - uz * growth - (wx * uy - wy * ux) * spin;
     }
+    if (products !== null) this.#skew(link, products);
+  }
+
+  /** what is added to the moment when the link's axes are not its principal ones */
+  #skew(link: number, [xy, xz, yz]: readonly number[]): void {
+    const { rotation, omega } = this;
+    const alpha = this.#alpha,
+      moment = this.#moment;
+    const k = 3 * link,
+      at = 9 * link;
+    const along = (v: Float64Array, j: number): number =>
+      rotation[at + j]! * v[k]! + rotation[at + 3 + j]! * v[k + 1]! + rotation[at + 6 + j]! * v[k + 2]!;
+    const [wx, wy, wz] = [along(omega, 0), along(omega, 1), along(omega, 2)];
+    const [gx, gy, gz] = [along(alpha, 0), along(alpha, 1), along(alpha, 2)];
+    const hx = xy! * wy + xz! * wz,
+      hy = xy! * wx + yz! * wz,
+      hz = xz! * wx + yz! * wy;
+    const mx = xy! * gy + xz! * gz + wy * hz - wz * hy,
+      my = xy! * gx + yz! * gz + wz * hx - wx * hz,
+      mz = xz! * gx + yz! * gy + wx * hy - wy * hx;
+    this.#toWorld(link, mx, my, mz, this.#pointAcceleration);
+    for (let j = 0; j < 3; j++) moment[j] = moment[j]! - this.#pointAcceleration[j]!;
   }
 
   /** torques that hold one mass against its weight and inertia */
@@ -365,23 +393,4 @@ export class ArmMotion {
     total[4] = total[4]! + scale * moment[1]! + z * fx - x * fz;
     total[5] = total[5]! + scale * moment[2]! + x * fy - y * fx;
   }
-}
-
-function massesOf(cell: CellDescription, flange: number): readonly Mass[] {
-  const { tool } = cell;
-  const [x, y, z] = tool.centreM;
-  return [
-    ...cell.arm.links.map((link, i) => ({
-      link: i,
-      massKg: link.massKg,
-      centre: link.centreM,
-      inertia: link.inertiaKgM2,
-    })),
-    {
-      link: cell.arm.links.length - 1,
-      massKg: tool.massKg,
-      centre: [x, y, z + flange],
-      inertia: tool.inertiaKgM2,
-    },
-  ];
 }

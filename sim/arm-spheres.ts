@@ -1,4 +1,4 @@
-import type { CellDescription } from "./cell.ts";
+import { type CellDescription, flangeOf } from "./cell.ts";
 
 /** A sphere of the arm in the world. */
 export interface ArmSpheres {
@@ -16,13 +16,13 @@ export interface ArmSpheres {
 
 export function armSpheresOf(cell: CellDescription): ArmSpheres {
   const last = cell.arm.links.length - 1;
-  const flange = cell.arm.joints[last]!.dh.dM;
+  const [fx, fy, fz] = flangeOf(cell);
   const all = cell.arm.links.flatMap((link, i) =>
     link.spheres.map((s) => ({ link: i, at: [...s.atM], radius: s.radiusM })),
   );
   const firstOfTool = all.length;
   for (const s of cell.tool.spheres)
-    all.push({ link: last, at: [s.atM[0], s.atM[1], s.atM[2] + flange], radius: s.radiusM });
+    all.push({ link: last, at: [s.atM[0] + fx, s.atM[1] + fy, s.atM[2] + fz], radius: s.radiusM });
   return {
     count: all.length,
     at: new Float64Array(3 * all.length),

@@ -28,6 +28,15 @@ export interface ArmDescription {
   readonly stopDistanceM: number;
   readonly maxToolSpeedMPerS: number;
   readonly positionUncertaintyM: number;
+  /** absent: the base stands upright at the origin */
+  readonly base?: BaseDescription;
+  /** true: no joint gives more than `maxEffortNm`, and the arm lags behind where it would need more */
+  readonly limitsEffort?: boolean;
+}
+/** Where the first joint is: its origin, and the frame (row by row) whose z is its axis. */
+export interface BaseDescription {
+  readonly originM: Triple;
+  readonly rotation: readonly number[];
 }
 export interface JointDescription {
   readonly name: string;
@@ -41,13 +50,25 @@ export interface JointDescription {
   readonly dampingNmSPerRad: number;
   readonly frictionNmSPerRad: number;
   /** standard Denavit-Hartenberg row to the next joint (the last one: to the flange) */
-  readonly dh: { readonly aM: number; readonly alphaRad: number; readonly dM: number };
+  readonly dh: {
+    readonly aM: number;
+    readonly alphaRad: number;
+    readonly dM: number;
+    /** along the frame's y, which a table does not have: arms whose joints' origins lie anywhere on their axes */
+    readonly bM?: number;
+  };
+  /** inertia of the turning motor as the joint feels it, beside that of the links */
+  readonly rotorInertiaKgM2?: number;
+  /** friction that does not depend on speed */
+  readonly dryFrictionNm?: number;
 }
 export interface LinkDescription {
   readonly name: string;
   readonly massKg: number;
   readonly centreM: Triple;
   readonly inertiaKgM2: Triple;
+  /** xy, xz, yz; absent: the link's axes are its principal ones */
+  readonly productsKgM2?: Triple;
   readonly spheres: readonly SphereDescription[];
 }
 /** The arm touches the world with spheres: the one shape that every engine intersects in the same way. */
@@ -266,6 +287,12 @@ export const ROBOT_FACTORY: CellDescription = {
     dwellMs: 200,
   },
 };
+
+/** Where the tool sits in the frame of the last link. */
+export function flangeOf({ arm }: CellDescription): Triple {
+  const { aM, bM = 0, dM } = arm.joints[arm.joints.length - 1]!.dh;
+  return [aM, bM, dM];
+}
 
 /** The arm as a deployment states it. */
 export function robotConfigOf(cell: CellDescription): RobotConfig {

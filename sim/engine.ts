@@ -8,48 +8,59 @@ export const STEP_S = 0.001;
 export const ARM_JOINTS = 6;
 /** body x y, hand x y z */
 export const PERSON_AXES = 5;
+/** force and moment */
+export const WRENCH_AXES = 6;
 
-/** Places of a command row (64-bit floats). */
-export const COMMAND = {
-  /** where the joints shall be, how fast, and the torque that this needs */
-  q: 0,
-  qd: 6,
-  torque: 12,
-  /** where the person's parts want to be, how fast, and the force that this needs */
-  person: 18,
-  personVelocity: 23,
-  personForce: 28,
-  /** outer force on the tool point, world axes */
-  pull: 33,
-  /** what hangs in the gripper now */
-  payloadKg: 36,
-  /** what the controller believes hangs there: the torques are made for it */
-  nominalKg: 37,
-  /** joint accelerations, for engines that move joints without torques */
-  qdd: 38,
-  /** torques that the controller does not know of: friction */
-  disturbance: 44,
-} as const;
-export const COMMAND_WIDTH = 50;
+/** Places of a command row (64-bit floats) for an arm of `n` joints. */
+export const commandPlaces = (n: number) =>
+  ({
+    /** where the joints shall be, how fast, and the torque that this needs */
+    q: 0,
+    qd: n,
+    torque: 2 * n,
+    /** where the person's parts want to be, how fast, and the force that this needs */
+    person: 3 * n,
+    personVelocity: 3 * n + PERSON_AXES,
+    personForce: 3 * n + 2 * PERSON_AXES,
+    /** outer force on the tool point, world axes */
+    pull: 3 * n + 3 * PERSON_AXES,
+    /** what hangs in the gripper now */
+    payloadKg: 3 * n + 18,
+    /** what the controller believes hangs there: the torques are made for it */
+    nominalKg: 3 * n + 19,
+    /** joint accelerations, for engines that move joints without torques */
+    qdd: 3 * n + 20,
+    /** torques that the controller does not know of: friction */
+    disturbance: 4 * n + 20,
+    width: 5 * n + 20,
+  }) as const;
+export type CommandPlaces = ReturnType<typeof commandPlaces>;
+/** Those of the described cell, which every engine runs. */
+export const COMMAND = commandPlaces(ARM_JOINTS);
+export const COMMAND_WIDTH = COMMAND.width;
 
-/** Places of a frame row. */
-export const FRAME = {
-  q: 0,
-  qd: 6,
-  torque: 12,
-  /** what the tool side exerts on the force/torque sensor, in its frame */
-  wrench: 18,
-  person: 24,
-  personVelocity: 29,
-  /** sum of the contact forces between arm and person, and how many contacts there are */
-  contactForce: 34,
-  contacts: 35,
-  /** 1: the scan row was measured in this step */
-  scanned: 36,
-  /** steps since the start */
-  step: 37,
-} as const;
-export const FRAME_WIDTH = 38;
+/** Places of a frame row for an arm of `n` joints. */
+export const framePlaces = (n: number) =>
+  ({
+    q: 0,
+    qd: n,
+    torque: 2 * n,
+    /** what the tool side exerts on the force/torque sensor, in its frame */
+    wrench: 3 * n,
+    person: 3 * n + WRENCH_AXES,
+    personVelocity: 3 * n + WRENCH_AXES + PERSON_AXES,
+    /** sum of the contact forces between arm and person, and how many contacts there are */
+    contactForce: 3 * n + 16,
+    contacts: 3 * n + 17,
+    /** 1: the scan row was measured in this step */
+    scanned: 3 * n + 18,
+    /** steps since the start */
+    step: 3 * n + 19,
+    width: 3 * n + 20,
+  }) as const;
+export type FramePlaces = ReturnType<typeof framePlaces>;
+export const FRAME = framePlaces(ARM_JOINTS);
+export const FRAME_WIDTH = FRAME.width;
 
 /** One run of one scenario. Steps of the synchronous engines never wait. */
 export interface EngineRun {

@@ -1,7 +1,5 @@
-import type { ArmMotion, Mass } from "./arm-motion.ts";
-import { ARM_JOINTS } from "./engine.ts";
-
-const N = ARM_JOINTS;
+import type { ArmMotion } from "./arm-motion.ts";
+import type { Mass } from "./arm-parts.ts";
 
 /**
  * Inertia of the whole arm as its joints feel it, M(q), and what accelerations joint torques give:
@@ -9,23 +7,35 @@ const N = ARM_JOINTS;
  */
 export class JointInertia {
   /** lower triangle of M, then of its factor, row by row */
-  readonly #matrix = new Float64Array(N * N);
+  readonly #matrix: Float64Array;
   /** how each joint moves a mass's centre, and turns the mass about its own axes */
-  readonly #shift = new Float64Array(3 * N);
-  readonly #turn = new Float64Array(3 * N);
+  readonly #shift: Float64Array;
+  readonly #turn: Float64Array;
   readonly #centre = new Float64Array(3);
+  readonly #joints: number;
+
+  constructor(joints: number) {
+    this.#joints = joints;
+    this.#matrix = new Float64Array(joints * joints);
+    this.#shift = new Float64Array(3 * joints);
+    this.#turn = new Float64Array(3 * joints);
+  }
 
   /** takes the arm as it stands, with `payloadKg` in its gripper */
   take(motion: ArmMotion, payloadKg: number): void {
     this.#matrix.fill(0);
     for (let m = 0; m < motion.masses.length; m++) this.#add(motion, motion.masses[m]!, 1);
     if (payloadKg > 0) this.#add(motion, motion.load, payloadKg);
+    const { rotors } = motion;
+    const n = this.#joints;
+    if (rotors !== null) for (let i = 0; i < n; i++) this.#matrix[n * i + i]! += rotors[i]!;
     this.#factor();
   }
 
   /** torques in, accelerations out, in place */
   solve(row: Float64Array): void {
-    const l = this.#matrix;
+    const l = this.#matrix,
+      N = this.#joints;
     for (let i = 0; i < N; i++) {
       let sum = row[i]!;
       for (let k = 0; k < i; k++) sum -= l[N * i + k]! * row[k]!;
@@ -38,11 +48,12 @@ export class JointInertia {
     }
   }
 
-  #add(motion: ArmMotion, { link, massKg, centre, inertia }: Mass, scale: number): void {
+  #add(motion: ArmMotion, { link, massKg, centre, inertia, products }: Mass, scale: number): void {
     this.#levers(motion, link, centre);
     const shift = this.#shift,
       turn = this.#turn,
-      matrix = this.#matrix;
+      matrix = this.#matrix,
+      N = this.#joints;
     const mass = massKg * scale;
     const ix = inertia[0]! * scale,
       iy = inertia[1]! * scale,
@@ -52,9 +63,15 @@ export class JointInertia {
       const mx = mass * shift[a]!,
         my = mass * shift[a + 1]!,
         mz = mass * shift[a + 2]!;
-      const tx = ix * turn[a]!,
+      let tx = ix * turn[a]!,
         ty = iy * turn[a + 1]!,
         tz = iz * turn[a + 2]!;
+      if (products !== null) {
+        const [xy, xz, yz] = products;
+        tx += scale * (xy! * turn[a + 1]! + xz! * turn[a + 2]!);
+        ty += scale * (xy! * turn[a]! + yz! * turn[a + 2]!);
+        tz += scale * (xz! * turn[a]! + yz! * turn[a + 1]!);
+      }
       for (let j = 0; j <= i; j++) {
         const b = 3 * j;
         const moved = mx * shift[b]! + my * shift[b + 1]! + mz * shift[b + 2]!;
@@ -92,7 +109,8 @@ export class JointInertia {
   }
 
   #factor(): void {
-    const l = this.#matrix;
+    const l = this.#matrix,
+      N = this.#joints;
     for (let i = 0; i < N; i++)
       for (let j = 0; j <= i; j++) {
         let sum = l[N * i + j]!;

@@ -1,6 +1,13 @@
 import type { ArmMotion } from "./arm-motion.ts";
 import type { CellDescription } from "./cell.ts";
-import { COMMAND, FRAME, PERSON_AXES, STEP_S } from "./engine.ts";
+import {
+  type CommandPlaces,
+  commandPlaces,
+  type FramePlaces,
+  framePlaces,
+  PERSON_AXES,
+  STEP_S,
+} from "./engine.ts";
 
 /** The table under a pressed hand. */
 const TABLE_STIFFNESS_N_PER_M = 200_000;
@@ -15,6 +22,8 @@ export class Touch {
   readonly person: Float64Array;
   readonly velocity = new Float64Array(PERSON_AXES);
   readonly #cell: CellDescription;
+  readonly #in: CommandPlaces;
+  readonly #out: FramePlaces;
   readonly #motion: ArmMotion;
   readonly #torques: Float64Array;
   readonly #outer: Float64Array;
@@ -39,6 +48,8 @@ export class Touch {
     const both = (of: (part: typeof body | typeof hand) => number): Float64Array =>
       Float64Array.of(of(body), of(body), of(hand), of(hand), of(hand));
     this.#cell = cell;
+    this.#in = commandPlaces(cell.arm.joints.length);
+    this.#out = framePlaces(cell.arm.joints.length);
     this.#motion = motion;
     this.#torques = torques;
     this.#outer = outer;
@@ -61,17 +72,17 @@ export class Touch {
     }
     this.#onTable();
     this.#movePerson(command);
-    frame[FRAME.contactForce] = this.#sum;
-    frame[FRAME.contacts] = this.#contacts;
+    frame[this.#out.contactForce] = this.#sum;
+    frame[this.#out.contacts] = this.#contacts;
   }
 
   #movePerson(command: Float64Array): void {
     const { person, velocity } = this;
     for (let i = 0; i < PERSON_AXES; i++) {
       const wish =
-        this.#spring[i]! * (command[COMMAND.person + i]! - person[i]!) +
-        this.#damp[i]! * (command[COMMAND.personVelocity + i]! - velocity[i]!) +
-        command[COMMAND.personForce + i]!;
+        this.#spring[i]! * (command[this.#in.person + i]! - person[i]!) +
+        this.#damp[i]! * (command[this.#in.personVelocity + i]! - velocity[i]!) +
+        command[this.#in.personForce + i]!;
       velocity[i] = velocity[i]! + ((wish + this.#push[i]!) / this.#mass[i]!) * STEP_S;
       person[i] = person[i]! + velocity[i]! * STEP_S;
     }

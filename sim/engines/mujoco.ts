@@ -3,15 +3,15 @@ import { assert } from "../../src/base/assert.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import type { CellDescription, ContactDescription } from "../cell.ts";
 import {
-  ARM_JOINTS,
-  COMMAND,
-  COMMAND_WIDTH,
+  type CommandPlaces,
+  commandPlaces,
   type EngineRun,
   type EngineStart,
-  FRAME,
-  FRAME_WIDTH,
+  type FramePlaces,
+  framePlaces,
   PERSON_AXES,
   STEP_S,
+  WRENCH_AXES,
 } from "../engine.ts";
 import type { SyncEngine } from "../create-sim.ts";
 import { createScanRays, type ScanRays } from "../scan-rays.ts";
@@ -71,8 +71,12 @@ interface ContactView {
  * belongs to the command that was given with it, as in the other engines.
  */
 class MujocoRun implements EngineRun {
-  readonly frame = new Float64Array(FRAME_WIDTH);
+  readonly frame: Float64Array;
   readonly scan: Float64Array;
+  readonly #joints: number;
+  readonly #in: CommandPlaces;
+  readonly #out: FramePlaces;
+  readonly #effort: Float64Array;
   readonly #module: MainModule;
   readonly #model: MjModel;
   readonly #data: MjData;
@@ -92,6 +96,14 @@ class MujocoRun implements EngineRun {
   #step = 0;
 
   constructor(module: MainModule, model: MjModel, cell: CellDescription, start: EngineStart) {
+    const { joints, limitsEffort = false } = cell.arm;
+    this.#joints = joints.length;
+    this.#in = commandPlaces(joints.length);
+    this.#out = framePlaces(joints.length);
+    this.frame = new Float64Array(this.#out.width);
+    this.#effort = Float64Array.from(joints, (j) =>
+      limitsEffort ? j.maxEffortNm : Number.POSITIVE_INFINITY,
+    );
     this.#module = module;
     this.#model = model;
     this.#data = new module.MjData(model);
@@ -138,17 +150,17 @@ class MujocoRun implements EngineRun {
   }
 
   #begin(command: Float64Array): void {
-    assert(command.length === COMMAND_WIDTH, "a command row");
+    assert(command.length === this.#in.width, "a command row");
     const qpos = this.#data.qpos as Float64Array;
-    for (let i = 0; i < ARM_JOINTS; i++) qpos[i] = command[COMMAND.q + i]!;
-    for (let i = 0; i < PERSON_AXES; i++) qpos[ARM_JOINTS + i] = command[COMMAND.person + i]!;
+    for (let i = 0; i < this.#joints; i++) qpos[i] = command[this.#in.q + i]!;
+    for (let i = 0; i < PERSON_AXES; i++) qpos[this.#joints + i] = command[this.#in.person + i]!;
     this.#module.mj_forward(this.#model, this.#data);
   }
 
   step(command: Float64Array): void {
     (this.#model.body_mass as Float64Array)[this.#payload] = Math.max(
       PAYLOAD_MIN_KG,
-      this.#last[COMMAND.payloadKg]!,
+      this.#last[this.#in.payloadKg]!,
     );
     this.#module.mj_step1(this.#model, this.#data);
     this.#touch();
@@ -163,27 +175,29 @@ class MujocoRun implements EngineRun {
     const qpos = this.#data.qpos as Float64Array,
       qvel = this.#data.qvel as Float64Array;
     const applied = this.#data.qfrc_applied as Float64Array;
-    for (let i = 0; i < ARM_JOINTS; i++) {
+    for (let i = 0; i < this.#joints; i++) {
       const servo =
-        this.#stiffness[i]! * (c[COMMAND.q + i]! - qpos[i]!) +
-        this.#damping[i]! * (c[COMMAND.qd + i]! - qvel[i]!);
-      this.frame[FRAME.torque + i] = c[COMMAND.torque + i]! + servo;
-      applied[i] = c[COMMAND.torque + i]! + servo + c[COMMAND.disturbance + i]!;
+        this.#stiffness[i]! * (c[this.#in.q + i]! - qpos[i]!) +
+        this.#damping[i]! * (c[this.#in.qd + i]! - qvel[i]!);
+      this.frame[this.#out.torque + i] = c[this.#in.torque + i]! + servo;
+      const most = this.#effort[i]!;
+      const given = Math.max(-most, Math.min(most, c[this.#in.torque + i]! + servo));
+      applied[i] = given + c[this.#in.disturbance + i]!;
     }
     for (let i = 0; i < PERSON_AXES; i++) {
-      const k = ARM_JOINTS + i;
-      const spring = this.#stiffness[k]! * (c[COMMAND.person + i]! - qpos[k]!);
+      const k = this.#joints + i;
+      const spring = this.#stiffness[k]! * (c[this.#in.person + i]! - qpos[k]!);
       applied[k] =
-        c[COMMAND.personForce + i]! +
+        c[this.#in.personForce + i]! +
         spring +
-        this.#damping[k]! * (c[COMMAND.personVelocity + i]! - qvel[k]!);
+        this.#damping[k]! * (c[this.#in.personVelocity + i]! - qvel[k]!);
     }
   }
 
   #pull(c: Float64Array): void {
-    const fx = c[COMMAND.pull]!,
-      fy = c[COMMAND.pull + 1]!,
-      fz = c[COMMAND.pull + 2]!;
+    const fx = c[this.#in.pull]!,
+      fy = c[this.#in.pull + 1]!,
+      fz = c[this.#in.pull + 2]!;
     if (fx !== 0 || fy !== 0 || fz !== 0)
       this.#pushAt(
         this.#tool,
@@ -199,19 +213,19 @@ class MujocoRun implements EngineRun {
     const qpos = this.#data.qpos as Float64Array,
       qvel = this.#data.qvel as Float64Array,
       felt = this.#data.sensordata as Float64Array;
-    for (let i = 0; i < ARM_JOINTS; i++) {
-      frame[FRAME.q + i] = qpos[i]!;
-      frame[FRAME.qd + i] = qvel[i]!;
-      frame[FRAME.wrench + i] = -felt[i]!;
+    for (let i = 0; i < this.#joints; i++) {
+      frame[this.#out.q + i] = qpos[i]!;
+      frame[this.#out.qd + i] = qvel[i]!;
     }
+    for (let i = 0; i < WRENCH_AXES; i++) frame[this.#out.wrench + i] = -felt[i]!;
     for (let i = 0; i < PERSON_AXES; i++) {
-      frame[FRAME.person + i] = qpos[ARM_JOINTS + i]!;
-      frame[FRAME.personVelocity + i] = qvel[ARM_JOINTS + i]!;
+      frame[this.#out.person + i] = qpos[this.#joints + i]!;
+      frame[this.#out.personVelocity + i] = qvel[this.#joints + i]!;
     }
     const scanned = this.#scanEvery > 0 && this.#step % this.#scanEvery === 0;
-    if (scanned) this.#rays.cast(qpos[ARM_JOINTS]!, qpos[ARM_JOINTS + 1]!, this.scan);
-    frame[FRAME.scanned] = scanned ? 1 : 0;
-    frame[FRAME.step] = this.#step++;
+    if (scanned) this.#rays.cast(qpos[this.#joints]!, qpos[this.#joints + 1]!, this.scan);
+    frame[this.#out.scanned] = scanned ? 1 : 0;
+    frame[this.#out.step] = this.#step++;
   }
 
   /** spring and damper for every contact of arm and person that MuJoCo found at this position */
@@ -231,8 +245,8 @@ class MujocoRun implements EngineRun {
       sum += force;
       if (force > 0) contacts++;
     }
-    this.frame[FRAME.contactForce] = sum;
-    this.frame[FRAME.contacts] = contacts;
+    this.frame[this.#out.contactForce] = sum;
+    this.frame[this.#out.contacts] = contacts;
   }
 
   #press({ geom1, geom2, dist, frame, pos }: ContactView, before: ReadonlyMap<number, number>): number {

@@ -1,6 +1,12 @@
 import { cos, sin } from "../../src/base/math.ts";
 import { GRAVITY_M_PER_S2 } from "../arm-motion.ts";
-import type { BoxDescription, CellDescription, SphereDescription, Triple } from "../cell.ts";
+import {
+  type BoxDescription,
+  type CellDescription,
+  flangeOf,
+  type SphereDescription,
+  type Triple,
+} from "../cell.ts";
 import { STEP_S } from "../engine.ts";
 import { numbers, printXml, type Xml, xml } from "./xml.ts";
 
@@ -50,8 +56,14 @@ const boxGeom = (box: BoxDescription, meets: typeof ARM): Xml =>
   });
 const hard = "-100000 -300";
 
-const inertial = (massKg: number, at: Triple, inertia: Triple): Xml =>
-  xml("inertial", { pos: numbers(at), mass: massKg, diaginertia: numbers(inertia) });
+const inertial = (massKg: number, at: Triple, inertia: Triple, products?: Triple): Xml =>
+  xml("inertial", {
+    pos: numbers(at),
+    mass: massKg,
+    ...(products === undefined
+      ? { diaginertia: numbers(inertia) }
+      : { fullinertia: numbers([...inertia, ...products]) }),
+  });
 const sphereGeom = (name: string, i: number, s: SphereDescription): Xml =>
   xml("geom", {
     name: `${name}_${i}`,
@@ -65,31 +77,42 @@ const sphereGeom = (name: string, i: number, s: SphereDescription): Xml =>
 /** link i and all beyond it; each body sits at its joint and turns about z */
 function armBody(cell: CellDescription, i: number): Xml {
   const link = cell.arm.links[i]!;
+  const joint = cell.arm.joints[i]!;
   const before = cell.arm.joints[i - 1]?.dh;
   const place =
     before === undefined
-      ? {}
+      ? basePlace(cell)
       : {
-          pos: numbers([before.aM, 0, before.dM]),
+          pos: numbers([before.aM, before.bM ?? 0, before.dM]),
           quat: numbers([cos(before.alphaRad / 2), sin(before.alphaRad / 2), 0, 0]),
         };
   const last = i === cell.arm.links.length - 1;
   return xml(
     "body",
     { name: link.name, ...place },
-    inertial(link.massKg, link.centreM, link.inertiaKgM2),
-    xml("joint", { name: cell.arm.joints[i]!.name, type: "hinge", axis: "0 0 1" }),
+    inertial(link.massKg, link.centreM, link.inertiaKgM2, link.productsKgM2),
+    xml("joint", {
+      name: joint.name,
+      type: "hinge",
+      axis: "0 0 1",
+      ...(joint.rotorInertiaKgM2 !== undefined && { armature: joint.rotorInertiaKgM2 }),
+    }),
     ...link.spheres.map((s, k) => sphereGeom(link.name, k, s)),
     last ? toolBody(cell) : armBody(cell, i + 1),
   );
 }
 
+function basePlace({ arm: { base } }: CellDescription): Record<string, string> {
+  if (base === undefined) return {};
+  const column = (c: number): number[] => [base.rotation[c]!, base.rotation[3 + c]!, base.rotation[6 + c]!];
+  return { pos: numbers(base.originM), xyaxes: numbers([...column(0), ...column(1)]) };
+}
+
 function toolBody(cell: CellDescription): Xml {
   const { tool } = cell;
-  const flange = cell.arm.joints[cell.arm.joints.length - 1]!.dh.dM;
   return xml(
     "body",
-    { name: "tool", pos: numbers([0, 0, flange]) },
+    { name: "tool", pos: numbers(flangeOf(cell)) },
     inertial(tool.massKg, tool.centreM, tool.inertiaKgM2),
     xml("site", { name: "wrist_ft", pos: "0 0 0" }),
     xml("site", { name: "tool_point", pos: numbers([0, 0, tool.lengthM]) }),

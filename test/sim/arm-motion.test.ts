@@ -72,7 +72,7 @@ describe("motion of the arm", () => {
     }
   });
   it("joint accelerations from torques are those that need the torques", () => {
-    const inertia = new JointInertia();
+    const inertia = new JointInertia(6);
     const [rest, pushed] = [new Float64Array(6), new Float64Array(6)];
     for (const s of [0.3, 1.8, 2.9, 4.6]) {
       cursor.seek(s);
