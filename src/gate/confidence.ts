@@ -2,11 +2,10 @@ import {
   type GateConfig,
   MIN_FINISHED_TRIALS,
   MONTE_CARLO_VARIANCE_THRESHOLD,
-  SAFE_SHARE_CONFIDENCE,
   type TrialSummary,
 } from "../domain/index.ts";
-import { shareLowerBound } from "../stats/index.ts";
 import type { Measured } from "./reasoning.ts";
+import { safeShareBound } from "./safe-share.ts";
 
 /** One named part of the score. `factor` = 1 − weight × penalty is what it multiplies the score with. */
 export interface Term {
@@ -56,7 +55,7 @@ export function confidenceOf(input: ConfidenceInput, gate: GateConfig): Confiden
 /** Never a point estimate: with probability 95 % the true share of safe trials lies above it. */
 export function safeShareCap(trials: TrialSummary | null): number {
   if (trials === null || trials.n < MIN_FINISHED_TRIALS) return 0;
-  return shareLowerBound(trials.safe, trials.n, SAFE_SHARE_CONFIDENCE);
+  return safeShareBound(trials.safe, trials.n);
 }
 
 function term(measured: Measured, weight: number, missingPenalty: number): Term {

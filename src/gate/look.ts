@@ -1,6 +1,7 @@
 import { GATE_YELLOW_THRESHOLD, type GateConfig, type TrialSummary } from "../domain/index.ts";
-import { sampleInformationValue, shareLowerBound } from "../stats/index.ts";
+import { sampleInformationValue } from "../stats/index.ts";
 import { seesPeople } from "./persons.ts";
+import { safeShareBound } from "./safe-share.ts";
 import type { ChannelConfigs, Sight } from "./sight.ts";
 
 /** Whether looking once more is worth more than it costs, and where to look. */
@@ -24,7 +25,7 @@ export function worthLooking(
 ): Look {
   const share = summary.safe / summary.n;
   const sd = Math.sqrt(Math.max(share * (1 - share), 1 / summary.n));
-  const margin = shareLowerBound(summary.safe, summary.n) - GATE_YELLOW_THRESHOLD;
+  const margin = safeShareBound(summary.safe, summary.n) - GATE_YELLOW_THRESHOLD;
   const value = sampleInformationValue(margin, sd / Math.sqrt(summary.n), sd, summary.n);
   const channel = channelToRead(sight, channels, gate);
   return {

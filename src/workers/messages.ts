@@ -11,7 +11,7 @@ export type ToWorker =
     }
   | { readonly kind: "help"; readonly job: number; readonly task: unknown }
   | { readonly kind: "ping"; readonly job: number };
-/** What it tells. Results of trials lie in the shared slots. */
+/** What it tells. Results of trials lie in the shared slots; "done" = nothing is left to take. */
 export type FromWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "done"; readonly job: number }
@@ -19,6 +19,7 @@ export type FromWorker =
   | { readonly kind: "finding"; readonly job: number; readonly finding: unknown }
   | { readonly kind: "pong"; readonly job: number };
 
-/** Places in the shared control row. */
-export const CONTROL = { finished: 0, cancelled: 1 } as const;
-export const CONTROL_BYTES = 8;
+/** Trials that a thread takes at a time: few enough that the threads of a batch end together. */
+export const CHUNK_TRIALS = 5;
+/** Places in the shared control row: the next chunk to take, whether to stop, and one flag per finished chunk. */
+export const CONTROL = { next: 0, cancelled: 1, finished: 2 } as const;

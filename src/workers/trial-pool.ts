@@ -7,7 +7,9 @@ import {
   type TrialRequest,
 } from "../domain/index.ts";
 import { HelperBench } from "./helper-bench.ts";
+import { SharedBatch } from "./shared-batch.ts";
 import { TrialBench } from "./trial-bench.ts";
+import { TrialJob } from "./trial-job.ts";
 import { workerFile } from "./trial-thread.ts";
 
 export interface TrialPool {
@@ -28,7 +30,7 @@ export interface PoolStats {
   readonly late: number;
 }
 export interface PoolSetting {
-  /** threads for trials; default: cores − 1, at least 1, at most 8 */
+  /** threads for trials; default: cores − 1, at least 2 unless there is one core only, at most 8 */
   readonly size?: number;
   /** batches that may wait for a thread */
   readonly maxQueued?: number;
@@ -37,13 +39,18 @@ export interface PoolSetting {
 }
 
 const STARTING_POLL_MS = 5;
+const SIMS_AT_FIRST = 1_000;
 
-const defaultSize = (): number => availableParallelism() - 1;
+/** The batch that is judged now has the machine's other cores to itself; more hands cost more to tell than they save. */
+const HANDS_PER_BATCH = 2;
+/** Two also on two cores: nothing is due on the deciding thread while it waits for a verdict, and it comes first. */
+const defaultSize = (): number =>
+  Math.max(Math.min(HANDS_PER_BATCH, availableParallelism()), availableParallelism() - 1);
 const bounded = (size: number): number => Math.max(1, Math.min(MAX_TRIAL_WORKERS, Math.floor(size)));
 
 /**
- * Threads that run trials. A batch runs whole on one of them, trial i into slot i, so that the number of
- * threads cannot change a byte. Helpers have a thread of their own: long work never delays a judgement.
+ * Threads that run trials. Those that are free share a batch, trial i into slot i, so that neither their
+ * number nor who ran what can change a byte. Helpers have a thread of their own: long work never delays a judgement.
  */
 export function createTrialPool(setting: PoolSetting = {}): TrialPool {
   const file = setting.file ?? workerFile();
@@ -56,18 +63,42 @@ export function createTrialPool(setting: PoolSetting = {}): TrialPool {
     readonly at: number;
     readonly answer: (outcome: TrialOutcome) => void;
   }[] = [];
+  const kept: SharedBatch[] = [];
+  let nextJob = 1;
   let late = 0;
   let closed = false;
 
+  const batchFor = (sims: number): SharedBatch => {
+    const batch = kept.pop();
+    if (batch === undefined || !batch.holds(sims)) return new SharedBatch(Math.max(sims, SIMS_AT_FIRST));
+    batch.clear();
+    return batch;
+  };
+  const keep = (batch: SharedBatch): void => {
+    if (kept.length < size) kept.push(batch);
+  };
+  /** a thread that has yet to start would hold up those that have */
+  const freeHands = (): TrialBench[] => {
+    const free = benches.filter((bench) => bench.free);
+    const started = free.filter((bench) => bench.started);
+    return started.length > 0 ? started.slice(0, HANDS_PER_BATCH) : free.slice(0, 1);
+  };
   const next = (): void => {
-    for (const bench of benches) {
-      if (queue.length === 0) return;
-      if (!bench.free) continue;
+    while (queue.length > 0) {
+      const hands = freeHands();
+      if (hands.length === 0) return;
       const { request, at, answer } = queue.shift()!;
-      void bench.run(request, at).then((outcome) => {
-        if (outcome.kind === "late") late++;
-        answer(outcome);
-      });
+      const leftMs = Math.max(0, request.budgetMs - (performance.now() - at));
+      const job = new TrialJob(
+        { id: nextJob++, request, batch: batchFor(request.sims), leftMs },
+        hands,
+        (outcome) => {
+          if (outcome.kind === "late") late++;
+          answer(outcome);
+        },
+        keep,
+      );
+      for (const hand of hands) hand.work(job);
     }
   };
   const run = (request: TrialRequest): Promise<TrialOutcome> => {

@@ -1,7 +1,7 @@
 import { parentPort } from "node:worker_threads";
-import { createTrialBatch, isTrialProblem } from "../gate/index.ts";
+import { createTrialBatch, isTrialProblem, type TrialBatch } from "../gate/index.ts";
 import { runHelp } from "./help.ts";
-import { CONTROL, type FromWorker, type ToWorker } from "./messages.ts";
+import { CHUNK_TRIALS, CONTROL, type FromWorker, type ToWorker } from "./messages.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** The thread on which trials run. It keeps nothing between two jobs. */
@@ -11,15 +11,22 @@ const tell = (message: FromWorker): void => port.postMessage(message);
 
 type Trials = Extract<ToWorker, { kind: "trials" }>;
 
+/** Takes chunks until none is left, or until the batch is told to stop: then a chunk begun is not finished. */
 function runTrialJob({ job, request, slots, control }: Trials): void {
   if (!isTrialProblem(request.problem)) return tell({ kind: "refused", job, detail: "not a trial problem" });
-  const batch = createTrialBatch(request);
-  const row = new Float64Array(slots);
   const flags = new Int32Array(control);
-  for (let i = 0; i < request.sims; i++) {
-    if (Atomics.load(flags, CONTROL.cancelled) === 1) break;
-    batch.run(i, row);
-    Atomics.store(flags, CONTROL.finished, i + 1);
+  const row = new Float64Array(slots);
+  const isCancelled = (): boolean => Atomics.load(flags, CONTROL.cancelled) === 1;
+  let batch: TrialBatch | null = null;
+  while (!isCancelled()) {
+    const chunk = Atomics.add(flags, CONTROL.next, 1);
+    const from = chunk * CHUNK_TRIALS;
+    if (from >= request.sims) break;
+    batch ??= createTrialBatch(request);
+    const to = Math.min(request.sims, from + CHUNK_TRIALS);
+    let i = from;
+    for (; i < to && !isCancelled(); i++) batch.run(i, row);
+    if (i === to) Atomics.store(flags, CONTROL.finished + chunk, 1);
   }
   tell({ kind: "done", job });
 }

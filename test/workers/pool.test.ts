@@ -120,6 +120,38 @@ describe("C21 what a thread may do wrong", () => {
     await threads.ready();
     expect(await threads.run(realRequest(1))).toMatchObject({ kind: "late", summary: { n: 0 } });
   });
+  /** two threads share a batch: the second one works, the first does what `body` says */
+  const uneven = (name: string, body: string): TrialPool =>
+    rogue(
+      name,
+      `import { threadId } from "node:worker_threads";
+      const real = ${JSON.stringify(new URL("../../src/workers/trial-worker.ts", import.meta.url).href)};
+      if (threadId % 2 === 0) await import(real);
+      else parentPort.on("message", (m) => { if (m.kind === "trials") { ${body} } });`,
+      { size: 2 },
+    );
+  const TAKES_A_CHUNK = "Atomics.add(new Int32Array(m.control), 0, 1);";
+  test("a thread that hangs on its share makes the batch late, and only it is replaced", async () => {
+    const threads = uneven("uneven-loop", `${TAKES_A_CHUNK} for (;;);`);
+    await threads.ready();
+    const outcome = await threads.run({ ...realRequest(1), budgetMs: 1_000 });
+    expect(outcome.kind).toBe("late");
+    // what lies beyond the gap does not count
+    expect(outcome.kind === "late" && outcome.summary!.n).toBeLessThan(100);
+    await expect.poll(() => threads.stats().restarts, { timeout: 60_000 }).toBe(1);
+  });
+  test("a thread that dies on its share fails the batch, and the next one is whole again", async () => {
+    const threads = uneven("uneven-crash", `${TAKES_A_CHUNK} process.exit(2);`);
+    await threads.ready();
+    expect(failed(await threads.run(realRequest(1)))).toBe("crash");
+    await expect.poll(() => threads.stats().restarts, { timeout: 60_000 }).toBe(1);
+  });
+  test("a thread that takes nothing leaves the whole batch to the other", async () => {
+    const threads = uneven("uneven-idle", 'parentPort.postMessage({ kind: "done", job: m.job });');
+    await threads.ready();
+    const request = realRequest(1, 1.4);
+    expect(canonicalText(await threads.run(request))).toBe(canonicalText(trialsHere(request)));
+  });
   test("a full queue says so at once", async () => {
     const threads = rogue("slow", again, { maxQueued: 2 });
     await threads.ready();

@@ -83,15 +83,16 @@ export class Rollout {
     this.#forbidden = Float64Array.from(problem.forbidden);
     this.#reachM = reachOf(problem.chain);
     const phases = phasesOf(problem.chain);
-    this.#nominalSin = Float64Array.from(q, (v, k) => sin(v + phases[k % n]!));
-    this.#nominalCos = Float64Array.from(q, (v, k) => cos(v + phases[k % n]!));
-    this.#bulge = Float64Array.from({ length: steps }, (_, k) => sin((PI * k) / (steps - 1)));
-    this.#pace = Float64Array.from({ length: steps }, (_, k) => paceOf(problem, k));
+    this.#nominalSin = new Float64Array(q.length);
+    this.#nominalCos = new Float64Array(q.length);
+    this.#bulge = new Float64Array(steps);
+    this.#pace = new Float64Array(steps);
     this.#lowest = new Float64Array(n).fill(Number.MAX_VALUE);
     this.#highest = new Float64Array(n).fill(-Number.MAX_VALUE);
-    for (let k = 0; k < q.length; k++) {
-      this.#lowest[k % n] = Math.min(this.#lowest[k % n]!, q[k]!);
-      this.#highest[k % n] = Math.max(this.#highest[k % n]!, q[k]!);
+    for (let k = 0; k < steps; k++) {
+      this.#bulge[k] = sin((PI * k) / (steps - 1));
+      this.#pace[k] = paceOf(problem, k);
+      this.#readNominal(k, phases);
     }
     this.#rowSin = new Float64Array(n);
     this.#rowCos = new Float64Array(n);
@@ -99,7 +100,8 @@ export class Rollout {
     this.#offCos = new Float64Array(n).fill(1);
     this.#body = new Float64Array(3 * (n + 1));
     const start = new Float64Array(3 * (n + 1));
-    this.#clearance = Float64Array.from({ length: steps }, (_, k) => this.#clearanceOf(k));
+    this.#clearance = new Float64Array(steps);
+    for (let k = 0; k < steps; k++) this.#clearance[k] = this.#clearanceOf(k);
     bodyOf(this.#chain, this.#nominalSin, this.#nominalCos, start);
     this.#walk = problem.persons.length === 0 ? null : createWalk(problem, start);
     this.#startSeparationM = this.#walk?.atStart() ?? NOBODY_M;
@@ -147,6 +149,20 @@ export class Rollout {
     }
     this.#swayM = turnedRad * this.#reachM;
     this.#walk?.begin(draw);
+  }
+
+  /** Row k of the nominal motion. A loop: a callback for each of its numbers took most of the time of a judgement. */
+  #readNominal(k: number, phases: Float64Array): void {
+    const { q } = this.#problem;
+    const n = phases.length;
+    for (let j = 0; j < n; j++) {
+      const at = k * n + j;
+      const angle = q[at]!;
+      this.#nominalSin[at] = sin(angle + phases[j]!);
+      this.#nominalCos[at] = cos(angle + phases[j]!);
+      this.#lowest[j] = Math.min(this.#lowest[j]!, angle);
+      this.#highest[j] = Math.max(this.#highest[j]!, angle);
+    }
   }
 
   #clearanceOf(k: number): number {
