@@ -3,12 +3,16 @@ import { join, resolve } from "node:path";
 import { type Code, codeEntry, type Receipt, type ReceiptBody } from "../domain/index.ts";
 import { openLedger } from "../ledger/index.ts";
 import {
+  fieldRecordings,
+  type FieldRecordings,
   inUse,
   promoteCandidate,
   metricsOf,
   type PromotionResult,
+  rememberField,
   reportOf,
   rollbackReceipts,
+  worstRecordingOf,
 } from "../promote/index.ts";
 import { CANDIDATE_KINDS } from "../promotion/index.ts";
 import { renderReport } from "../report/index.ts";
@@ -64,7 +68,7 @@ export const promoteCommand: Command = {
   words: ["promote"],
   summary: "measure a candidate against what is in use, and promote or refuse it with reasons",
   usage:
-    "<candidate file> --deployment cell.yaml [--kind KIND] [--battery robot-factory] [--scenarios 500] [--against HASH]",
+    "<candidate file> --deployment cell.yaml [--kind KIND] [--battery robot-factory] [--scenarios 500] [--field recordings/] [--against HASH]",
   example: "cellgate promote head-v2.json --deployment launch/demo-cell.yaml",
   options: {
     deployment: { type: "string", help: "the cell that the candidate is for" },
@@ -73,6 +77,16 @@ export const promoteCommand: Command = {
     scenarios: {
       type: "string",
       help: `how many, half of them drawn after the freeze (default ${DEFAULT_SCENARIOS})`,
+    },
+    field: {
+      type: "string",
+      multiple: true,
+      help: "recordings of this cell, files or folders; remembered for the next time. Its own black box always counts",
+    },
+    "leave-out": {
+      type: "string",
+      multiple: true,
+      help: "name of a recording that shall not count; needs --because",
     },
     against: { type: "string", help: "hash of the baseline; another one than that in use is refused" },
     looks: {
@@ -95,9 +109,12 @@ export const promoteCommand: Command = {
     const scenarios = Number(text(input, "scenarios") ?? DEFAULT_SCENARIOS);
     if (!Number.isInteger(scenarios) || scenarios < 1 || scenarios > 100_000)
       throw new UserError(`--scenarios ${text(input, "scenarios")}`, "give a whole number up to 100,000");
-    if (flag(input, "again") && text(input, "because") === undefined)
-      throw new UserError("--again needs a reason", 'say why: --because "…"');
-    const progress = createProgress(io, "promote", scenarios, "scenarios");
+    for (const name of ["again", "leave-out"])
+      if (input.values[name] !== undefined && text(input, "because") === undefined)
+        throw new UserError(`--${name} needs a reason`, 'say why: --because "…"');
+    const field = fieldOf(input, dir, io);
+    const measured = scenarios + field.recordings.length;
+    const progress = createProgress(io, "promote", measured, "scenarios");
     const abort = new AbortController();
     const stop = (): void => abort.abort();
     process.once("SIGINT", stop);
@@ -116,6 +133,7 @@ export const promoteCommand: Command = {
         ...(against !== undefined && { against }),
         battery: text(input, "battery") ?? "robot-factory",
         scenarios,
+        field,
         interimLooks: flag(input, "looks"),
         again: flag(input, "again") ? (text(input, "because") ?? null) : null,
         by: byOf(input, io),
@@ -142,6 +160,21 @@ export const promoteCommand: Command = {
   },
 };
 
+/** Recordings that speak along: those of the node's own stops, and those that a person names. */
+function fieldOf(input: CommandInput, dataDir: string, io: Io): FieldRecordings {
+  const listOf = (name: string): readonly string[] | null => {
+    const values = input.values[name];
+    return Array.isArray(values) ? values.map(String) : null;
+  };
+  const named = listOf("field")?.map((path) => resolve(io.cwd, path)) ?? null;
+  const because = text(input, "because") ?? "";
+  const found = fieldRecordings({ dataDir, named, leaveOut: listOf("leave-out") ?? [], because });
+  if (!found.ok)
+    throw new UserError(found.error, "name recordings of this cell with --field, or what is there");
+  if (named !== null) rememberField(dataDir, named);
+  return found.value;
+}
+
 function say(result: PromotionResult, dir: string, input: CommandInput, io: Io): number {
   const { decision, evidence, hash } = result;
   const folder = join(dir, "promotion", "reports");
@@ -153,7 +186,15 @@ function say(result: PromotionResult, dir: string, input: CommandInput, io: Io):
   const record = { hash, baseline: result.baseline, decision, metrics: metricsOf(evidence), evidence };
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(record, null, 1)}\n`);
   if (flag(input, "json"))
-    io.out(JSON.stringify({ hash, baseline: result.baseline, decision, report: html }));
+    io.out(
+      JSON.stringify({
+        hash,
+        baseline: result.baseline,
+        decision,
+        worst_recording: worstRecordingOf(evidence)?.scenario ?? null,
+        report: html,
+      }),
+    );
   else {
     const { delta, divergence } = decision;
     io.out(`${decision.outcome.toUpperCase()}  ${codeEntry(decision.code).title} (${decision.code})`);
@@ -164,10 +205,19 @@ function say(result: PromotionResult, dir: string, input: CommandInput, io: Io):
     io.out(
       `KL upper bound ${divergence.upper.toPrecision(4)}; hard cases lost ${decision.missedHard.length}; worst ${delta.worst?.scenario ?? "none"}`,
     );
+    sayField(result, io);
     for (const t of decision.steps.flatMap((s) => s.troubles)) io.out(`  ${t.code}: ${t.detail}`);
     io.out(`report ${html}`);
   }
   return decision.outcome === "promoted" ? EXIT.ok : EXIT.found;
+}
+
+function sayField({ evidence }: PromotionResult, io: Io): void {
+  const recorded = evidence.measurements.filter((m) => m.field !== undefined);
+  const worst = worstRecordingOf(evidence);
+  if (recorded.length + evidence.leftOut.length === 0) return;
+  const words = worst === null ? "none could be judged" : `worst ${worst.scenario}`;
+  io.out(`field: ${recorded.length} recordings, ${evidence.leftOut.length} left out; ${words}`);
 }
 
 export const promoteHistoryCommand: Command = {

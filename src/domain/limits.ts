@@ -141,6 +141,8 @@ export const PROMOTION_ALPHA = 0.05;
 export const PROMOTION_KL_MAX = 0.2;
 /** how much the share of needless stops may grow, on its upper bound */
 export const PROMOTION_FALSE_STOP_GROWTH_MAX = 0.05;
+/** recordings of the field that one promotion listens to, the newest */
+export const MAX_FIELD_RECORDINGS = 64;
 /** longest evaluation of a head in one tick, a tenth of it; a promoted head whose p99 lies above goes back */
 export const HEAD_EVALUATION_BUDGET_US = 1_000;
 /** most samples that wait for the shadow; what comes beyond is dropped and counted */

@@ -142,7 +142,10 @@ export const violationsOf = ({ contactAtUs, overLimit, zone }: Truth): Record<st
 });
 
 /** A gate that only watches lets nothing through, good or bad; here it decides, as it would when it is needed. */
-const enforcing = (d: Deployment): Deployment => ({ ...d, gate: { ...d.gate, stage: MEASURED_STAGE } });
+export const enforcing = (d: Deployment): Deployment => ({
+  ...d,
+  gate: { ...d.gate, stage: MEASURED_STAGE },
+});
 
 function propose(
   door: {

@@ -8,15 +8,16 @@ import {
 } from "../deployment-files.ts";
 import type { Deployment } from "../domain/index.ts";
 import { createFeatureBank } from "../features/index.ts";
-import type { Measurement, Probe } from "../promotion/index.ts";
+import type { CandidateKind, Measurement, Probe } from "../promotion/index.ts";
 import { type Head, loadHead } from "../risk/index.ts";
 import { createKinematics } from "../robot/index.ts";
 import { batteryCell } from "./battery-cell.ts";
-import { type CellSide, measureCells } from "./measure-cell.ts";
+import { type CellSide, enforcing, measureCells } from "./measure-cell.ts";
+import { type FieldCells, type FieldHeads, type FieldSide, measureRecording } from "./measure-field.ts";
 import { measureHeads } from "./measure-head.ts";
 import { withTarget } from "./proposer.ts";
 import { policyOf, withSection } from "./section.ts";
-import { HEAD_FILE, type SidesText, type Task } from "./task.ts";
+import { HEAD_FILE, isRecorded, type SidesText, type Task } from "./task.ts";
 
 /** Both sides, parsed and bound to the cell; measures one scenario at a time. */
 export interface Measurer {
@@ -26,6 +27,7 @@ export interface Measurer {
   measure(task: Task): Promise<Measurement>;
 }
 const SEED = 1;
+type CellKind = Exclude<CandidateKind, "head" | "calibration">;
 
 export function headOf(text: string, deployment: Deployment, urdf: string | undefined, what: string): Head {
   const channels = Object.entries(deployment.channels).map(([name, config], index) => ({
@@ -66,11 +68,13 @@ export function createMeasurer(sides: SidesText): Measurer {
     const before = sides.baseline === null ? null : of(sides.baseline, "baseline");
     const after = of(sides.candidate, "candidate");
     const heads = { deployment: cell, urdf: parts.urdf, before, after };
+    const recorded = once(() => fieldHeads(sides, config.deployment, parts.urdf));
     return {
       candidateHead: after,
       deployment: cell,
       urdf: parts.urdf,
-      measure: async (task) => measureHeads(task, heads),
+      measure: async (task) =>
+        isRecorded(task) ? measureRecording(task, recorded()) : measureHeads(task, heads),
     };
   }
   const side = (text: string | null): CellSide => {
@@ -87,12 +91,37 @@ export function createMeasurer(sides: SidesText): Measurer {
     return { deployment, parts: used, adapter: null, proposes };
   };
   const [before, after] = [side(sides.baseline), side(sides.candidate)];
+  const recorded = once(() => fieldCells(sides, kind, config));
   return {
     candidateHead: null,
     deployment: cell,
     urdf: parts.urdf,
-    measure: (task) => measureCells(task, before, after),
+    measure: (task) =>
+      isRecorded(task) ? measureRecording(task, recorded()) : measureCells(task, before, after),
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => (made ??= make());
+}
+/** The same heads, bound to the channels of the real cell. */
+function fieldHeads(sides: SidesText, deployment: Deployment, urdf: string | undefined): FieldHeads {
+  const before = sides.baseline === null ? null : headOf(sides.baseline, deployment, urdf, "baseline");
+  return { deployment, urdf, before, after: headOf(sides.candidate, deployment, urdf, "candidate") };
+}
+/** The whole cell as it is, on both sides; a gate decides as it would when it is needed. */
+function fieldCells(sides: SidesText, kind: CellKind, config: GoodConfig): FieldCells {
+  const side = (text: string | null): FieldSide => {
+    const adapter = kind === "policy" && text !== null ? policyOf(text) : null;
+    const own = config.deployment;
+    const mine = kind === "policy" || text === null ? own : withSection(kind, own, text);
+    const deployment = kind === "rules" ? { ...mine, risk: {} } : enforcing(mine);
+    const used = { ...config, deployment };
+    return { config: used, parts: partsOf(sides, used), adapter };
+  };
+  const [before, after] = [side(sides.baseline), side(sides.candidate)];
+  return { judgesActions: kind !== "rules", before, after };
 }
 
 /** Inputs that no scenario holds. A finite V_s ≥ 0 or an honest "unknown" is an answer; anything else is not. */

@@ -9,11 +9,13 @@ import {
   type Evidence,
   freeze,
   manifestHash,
+  type Measurement,
   type Parts,
   type PolicyCheck,
   type Probe,
 } from "../promotion/index.ts";
 import { shareUpperBound } from "../stats/index.ts";
+import type { FieldRecordings } from "./field-recordings.ts";
 import { createMeasurer, probeHead } from "./measure.ts";
 import { checkPolicies } from "./policies.ts";
 import { runBattery } from "./run-battery.ts";
@@ -32,6 +34,8 @@ export interface PromotionRequest {
   readonly against?: string;
   readonly battery: string;
   readonly scenarios: number;
+  /** recordings of the field, which can only speak against the candidate */
+  readonly field?: FieldRecordings;
   readonly interimLooks: boolean;
   /** a person decides anew about a refused candidate */
   readonly again: string | null;
@@ -70,7 +74,8 @@ export async function promoteCandidate(request: PromotionRequest): Promise<Promo
   const made = sidesOf(kind, request.used, request.own, text, textOf(parts));
   if (!made.ok) throw new RangeError(made.error);
   const sides = made.value;
-  const planned = planTasks(request.battery, hash, request.scenarios);
+  const { recordings, leftOut } = request.field ?? { recordings: [], leftOut: [] };
+  const planned = planTasks(request.battery, hash, request.scenarios, recordings);
   if (!planned.ok) throw new RangeError(planned.error);
   const { tasks, hash: battery } = planned.value;
   const policies = await checkPolicies(sides, tasks);
@@ -87,6 +92,7 @@ export async function promoteCandidate(request: PromotionRequest): Promise<Promo
     measuredWith: { candidate: foreign ? "not reproducible" : hash, baseline, battery },
     planned: tasks.map((t) => t.name),
     measurements,
+    leftOut,
     probes: probesOf(sides, loads),
     policies,
     tampered: tamperedWith(again.ok ? null : again.error.detail, before, policies),
@@ -129,16 +135,20 @@ function measureAll(request: PromotionRequest, sides: SidesText, tasks: readonly
   });
 }
 
+/** and one recording, if there is any */
 const SPOT_CHECKS = 3;
 /** Results of an earlier run lie on a disk: some are made again, and must be the same to the last bit. */
 async function spotCheck(
   sides: SidesText,
   tasks: readonly Task[],
-  found: readonly { scenario: string }[],
+  found: readonly Measurement[],
 ): Promise<boolean> {
   const measurer = createMeasurer(sides);
-  for (let i = 0; i < Math.min(SPOT_CHECKS, found.length); i++) {
-    const at = Math.floor(((i + 0.5) * found.length) / SPOT_CHECKS);
+  const places = Array.from({ length: Math.min(SPOT_CHECKS, found.length) }, (_, i) =>
+    Math.floor(((i + 0.5) * found.length) / SPOT_CHECKS),
+  );
+  const recorded = found.findIndex((m) => m.field !== undefined && m.field.trouble === null);
+  for (const at of recorded < 0 ? places : new Set([...places, recorded])) {
     const claimed = found[at]!;
     const task = tasks.find((t) => t.name === claimed.scenario);
     if (task === undefined) return true;
@@ -156,7 +166,8 @@ function probesOf(sides: SidesText, loads: boolean): Probe[] {
 const RISE_MARGIN = 0.05;
 const RATE_MAX = 0.95;
 /** What the watch after the promotion allows: what was measured, on its upper bound, and a margin. */
-function ratesOf({ measurements }: Evidence): WatchedRates {
+function ratesOf(evidence: Evidence): WatchedRates {
+  const measurements = evidence.measurements.filter((m) => m.set !== "field");
   const scored = measurements.filter((m) => m.candidate.score !== null && m.baseline.score !== null);
   const rises = scored.filter((m) => m.candidate.score! > m.baseline.score! + RISE_MARGIN).length;
   const harmless = measurements.filter((m) => !m.risky);
@@ -167,6 +178,14 @@ function ratesOf({ measurements }: Evidence): WatchedRates {
     falseStopRateMax: bound(needless, harmless.length, DEFAULT_WATCH.falseStopRateMax),
     riseRateMax: bound(rises, scored.length, DEFAULT_WATCH.riseRateMax),
   };
+}
+
+/** Which recordings spoke, by their bytes, and which did not. */
+function fieldTerms({ measurements, leftOut }: Evidence): object {
+  const field = measurements.flatMap((m) =>
+    m.field === undefined ? [] : [{ recording: m.scenario, sha256: m.field.sha256 }],
+  );
+  return field.length + leftOut.length === 0 ? {} : { field, left_out: leftOut };
 }
 
 function conclude(
@@ -193,6 +212,7 @@ function conclude(
   for (const { step, troubles } of decision.steps)
     say(step, troubles.length === 0 ? "passed" : "refused", troubles[0]?.code ?? "PROMOTION_PASSED", {
       troubles: troubles.slice(0, 20),
+      ...(step === "battery" && fieldTerms(evidence)),
       ...(step === "delta" && { delta: decision.delta }),
       ...(step === "divergence" && { divergence: decision.divergence }),
       ...(step === "policy" && { checks: policies }),

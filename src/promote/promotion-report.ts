@@ -1,5 +1,13 @@
 import { codeEntry } from "../domain/index.ts";
-import { deltaOf, type Evidence, histogram, SCENARIO_SETS, scenarioDivergence } from "../promotion/index.ts";
+import {
+  deltaOf,
+  type Evidence,
+  type FieldFacts,
+  histogram,
+  type Measurement,
+  SCENARIO_SETS,
+  scenarioDivergence,
+} from "../promotion/index.ts";
 import type { Cell, Plot, Report, Table } from "../report/index.ts";
 import type { PromotionResult } from "./promote.ts";
 
@@ -15,9 +23,11 @@ const short = (v: number): string => (Number.isFinite(v) ? String(Number(v.toPre
 export function reportOf(result: PromotionResult): Report {
   const { decision: d, evidence: e } = result;
   const entry = codeEntry(d.code);
+  const battery = inBattery(e.measurements);
+  const recorded = inField(e.measurements);
   return {
     title: `Promotion of ${e.kind} ${result.hash.slice(0, 16)}`,
-    subtitle: `against ${result.baseline.slice(0, 16)}, ${e.measurements.length} scenarios`,
+    subtitle: `against ${result.baseline.slice(0, 16)}, ${battery.length} scenarios${recorded.length === 0 ? "" : `, ${recorded.length} recordings of the field`}`,
     verdict: {
       text: `${d.outcome}: ${entry.title}`,
       tone: d.outcome === "promoted" ? "good" : d.outcome === "refused" ? "bad" : "warn",
@@ -53,6 +63,7 @@ export function reportOf(result: PromotionResult): Report {
         detail: d.delta.worst?.scenario ?? "",
         tone: "plain",
       },
+      ...worstRecording(e),
     ],
     timeline: null,
     plots: plotsOf(result),
@@ -69,9 +80,43 @@ export function reportOf(result: PromotionResult): Report {
       entry.meaning,
       entry.remedy,
       "ΔV_s compares the risk energy that each side let happen in the same scenario, on one ruler that neither side made.",
+      "On a recording, what a side let happen is the highest reading as a share of the limit that the cell in use sets for it. Recordings are no random sample: they can refuse a candidate, never prove it.",
       "The bound holds for scenarios like those of the generator; it says nothing about a world that differs from them.",
     ],
   };
+}
+
+const inBattery = (all: readonly Measurement[]): readonly Measurement[] =>
+  all.filter((m) => m.set !== "field");
+const inField = (all: readonly Measurement[]): readonly Recorded[] =>
+  all.filter((m): m is Recorded => m.field !== undefined);
+type Recorded = Measurement & { readonly field: FieldFacts };
+/** Hazards that the baseline answered and the candidate did not weigh most, then what was let happen. */
+const byHarm = (a: Recorded, b: Recorded): number =>
+  Number(b.field.trouble !== null) - Number(a.field.trouble !== null) ||
+  Number(a.candidate.inTime) - Number(b.candidate.inTime) ||
+  deltaOf(b) - deltaOf(a);
+
+/** The recording on which the candidate does worst; null: none was judged. */
+export function worstRecordingOf({ measurements }: Evidence): Measurement | null {
+  return (
+    inField(measurements)
+      .filter((m) => m.field.trouble === null)
+      .sort(byHarm)[0] ?? null
+  );
+}
+function worstRecording(evidence: Evidence): Report["cards"] {
+  const worst = worstRecordingOf(evidence);
+  if (worst === null) return [];
+  const lost = !worst.candidate.inTime;
+  return [
+    {
+      title: "worst recording",
+      value: lost ? "hazard missed" : short(deltaOf(worst)),
+      detail: worst.scenario,
+      tone: lost ? "bad" : "plain",
+    },
+  ];
 }
 
 export interface SideMetrics {
@@ -83,7 +128,8 @@ export interface SideMetrics {
   readonly needless: number;
 }
 /** The metrics of the specification, for both sides: violation counts, constraint satisfaction, ΔV_s. */
-export function metricsOf({ measurements }: Evidence): Record<"baseline" | "candidate", SideMetrics> {
+export function metricsOf(evidence: Evidence): Record<"baseline" | "candidate", SideMetrics> {
+  const measurements = inBattery(evidence.measurements);
   const share = (hits: number, of: number): number => (of === 0 ? 1 : hits / of);
   const of = (name: "baseline" | "candidate"): SideMetrics => {
     const violations: Record<string, number> = {};
@@ -114,24 +160,66 @@ function plotsOf({ evidence }: PromotionResult): Plot[] {
       lines: [{ name: title, x, y: counts.flatMap((c) => [c, c]) }],
     };
   };
-  const deltas = evidence.measurements.map(deltaOf);
+  const measurements = inBattery(evidence.measurements);
+  const deltas = measurements.map(deltaOf);
   const plots = [
     bars("change of V_s", "ΔV_s", deltas),
-    bars("divergence of decisions", "KL, nat", evidence.measurements.map(scenarioDivergence)),
+    bars("divergence of decisions", "KL, nat", measurements.map(scenarioDivergence)),
   ];
-  const scores = evidence.measurements.flatMap((m) =>
-    m.candidate.score === null ? [] : [m.candidate.score],
-  );
+  const scores = measurements.flatMap((m) => (m.candidate.score === null ? [] : [m.candidate.score]));
   return scores.length === 0
     ? plots
     : [...plots, bars("V_s of the candidate's head", "share of its alarm threshold", scores)];
+}
+
+/** Every recording, worst first; what could not be judged stands on top with its code. */
+function fieldTables({ measurements, leftOut }: Evidence): Table[] {
+  const recorded = [...inField(measurements)].sort(byHarm);
+  if (recorded.length + leftOut.length === 0) return [];
+  const row = (m: Recorded): Cell[] => {
+    const { trouble, damage, seconds, readings, hazards, hazardsFrom, missedByBoth, sha256 } = m.field;
+    const said =
+      trouble !== null
+        ? `${trouble.code}: ${trouble.detail}`
+        : [
+            m.candidate.inTime ? "" : "misses a hazard that the baseline answers",
+            missedByBoth === 0 ? "" : `${missedByBoth} missed by both`,
+            damage === null ? "" : `damaged: ${damage}`,
+          ]
+            .filter((words) => words !== "")
+            .join("; ");
+    const bad = trouble !== null || !m.candidate.inTime;
+    return [
+      m.scenario,
+      `${seconds.toFixed(1)} s, ${readings} readings`,
+      `${hazards} (${hazardsFrom})`,
+      short(m.baseline.energy),
+      short(m.candidate.energy),
+      short(deltaOf(m)),
+      { text: said, tone: bad ? "bad" : damage === null ? "plain" : "warn" },
+      sha256.slice(0, 16),
+    ];
+  };
+  return [
+    {
+      title: "Recordings of the field, worst first",
+      head: ["recording", "holds", "hazards", "let happen before", "after", "change", "said", "SHA-256"],
+      rows: [
+        ...recorded.map(row),
+        ...leftOut.map(({ name, why }): Cell[] => [name, "", "", "", "", "", `left out: ${why}`, ""]),
+      ],
+      empty: "",
+    },
+  ];
 }
 
 function tablesOf({ decision, evidence }: PromotionResult): Table[] {
   const reasons = decision.steps.flatMap((s) =>
     s.troubles.map((t): Cell[] => [s.step, { text: t.code, tone: "bad" }, t.detail]),
   );
-  const worst = [...evidence.measurements].sort((a, b) => deltaOf(b) - deltaOf(a)).slice(0, WORST_SHOWN);
+  const worst = [...inBattery(evidence.measurements)]
+    .sort((a, b) => deltaOf(b) - deltaOf(a))
+    .slice(0, WORST_SHOWN);
   const metrics = metricsOf(evidence);
   const sides = [metrics.baseline, metrics.candidate] as const;
   const names = [...new Set(sides.flatMap((side) => Object.keys(side.violations)))].sort();
@@ -174,6 +262,7 @@ function tablesOf({ decision, evidence }: PromotionResult): Table[] {
       ]),
       empty: "",
     },
+    ...fieldTables(evidence),
     {
       title: "Policy checks",
       head: ["check", "passed", "detail"],

@@ -3,6 +3,7 @@ import { sha256Hex } from "../base/hash.ts";
 import { createPrng } from "../base/prng.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { CandidateKind, Measurement } from "../promotion/index.ts";
+import type { Recording } from "./field-recordings.ts";
 import { CLASSES, type ContactClass, FAMILIES, loadBattery } from "../../sim/index.ts";
 
 /** One scenario to measure, by name: any thread can build it again. */
@@ -13,7 +14,11 @@ export interface Task {
   readonly seed: number;
   readonly set: Measurement["set"];
   readonly sampled: boolean;
+  /** in the place of the scenario: what was recorded in the field */
+  readonly recording?: Recording;
 }
+export type RecordedTask = Task & { readonly recording: Recording };
+export const isRecorded = (task: Task): task is RecordedTask => task.recording !== undefined;
 /** What a thread needs to measure: texts, not objects, so that each side parses what was frozen. */
 export interface SidesText {
   readonly kind: CandidateKind;
@@ -38,6 +43,16 @@ const taskOf = (family: string, wanted: ContactClass, seed: number, set: Measure
   set,
   sampled: true,
 });
+/** no random sample of anything: it can speak against a candidate, not for it */
+const recordedTask = (recording: Recording): RecordedTask => ({
+  name: `field/${recording.name}`,
+  family: "recorded",
+  class: "miss",
+  seed: 0,
+  set: "field",
+  sampled: false,
+  recording,
+});
 
 /**
  * Half from the published battery, half drawn after the freeze: their seeds follow from the candidate's own
@@ -47,6 +62,7 @@ export function planTasks(
   battery: string,
   candidate: string,
   scenarios: number,
+  recordings: readonly Recording[] = [],
 ): Result<{ tasks: Task[]; hash: string }, string> {
   const loaded = loadBattery(battery);
   if (!loaded.ok) return err(loaded.error);
@@ -54,10 +70,16 @@ export function planTasks(
     .filter((e) => e.split === "promotion")
     .slice(0, Math.floor(scenarios / 2))
     .map((e) => taskOf(e.family, e.class, e.seed, "shown"));
-  const tasks = [...shown, ...freshTasks(candidate, scenarios - shown.length)];
+  const tasks = [
+    ...shown,
+    ...freshTasks(candidate, scenarios - shown.length),
+    ...recordings.map(recordedTask),
+  ];
+  const field = recordings.map(({ name, sha256 }) => [name, sha256]);
+  const names = tasks.map((t) => t.name);
   return ok({
     tasks,
-    hash: sha256Hex(canonicalBytes({ battery: loaded.value.sha256, tasks: tasks.map((t) => t.name) })),
+    hash: sha256Hex(canonicalBytes({ battery: loaded.value.sha256, tasks: names, field })),
   });
 }
 

@@ -38,7 +38,7 @@ export function decide(evidence: Evidence, limits: DecisionLimits = DEFAULT_LIMI
   const fresh = sample.filter((m) => m.set === "untouched");
   const delta = deltaReport(sample);
   const untouched = fresh.length === 0 ? null : deltaReport(fresh);
-  const divergence = divergenceReport(evidence.measurements);
+  const divergence = divergenceReport(evidence.measurements.filter((m) => m.set !== "field"));
   const missedHard = evidence.measurements
     .filter((m) => m.hard && !m.candidate.inTime)
     .map((m) => m.scenario);
@@ -51,13 +51,19 @@ export function decide(evidence: Evidence, limits: DecisionLimits = DEFAULT_LIMI
     { step: "smells", troubles: smellsOf(evidence) },
   ];
   const all = steps.flatMap((s) => s.troubles);
-  const enough = { code: "PROMOTION_INSUFFICIENT" as Code };
-  const real = all.filter((t) => t.code !== enough.code);
+  const real = all.filter((t) => !OPEN.has(t.code));
   const outcome = real.length > 0 ? "refused" : all.length > 0 ? "insufficient" : "promoted";
-  const code = weightiest(real)?.code ?? (all.length > 0 ? enough.code : "PROMOTION_PROMOTED");
+  const code = weightiest(real.length > 0 ? real : all)?.code ?? "PROMOTION_PROMOTED";
   return { outcome, code, steps, delta, untouched, divergence, missedHard };
 }
 
+/** Nothing is wrong with the candidate, and nothing is proven: it may come again. */
+const OPEN: ReadonlySet<Code> = new Set([
+  "PROMOTION_INSUFFICIENT",
+  "PROMOTION_FIELD_UNREADABLE",
+  "PROMOTION_FIELD_EMPTY",
+  "PROMOTION_FIELD_FOREIGN",
+]);
 /** A cheat explains the numbers it makes, so it is named before them. */
 const WEIGHT: readonly Code[] = [
   "PROMOTION_TAMPERED",
@@ -71,6 +77,7 @@ const WEIGHT: readonly Code[] = [
   "PROMOTION_MEMORISED",
   "PROMOTION_HARD_CASE_LOST",
   "PROMOTION_RISK_HIGHER",
+  "PROMOTION_FIELD_WORSE",
   "PROMOTION_POLICY_FAILED",
   "PROMOTION_POLICY_MISSING",
   "PROMOTION_MISCALIBRATED",
@@ -114,6 +121,10 @@ function completeness(e: Evidence, missedHard: readonly string[]): Trouble[] {
       code: "PROMOTION_HARD_CASE_LOST",
       detail: `${missedHard.length}: ${missedHard.slice(0, 5).join(", ")}`,
     });
+  // a recording that could not be judged is a check that did not run
+  for (const { scenario, field } of e.measurements)
+    if (field !== undefined && field.trouble !== null)
+      troubles.push({ code: field.trouble.code, detail: `${scenario}: ${field.trouble.detail}` });
   return troubles;
 }
 

@@ -1,4 +1,4 @@
-import type { CandidateKind } from "./candidate.ts";
+import type { CandidateKind, Trouble } from "./candidate.ts";
 
 /** Where a scenario comes from: published, drawn after the candidate was frozen, or recorded in the field. */
 export const SCENARIO_SETS = ["shown", "untouched", "field"] as const;
@@ -35,12 +35,36 @@ export interface Measurement {
   readonly risky: boolean;
   readonly baseline: Side;
   readonly candidate: Side;
+  /** of a recording: what it is, and whether it could be judged at all */
+  readonly field?: FieldFacts;
+}
+/** A recording of the field. It is no random sample: it can speak against a candidate, never prove it. */
+export interface FieldFacts {
+  /** of its bytes, and of the labels beside it */
+  readonly sha256: string;
+  readonly seconds: number;
+  readonly readings: number;
+  /** stretches in which motion had to be blocked: what people labelled, else where a reading passed a rule's limit */
+  readonly hazards: number;
+  readonly hazardsFrom: "labels" | "limits";
+  /** hazards that neither side answered in time */
+  readonly missedByBoth: number;
+  /** channels of the cell that it does not hold */
+  readonly absent: readonly string[];
+  /** what of it was lost; what is whole was used */
+  readonly damage: string | null;
+  /** why it could not be judged */
+  readonly trouble: Trouble | null;
 }
 /** An input that no scenario holds: extremes, missing values, not-a-numbers. */
 export interface Probe {
   readonly name: string;
   /** null: the answer was a finite number ≥ 0, or the honest "unknown" */
   readonly trouble: string | null;
+}
+export interface LeftOut {
+  readonly name: string;
+  readonly why: string;
 }
 export interface PolicyCheck {
   readonly name: string;
@@ -59,6 +83,8 @@ export interface Evidence {
   readonly measuredWith: { readonly candidate: string; readonly baseline: string; readonly battery: string };
   readonly planned: readonly string[];
   readonly measurements: readonly Measurement[];
+  /** recordings that were not used, and why: a person said so, the same bytes, beyond the newest ones */
+  readonly leftOut: readonly LeftOut[];
   readonly probes: readonly Probe[];
   readonly policies: readonly PolicyCheck[];
   /** hash trouble found before or after the measuring */

@@ -21,6 +21,8 @@ export {
 export { type DeltaReport, deltaOf, deltaReport, histogram } from "./delta.ts";
 export {
   type Evidence,
+  type FieldFacts,
+  type LeftOut,
   type Measurement,
   POLICIES_OF,
   type PolicyCheck,

@@ -1,4 +1,4 @@
-import { PROMOTION_ALPHA, PROMOTION_FALSE_STOP_GROWTH_MAX } from "../domain/index.ts";
+import { type Code, PROMOTION_ALPHA, PROMOTION_FALSE_STOP_GROWTH_MAX } from "../domain/index.ts";
 import { binomialCdf, sampleQuantile } from "../stats/index.ts";
 import type { Trouble } from "./candidate.ts";
 import { deltaReport } from "./delta.ts";
@@ -12,19 +12,23 @@ const SCALED_RATIO = 0.9;
 const BETTER_ORDER = 0.01;
 const WORSE_ORDER = 0.05;
 const CHANCE_ORDER = 0.55;
+/** on a recording a higher reading by less than this share of its limit is not higher */
+const FIELD_MARGIN = 0.05;
 
 /** What a crafted or collapsed candidate looks like. Each smell has its own code. */
 export function smellsOf(evidence: Evidence): Trouble[] {
-  const scored = evidence.measurements.filter(
+  const battery = evidence.measurements.filter((m) => m.set !== "field");
+  const scored = battery.filter(
     (m): m is ScoredMeasurement => m.candidate.score !== null && m.baseline.score !== null,
   );
   return [
     unreadable(evidence),
-    constant(evidence),
+    constant(battery),
     scaled(scored),
     order(scored),
-    memorised(evidence.measurements),
-    falseStops(evidence.measurements),
+    memorised(battery),
+    worseInField(evidence.measurements),
+    falseStops(battery),
   ].filter((t) => t !== null);
 }
 
@@ -40,15 +44,16 @@ function unreadable({ kind, measurements, probes }: Evidence): Trouble | null {
   if (probe !== undefined) return { code: "PROMOTION_UNREADABLE", detail: `${probe.name}: ${probe.trouble}` };
   const mustScore = kind === "head" || kind === "calibration";
   const bad = measurements.find(
-    ({ candidate: { score, energy } }) =>
-      !isEnergy(energy) || (score === null ? mustScore : !isEnergy(score)),
+    ({ candidate: { score, energy }, field }) =>
+      (field?.trouble ?? null) === null &&
+      (!isEnergy(energy) || (score === null ? mustScore : !isEnergy(score))),
   );
   return bad === undefined
     ? null
     : { code: "PROMOTION_UNREADABLE", detail: `${bad.scenario}: V_s ${String(bad.candidate.score)}` };
 }
 
-function constant({ measurements }: Evidence): Trouble | null {
+function constant(measurements: readonly Measurement[]): Trouble | null {
   const scores = measurements.flatMap((m) => (m.candidate.score === null ? [] : [m.candidate.score]));
   if (scores.length < 2) return null;
   const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
@@ -115,17 +120,43 @@ const failsIn = (m: Measurement): boolean =>
   !(m.candidate.energy <= m.baseline.energy) || (m.risky && !m.candidate.inTime && m.baseline.inTime);
 
 function memorised(all: readonly Measurement[]): Trouble | null {
+  const fresh = all.filter((m) => m.set === "untouched" && m.sampled);
+  return overfit(all, fresh, failsIn, "PROMOTION_MEMORISED", "unseen scenarios");
+}
+/**
+ * A hazard of the field that the baseline answers and the candidate does not is enough by itself; letting more
+ * happen on recordings has to be more than the battery shows.
+ */
+function worseInField(all: readonly Measurement[]): Trouble | null {
+  const recorded = all.filter((m) => m.set === "field" && (m.field?.trouble ?? null) === null);
+  const lost = recorded.filter((m) => !m.candidate.inTime && m.baseline.inTime);
+  if (lost.length > 0)
+    return {
+      code: "PROMOTION_FIELD_WORSE",
+      detail: `no answer to a hazard that the baseline answers, in ${lost.length} of ${recorded.length} recordings, first ${lost[0]!.scenario}`,
+    };
+  return overfit(all, recorded, letsMore, "PROMOTION_FIELD_WORSE", "recordings of the field");
+}
+const letsMore = (m: Measurement): boolean => !(m.candidate.energy <= m.baseline.energy + FIELD_MARGIN);
+
+type Overfit = Extract<Code, "PROMOTION_MEMORISED" | "PROMOTION_FIELD_WORSE">;
+function overfit(
+  all: readonly Measurement[],
+  others: readonly Measurement[],
+  fails: (m: Measurement) => boolean,
+  code: Overfit,
+  where: string,
+): Trouble | null {
   const shown = all.filter((m) => m.set === "shown" && m.sampled);
-  const fresh = all.filter((m) => m.set !== "shown" && (m.sampled || m.set === "field"));
-  if (shown.length === 0 || fresh.length === 0) return null;
-  const [a, b] = [shown.filter(failsIn).length, fresh.filter(failsIn).length];
-  const p = fisherUpper(a, shown.length, b, fresh.length);
+  if (shown.length === 0 || others.length === 0) return null;
+  const failed = others.filter(fails);
+  const [a, b] = [shown.filter(failsIn).length, failed.length];
+  const p = fisherUpper(a, shown.length, b, others.length);
   if (p > PROMOTION_ALPHA) return null;
-  const words = `worse in ${a} of ${shown.length} known, ${b} of ${fresh.length} unseen scenarios (p ${p.toExponential(1)})`;
+  const words = `worse in ${a} of ${shown.length} known, ${b} of ${others.length} ${where} (p ${p.toExponential(1)}), first ${failed[0]!.scenario}`;
   // a candidate that is bad everywhere is bad, not a cheat
-  return deltaReport(shown).worse <= Math.max(0, deltaReport(shown).allowed)
-    ? { code: "PROMOTION_MEMORISED", detail: words }
-    : null;
+  const { worse, allowed } = deltaReport(shown);
+  return worse <= Math.max(0, allowed) ? { code, detail: words } : null;
 }
 
 /** Harmless scenarios that only one side stopped; McNemar's exact test. */

@@ -1,10 +1,9 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { Deployment, Micros } from "../domain/index.ts";
-import type { CellNode } from "../node/index.ts";
 import type { Bag, BagCursor } from "../transports/bag/index.ts";
 import { createProposalReader, type ProposalReader, rosShape } from "../transports/ros/index.ts";
 import { clockMicrosOf, rosTypeName, wireFaultText } from "../wire/index.ts";
-import type { ReplaySource, SampleListener } from "./source.ts";
+import type { ReplaySource, SampleListener, SourceDoor } from "./source.ts";
 import { stampOffsetOf } from "./stamp-clock.ts";
 import { Timeline } from "./timeline.ts";
 import { type Mapping, mapTopics, type TopicMap } from "./topic-map.ts";
@@ -117,7 +116,7 @@ export class BagSource implements ReplaySource {
     }
     return this.timeline.at(this.startMicros + this.clockNow);
   }
-  deliver(door: CellNode["door"], seen: SampleListener): void {
+  deliver(door: SourceDoor, seen: SampleListener): void {
     const { cursor } = this;
     for (const { binding, decoder, row, topic } of this.map.feeds[cursor.channel]!) {
       const fault = decoder.decode(cursor.view, cursor.offset, cursor.length, row);
@@ -133,7 +132,7 @@ export class BagSource implements ReplaySource {
     const proposing = this.proposals.get(cursor.channel);
     if (proposing !== undefined) this.propose(door, proposing);
   }
-  private propose(door: CellNode["door"], proposing: Proposing): void {
+  private propose(door: SourceDoor, proposing: Proposing): void {
     const { cursor } = this;
     const topic = this.bag.topics[cursor.channel]!.name;
     const view = new DataView(cursor.view.buffer, cursor.view.byteOffset + cursor.offset, cursor.length);

@@ -1,3 +1,8 @@
+export { ExceedanceWatch, type HazardWindow } from "./hazards.ts";
+export { labelsBeside, type OpenRecording, openRecording } from "./open-recording.ts";
+export { runSource } from "./run-source.ts";
+export { signalsOf } from "./signals.ts";
+export type { SourceDoor } from "./source.ts";
 export { diffReplays, type ReplayDiff } from "./diff-replays.ts";
 export { type Inspection, inspectBag, type TapeFacts, type TopicFacts } from "./inspect-bag.ts";
 export { DEFAULT_KPI_LIMITS, type Kpi, type KpiLimits, kpiText, measureKpis } from "./kpi.ts";

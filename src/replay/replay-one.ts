@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { err, ok, type Result } from "../base/result.ts";
 import { parseDeployment } from "../config/index.ts";
 import {
@@ -9,11 +7,12 @@ import {
   readDeploymentParts,
   readNamedFiles,
 } from "../deployment-files.ts";
-import { besideTape, metaOf, readTape, type Tape } from "../tape/index.ts";
-import { type Bag, openBag, openMcap } from "../transports/bag/index.ts";
+import { besideTape, type Tape } from "../tape/index.ts";
+import { type Bag, openBag } from "../transports/bag/index.ts";
 import { bindChannels } from "../node/index.ts";
 import { openBagSource } from "./bag-source.ts";
-import { type HazardWindow, labelsOf, parseLabels } from "./hazards.ts";
+import type { HazardWindow } from "./hazards.ts";
+import { openTapeOf, recordedLabels } from "./open-recording.ts";
 import { replayTape, tapeSpan } from "./replay-tape.ts";
 import type { ReplayResult } from "./result.ts";
 import { runSource, type RunSetting } from "./run-source.ts";
@@ -60,17 +59,6 @@ export async function replayOne(
   if (!result.ok) return result;
   progress(1, 1, result.value.messages);
   return ok({ ...result.value, tookMs: performance.now() - began });
-}
-
-/** The tape in a file, or null when the file is a foreign recording. */
-function openTapeOf(path: string): Tape | null {
-  if (!path.endsWith(".mcap")) return null;
-  const opened = openMcap(path);
-  if (!opened.ok) return null;
-  const isTape = metaOf(opened.value).ok;
-  opened.value.close();
-  const tape = isTape ? readTape(path) : null;
-  return tape?.ok === true ? tape.value : null;
 }
 
 type Unfinished = Result<ReplayResult, string>;
@@ -167,7 +155,7 @@ function configOf(deployment: ReplayTask["deployment"]): Result<GoodConfig, stri
 }
 /** Labels of the part that is replayed; they count from the recording's first message. */
 function labelsFor(task: ReplayTask, bag: Bag | null): Result<readonly HazardWindow[] | null, string> {
-  const all = allLabelsFor(task, bag);
+  const all = recordedLabels(task.bag, task.labels, bag);
   if (!all.ok || all.value === null) return all;
   const fromUs = Math.round((task.fromS ?? 0) * 1e6);
   const lengthUs = Math.round((task.toS ?? Infinity) * 1e6) - fromUs;
@@ -180,22 +168,4 @@ function labelsFor(task: ReplayTask, bag: Bag | null): Result<readonly HazardWin
       }))
       .filter((w) => w.toUs > w.fromUs),
   );
-}
-/** Labels of a named file, of a file beside the bag, or of the bag itself. */
-function allLabelsFor(task: ReplayTask, bag: Bag | null): Result<readonly HazardWindow[] | null, string> {
-  const text = task.labels ?? textBeside(task.bag);
-  if (text === null) return bag === null ? ok(null) : labelsOf(bag);
-  try {
-    const parsed = parseLabels(parse(text));
-    return parsed.ok ? parsed : err(`labels of ${task.bag}: ${parsed.error}`);
-  } catch (cause) {
-    return err(`labels of ${task.bag}: ${(cause as Error).message}`);
-  }
-}
-function textBeside(bag: string): string | null {
-  try {
-    return readFileSync(`${bag.replace(/\/+$/, "")}.labels.yaml`, "utf8");
-  } catch {
-    return null;
-  }
 }

@@ -2,7 +2,7 @@ import { createPipeline } from "../cell/pipeline/index.ts";
 import { type Effect, epochMicrosOf, type Micros } from "../domain/index.ts";
 import type { DeploymentParts, GoodConfig } from "../deployment-files.ts";
 import { openMemoryLedger } from "../ledger/index.ts";
-import { createNode, VirtualClock, VirtualScheduler } from "../node/index.ts";
+import { createNode, type NodeParts, VirtualClock, VirtualScheduler } from "../node/index.ts";
 import { createInlineTrials } from "../workers/index.ts";
 import { AutoOperator } from "./auto-operator.ts";
 import { Collector } from "./collector.ts";
@@ -23,6 +23,8 @@ export interface RunSetting {
   readonly out: string | null;
   /** what the deployment names beside itself, the learned energy among it; without a head V_s stays unknown, as live */
   readonly parts: DeploymentParts;
+  /** what a policy adapter makes of a proposal before the gate judges it */
+  readonly adapt?: NodeParts["adapt"];
   readonly progress?: (done: number, total: number, messages: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -73,6 +75,7 @@ async function createRun(source: ReplaySource, setting: RunSetting) {
     trials: createInlineTrials(),
     createPipeline,
     obeyed: false,
+    adapt: setting.adapt,
     record: () => {},
     observe,
   });

@@ -1,6 +1,11 @@
 import type { Micros } from "../domain/index.ts";
 import type { CellNode } from "../node/index.ts";
 
+/** As much of a node's door as a recording needs. */
+export type SourceDoor = Pick<
+  CellNode["door"],
+  "sample" | "fault" | "proposal" | "refusedProposal" | "health"
+>;
 /** Where the events of a replay come from: a bag, or the samples of a tape. */
 export interface ReplaySource {
   readonly startMicros: number;
@@ -17,7 +22,7 @@ export interface ReplaySource {
   next(): boolean;
   readonly t: Micros;
   /** hands it to the door; readings that the door took are shown to `seen` */
-  deliver(door: CellNode["door"], seen: SampleListener): void;
+  deliver(door: SourceDoor, seen: SampleListener): void;
   close(): void;
 }
 export type SampleListener = (t: number, channel: number, row: Float64Array, count: number) => void;

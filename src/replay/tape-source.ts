@@ -1,9 +1,8 @@
 import type { CellEvent, Micros } from "../domain/index.ts";
 import { channelIndexOf, microsOf } from "../domain/index.ts";
 import type { Tape } from "../tape/index.ts";
-import type { CellNode } from "../node/index.ts";
 import type { tapeSpan } from "./replay-tape.ts";
-import type { ReplaySource, SampleListener } from "./source.ts";
+import type { ReplaySource, SampleListener, SourceDoor } from "./source.ts";
 
 /** Only what came from outside: what followed from it (verdicts, confirmations, acts on blocks) is made anew. */
 const FROM_OUTSIDE: ReadonlySet<CellEvent["kind"]> = new Set(["sample", "fault", "proposal", "health"]);
@@ -58,7 +57,7 @@ export class TapeSource implements ReplaySource {
       return true;
     }
   }
-  deliver(door: CellNode["door"], seen: SampleListener): void {
+  deliver(door: SourceDoor, seen: SampleListener): void {
     const event = this.current!;
     switch (event.kind) {
       case "sample": {

@@ -5,8 +5,15 @@ const FEATURES = [
   { name: "force_n", unit: "N", group: "force", direction: 1 },
 ] as const;
 
-/** A small hand-made head: near is risky, force is risky. `factor` scales what it says, `at` moves its alarm. */
-export function headText({ factor = 1, threshold = 1, nearM = 0.9, missing = 0 } = {}): string {
+/** A small hand-made head: near is risky, force is risky. `factor` scales what it says, `force: 0` no longer feels. */
+export function headText({
+  factor = 1,
+  threshold = 1,
+  nearM = 0.9,
+  missing = 0,
+  force = 1,
+  near = 2,
+} = {}): string {
   const features = FEATURES.map((f) => ({ ...f }));
   const body: HeadBody = {
     schema: HEAD_SCHEMA,
@@ -17,8 +24,8 @@ export function headText({ factor = 1, threshold = 1, nearM = 0.9, missing = 0 }
     model: {
       kind: "additive",
       shapes: [
-        { feature: 0, knots: [0, nearM, 2 * nearM], values: [2 * factor, 1 * factor, 0], missing },
-        { feature: 1, knots: [0, 60, 200], values: [0, 0.1 * factor, 2 * factor], missing },
+        { feature: 0, knots: [0, nearM, 2 * nearM], values: [near * factor, 1 * factor, 0], missing },
+        { feature: 1, knots: [0, 60, 200], values: [0, 0.1 * factor * force, 2 * factor * force], missing },
       ],
       pairs: [],
     },

@@ -52,6 +52,7 @@ export function evidenceOf({ n = 500, seed = 1, candidate, evidence, share = 0.5
     measuredWith: { candidate: c, baseline: b, battery },
     planned: measurements.map((m) => m.scenario),
     measurements,
+    leftOut: [],
     probes: [{ name: "all zero", trouble: null }],
     policies: POLICIES_OF.head.map((name) => ({ name, passed: true, detail: "" })),
     tampered: null,

@@ -68,6 +68,26 @@ export const PROMOTION_CODES = {
     "The candidate is good on the scenarios that were known and clearly worse on scenarios of the same kind that nobody has seen.",
     "Train on other scenarios than the battery's; never on its seeds.",
   ),
+  PROMOTION_FIELD_WORSE: refusal(
+    "worse in the field",
+    "The candidate passes the battery and lets more happen, or answers a hazard too late, on recordings of the field: it fits the battery, not the world.",
+    "The report names the worst recording; replay it, and train on recordings like it.",
+  ),
+  PROMOTION_FIELD_UNREADABLE: refusal(
+    "recording unreadable",
+    "A recording of the field, or the labels beside it, cannot be read, or its bytes changed while it was measured. A check that did not run proves nothing.",
+    'Restore it (`cellgate recover`), or leave it out by name: `--leave-out NAME --because "…"`.',
+  ),
+  PROMOTION_FIELD_EMPTY: refusal(
+    "recording empty",
+    "A recording of the field holds not one reading.",
+    'Remove the file, or leave it out by name: `--leave-out NAME --because "…"`.',
+  ),
+  PROMOTION_FIELD_FOREIGN: refusal(
+    "recording of something else",
+    "A recording of the field was made by another cell, or holds nothing that a channel of this cell reads.",
+    'Name recordings of this cell; leave this one out by name: `--leave-out NAME --because "…"`.',
+  ),
   PROMOTION_CONSTANT: refusal(
     "output is constant",
     "V_s hardly changes from scenario to scenario: the candidate no longer looks.",
@@ -128,6 +148,21 @@ export const PROMOTION_CODES = {
     "After the promotion V_s lies above what the old head gives more often than at promotion; the last good artefact is back in use.",
     "The world differs from the battery; add field data to it.",
   ),
+  ROLLBACK_LETS_THROUGH: wentBack(
+    "rolled back: lets more through",
+    "After the promotion the cell goes on, or lets actions through, where the artefact before would have stopped, more often than the promotion measured; the last good artefact is back in use.",
+    "Look at the stops before and after in the ledger; the world differs from the battery.",
+  ),
+  PROMOTION_WATCH_BLIND: {
+    severity: "warn",
+    title: "promotion not watched",
+    meaning:
+      "The artefact before cannot be judged beside the promoted one at present: its thread failed or did not keep up. The promoted artefact stays in use, but nothing would notice that it does worse.",
+    remedy:
+      "Give the machine more room; go back with `cellgate promote rollback` if nobody can watch meanwhile.",
+    clears: "condition",
+    clearedBy: null,
+  },
   ROLLBACK_SMELL: wentBack(
     "rolled back: failure smell",
     "After the promotion V_s became constant, unreadable, or missed something that a reflex had to catch.",
