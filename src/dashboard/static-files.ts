@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gzip, gzipSync } from "node:zlib";
+import { reportScript, reportStyle } from "../report/index.ts";
 import { SAFE_HEADERS } from "./guard.ts";
 
 interface StaticFile {
@@ -10,29 +11,6 @@ interface StaticFile {
   readonly plain: Buffer;
   readonly packed: Buffer;
 }
-const PAGE_FILES = [
-  "index.html",
-  "app.css",
-  "app.js",
-  "dom.js",
-  "live.js",
-  "tape.js",
-  "state-words.js",
-  "story.js",
-  "chart.js",
-  "act.js",
-  "now.js",
-  "strip.js",
-  "risk.js",
-  "decisions.js",
-  "promotions.js",
-  "promotion-figures.js",
-  "rollouts.js",
-  "receipts.js",
-  "receipt-detail.js",
-  "verify.js",
-  "audit.js",
-] as const;
 /** BLAKE3 for the browser, which has none of its own */
 const HASH_FILES = ["blake3.js", "blake2.js", "_blake.js", "_md.js", "_u64.js", "utils.js"] as const;
 const TYPES: Readonly<Record<string, string>> = {
@@ -51,17 +29,12 @@ const fileOf = (name: string, plain: Buffer): StaticFile => ({
 export function loadStaticFiles(): Map<string, StaticFile> {
   const require = createRequire(import.meta.url);
   const files = new Map<string, StaticFile>();
-  for (const name of PAGE_FILES)
-    files.set(`/page/${name}`, fileOf(name, readFileSync(new URL(`./page/${name}`, import.meta.url))));
+  const page = new URL("./page/", import.meta.url);
+  for (const name of readdirSync(page))
+    files.set(`/page/${name}`, fileOf(name, readFileSync(new URL(name, page))));
   files.set("/", files.get("/page/index.html")!);
-  files.set(
-    "/page/shared.css",
-    fileOf("shared.css", readFileSync(new URL("../report/page.css", import.meta.url))),
-  );
-  files.set(
-    "/page/report.js",
-    fileOf("report.js", readFileSync(new URL("../report/page.js", import.meta.url))),
-  );
+  files.set("/page/shared.css", fileOf("shared.css", Buffer.from(reportStyle())));
+  files.set("/page/report.js", fileOf("report.js", Buffer.from(reportScript())));
   // loaded when a proof is checked, as modules that name each other
   const hashes = dirname(require.resolve("@noble/hashes/blake3.js"));
   for (const name of HASH_FILES)

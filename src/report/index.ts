@@ -11,4 +11,4 @@ export type {
   Timeline,
   Tone,
 } from "./model.ts";
-export { readReport, renderReport, renderServedReport } from "./render-report.ts";
+export { readReport, renderReport, renderServedReport, reportScript, reportStyle } from "./render-report.ts";

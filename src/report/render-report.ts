@@ -22,6 +22,15 @@ const ofUplot = (name: string): string => {
   const entry = createRequire(import.meta.url).resolve("uplot");
   return readFileSync(join(dirname(entry), name), "utf8");
 };
+/** the modules of the page, each before those that import it */
+const MODULES = ["palette", "dom", "table", "plot", "time-chart", "timeline", "report"] as const;
+const BETWEEN_MODULES = /^import [^;]+;\n|^export (?=const|function)/gm;
+/** All of them as one script that needs no other file: a report may lie anywhere. */
+export const reportScript = (): string =>
+  `(() => {\n"use strict";\n${MODULES.map((name) => beside(`page/${name}.js`).replace(BETWEEN_MODULES, "")).join("\n")}})();\n`;
+/** looks that reports share with the node's page */
+export const reportStyle = (): string => beside("page.css");
+
 /** Text inside a script element may not end it. */
 const safeScript = (text: string): string => text.replaceAll("</", "<\\/");
 const safeJson = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c");
@@ -73,14 +82,14 @@ export function renderReport(report: Report): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 <title>${safeText(report.title)}</title>
 <style>${ofUplot("uPlot.min.css")}
-${beside("page.css")}</style>
+${reportStyle()}</style>
 </head>
 <body>
 <main></main>
 <noscript>This report draws itself with JavaScript. The same figures are in the output of --json.</noscript>
 <script type="application/json" id="data">${safeJson(report)}</script>
 <script>${safeScript(ofUplot("uPlot.iife.min.js"))}</script>
-<script>${safeScript(beside("page.js"))}</script>
+<script>${safeScript(reportScript())}</script>
 </body>
 </html>
 `;

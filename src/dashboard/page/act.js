@@ -17,7 +17,7 @@ async function send(path, body) {
 }
 
 /** `steps` are the requests, sent in order until one is refused. */
-export function askFor({ title, happens, role, steps, danger = false }) {
+function askFor({ title, happens, role, steps, danger = false }) {
   const box = dialog();
   const result = el("p", { class: "result", role: "status" });
   const tokenField = el("input", {

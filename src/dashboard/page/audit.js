@@ -1,5 +1,6 @@
 // Findings of audits, and the graph of what led to what.
 import { codeEntry, codeTitle, el, getJson, heading, pill, replace, sheet, table, wall } from "./dom.js";
+import { emptySheet, receiptLink, record } from "./pieces.js";
 import { followReceipts } from "./receipts.js";
 import { storyGraph } from "./story.js";
 
@@ -48,44 +49,28 @@ function drawFindings(list, rows) {
   replace(
     list,
     rows.length === 0
-      ? el(
-          "div",
-          { class: "sheet empty" },
-          el("strong", {}, "No audit has been written into this ledger yet."),
-          el(
-            "p",
-            { class: "quiet" },
-            "An audit looks for cycles, missing bounds, checks that are off and thresholds that drift; its findings appear here.",
-          ),
+      ? emptySheet(
+          "No audit has been written into this ledger yet.",
+          "An audit looks for cycles, missing bounds, checks that are off and thresholds that drift; its findings appear here.",
         )
-      : rows
-          .slice(0, 20)
-          .map(({ body, at, id }) =>
-            el(
-              "article",
-              { class: "sheet promotion" },
-              el(
-                "div",
-                { class: "row-head" },
-                pill(body.passed ? "passed" : "not passed", body.passed ? "good" : "bad"),
-                el("h2", {}, body.subject),
-                el(
-                  "span",
-                  { class: "hint" },
-                  `${wall(at)} · ${body.by} · `,
-                  el("a", { href: `#receipts/${encodeURIComponent(id)}` }, "receipt"),
+      : rows.slice(0, 20).map(({ body, at, id }) =>
+          record(
+            {
+              outcome: body.passed ? "passed" : "not passed",
+              tone: body.passed ? "good" : "bad",
+              title: body.subject,
+              hint: [`${wall(at)} · ${body.by} · `, receiptLink(id)],
+            },
+            questionsOf(body.findings),
+            body.findings.length === 0
+              ? null
+              : table(
+                  ["Weight", "Finding", "What and where", "Safeguard"],
+                  body.findings.map(findingRow),
+                  "",
                 ),
-              ),
-              questionsOf(body.findings),
-              body.findings.length === 0
-                ? null
-                : table(
-                    ["Weight", "Finding", "What and where", "Safeguard"],
-                    body.findings.map(findingRow),
-                    "",
-                  ),
-            ),
           ),
+        ),
   );
 }
 const SEVERITY = { blocker: "bad", warning: "warn", note: "plain" };

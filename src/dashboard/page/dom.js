@@ -43,7 +43,7 @@ export function lasting(s) {
   return `${Math.floor(s / 3_600)} h ${Math.floor((s % 3_600) / 60)} min`;
 }
 /** how many pictures stand for a health, a verdict or a state: never colour alone */
-export const SHAPES = { good: "●", warn: "▲", bad: "■", plain: "○" };
+const SHAPES = { good: "●", warn: "▲", bad: "■", plain: "○" };
 export const pill = (text, tone = "plain") =>
   el(
     "span",
@@ -61,10 +61,11 @@ export const wall = (us) => {
 export const wallTime = (us) => wall(us).slice(11);
 
 export const sheet = (...children) => el("div", { class: "sheet" }, ...children);
+export const quietSheet = (text) => el("div", { class: "sheet quiet" }, text);
 export const heading = (text, hint = "") =>
   el("h2", {}, text, hint === "" ? null : el("span", { class: "hint" }, hint));
 export function table(head, rows, empty) {
-  if (rows.length === 0) return el("div", { class: "sheet quiet" }, empty);
+  if (rows.length === 0) return quietSheet(empty);
   return el(
     "div",
     { class: "sheet scroll", tabindex: "0", role: "region", "aria-label": `Table: ${head.join(", ")}` },
@@ -107,9 +108,3 @@ export async function loadCodes() {
 }
 export const codeTitle = (code) => (codes !== null && Object.hasOwn(codes, code) ? codes[code].title : code);
 export const codeEntry = (code) => (codes !== null && Object.hasOwn(codes, code) ? codes[code] : null);
-
-/** Receipts of these types, newest first; asked again when one of them is written. */
-export async function receiptsOf(type, search = "") {
-  const params = new URLSearchParams({ type, ...(search !== "" && { search }) });
-  return (await getJson(`/data/receipts?${params}`)).rows;
-}

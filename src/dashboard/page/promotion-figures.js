@@ -1,6 +1,7 @@
 // The figures behind a promotion, from the report that it left: the same cards and plots as in that report.
 import { countsChart } from "./chart.js";
 import { el, getJson, replace } from "./dom.js";
+import { cardOf } from "./pieces.js";
 
 const PLOTS_SHOWN = 2;
 const TONES = new Set(["good", "warn", "bad", "plain"]);
@@ -17,15 +18,7 @@ export function figuresOf(name, alive) {
         el(
           "div",
           { class: "cards" },
-          report.cards.map((card) =>
-            el(
-              "div",
-              { class: `card ${toneOf(card.tone)}` },
-              el("div", { class: "name" }, card.title),
-              el("div", { class: "value" }, card.value),
-              el("div", { class: "detail" }, card.detail ?? ""),
-            ),
-          ),
+          report.cards.map((card) => cardOf(card.title, card.value, card.detail ?? "", toneOf(card.tone))),
         ),
         el("div", { class: "figure-plots" }, report.plots.slice(0, PLOTS_SHOWN).map(plotOf)),
       );

@@ -1,6 +1,7 @@
 // What wanted to take the place of what, which checks it met, and what was taken back.
-import { codeEntry, codeTitle, el, getJson, number, pairs, pill, replace, wall } from "./dom.js";
+import { codeEntry, codeTitle, el, getJson, pairs, pill, replace, wall } from "./dom.js";
 import { figuresOf } from "./promotion-figures.js";
+import { emptySheet, receiptLink, record, termsOf } from "./pieces.js";
 import { followReceipts } from "./receipts.js";
 
 const TONES = { passed: "good", promoted: "good", refused: "bad", insufficient: "warn" };
@@ -8,7 +9,6 @@ const TONES = { passed: "good", promoted: "good", refused: "bad", insufficient: 
 const FIGURES_SHOWN = 4;
 const NAME_LENGTH = 16;
 const short = (hash) => (hash.length > 16 ? `${hash.slice(0, 12)}…` : hash);
-const receiptLink = (id, text = "receipt") => el("a", { href: `#receipts/${encodeURIComponent(id)}` }, text);
 
 export function promotionsView(root, _rest, alive) {
   const list = el("div", { class: "stack" });
@@ -51,15 +51,9 @@ function draw(list, rows, reports, alive) {
   replace(
     list,
     groups.length === 0
-      ? el(
-          "div",
-          { class: "sheet empty" },
-          el("strong", {}, "No promotion yet."),
-          el(
-            "p",
-            { class: "quiet" },
-            "When a candidate is tried against its baseline (cellgate promote), its checks appear here.",
-          ),
+      ? emptySheet(
+          "No promotion yet.",
+          "When a candidate is tried against its baseline (cellgate promote), its checks appear here.",
         )
       : groups.map((group) =>
           group[0].type === "rollback"
@@ -73,23 +67,20 @@ function candidate(steps, reports, withFigures, alive) {
   const { body } = newest;
   const name = body.candidate.slice(0, NAME_LENGTH);
   const reported = reports.has(name);
-  return el(
-    "article",
-    { class: "sheet promotion" },
-    el(
-      "div",
-      { class: "row-head" },
-      pill(body.outcome, TONES[body.outcome]),
-      el("h2", {}, `${short(body.candidate)} for ${short(body.baseline)}`),
-      el("span", { class: "hint" }, wall(newest.at)),
-      reported
+  return record(
+    {
+      outcome: body.outcome,
+      tone: TONES[body.outcome],
+      title: `${short(body.candidate)} for ${short(body.baseline)}`,
+      hint: wall(newest.at),
+      more: reported
         ? el(
             "a",
             { class: "to-report", href: `/reports/${name}.html`, target: "_blank", rel: "noopener" },
             "Whole report",
           )
         : null,
-    ),
+    },
     el("p", {}, el("strong", {}, `${codeTitle(body.code)}. `), codeEntry(body.code)?.meaning ?? ""),
     el("ol", { class: "track" }, steps.map(step)),
     reported && withFigures ? figuresOf(name, alive) : null,
@@ -110,16 +101,8 @@ function step({ body, id }) {
   );
 }
 const rollback = ({ body, at, id }) =>
-  el(
-    "article",
-    { class: "sheet promotion" },
-    el(
-      "div",
-      { class: "row-head" },
-      pill("rolled back", "bad"),
-      el("h2", {}, `back to ${short(body.to)}`),
-      el("span", { class: "hint" }, wall(at)),
-    ),
+  record(
+    { outcome: "rolled back", tone: "bad", title: `back to ${short(body.to)}`, hint: wall(at) },
     el("p", {}, el("strong", {}, `${codeTitle(body.code)}. `), body.reason),
     pairs([
       ["from", el("span", { title: body.from }, short(body.from))],
@@ -128,16 +111,3 @@ const rollback = ({ body, at, id }) =>
     ]),
     termsOf(body.terms),
   );
-
-/** numbers of a receipt, flat ones as a list */
-export function termsOf(terms) {
-  const flat = Object.entries(terms ?? {}).filter(([, v]) => v === null || typeof v !== "object");
-  if (Object.keys(terms ?? {}).length === 0) return null;
-  return el(
-    "details",
-    {},
-    el("summary", {}, "Numbers"),
-    pairs(flat.map(([k, v]) => [k, typeof v === "number" ? number(v, 5) : String(v)])),
-    flat.length < Object.keys(terms).length ? el("pre", {}, JSON.stringify(terms, null, 2)) : null,
-  );
-}

@@ -1,6 +1,7 @@
 // The ledger: search it, open one receipt, check its proof.
-import { el, getJson, heading, replace, table, wall } from "./dom.js";
+import { el, getJson, heading, quietSheet, replace, table, wall } from "./dom.js";
 import { on } from "./live.js";
+import { receiptLink } from "./pieces.js";
 import { drawReceipt } from "./receipt-detail.js";
 import { wordsOfReceipt } from "./story.js";
 
@@ -140,11 +141,7 @@ export function receiptsView(root, [id], alive) {
     replace(
       detail,
       heading("One receipt"),
-      el(
-        "div",
-        { class: "sheet quiet" },
-        "Choose a receipt to see its text and to check its proof in this browser.",
-      ),
+      quietSheet("Choose a receipt to see its text and to check its proof in this browser."),
     );
   return () => clearTimeout(timer);
 }
@@ -155,7 +152,7 @@ function receiptRow(r, chosen) {
     "tr",
     { class: r.id === chosen ? "chosen" : null },
     el("td", { class: "nowrap" }, wall(r.at)),
-    el("td", { class: "nowrap" }, el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type)),
+    el("td", { class: "nowrap" }, receiptLink(r.id, r.type)),
     el("td", {}, el("span", { class: `words ${tone}` }, text)),
   );
 }

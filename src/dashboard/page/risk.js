@@ -7,6 +7,7 @@ import {
   heading,
   number,
   pill,
+  quietSheet,
   replace,
   sheet,
   swap,
@@ -14,6 +15,7 @@ import {
   wallTime,
 } from "./dom.js";
 import { live, on } from "./live.js";
+import { cardOf, choiceOf } from "./pieces.js";
 import { followTape, partOf } from "./tape.js";
 
 const WINDOWS = [
@@ -37,27 +39,10 @@ export function riskView(root) {
   const histogramBox = el("div");
   const smells = el("div");
   const calibration = el("div");
-  const choice = el(
-    "div",
-    { class: "choice", role: "group", "aria-label": "Length of time shown" },
-    WINDOWS.map(([s, text]) =>
-      el(
-        "button",
-        {
-          type: "button",
-          "data-s": s,
-          "aria-pressed": String(s === windowS),
-          onclick: (event) => {
-            windowS = s;
-            for (const b of choice.children)
-              b.setAttribute("aria-pressed", String(b === event.currentTarget));
-            draw();
-          },
-        },
-        text,
-      ),
-    ),
-  );
+  const choice = choiceOf("Length of time shown", WINDOWS, windowS, (s) => {
+    windowS = s;
+    draw();
+  });
   root.append(
     cards,
     el(
@@ -179,15 +164,6 @@ function drawCards(node, { energy }) {
     ),
   ]);
 }
-const cardOf = (name, value, detail, tone) =>
-  el(
-    "div",
-    { class: `card ${tone}` },
-    el("div", { class: "name" }, name),
-    el("div", { class: "value" }, value),
-    el("div", { class: "detail" }, detail),
-  );
-
 /** parts as shares of the threshold where one is known: a full bar alone would reach it */
 function drawContributions(node, { energy }) {
   const parts = Object.entries(energy.contributions)
@@ -297,7 +273,7 @@ async function drawCalibration(node) {
     replace(
       node,
       full.length === 0
-        ? el("div", { class: "sheet quiet" }, "No permitted action has ended yet: nothing to compare.")
+        ? quietSheet("No permitted action has ended yet: nothing to compare.")
         : sheet(
             full.map(calibrationBar),
             el(
@@ -308,6 +284,6 @@ async function drawCalibration(node) {
           ),
     );
   } catch (cause) {
-    replace(node, el("div", { class: "sheet" }, cause.message));
+    replace(node, sheet(cause.message));
   }
 }

@@ -14,7 +14,7 @@ import {
   wall,
   wallTime,
 } from "./dom.js";
-import { termsOf } from "./promotions.js";
+import { emptySheet, record, termsOf } from "./pieces.js";
 import { storyOf } from "./story.js";
 
 const TONES = {
@@ -88,15 +88,9 @@ function draw(list, rows) {
     rows.map((r) => r.id),
     () =>
       plans.size === 0
-        ? el(
-            "div",
-            { class: "sheet empty" },
-            el("strong", {}, "No rollout is known here."),
-            el(
-              "p",
-              { class: "quiet" },
-              "Stages, verdicts and who gave them stand in the ledger of the centre that runs a rollout. They appear here when its folder, rollouts/, lies beside this node's data folder.",
-            ),
+        ? emptySheet(
+            "No rollout is known here.",
+            "Stages, verdicts and who gave them stand in the ledger of the centre that runs a rollout. They appear here when its folder, rollouts/, lies beside this node's data folder.",
           )
         : [...plans].map(([plan, steps]) => planSheet(plan, [...steps].reverse())),
   );
@@ -121,16 +115,13 @@ function planSheet(plan, steps) {
     places.push(placeOf(body.stage) ?? places.at(-1) ?? { at: 1, of: 1, reach: body.stage });
   const stages = Math.max(...places.map((p) => p.of));
   const reached = Math.max(...places.map((p) => p.at));
-  return el(
-    "article",
-    { class: "sheet promotion" },
-    el(
-      "div",
-      { class: "row-head" },
-      pill(body.verdict, TONES[body.verdict]),
-      el("h2", {}, plan),
-      el("span", { class: "hint" }, `${wall(newest.at)}${body.by === "" ? "" : ` · ${body.by}`}`),
-    ),
+  return record(
+    {
+      outcome: body.verdict,
+      tone: TONES[body.verdict],
+      title: plan,
+      hint: `${wall(newest.at)}${body.by === "" ? "" : ` · ${body.by}`}`,
+    },
     el("p", {}, el("strong", {}, `${codeTitle(body.code)}. `), codeEntry(body.code)?.meaning ?? ""),
     el(
       "ol",

@@ -10,6 +10,12 @@ const WORDS = {
     text: "held for a moment, goes on by itself when the cause ends",
     shape: "bars",
   },
+  RETREATING: {
+    tone: "warn",
+    head: "Backs away",
+    text: "blocked, but for one checked motion away from whoever is near",
+    shape: "bars",
+  },
   STOPPED: { tone: "bad", head: "Must not move", text: "a stop is in force", shape: "octagon" },
   READY_BLOCKED: {
     tone: "warn",
@@ -70,3 +76,7 @@ export const clearsText = (cause) =>
   `${CLEARS[cause.clears] ?? cause.clears}${cause.cleared_by === null ? "" : ` Who may: role ${cause.cleared_by}.`}`;
 export const severityTone = (severity) =>
   ({ stop: "bad", hold: "warn", slow: "warn", warn: "warn" })[severity] ?? "plain";
+
+export const TONE_OF_VERDICT = { GREEN: "good", YELLOW: "warn", RED: "bad" };
+/** what a receipt of a judged action says: one that was blocked has no decision of its own */
+export const verdictOf = (body) => (body.receipt_type === "block" ? "RED" : body.decision);

@@ -1,5 +1,6 @@
 // Receipts of one action or subject, in order: as a list and as a graph.
 import { codeTitle, el, lasting, number, svg, table, wallTime } from "./dom.js";
+import { receiptLink } from "./pieces.js";
 
 const words = {
   gate_decision: (b) => [
@@ -61,11 +62,7 @@ export const storyOf = (rows) =>
     ["When", "Receipt", "What"],
     rows.map((r) => {
       const [tone, text] = wordsOfReceipt(r.body);
-      return [
-        wallTime(r.at),
-        el("a", { href: `#receipts/${encodeURIComponent(r.id)}` }, r.type),
-        el("span", { class: `words ${tone}` }, text),
-      ];
+      return [wallTime(r.at), receiptLink(r.id, r.type), el("span", { class: `words ${tone}` }, text)];
     }),
     "No receipts.",
   );

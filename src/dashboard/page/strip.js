@@ -1,6 +1,7 @@
 // States over time as one strip: the newest part from what the page heard, everything older from the ledger.
-import { el, getJson, lasting, pill, replace, setText, swap } from "./dom.js";
+import { el, getJson, lasting, pill, setText, swap } from "./dom.js";
 import { live, on } from "./live.js";
+import { choiceOf } from "./pieces.js";
 import { wordsOf } from "./state-words.js";
 import { runsOf } from "./tape.js";
 
@@ -22,25 +23,15 @@ export function stripPart() {
   const strip = el("div", { class: "state-strip", role: "img" });
   const ends = el("div", { class: "ends" }, el("span", {}), el("span", {}, "now"));
   const key = el("div", { class: "strip-key" });
-  const choice = el(
-    "div",
-    { class: "choice small", role: "group", "aria-label": "Length of time shown" },
-    SPANS.map(([s, text]) =>
-      el(
-        "button",
-        {
-          type: "button",
-          "aria-pressed": String(s === spanS),
-          onclick: (event) => {
-            spanS = s;
-            for (const b of choice.children)
-              b.setAttribute("aria-pressed", String(b === event.currentTarget));
-            void load();
-          },
-        },
-        text,
-      ),
-    ),
+  const choice = choiceOf(
+    "Length of time shown",
+    SPANS,
+    spanS,
+    (s) => {
+      spanS = s;
+      void load();
+    },
+    "small",
   );
   const node = el(
     "section",

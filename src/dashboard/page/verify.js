@@ -28,7 +28,7 @@ const size = (text) => {
   return BigInt(text);
 };
 
-export function parseProof(text) {
+function parseProof(text) {
   const split = text.indexOf("\n\n");
   if (split < 0) throw new Error("no empty line before the checkpoint");
   const lines = text.slice(0, split).split("\n");

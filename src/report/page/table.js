@@ -1,0 +1,46 @@
+// Rows of a report; those that have a moment lead to it.
+import { el } from "./dom.js";
+
+/** names of files beside the report, and web addresses; nothing that runs */
+const mayLink = (href) =>
+  href !== undefined && (!/^\s*[a-z][a-z0-9+.-]*:/i.test(href) || /^https?:/i.test(href));
+
+/** `goTo` brings the moment of a row into view; null where there is no course */
+export function tableOf(table, goTo) {
+  if (table.rows.length === 0) return el("div", { class: "sheet" }, table.empty);
+  const rows = table.rows.map((cells) => {
+    const at = cells.map((cell) => cell.atS).find((value) => value !== undefined);
+    const act =
+      at === undefined || goTo === null
+        ? {}
+        : {
+            class: "jump",
+            tabindex: "0",
+            title: "show in the charts",
+            onclick: () => goTo(at),
+            onkeydown: (event) => {
+              if (event.key !== "Enter" && event.key !== " ") return;
+              event.preventDefault();
+              goTo(at);
+            },
+          };
+    return el(
+      "tr",
+      act,
+      ...cells.map((cell) => {
+        if (typeof cell === "string") return el("td", {}, cell);
+        return el(
+          "td",
+          { class: cell.tone },
+          mayLink(cell.href) ? el("a", { href: cell.href }, cell.text) : cell.text,
+        );
+      }),
+    );
+  });
+  const head = el("thead", {}, el("tr", {}, ...table.head.map((text) => el("th", { scope: "col" }, text))));
+  return el(
+    "div",
+    { class: "sheet scroll", tabindex: rows.length > 12 || innerWidth <= 640 ? "0" : undefined },
+    el("table", {}, head, el("tbody", {}, ...rows)),
+  );
+}
