@@ -22,6 +22,7 @@ export interface ControllerSetting {
   /** the way back to its job after an action that ended half way */
   planBack(from: Float64Array, home: readonly number[]): ArmPlan;
 }
+type Permitted = Pick<Message<"permit">, "actionId" | "action" | "retreat">;
 type Message<K extends OutMessage["kind"]> = Extract<OutMessage, { kind: K }>;
 const QUEUE_MAX = 256;
 const STANDING_RATE = 1e-6;
@@ -43,7 +44,9 @@ export class ArmController {
   #cursor: PlanCursor;
   #action: string | null = null;
   /** a permitted plan waits until the arm stands */
-  #next: { readonly actionId: string; readonly action: unknown } | null = null;
+  #next: Permitted | null = null;
+  /** the action that runs although the arm is stopped */
+  #backingAway = false;
   #revoked = false;
   #s = 0;
   #rate: number;
@@ -82,7 +85,7 @@ export class ArmController {
   step(nowUs: number, dtS: number): void {
     while (this.#waiting.length > 0 && this.#waiting[0]!.atUs <= nowUs)
       this.#obey(this.#waiting.shift()!.message, nowUs);
-    const allowed = !this.#setting.obeys || this.receiver.mayMove(nowUs);
+    const allowed = !this.#setting.obeys || this.#mayMove(nowUs);
     if (!allowed) this.#dropNext();
     if (this.#next !== null && this.#rate < STANDING_RATE) this.#beginNext(this.#next);
     const may = allowed && !this.#revoked && this.#next === null;
@@ -91,6 +94,12 @@ export class ArmController {
     if (this.#action !== null && !may && this.#rate < STANDING_RATE) this.#abort();
     this.#follow(change / dtS, dtS);
     if (this.#cursor !== this.#work && this.#cursor.done(this.#s)) this.#backToWork();
+  }
+
+  /** A retreat needs a leave of its own, and has no use for the one that everything else needs. */
+  #mayMove(nowUs: number): boolean {
+    const backsAway = this.#backingAway || this.#next?.retreat === true;
+    return backsAway ? this.receiver.mayBackAway(nowUs) : this.receiver.mayMove(nowUs);
   }
 
   reports(each: (report: ActionReport) => void): void {
@@ -139,20 +148,23 @@ export class ArmController {
     else if (message.kind === "revoke" && message.actionId === this.#next?.actionId) this.#dropNext();
   }
 
-  #permit({ actionId, action, expiresUs }: Message<"permit">, nowUs: number): void {
+  #permit({ actionId, action, expiresUs, retreat }: Message<"permit">, nowUs: number): void {
     const busy = this.#action ?? this.#next?.actionId;
-    if (nowUs > expiresUs) this.#tell("failed", actionId, "permit has expired");
-    else if (busy !== undefined) this.#tell("failed", actionId, `busy with ${busy}`);
-    else this.#next = { actionId, action };
+    if (nowUs > expiresUs) return this.#tell("failed", actionId, "permit has expired");
+    if (busy !== undefined) return this.#tell("failed", actionId, `busy with ${busy}`);
+    this.#next = { actionId, action, retreat };
+    if (retreat) this.receiver.backAway();
   }
 
-  #beginNext({ actionId, action }: { readonly actionId: string; readonly action: unknown }): void {
+  #beginNext({ actionId, action, retreat }: Permitted): void {
     this.#next = null;
     const plan = this.#setting.planAction(this.q, action, this.#setting.plan.from);
     if (typeof plan === "string") return this.#tell("failed", actionId, plan);
     this.#tell("accepted", actionId, "");
     this.#action = actionId;
-    this.#begin(plan);
+    this.#backingAway = retreat;
+    // after a retreat the way back to the job leads past whoever is there: the arm stays
+    this.#begin(retreat ? { ...plan, stretches: plan.stretches.slice(0, -1) } : plan);
   }
 
   #dropNext(): void {
@@ -164,6 +176,7 @@ export class ArmController {
   #abort(): void {
     this.#tell("aborted", this.#action!, this.#revoked ? "revoked" : "stopped");
     this.#action = null;
+    this.#backingAway = false;
     this.#revoked = false;
     this.#begin(this.#setting.planBack(this.q, this.#setting.plan.from));
   }
@@ -177,9 +190,16 @@ export class ArmController {
     if (this.#action !== null) this.#tell("completed", this.#action, "");
     this.#action = null;
     this.#revoked = false;
+    if (this.#backingAway) return this.#stayThere();
     this.#cursor = this.#work;
     this.#s = 0;
     this.#work.seek(0);
+  }
+
+  /** The job waits where the retreat ended, and is taken up again from there once everything may move. */
+  #stayThere(): void {
+    this.#backingAway = false;
+    this.#begin(this.#setting.planBack(this.q, this.#setting.plan.from));
   }
 
   #tell(report: ActionReport["report"], actionId: string, detail: string): void {

@@ -9,6 +9,10 @@ import type { OutMessage } from "../src/ports/index.ts";
 export interface PermitReceiver {
   heartbeat(message: Extract<OutMessage, { kind: "heartbeat" }>, nowUs: number, standing: boolean): void;
   stop(): void;
+  /** a permit marked as a retreat came: it alone may run, although the arm is stopped */
+  backAway(): void;
+  /** true until the next stop, or until heartbeats fail; a leave for everything ends it too */
+  mayBackAway(nowUs: number): boolean;
   mayMove(nowUs: number): boolean;
   /** why the arm may not move, for status and reports */
   reason(nowUs: number): "none" | "never-heard" | "silent" | "stopped" | "not-permitted";
@@ -24,6 +28,8 @@ export function createPermitReceiver(): PermitReceiver {
   let permitted = false;
   let stopped = false;
   let inARow = 0;
+  let backingAway = false;
+  const silent = (nowUs: number): boolean => nowUs - heardUs > HEARTBEAT_SILENCE_US;
   return {
     heartbeat(message, nowUs, standing) {
       // a lower counter or another configuration is a new sender: heard only by an arm that stands
@@ -38,13 +44,18 @@ export function createPermitReceiver(): PermitReceiver {
     },
     stop() {
       stopped = true;
+      backingAway = false;
       inARow = 0;
     },
-    mayMove: (nowUs) => !stopped && permitted && nowUs - heardUs <= HEARTBEAT_SILENCE_US,
+    backAway() {
+      backingAway = true;
+    },
+    mayBackAway: (nowUs) => backingAway && !permitted && !silent(nowUs),
+    mayMove: (nowUs) => !stopped && permitted && !silent(nowUs),
     reason(nowUs) {
       if (stopped) return "stopped";
       if (counter < 0) return "never-heard";
-      if (nowUs - heardUs > HEARTBEAT_SILENCE_US) return "silent";
+      if (silent(nowUs)) return "silent";
       return permitted ? "none" : "not-permitted";
     },
   };

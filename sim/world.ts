@@ -104,6 +104,7 @@ function simActuator(name: string, command: (message: OutMessage) => void): Actu
         proposalHash: e.proposalHash,
         expiresUs: e.expires,
         action: e.action,
+        retreat: e.retreat,
       }),
     revoke: (e: RevokeEffect) => send({ kind: "revoke", actionId: e.actionId, code: e.code }),
   };

@@ -36,8 +36,8 @@ export const revokeOf = ({ actionId, code }: RevokeEffect): OutMessage => ({
 /** null: the permit has expired, and what it allowed may not be sent any more */
 export function permitOf(effect: PermitEffect, nowUs: number): Permit | null {
   if (!(nowUs < effect.expires)) return null;
-  const { actionId, proposalHash, expires, action } = effect;
-  return { kind: "permit", actionId, proposalHash, expiresUs: expires, action };
+  const { actionId, proposalHash, expires, action, retreat } = effect;
+  return { kind: "permit", actionId, proposalHash, expiresUs: expires, action, retreat };
 }
 /** true: the permitted action is one that this kind of actuator can carry out */
 export function isVerb(effect: PermitEffect, verb: Verb): boolean {

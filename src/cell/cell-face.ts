@@ -1,10 +1,9 @@
-import type { CellEvent, Code, Deployment, Effect, Micros, PflLimits } from "../domain/index.ts";
+import type { CellEvent, CellState, Code, Deployment, Effect, Micros, PflLimits } from "../domain/index.ts";
 import type { ChannelInfo, Reflex, RuleFactory } from "../reflex/index.ts";
 import type { Kinematics } from "../robot/index.ts";
 import type { EnergyModel, EnergyReport } from "./energy.ts";
 import type { Pipeline, PipelineHost } from "./host.ts";
 import type { SnapshotStore } from "./snapshot.ts";
-import type { CellState } from "./state.ts";
 import type { RunningHash } from "./telemetry-digest.ts";
 
 /** What a cell is made of. Everything comes in; the cell reads nothing by itself. */

@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import {
   type CellEvent,
+  type CellState,
   type Code,
   HEARTBEAT_PERIOD_US,
   type Micros,
@@ -18,8 +19,9 @@ import { NO_ENERGY } from "./energy.ts";
 import type { Pipeline } from "./host.ts";
 import { createOperatorDesk } from "./operator-desk.ts";
 import { createOutbox } from "./outbox.ts";
+import { createRetreatDesk } from "./retreat-desk.ts";
 import { createSnapshotStore } from "./snapshot.ts";
-import { type CellState, isBlocked, nextState } from "./state.ts";
+import { isBlocked, nextState } from "./state.ts";
 import { createStopChain } from "./stop-chain.ts";
 import { createTelemetryDigest } from "./telemetry-digest.ts";
 
@@ -32,6 +34,12 @@ const ANNOUNCED: ReadonlySet<Code> = new Set<Code>([
   "PFL_QUASI_STATIC",
   "PFL_HEAD_CONTACT",
 ]);
+
+const STATE_CODES: Partial<Record<CellState, Code>> = {
+  STARTING: "CELL_STARTING",
+  READY_BLOCKED: "CELL_READY",
+  RETREATING: "CELL_RETREATING",
+};
 
 export function createCell(setting: CellSetting): Cell {
   const { deployment, configHash, channels, kinematics } = setting;
@@ -61,8 +69,7 @@ export function createCell(setting: CellSetting): Cell {
   let seed = 0;
 
   const t = (): Micros => outbox.now();
-  const stateCode = (): Code =>
-    state === "STARTING" ? "CELL_STARTING" : state === "READY_BLOCKED" ? "CELL_READY" : "CELL_RUNNING";
+  const stateCode = (): Code => STATE_CODES[state] ?? "CELL_RUNNING";
   const why = (): { code: Code; source: string; detail: string } => {
     const worst = reflex.worstCause();
     if (worst === null || severityRank(worst.severity) < severityRank("slow"))
@@ -82,6 +89,9 @@ export function createCell(setting: CellSetting): Cell {
       now: t,
       wall: outbox.wall,
       forbidden: () => (isBlocked(state) ? why().code : null),
+      get retreat() {
+        return retreat.leave;
+      },
       snapshot: () => ({
         ...snapshots.take(t()),
         position: Array.from(reflex.motion.position),
@@ -107,7 +117,7 @@ export function createCell(setting: CellSetting): Cell {
       if (to === "STOPPED" && ANNOUNCED.has(code)) energy.event?.(t(), code);
       if (pipeline !== null) outbox.afterBlocks(() => pipeline.stopped(code));
     }
-    if (!isBlocked(to)) chain.release();
+    if (!isBlocked(to) || to === "RETREATING") chain.release();
     if (to === "SLOW") outbox.emit({ kind: "slow", scale: deployment.self.slowRatio });
     if (to === "RUNNING") outbox.emit({ kind: "slow", scale: 1 });
     outbox.afterBlocks(() =>
@@ -118,14 +128,23 @@ export function createCell(setting: CellSetting): Cell {
     );
   };
 
+  const retreat = createRetreatDesk({
+    deployment,
+    reflex,
+    state: () => state,
+    now: t,
+    enter: (to, reason, cause) => enter(to, "gate", reason, cause),
+  });
+
   /** Follows the causes: receipts for their edges, persistence of latched ones, and the state they lead to. */
   const settle = (): void => {
     if (!reflex.changed) return;
     reflex.changed = false;
     const to = nextState(state, reflex.worst, reflex.anyLatched, reflex.starting);
     if (to !== state) {
-      const cause = why();
-      enter(to, "cell", cause.detail, cause);
+      // the causes that an arm backs away from may stay while it does
+      const cause = state === "RETREATING" ? retreat.newCause() : why();
+      if (cause !== null) enter(to, "cell", cause.detail, cause);
     }
     outbox.afterBlocks(logCauses);
   };
@@ -249,9 +268,14 @@ export function createCell(setting: CellSetting): Cell {
     const trusted = reflex.sample(event);
     settle();
     digest.add(event);
-    if (!trusted) return snapshots.drop(event.channel);
-    snapshots.keep(event);
-    energy.sample(event);
+    if (!trusted) snapshots.drop(event.channel);
+    else {
+      snapshots.keep(event);
+      energy.sample(event);
+    }
+    if (state !== "RETREATING") return;
+    pipeline?.backingAway();
+    settle();
   };
 
   const dispatch = (event: CellEvent): void => {

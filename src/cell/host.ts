@@ -16,6 +16,7 @@ import type {
   SwitchEvent,
   TrialsEvent,
 } from "../domain/index.ts";
+import type { Refusal } from "../gate/index.ts";
 import type { ChannelInfo } from "../reflex/rule.ts";
 import type { Kinematics } from "../robot/index.ts";
 
@@ -41,6 +42,16 @@ export interface Snapshot {
   readonly modelHash: string;
 }
 
+/** What the cell decides about a motion out of a block: the states and causes are its own. */
+export interface RetreatLeave {
+  /** null: the arm stands blocked for causes that it may back away from */
+  forbidden(): Refusal | null;
+  /** the block is held back for this action and nothing else; any new cause brings it back */
+  begin(actionId: ActionId): void;
+  /** blocks again, whatever the retreat came to; nothing when no retreat runs */
+  end(code: Code, detail: string): void;
+}
+
 /** What the cell lends to the life of a proposal. */
 export interface PipelineHost {
   readonly deployment: Deployment;
@@ -54,6 +65,8 @@ export interface PipelineHost {
   /** null: the cell may move; otherwise the code of the worst cause that forbids it */
   forbidden(): Code | null;
   snapshot(): Snapshot;
+  /** motion out of a block, for one checked action */
+  readonly retreat: RetreatLeave;
   /** writes a receipt; `awaited`: a stored event with this id will follow */
   receipt(body: ReceiptBody, awaited: boolean): ReceiptId;
   emit(effect: Effect): void;
@@ -73,6 +86,8 @@ export interface Pipeline {
   switchStage(event: SwitchEvent): void;
   actuator(event: ActuatorEvent): void;
   tick(t: Micros): void;
+  /** a reading came while the arm backs away */
+  backingAway(): void;
   /** the cell was stopped: everything proposed before is void, one receipt each */
   stopped(code: Code): void;
   /** what status and page show */

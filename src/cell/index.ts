@@ -3,5 +3,5 @@ export type { Cell, CellSetting } from "./cell-face.ts";
 export { type EnergyModel, type EnergyReport, NO_ENERGY } from "./energy.ts";
 export type { ChannelSnapshot, Pipeline, PipelineHost, PipelineView, Snapshot } from "./host.ts";
 export { createIngest, type Ingest, type IngestSink, type Unnumbered } from "./ingest.ts";
-export { CELL_STATES, type CellState, isBlocked } from "./state.ts";
+export { isBlocked } from "./state.ts";
 export type { RunningHash } from "./telemetry-digest.ts";

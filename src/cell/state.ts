@@ -1,12 +1,4 @@
-import type { Severity } from "../domain/index.ts";
-
-/**
- * States of the cell. Motion is possible in RUNNING and SLOW only; every other state is blocked.
- * STOPPED is latched: it ends by reset, and reset leads to READY_BLOCKED, never to motion.
- * HOLD is a pause that ends by itself when its condition has ended.
- */
-export const CELL_STATES = ["STARTING", "READY_BLOCKED", "RUNNING", "SLOW", "HOLD", "STOPPED"] as const;
-export type CellState = (typeof CELL_STATES)[number];
+import type { CellState, Severity } from "../domain/index.ts";
 
 export const isBlocked = (state: CellState): boolean => state !== "RUNNING" && state !== "SLOW";
 
@@ -20,8 +12,7 @@ export function nextState(
   anyLatched: boolean,
   starting: boolean,
 ): CellState {
-  if (anyLatched) return "STOPPED";
-  if (state === "STOPPED") return "STOPPED";
+  if (anyLatched || state === "STOPPED" || state === "RETREATING") return "STOPPED";
   if (state === "STARTING")
     return starting || worst === "stop" || worst === "hold" ? "STARTING" : "READY_BLOCKED";
   if (worst === "stop") return "STOPPED";

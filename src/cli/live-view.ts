@@ -13,6 +13,7 @@ const STATE_LOOK: Readonly<Record<string, { colour: string; sign: string; words:
   RUNNING: { colour: "1;30;42", sign: "▶", words: "running" },
   SLOW: { colour: "1;30;43", sign: "▷", words: "running slowly" },
   HOLD: { colour: "1;30;43", sign: "‖", words: "held: goes on by itself" },
+  RETREATING: { colour: "1;30;43", sign: "◁", words: "blocked: the arm alone backs away from a person" },
   STOPPED: { colour: "1;97;41", sign: "■", words: "stopped, latched: needs a reset" },
 };
 const HEALTH_LOOK = { good: "32", stale: "31", faulty: "31", "never heard": "33", off: "2" } as const;

@@ -1,4 +1,4 @@
-import type { NodeStatus } from "../domain/index.ts";
+import { CELL_STATES, type NodeStatus } from "../domain/index.ts";
 
 type Labels = Readonly<Record<string, string>>;
 const escaped = (text: string): string =>
@@ -36,7 +36,6 @@ const numberText = (value: number): string =>
   Number.isFinite(value) ? String(value) : Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 const flag = (value: boolean): number => (value ? 1 : 0);
 
-const STATES = ["STARTING", "READY_BLOCKED", "RUNNING", "SLOW", "HOLD", "STOPPED"] as const;
 
 /** What the endpoint itself counts. */
 export interface ControlCounts {
@@ -78,7 +77,7 @@ function cellMetrics(page: Page, s: NodeStatus): void {
       "state",
       "gauge",
       "1 for the state that the cell is in",
-      STATES.map((state) => [{ state }, flag(s.state === state)]),
+      CELL_STATES.map((state) => [{ state }, flag(s.state === state)]),
     )
     .one("may_move", "gauge", "1 while motion is permitted", flag(s.may_move))
     .metric(

@@ -84,6 +84,8 @@ export interface PermitEffect {
   /** the checked action, as the actuator needs it */
   readonly action: unknown;
   readonly watched: boolean;
+  /** true: runs while the cell is blocked, alone, and ends with the next block */
+  readonly retreat: boolean;
 }
 /** Takes a permit back and aborts its action. */
 export interface RevokeEffect {

@@ -1,3 +1,4 @@
+export * from "./cell-state.ts";
 export * from "./codes/index.ts";
 export * from "./effect.ts";
 export * from "./event.ts";

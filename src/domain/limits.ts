@@ -116,6 +116,17 @@ export const CONTROL_TOKEN_BYTES = 32;
 assert(CONTROL_HEADERS_TIMEOUT_MS < CONTROL_REQUEST_TIMEOUT_MS, "headers come before the whole request");
 assert(CONTROL_STATUS_KEPT_MS < CONTROL_STATUS_PERIOD_MS, "each status sent is a new one");
 
+// --- retreat out of a block ---
+/** the reduced speed at which robots are taught: nobody is surprised by it */
+export const RETREAT_TOOL_MAX_M_PER_S = 0.25;
+export const RETREAT_MAX_MS = 10_000;
+/** how far the measured arm may lie behind its way before that counts as coming nearer */
+export const RETREAT_TRACKING_M = 0.01;
+/** points looked at on each link, so that no part between two joints comes nearer unseen */
+export const RETREAT_POINTS_PER_LINK = 4;
+/** V_s rises a little with any motion; more than this share of what it was ends the retreat */
+export const RETREAT_ENERGY_ROOM = 1.25;
+
 // --- tape, black box and bags ---
 /** an event is handed to the disk at most this long after it happened */
 export const TAPE_FLUSH_US = 250_000;

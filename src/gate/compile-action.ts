@@ -28,6 +28,8 @@ export interface Action {
   readonly moves: boolean;
   /** true: allowed only while the cell is blocked */
   readonly whileBlocked: boolean;
+  /** true: a motion out of a block, away from whoever is near */
+  readonly retreat: boolean;
 }
 export interface CompileSetting {
   readonly deployment: Deployment;
@@ -64,6 +66,7 @@ export function compileAction(proposal: Proposal, sight: Sight, setting: Compile
     highRisk: false,
     moves: true,
     whileBlocked: false,
+    retreat: proposal.retreat === true,
     ...part.value,
   });
 }

@@ -53,3 +53,5 @@ export {
 } from "./helper-task.ts";
 export { crossCheck } from "./cross-check.ts";
 export { type VariantProposal, variantsOf } from "./variants.ts";
+export { badRetreat } from "./retreat/prove-retreat.ts";
+export { createRetreatGuard, type RetreatGuard } from "./retreat/guard-retreat.ts";

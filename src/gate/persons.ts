@@ -45,14 +45,25 @@ function inScan(values: readonly number[], config: ChannelConfig, robot: RobotCo
     let nearest = from;
     for (let i = from; i < Math.min(values.length, from + size); i++)
       if (values[i]! < values[nearest]!) nearest = i;
-    const distance = Math.max(0, values[nearest]!);
-    if (config.max !== undefined && distance >= config.max) continue;
-    const angle = robot.baseYawRad + (config.angleMinRad ?? 0) + nearest * (config.angleStepRad ?? 0);
-    persons.push({
-      kind: "point",
-      xM: robot.baseXM + distance * cos(angle),
-      yM: robot.baseYM + distance * sin(angle),
-    });
+    const person = rayEnd(nearest, values[nearest]!, config, robot);
+    if (person !== null) persons.push(person);
   }
   return persons;
+}
+
+/** The place that one ray of a scan met; null: it met nothing. */
+export function rayEnd(
+  ray: number,
+  distanceM: number,
+  config: ChannelConfig,
+  robot: RobotConfig,
+): Extract<Person, { kind: "point" }> | null {
+  const distance = Math.max(0, distanceM);
+  if (config.max !== undefined && distance >= config.max) return null;
+  const angle = robot.baseYawRad + (config.angleMinRad ?? 0) + ray * (config.angleStepRad ?? 0);
+  return {
+    kind: "point",
+    xM: robot.baseXM + distance * cos(angle),
+    yM: robot.baseYM + distance * sin(angle),
+  };
 }

@@ -12,12 +12,20 @@ export const argsHash = (proposal: Proposal, target: string): string =>
       verb: proposal.verb,
       target,
       args: proposal.args,
+      ...(proposal.retreat && { retreat: true }),
     }),
   );
 
 /** The action without its id and proposer: proposing it again is asking the same question again. */
 export const actionQuestion = (proposal: Proposal): string =>
-  sha256Hex(canonicalBytes({ verb: proposal.verb, target: proposal.target, args: proposal.args }));
+  sha256Hex(
+    canonicalBytes({
+      verb: proposal.verb,
+      target: proposal.target,
+      args: proposal.args,
+      ...(proposal.retreat && { retreat: true }),
+    }),
+  );
 
 /** A question as it counts: case and white space make no new question. */
 export const questionHash = (question: string): string =>

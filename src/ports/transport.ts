@@ -71,6 +71,8 @@ export type OutMessage =
       readonly proposalHash: string;
       readonly expiresUs: number;
       readonly action: unknown;
+      /** true: to be run although the cell is blocked; the next stop, or silence, ends it */
+      readonly retreat: boolean;
     }
   | { readonly kind: "revoke"; readonly actionId: string; readonly code: string }
   /** for information only: status, V_s, answers to proposers */

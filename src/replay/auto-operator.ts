@@ -1,9 +1,10 @@
-import { isBlocked } from "../cell/index.ts";
-import { operatorIdOf, ROLES } from "../domain/index.ts";
+import { type CellState, operatorIdOf, ROLES } from "../domain/index.ts";
 import type { CellNode } from "../node/index.ts";
 
 /** Who acts in a replay: named in every receipt that follows from it. */
 export const REPLAY_OPERATOR = operatorIdOf("replay_operator");
+/** blocked states that nothing but a person ends */
+const WAITS_FOR_PERSON: ReadonlySet<CellState> = new Set<CellState>(["READY_BLOCKED", "STOPPED"]);
 /** a person's hand is not instant; part of every time to resume */
 export const REACTION_US = 100_000;
 
@@ -22,7 +23,7 @@ export class AutoOperator {
   /** After every tick. */
   look(t: number): void {
     const { cell } = this.node;
-    if (!isBlocked(cell.state) || cell.state === "STARTING" || cell.state === "HOLD") {
+    if (!WAITS_FOR_PERSON.has(cell.state)) {
       this.freeSince = -1;
       return;
     }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CELL_STATES } from "../../src/cell/index.ts";
-import { BLOCK_REPEAT_PERIOD_MAX_US, MICROS_PER_S, receiptEnvelope } from "../../src/domain/index.ts";
+import { BLOCK_REPEAT_PERIOD_MAX_US, CELL_STATES, MICROS_PER_S, receiptEnvelope } from "../../src/domain/index.ts";
 import { Story } from "./fixture.ts";
 
 describe("A: stop and restart", () => {

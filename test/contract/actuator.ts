@@ -72,6 +72,7 @@ export const permitFor = (action: unknown, expiresUs = 1_000): PermitEffect => (
   expires: microsOf(expiresUs),
   action,
   watched: false,
+  retreat: false,
 });
 
 export function buildActuator(kind: ActuatorKind, extra: object, sender: CommandSender): Actuator {

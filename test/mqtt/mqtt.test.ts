@@ -288,6 +288,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
           proposalHash: "h",
           expiresUs: clock.now() + 400_000,
           action: { x: 1 },
+          retreat: false,
         }),
       ).toBe(true);
       expect(transport.sender.send("~/command/arm", { kind: "revoke", actionId: "a", code: "ESTOP" })).toBe(

@@ -25,6 +25,7 @@ import {
   type TrialOutcome,
   type TrialRequest,
 } from "../../src/domain/index.ts";
+import { refusal } from "../../src/gate/index.ts";
 import { createKinematics } from "../../src/robot/index.ts";
 import { trialsHere } from "../../src/workers/index.ts";
 
@@ -167,6 +168,11 @@ export class FakeHost {
       wall: (t) => (1_700_000_000_000_000 + t) as EpochMicros,
       forbidden: () => this.world.forbidden,
       snapshot: () => this.snapshot(),
+      retreat: {
+        forbidden: () => refusal("RETREAT_NOT_CONFIGURED", "this host never blocks"),
+        begin: () => undefined,
+        end: () => undefined,
+      },
       receipt: (body, awaited) => this.#receipt(body, awaited),
       emit: (effect) => this.#emit(effect),
       raise: (code, source, detail) => void this.raised.push({ code, source, detail }),

@@ -40,6 +40,7 @@ const permit = (verb: string, args: unknown): OutMessage => ({
   proposalHash: "h",
   expiresUs: 9e15,
   action: { ...common, verb, args },
+  retreat: false,
 });
 const zero = { x: 0, y: 0, z: 0 };
 

@@ -149,6 +149,7 @@ describe.skipIf(reason !== null)(`ros2 node${reason === null ? "" : ` (skipped: 
       actionId: "a",
       proposalHash: "h",
       expiresUs: Number.MAX_SAFE_INTEGER,
+      retreat: false,
       action: {
         schema: "cellgate.proposal/1",
         action_id: "a",

@@ -87,6 +87,7 @@ describe.skipIf(SOCAT_MISSING !== null)(
           proposalHash: "h",
           expiresUs: 1,
           action: {},
+          retreat: false,
         }),
       ).toBe(false);
       await until("coil commands arrive", () => hear().includes(COIL_OFF));

@@ -84,12 +84,18 @@ const trajectory = (positions: readonly number[], timeMs = 500) => ({
   verb: "trajectory",
   args: { joint_names: names, points: [{ positions_rad: positions, time_from_start_ms: timeMs }] },
 });
-const permit = (actionId: string, action: unknown, expiresUs = Number.MAX_SAFE_INTEGER): OutMessage => ({
+const permit = (
+  actionId: string,
+  action: unknown,
+  expiresUs = Number.MAX_SAFE_INTEGER,
+  retreat = false,
+): OutMessage => ({
   kind: "permit",
   actionId,
   proposalHash: "h",
   expiresUs,
   action,
+  retreat,
 });
 const reportsOf = (sim: Sim): string[] => {
   const list: string[] = [];

@@ -106,11 +106,14 @@ function begin(event: ProposalEvent, proposal: Proposal, lane: Lane, via: Via, d
     accepted: false,
     permitExpires: 0 as Micros,
     watcher: null,
+    guard: null,
     helpers: [],
   };
-  judged.value.strangeness = desk.gate.deferral.monitored
-    ? lane.familiarity.judge(judged.value.features)
-    : null;
+  // backing away is never everyday work: it has its own proof instead of a memory of others like it
+  judged.value.strangeness =
+    desk.gate.deferral.monitored && !judged.value.action.retreat
+      ? lane.familiarity.judge(judged.value.features)
+      : null;
   desk.actions.set(id, action);
   lane.open++;
   desk.flow.askTrials(action, "trials");

@@ -71,7 +71,8 @@ function grant(event: ApprovalEvent, action: OpenAction, desk: Desk): void {
   action.lane.waiting--;
   action.lane.escalated = false;
   action.lane.wounds.heal();
-  if (desk.gate.deferral.monitored) action.lane.familiarity.learn(action.judged.features);
+  if (desk.gate.deferral.monitored && !action.judged.action.retreat)
+    action.lane.familiarity.learn(action.judged.features);
   action.approved = true;
   action.state = "storing";
   action.receiptId = receiptId;

@@ -52,10 +52,17 @@ function sharedCeilings(action: OpenAction, desk: Desk): Ceiling[] {
   if (action.lane.escalated && desk.stage.features.FEATURE_WOUND_DETECTION_ENABLED)
     ceilings.push(softCeiling("RED", "WOUNDS_ESCALATED", action.lane.caller));
   if (strangeness !== null) ceilings.push(...strangeCeilings(strangeness, desk.gate.deferral.minCalibration));
+  if (action.judged.action.retreat) ceilings.push(retreatCeiling(action, desk));
   if (action.sandbox !== null && !action.sandbox.ok)
     ceilings.push(softCeiling("RED", action.sandbox.code ?? "SANDBOX_FAILED", action.sandbox.detail));
   return ceilings;
 }
+
+/** Always watched; and asked about first, unless the deployment leaves it to the gate. */
+const retreatCeiling = (action: OpenAction, { gate }: Desk): Ceiling =>
+  gate.retreat?.approval === false
+    ? softCeiling("YELLOW", "VERDICT_YELLOW", "a retreat is watched")
+    : softCeiling("RED", "RETREAT_NEEDS_PERSON", action.judged.action.summary);
 
 function strangeCeilings(strange: Strangeness, wanted: number): Ceiling[] {
   if (!strange.calibrated)

@@ -1,8 +1,14 @@
 import { err, ok, type Result } from "../../base/result.ts";
-import { type ActuatorIndex, actuatorIndexOf, type Proposal } from "../../domain/index.ts";
+import {
+  type ActuatorIndex,
+  actuatorIndexOf,
+  type Proposal,
+  RETREAT_ENERGY_ROOM,
+} from "../../domain/index.ts";
 import {
   type Action,
   actionFeatures,
+  badRetreat,
   compileAction,
   contextDrift,
   contextOf,
@@ -30,9 +36,10 @@ export function judgeHard(proposal: Proposal, loop: LoopFinding, desk: Desk): Re
   const actuator = actuatorOf(action.value, desk);
   const bad =
     badState(action.value, desk) ??
-    badEnergy(sight, desk) ??
+    badEnergy(sight, desk, action.value.retreat) ??
     (loop.halted ? refusal("LOOP_HALTED", `asked ${loop.repeats} times`) : null) ??
-    badOccupation(action.value, proposal.action_id, desk);
+    badOccupation(action.value, proposal.action_id, desk) ??
+    (action.value.retreat ? badRetreat(action.value, sight, host) : null);
   if (bad !== null) return err(bad);
   const context = contextOf(
     sight,
@@ -53,7 +60,7 @@ export function judgeHard(proposal: Proposal, loop: LoopFinding, desk: Desk): Re
   const problem = trialProblem(action.value, sight, {
     deployment: host.deployment,
     chain: desk.chain,
-    energyLimit: energyLimitOf(sight, desk),
+    energyLimit: energyRoomOf(sight, desk, action.value.retreat),
   });
   const nominal = nominalRun(problem);
   if (nominal.refusal !== null) return err(nominal.refusal);
@@ -80,6 +87,7 @@ function actuatorOf(action: Action, desk: Desk): ActuatorIndex {
 }
 
 function badState(action: Action, desk: Desk): Refusal | null {
+  if (action.retreat) return desk.host.retreat.forbidden();
   const forbidden = desk.host.forbidden();
   if (action.whileBlocked)
     return forbidden === null ? refusal("PARAMETER_NEEDS_BLOCK", action.summary) : null;
@@ -93,14 +101,20 @@ export function energyLimitOf(sight: Snapshot, desk: Desk): number | null {
   return limit ?? sight.energyThreshold ?? 0;
 }
 
-export function badEnergy(sight: Snapshot, desk: Desk): Refusal | null {
+/** Somebody is near, so V_s may lie above its limit already: then the arm may not raise it by more than moving does. */
+export function energyRoomOf(sight: Snapshot, desk: Desk, retreat: boolean): number | null {
+  const limit = energyLimitOf(sight, desk);
+  return limit === null || !retreat ? limit : Math.max(limit, (sight.energy ?? 0) * RETREAT_ENERGY_ROOM);
+}
+
+export function badEnergy(sight: Snapshot, desk: Desk, retreat: boolean): Refusal | null {
   const limit = energyLimitOf(sight, desk);
   if (limit === null) return null;
   const energy = sight.energy;
   // NaN fails both comparisons
   if (energy === null || !(energy >= 0) || !(limit > 0))
     return refusal("ENERGY_UNTRUSTED", `V_s is ${energy ?? "missing"}, limit ${limit}`);
-  return energy <= limit ? null : refusal("ENERGY_ABOVE_LIMIT", `V_s ${energy} above ${limit}`);
+  return energy <= limit || retreat ? null : refusal("ENERGY_ABOVE_LIMIT", `V_s ${energy} above ${limit}`);
 }
 
 /** One action at a time on a target; a lock belongs to one action. */

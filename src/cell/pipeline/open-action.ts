@@ -18,6 +18,7 @@ import type {
   Look,
   Measured,
   Nominal,
+  RetreatGuard,
   Strangeness,
   TrialProblem,
 } from "../../gate/index.ts";
@@ -66,6 +67,8 @@ export interface OpenAction {
   accepted: boolean;
   permitExpires: Micros;
   watcher: Watcher | null;
+  /** looks at every reading while the arm backs away */
+  guard: RetreatGuard | null;
   helpers: string[];
 }
 /** One frozen look at the cell and what the hard checks made of it. */

@@ -11,7 +11,7 @@ import { createObserved } from "./observed.ts";
 import type { OpenAction } from "./open-action.ts";
 import { reportFloods } from "./refuse.ts";
 import { onStored, release, withhold } from "./release.ts";
-import { followRunning, onActuator } from "./running.ts";
+import { followRetreat, followRunning, onActuator } from "./running.ts";
 import { askSandbox, onSandbox, onSandboxSilence } from "./sandbox-desk.ts";
 import { noteWounds, onFinding } from "./spawn-desk.ts";
 import { askTrials, onTrials, onTrialSilence } from "./trials-desk.ts";
@@ -69,6 +69,9 @@ export function createPipeline(host: PipelineHost): Pipeline {
       for (const action of [...desk.actions.values()]) follow(action, t, desk);
       observed.tick(t);
       reportFloods(desk);
+    },
+    backingAway() {
+      for (const action of [...desk.actions.values()]) if (action.guard !== null) followRetreat(action, desk);
     },
     stopped(code) {
       for (const action of [...desk.actions.values()]) voidAction(action, code, desk);

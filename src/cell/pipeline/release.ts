@@ -5,6 +5,7 @@ import {
   type ReceiptBodyOf,
   type StoredEvent,
 } from "../../domain/index.ts";
+import { createRetreatGuard } from "../../gate/index.ts";
 import { createWatcher, type WatchLimits } from "../../watch/index.ts";
 import type { Desk } from "./desk.ts";
 import { badEnergy, badOccupation, judgeHard } from "./judge.ts";
@@ -39,7 +40,8 @@ export function release(action: OpenAction, desk: Desk): void {
     return withhold(action, "SNAPSHOT_AGED", `${ageMs} ms, twice`, desk);
   const fresh = judgeHard(action.proposal, action.judged.loop, desk);
   const bad = fresh.ok
-    ? (badEnergy(fresh.value.sight, desk) ?? badOccupation(fresh.value.action, action.id, desk))
+    ? (badEnergy(fresh.value.sight, desk, fresh.value.action.retreat) ??
+      badOccupation(fresh.value.action, action.id, desk))
     : fresh.error;
   if (bad !== null) return withhold(action, bad.code, bad.detail, desk);
   if (!fresh.ok || ageMs <= desk.gate.snapshotMaxAgeMs) return permit(action, desk);
@@ -67,6 +69,7 @@ function permit(action: OpenAction, desk: Desk): void {
     );
   permitReceipt(action, "released", "PERMIT_RELEASED", watched ? "watched" : "", desk);
   desk.count("permits");
+  if (checked.retreat) beginRetreat(action, desk);
   host.emit({
     kind: "permit",
     actionId: action.id,
@@ -75,18 +78,29 @@ function permit(action: OpenAction, desk: Desk): void {
     expires: action.permitExpires,
     action: checkedAction(action),
     watched,
+    retreat: checked.retreat,
   });
+}
+
+/** The guard begins before the arm may, on the readings of this moment. */
+function beginRetreat(action: OpenAction, desk: Desk): void {
+  action.guard = createRetreatGuard(desk.host.snapshot(), desk.host);
+  desk.host.retreat.begin(action.id);
 }
 
 /** What the actuator is handed: the proposal as it was judged, with its full target and without the evidence. */
 function checkedAction({ proposal, judged }: OpenAction): unknown {
   const { schema, action_id, proposer, verb, args } = proposal;
-  return { schema, action_id, proposer, target: judged.action.target, verb, args };
+  const retreat = judged.action.retreat && { retreat: true };
+  return { schema, action_id, proposer, target: judged.action.target, verb, args, ...retreat };
 }
 
 function watchLimits(action: OpenAction, desk: Desk): WatchLimits {
   const { limits, watcher } = desk.gate;
   const energy = action.judged.problem.energyLimit;
+  // the guard of a retreat knows better: somebody is too near from the start
+  if (action.judged.action.retreat)
+    return { energy, forceN: limits.maxForceN * watcher.tighten, separationM: 0 };
   return {
     energy: energy === null ? null : energy * watcher.tighten,
     forceN: limits.maxForceN * watcher.tighten,

@@ -36,6 +36,7 @@ export function replayTrials(
     target: request["target"],
     verb: request["verb"],
     args: request["args"],
+    ...(request["retreat"] === true && { retreat: true }),
   });
   if (!proposal.success) return err("the decision's receipt does not carry the proposal");
   const inputs = batch.terms["inputs"];

@@ -32,11 +32,20 @@ export function followRunning(action: OpenAction, desk: Desk): void {
     return takeBack(action, "expired", "PERMIT_EXPIRED", "the actuator did not begin", "aborted", desk);
   if (desk.now() > action.deadline)
     return takeBack(action, "expired", "ACTION_OVERRAN", "longer than stated", "timeout", desk);
-  if (action.watcher === null) return;
+  if (followRetreat(action, desk) || action.watcher === null) return;
   const broke = action.watcher.check(measured(desk.host.snapshot(), desk));
   if (broke === null) return;
   takeBack(action, "revoked", "WATCHER_BREACH", broke, "breach", desk);
   desk.host.raise("WATCHER_BREACH", action.id, broke);
+}
+
+/** With every reading and every tick while the arm backs away. true: it ended. */
+export function followRetreat(action: OpenAction, desk: Desk): boolean {
+  const broke = action.guard?.check(desk.host.snapshot()) ?? null;
+  if (broke === null) return false;
+  takeBack(action, "revoked", "RETREAT_BREACH", broke, "breach", desk);
+  desk.host.raise("RETREAT_BREACH", action.id, broke);
+  return true;
 }
 
 export function measured(sight: Snapshot, desk: Desk): Watched {
@@ -56,7 +65,8 @@ export function measured(sight: Snapshot, desk: Desk): Watched {
 
 function endWell(action: OpenAction, desk: Desk): void {
   action.lane.loops.answered(action.questions);
-  if (desk.gate.deferral.monitored) action.lane.familiarity.learn(action.judged.features);
+  if (desk.gate.deferral.monitored && !action.judged.action.retreat)
+    action.lane.familiarity.learn(action.judged.features);
   desk.stage.ended(false);
   end(action, "completed", "ACTION_COMPLETED", "", "completed", desk);
 }
@@ -84,6 +94,9 @@ function end(
   desk: Desk,
 ): void {
   desk.close(action);
+  // blocked again before anything else is written about it
+  if (action.guard !== null)
+    desk.host.retreat.end(code === "ACTION_COMPLETED" ? "RETREAT_ENDED" : code, detail);
   desk.count(`ended_${outcome}`);
   permitReceipt(action, outcome, code, detail, desk);
   if (action.watcher !== null) {

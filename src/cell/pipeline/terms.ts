@@ -17,6 +17,7 @@ export const requestTerms = (action: OpenAction, desk: Desk): Record<string, unk
   target: action.judged.action.target,
   summary: action.judged.action.summary,
   args: action.proposal.args,
+  ...(action.judged.action.retreat && { retreat: true }),
   args_hash: action.argsHash,
   config_hash: desk.host.configHash,
   model_hash: action.judged.sight.modelHash,

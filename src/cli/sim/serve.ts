@@ -83,6 +83,7 @@ const commandShapes = {
     proposal_hash: z.string(),
     lifetime_us: z.number(),
     action: z.unknown(),
+    retreat: z.boolean().default(false),
   }),
   revoke: z.looseObject({ action_id: z.string(), code: z.string() }),
 };
@@ -116,6 +117,7 @@ export function commandOf(topic: string, text: string, nowUs: number): OutMessag
           proposalHash: permit.proposal_hash,
           expiresUs: nowUs + permit.lifetime_us,
           action: permit.action,
+          retreat: permit.retreat,
         };
       }
       case "revoke": {

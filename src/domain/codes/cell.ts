@@ -26,6 +26,14 @@ export const CELL_CODES = {
     clears: "condition",
     clearedBy: null,
   },
+  CELL_RETREATING: {
+    severity: "hold",
+    title: "backing away",
+    meaning: "The cell is blocked; the arm alone follows one checked motion away from whoever is near.",
+    remedy: "Stay where you are. The block returns when the motion ends or anything about it changes.",
+    clears: "condition",
+    clearedBy: null,
+  },
   CELL_RESTARTED: {
     severity: "none",
     title: "process restarted",

@@ -1,6 +1,7 @@
 import type { CodeEntry, CodeTable } from "./code.ts";
 import { HARD_CODES, JUDGED_CODES } from "./gate-judgement.ts";
 import { refusal } from "./refusal.ts";
+import { RETREAT_CODES } from "./retreat.ts";
 
 const notice = (title: string, meaning: string, remedy: string): CodeEntry => ({
   ...refusal(title, meaning, remedy),
@@ -231,6 +232,7 @@ export const GATE_CODES = {
   ...READING,
   ...HARD_CODES,
   ...JUDGED_CODES,
+  ...RETREAT_CODES,
   ...COURSE,
   ...PEOPLE,
 } as const satisfies CodeTable;

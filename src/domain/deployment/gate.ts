@@ -8,6 +8,7 @@ import {
   PERMIT_LIFETIME_US,
 } from "../limits.ts";
 import { VERBS } from "../proposal.ts";
+import { retreatSchema } from "./retreat.ts";
 import {
   hz,
   metre,
@@ -267,5 +268,6 @@ export const gateSchema = z.strictObject({
     })
     .prefault({}),
   stageEvidence: stageEvidence.prefault({}),
+  retreat: retreatSchema.optional().describe("motion that a block allows; absent: none"),
 });
 export type GateConfig = z.infer<typeof gateSchema>;

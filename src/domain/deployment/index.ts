@@ -7,6 +7,7 @@ import { fleetSchema } from "./fleet.ts";
 import { gateSchema } from "./gate.ts";
 import { ledgerSchema } from "./ledger.ts";
 import { riskSchema } from "./risk.ts";
+import { checkRetreat } from "./retreat.ts";
 import { robotSchema } from "./robot.ts";
 import { checkRules } from "./rules/cross-check.ts";
 import { rulesSchema } from "./rules.ts";
@@ -16,6 +17,7 @@ export type { ChannelConfig } from "./channels.ts";
 export type { FleetConfig } from "./fleet.ts";
 export type { AnchorConfig, LedgerConfig } from "./ledger.ts";
 export type { GateConfig } from "./gate.ts";
+export type { RetreatConfig } from "./retreat.ts";
 export type { RobotConfig } from "./robot.ts";
 export type { BodyRegion, PflLimits, PflRegion } from "./rules/pfl-limits.ts";
 export { BODY_REGIONS, pflLimitsSchema } from "./rules/pfl-limits.ts";
@@ -71,6 +73,8 @@ export const deploymentSchema = z
           path: ["gate", "person", "channels"],
           message: `no range or scan channel named "${name}"`,
         });
+    for (const message of checkRetreat(d))
+      ctx.addIssue({ code: "custom", path: ["gate", "retreat"], message });
     for (const [name, skill] of Object.entries(d.gate.skills))
       for (const zone of skill.zones)
         if (d.gate.zones[zone] === undefined)

@@ -35,6 +35,8 @@ export interface TrialProblem {
   /** null: V_s is not scored, with the deployment's reason */
   readonly energyLimit: number | null;
   readonly energy: EnergyShares;
+  /** the arm moves out of a block: people stand where they are, and no distance may shrink */
+  readonly backsAway?: true;
 }
 /** V_s now, by what would change it during the action. */
 export interface EnergyShares {
@@ -77,10 +79,12 @@ export function trialProblem(action: Action, sight: Sight, setting: ProblemSetti
     payloadKg: action.payloadKg,
     standingForceN: Math.max(action.gripperForceN, sensedForceN(sight, channels)),
     contactNsPerM: Math.sqrt(moving * gate.person.stiffnessNPerM),
-    personMPerS: gate.person.speedMPerS,
+    // a person who walks while the arm backs away is met by the guard, which looks at every reading
+    personMPerS: action.retreat ? 0 : gate.person.speedMPerS,
     personHorizonS: gate.person.horizonMs / 1_000,
     energyLimit: setting.energyLimit,
     energy: energyShares(sight),
+    ...(action.retreat && { backsAway: true }),
   };
 }
 

@@ -37,8 +37,11 @@ const NOW = {
   maxForce: 10,
   maxEnergy: 11,
   margin: 12,
+  begun: 13,
 } as const;
-const NOW_SIZE = 13;
+const NOW_SIZE = 14;
+/** Distances of one trial that differ by less are the same. */
+const SAME_M = 1e-6;
 
 /**
  * Rolls one problem forward, trial by trial. All memory is made here; a trial allocates nothing, and its
@@ -138,6 +141,7 @@ export class Rollout {
     this.#now.fill(0);
     this.#now[NOW.margin] = 1;
     this.#now[NOW.minSeparation] = NOBODY_M;
+    this.#now[NOW.begun] = -1;
     let turnedRad = 0;
     for (let j = 0; j < this.#offSin.length; j++) {
       const offset = draw.offsets[j]!;
@@ -213,10 +217,18 @@ export class Rollout {
     const speed = now[NOW.speed]!;
     if (separation <= 0)
       now[NOW.force] = now[NOW.force]! + (speed + draw.personMPerS) * problem.contactNsPerM;
+    if (problem.backsAway === true) return this.#backAway(separation);
     if (speed <= STANDING_M_PER_S) return;
     const need = needM(problem, speed, draw.personMPerS);
     if (separation < need) this.#breaks(SEPARATION);
     now[NOW.margin] = Math.min(now[NOW.margin]!, (separation - need) / need);
+  }
+
+  /** Too near already: all that counts is that it does not become less. */
+  #backAway(separation: number): void {
+    const now = this.#now;
+    if (now[NOW.begun]! < 0) now[NOW.begun] = separation;
+    if (separation < now[NOW.begun]! - SAME_M) this.#breaks(SEPARATION);
   }
 
   #breaks(cause: number): void {

@@ -26,6 +26,7 @@ function commandText(message: Command, nowUs: number): string {
         proposal_hash: message.proposalHash,
         lifetime_us: Math.max(0, Math.round(message.expiresUs - nowUs)),
         action: message.action,
+        ...(message.retreat && { retreat: true }),
       });
     case "revoke":
       return JSON.stringify({ ...head, action_id: message.actionId, code: message.code });

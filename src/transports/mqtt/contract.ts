@@ -60,6 +60,10 @@ export const commandPayload = z
       proposal_hash: name,
       lifetime_us: micros.describe("void this long after it was sent"),
       action: z.unknown().describe("the checked proposal"),
+      retreat: z
+        .literal(true)
+        .optional()
+        .describe("run it although the cell is blocked; the next stop, a revoke or missing heartbeats end it"),
     }),
     command("revoke", { action_id: name, code: name }),
   ])
