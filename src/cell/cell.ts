@@ -119,7 +119,8 @@ export function createCell(setting: CellSetting): Cell {
     }
     if (!isBlocked(to) || to === "RETREATING") chain.release();
     if (to === "SLOW") outbox.emit({ kind: "slow", scale: deployment.self.slowRatio });
-    if (to === "RUNNING") outbox.emit({ kind: "slow", scale: 1 });
+    // a retreat was judged at the pace that it states, which is slow already
+    if (to === "RUNNING" || to === "RETREATING") outbox.emit({ kind: "slow", scale: 1 });
     outbox.afterBlocks(() =>
       outbox.receipt(
         { receipt_type: "state_change", from, to, code, reason, by, causes: causeRecords(reflex.causes()) },

@@ -1,4 +1,11 @@
-import { type CellState, type Code, type Deployment, type Micros, msToMicros, severityRank } from "../domain/index.ts";
+import {
+  type CellState,
+  type Code,
+  type Deployment,
+  type Micros,
+  msToMicros,
+  severityRank,
+} from "../domain/index.ts";
 import { type Refusal, refusal } from "../gate/index.ts";
 import type { Cause, Reflex } from "../reflex/index.ts";
 import type { RetreatLeave } from "./host.ts";

@@ -77,7 +77,7 @@ function separationRule(name: string, own: Setting, setting: RuleSetting): Rule 
 type Reader = (values: Float64Array, around: Surroundings) => number;
 function distanceReader(own: Setting, channel: ChannelInfo, setting: RuleSetting): Reader {
   if (channel.config.quantity !== "scan") return createDistanceReading(channel, own);
-  return createScanDistance(channel, own, own.mount!, setting.kinematics);
+  return createScanDistance(channel, own, own.mount ?? channel.config.mount!, setting.kinematics);
 }
 const motionMaxAge = (setting: RuleSetting, joints: readonly number[]): number =>
   joints.length === 0 ? -1 : msToMicros(setting.channels[joints[0]!]!.config.maxAgeMs);

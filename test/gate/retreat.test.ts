@@ -15,7 +15,10 @@ import {
 import { protectiveM } from "../../src/gate/retreat/prove-retreat.ts";
 import { createKinematics } from "../../src/robot/index.ts";
 
-const DEMO = readFileSync(resolve(import.meta.dirname, "../../launch/demo-cell.yaml"), "utf8");
+const DEMO = readFileSync(resolve(import.meta.dirname, "../../launch/demo-cell.yaml"), "utf8").replace(
+  /^ {4}mount:.*\n/m,
+  "",
+);
 const RETREAT = `
 gate:
   targets:

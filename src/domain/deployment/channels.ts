@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { QUANTITIES, type Quantity } from "../sample.ts";
-import { hz, monitored, ms, nameText, needsReason, REASON_MISSING } from "./units.ts";
+import { hz, monitored, ms, nameText, needsReason, REASON_MISSING, scanMount } from "./units.ts";
 
 const quantity = z.enum(Object.keys(QUANTITIES) as [Quantity, ...Quantity[]]);
 
@@ -37,6 +37,9 @@ export const channelSchema = z
       .describe("more unreadable samples than this stop the cell"),
     angleMinRad: z.number().min(-7).max(7).optional().describe("scan: angle of the first ray"),
     angleStepRad: z.number().min(1e-5).max(1).optional().describe("scan: angle between rays"),
+    mount: scanMount
+      .optional()
+      .describe("scan: where the scanner stands in the cell's frame; absent: at the robot's base"),
     publisher: z.string().max(256).optional().describe("the only source allowed to publish this channel"),
     ...monitored,
   })
@@ -44,6 +47,10 @@ export const channelSchema = z
   .refine((c) => c.quantity !== "scan" || (c.angleMinRad !== undefined && c.angleStepRad !== undefined), {
     message: "a scan needs angleMinRad and angleStepRad",
     path: ["angleMinRad"],
+  })
+  .refine((c) => c.quantity === "scan" || c.mount === undefined, {
+    message: "only a scan has a mount",
+    path: ["mount"],
   })
   .refine((c) => c.min === undefined || c.max === undefined || c.min < c.max, {
     message: "min must lie below max",

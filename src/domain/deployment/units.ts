@@ -14,6 +14,9 @@ export const nameText = z
   .regex(/^[a-z][a-z0-9_]*$/, "lower-case letters, digits and _, starting with a letter")
   .max(64);
 
+/** Where a scanner stands in the cell's frame, and where its angle 0 looks. */
+export const scanMount = z.strictObject({ xM: metre(-100, 100), yM: metre(-100, 100), yawRad: rad(-7, 7) });
+
 /** A check is on, or it is off with a reason that lands in the audit and in a receipt. */
 export const monitored = {
   monitored: z.boolean().default(true).describe("false switches the check off; then `because` is required"),

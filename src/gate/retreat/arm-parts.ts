@@ -53,3 +53,13 @@ export function separationOf(parts: Float64Array, places: Float64Array): number 
       least = Math.min(least, floorDistance(parts, part, places, place));
   return least;
 }
+
+/** Those of the places that some part is nearer to than this. */
+export function placesWithin(parts: Float64Array, places: Float64Array, withinM: number): Float64Array {
+  const near: number[] = [];
+  for (let place = 0; 2 * place < places.length; place++) {
+    const one = places.subarray(2 * place, 2 * place + 2);
+    if (separationOf(parts, one) < withinM) near.push(...one);
+  }
+  return Float64Array.from(near);
+}

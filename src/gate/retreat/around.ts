@@ -1,5 +1,5 @@
 import { type Deployment, msToMicros } from "../../domain/index.ts";
-import { rayEnd, seesPeople } from "../persons.ts";
+import { rayEnd, scanPlace, seesPeople } from "../persons.ts";
 import type { Sight } from "../sight.ts";
 
 /** Everybody and everything that a retreat must not come nearer to. */
@@ -12,7 +12,8 @@ export interface Around {
   readonly missing: string | null;
 }
 
-export function lookAround(sight: Sight, { channels, robot, gate }: Deployment): Around {
+export function lookAround(sight: Sight, deployment: Deployment): Around {
+  const { channels, gate } = deployment;
   const places: number[] = [];
   let blindM = Number.POSITIVE_INFINITY;
   let missing: string | null = null;
@@ -25,11 +26,13 @@ export function lookAround(sight: Sight, { channels, robot, gate }: Deployment):
       continue;
     }
     if (config.quantity === "range") blindM = Math.min(blindM, reading.values[0] ?? 0);
-    else
+    else {
+      const place = scanPlace(name, deployment);
       reading.values.forEach((distance, ray) => {
-        const end = rayEnd(ray, distance, config, robot);
+        const end = rayEnd(ray, distance, config, place);
         if (end !== null) places.push(end.xM, end.yM);
       });
+    }
   }
   return { places: Float64Array.from(places), blindM, missing };
 }

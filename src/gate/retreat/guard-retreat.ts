@@ -1,7 +1,7 @@
 import { RETREAT_TRACKING_M } from "../../domain/index.ts";
 import { show } from "../check-motion.ts";
 import type { Sight } from "../sight.ts";
-import { createArmParts, floorDistance, separationOf } from "./arm-parts.ts";
+import { createArmParts, floorDistance, placesWithin, separationOf } from "./arm-parts.ts";
 import { lookAround } from "./around.ts";
 import { badSight, placeRadiusM, protectiveM, type RetreatSetting } from "./prove-retreat.ts";
 
@@ -24,7 +24,9 @@ export function createRetreatGuard(begin: Sight, setting: RetreatSetting): Retre
   const radiusM = placeRadiusM(deployment);
   const clearM = protectiveM(deployment, retreat);
   const parts = createArmParts(kinematics);
-  const { places } = lookAround(begin, deployment);
+  // what the arm cannot come near to within one retreat needs no looking at
+  const reachM = clearM + (retreat.maxToolMPerS * SPEED_ROOM * retreat.maxMs) / 1_000;
+  const places = placesWithin(parts.at(begin.position), lookAround(begin, deployment).places, reachM);
   const best = new Float64Array(parts.count * (places.length / 2));
   let bestSeen = 0;
 

@@ -64,8 +64,10 @@ function checkDistance(at: readonly string[], rule: DistanceRule, channel: Chann
         return [issue(key, "only a scan channel has angles; remove it or name a scan channel")];
     return [];
   }
-  if (at[1] === "separation" && rule.mount === undefined)
+  if (at[1] === "separation" && rule.mount === undefined && channel.mount === undefined)
     return [issue("mount", "a scan needs `mount`, where the scanner stands in the cell's frame")];
+  if (rule.mount !== undefined && channel.mount !== undefined)
+    return [issue("mount", "the channel says already where the scanner stands; remove it here")];
   if (rule.fromRad !== undefined && rule.toRad !== undefined && rule.fromRad >= rule.toRad)
     return [issue("toRad", "fromRad must lie below toRad")];
   return [];
@@ -77,6 +79,7 @@ function needsJoints(rules: RulesConfig, channels: Channels): RuleIssue[] {
   const message = "needs a required channel that measures joints";
   const issues: RuleIssue[] = rules.pfl === undefined ? [] : [{ path: ["rules", "pfl"], message }];
   for (const [name, rule] of Object.entries(rules.separation))
-    if (rule.mount !== undefined) issues.push({ path: ["rules", "separation", name], message });
+    if (rule.mount !== undefined || channels[rule.channel]?.mount !== undefined)
+      issues.push({ path: ["rules", "separation", name], message });
   return issues;
 }

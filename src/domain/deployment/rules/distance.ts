@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { metre, monitored, mPerS, ms, nameText, needsReason, rad, REASON_MISSING } from "../units.ts";
+import {
+  metre,
+  monitored,
+  mPerS,
+  ms,
+  nameText,
+  needsReason,
+  rad,
+  REASON_MISSING,
+  scanMount,
+} from "../units.ts";
 
 const releaseMs = ms(10, 60_000).default(500).describe("free for this long before the condition ends");
 const sector = {
@@ -71,10 +81,7 @@ export const separationRule = z
       .describe("nearer than the separation distance plus this slows the cell"),
     hysteresisM: metre(0.001, 5).default(0.1),
     releaseMs,
-    mount: z
-      .strictObject({ xM: metre(-100, 100), yM: metre(-100, 100), yawRad: rad(-7, 7) })
-      .optional()
-      .describe("scan: where the scanner stands in the cell's frame"),
+    mount: scanMount.optional().describe("scan: where the scanner stands, when its channel does not say so"),
     ...sector,
     ...monitored,
   })
