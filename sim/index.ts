@@ -1,3 +1,4 @@
+export { cellOfArm, type SerialArm } from "./arm-cell.ts";
 export type { ActionReport } from "./arm-controller.ts";
 export { type CellDescription, ROBOT_FACTORY, robotConfigOf } from "./cell.ts";
 export {
@@ -51,6 +52,7 @@ export { ENGINE_NAMES, type EngineName } from "./engine.ts";
 export { generateBags, type GenerateReport, type GenerateRequest } from "./generate.ts";
 export { findGazebo, GAZEBO_VERSION } from "./gazebo/prefix.ts";
 export { obtainGazebo } from "./gazebo/obtain.ts";
+export { Rehearsal } from "./rehearsal.ts";
 export { happened, type Label, labelOf } from "./label.ts";
 export { openEngine, type SimEngine, type Watcher } from "./open-engine.ts";
 export { verifyByRerun, verifyFolder, type VerifyReport } from "./verify.ts";

@@ -1,4 +1,5 @@
 import type { TrialSummary } from "../domain/index.ts";
+import type { ArmDynamics, MissingDynamics } from "../robot/index.ts";
 import { shareLowerBound } from "../stats/index.ts";
 import { type CrossFinding, crossCheck, type CrossRow } from "./cross-check.ts";
 import { type DeepFinding, type DeepRequest, deepLook } from "./monte-carlo/deep-look.ts";
@@ -30,6 +31,8 @@ export interface SandboxTask {
   readonly budgetMs: number;
   readonly runs: number;
   readonly problem: TrialProblem;
+  /** what the arm weighs; without it only the demonstration arm is known */
+  readonly dynamics: ArmDynamics | MissingDynamics;
 }
 
 export type HelperFinding =

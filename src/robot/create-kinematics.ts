@@ -5,19 +5,25 @@ import type { RobotConfig } from "../domain/index.ts";
 import { basePose, type Chain, chainOfDh, chainOfJoints } from "./chain.ts";
 import type { Kinematics } from "./kinematics.ts";
 import { multiplyPose, POSE_SIZE, turnZ } from "./pose.ts";
-import { readUrdf } from "./urdf.ts";
+import { readDynamics } from "./read-dynamics.ts";
+import { readUrdf, type Urdf } from "./urdf.ts";
 
-/** The arm's geometry from a deployment, or the words that tell its author what is wrong. */
+/** The arm's geometry and masses from a deployment, or the words that tell its author what is wrong. */
 export function readKinematics(robot: RobotConfig, urdfText?: string): Result<Kinematics, string> {
   const base = basePose(robot);
   const given = robot.kinematics;
   if ("dh" in given)
     return given.dh.length === robot.joints.length
-      ? ok(kinematicsOf(chainOfDh(given.dh, base)))
+      ? withDynamics(robot, chainOfDh(given.dh, base), null)
       : err(`kinematics.dh has ${given.dh.length} rows for ${robot.joints.length} joints`);
   if (urdfText === undefined) return err(`the text of ${given.urdf} is missing`);
-  const joints = readUrdf(urdfText, { tip: given.tip, joints: robot.joints.map((joint) => joint.name) });
-  return joints.ok ? ok(kinematicsOf(chainOfJoints(joints.value, base))) : joints;
+  const urdf = readUrdf(urdfText, { tip: given.tip, joints: robot.joints.map((joint) => joint.name) });
+  return urdf.ok ? withDynamics(robot, chainOfJoints(urdf.value.places, base), urdf.value) : urdf;
+}
+
+function withDynamics(robot: RobotConfig, chain: Chain, urdf: Urdf | null): Result<Kinematics, string> {
+  const dynamics = readDynamics(robot, chain, urdf);
+  return dynamics.ok ? ok(kinematicsOf(chain, dynamics.value)) : dynamics;
 }
 
 /** As `readKinematics`, for a deployment that was checked before: anything wrong is our mistake. */
@@ -27,7 +33,7 @@ export function createKinematics(robot: RobotConfig, urdfText?: string): Kinemat
   return read.value;
 }
 
-function kinematicsOf(chain: Chain): Kinematics {
+function kinematicsOf(chain: Chain, dynamics: Kinematics["dynamics"]): Kinematics {
   const n = chain.order.length;
   const fixed = new Float64Array((n + 1) * POSE_SIZE);
   chain.fixed.forEach((pose, i) => fixed.set(pose, i * POSE_SIZE));
@@ -47,6 +53,7 @@ function kinematicsOf(chain: Chain): Kinematics {
   const last = n * POSE_SIZE;
   return {
     joints: n,
+    dynamics,
     bodyPoints: n + 1,
     tool(q, out) {
       forward(q);

@@ -1,6 +1,10 @@
+import type { ArmDynamics, MissingDynamics } from "./dynamics.ts";
+
 /** Where the arm is and how fast its tool moves, from joint angles. Allocates nothing after its making. */
 export interface Kinematics {
   readonly joints: number;
+  /** what the arm weighs and what drives it, as far as its description says */
+  readonly dynamics: ArmDynamics | MissingDynamics;
   /** writes x y z of the tool point in the cell's frame */
   tool(q: ArrayLike<number>, out: Float64Array): void;
   /** speed of the tool point in m/s for joint speeds `qd` */

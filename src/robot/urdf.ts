@@ -1,7 +1,7 @@
 import { hypot3 } from "../base/math.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { JointPlace } from "./chain.ts";
-import { compose, rollPitchYaw, translation } from "./pose.ts";
+import { compose, type Pose, rollPitchYaw, translation } from "./pose.ts";
 import { readXml, type XmlElement } from "./xml.ts";
 
 export interface UrdfRequest {
@@ -13,8 +13,15 @@ export interface UrdfRequest {
 
 const TURNING: ReadonlySet<string> = new Set(["revolute", "continuous"]);
 
+/** What was read: the joints from the root link to the tip, as elements and as places, and all the rest. */
+export interface Urdf {
+  readonly robot: XmlElement;
+  readonly way: readonly XmlElement[];
+  readonly places: readonly JointPlace[];
+}
+
 /** The joints from the root link to `tip`. Every wanted joint must lie on that way, and no other may move. */
-export function readUrdf(text: string, request: UrdfRequest): Result<readonly JointPlace[], string> {
+export function readUrdf(text: string, request: UrdfRequest): Result<Urdf, string> {
   const xml = readXml(text);
   if (!xml.ok) return err(`URDF ${xml.error}`);
   if (xml.value.name !== "robot")
@@ -30,7 +37,7 @@ export function readUrdf(text: string, request: UrdfRequest): Result<readonly Jo
   const missing = request.joints.filter((_, i) => !places.some((place) => place.index === i));
   return missing.length > 0
     ? err(`URDF: joint ${missing.join(", ")} does not lie between the root and "${request.tip}"`)
-    : ok(places);
+    : ok({ robot: xml.value, way: way.value, places });
 }
 
 function wayTo(tip: string, robot: XmlElement): Result<readonly XmlElement[], string> {
@@ -55,12 +62,9 @@ function wayTo(tip: string, robot: XmlElement): Result<readonly XmlElement[], st
 function placeOf(joint: XmlElement, names: readonly string[]): Result<JointPlace, string> {
   const name = joint.attributes.get("name") ?? "";
   const type = joint.attributes.get("type") ?? "";
-  const xyz = triple(named(joint, "origin", "xyz") ?? "0 0 0");
-  const rpy = triple(named(joint, "origin", "rpy") ?? "0 0 0");
+  const origin = originOf(joint);
   const axis = triple(named(joint, "axis", "xyz") ?? "1 0 0");
-  if (xyz === null || rpy === null || axis === null)
-    return err(`URDF joint "${name}": three finite numbers expected`);
-  const origin = compose(translation(...xyz), rollPitchYaw(...rpy));
+  if (origin === null || axis === null) return err(`URDF joint "${name}": three finite numbers expected`);
   if (type === "fixed") return ok({ origin, axis: [0, 0, 1], index: -1 });
   if (!TURNING.has(type))
     return err(
@@ -76,10 +80,17 @@ function placeOf(joint: XmlElement, names: readonly string[]): Result<JointPlace
   return ok({ origin, axis: [axis[0] / length, axis[1] / length, axis[2] / length], index });
 }
 
-const named = (element: XmlElement, child: string, attribute: string): string | undefined =>
+/** Where an element sits in what holds it; null: its numbers are none. */
+export function originOf(element: XmlElement): Pose | null {
+  const xyz = triple(named(element, "origin", "xyz") ?? "0 0 0");
+  const rpy = triple(named(element, "origin", "rpy") ?? "0 0 0");
+  return xyz === null || rpy === null ? null : compose(translation(...xyz), rollPitchYaw(...rpy));
+}
+
+export const named = (element: XmlElement, child: string, attribute: string): string | undefined =>
   element.children.find((c) => c.name === child)?.attributes.get(attribute);
 
-function triple(text: string): [number, number, number] | null {
+export function triple(text: string): [number, number, number] | null {
   const [x, y, z, ...more] = text.trim().split(/\s+/).map(Number);
   const good = more.length === 0 && [x, y, z].every((v) => v !== undefined && Number.isFinite(v));
   return good ? [x!, y!, z!] : null;

@@ -1,51 +1,44 @@
-import {
-  type CellDescription,
-  createKit,
-  createSim,
-  robotConfigOf,
-  ROBOT_FACTORY,
-  type Scenario,
-  scenarioNamed,
-} from "../../sim/index.ts";
-import { cos, PI, sin } from "../base/math.ts";
+import { cellOfArm, type CellDescription, Rehearsal, robotConfigOf, ROBOT_FACTORY } from "../../sim/index.ts";
 import { createPrng } from "../base/prng.ts";
 import {
   type ArmChain,
   armChainOf,
   type HelperFinding,
+  isTrialProblem,
   type SandboxFinding,
   type SandboxTask,
-  type TrialProblem,
 } from "../gate/index.ts";
 import { createKinematics } from "../robot/index.ts";
+import { standIn, Watch } from "./sandbox-watch.ts";
 
 /** Geometry of two arms is the same when no number differs by more. */
 const SAME = 1e-6;
-/** Far enough that no part of the arm reaches it. */
-const AWAY_M = 8;
-const HAND_HEIGHT_M = 1;
 const CLOCK_EVERY_STEPS = 200;
-const SETTLE_S = 0.5;
+const RUNS_MAX = 64;
+/** No plan lasts longer: the longest horizon that a deployment may allow. */
+const LENGTH_MAX_S = 600;
+
+type Failed = Extract<HelperFinding, { kind: "failed" }>;
+const failed = (detail: string): Failed => ({ kind: "failed", detail });
 
 /**
- * Runs the whole action in the embedded simulator: servo, payload and contact instead of pure kinematics.
- * Half of the runs see nobody, half see somebody standing where the sensors said; loads and friction differ.
+ * Runs the whole action in the embedded simulator: masses, servos with limits, payload and contact instead of pure
+ * kinematics. Load and friction differ from run to run; all sensed people stand where they were sensed in each.
  */
 export async function runSandbox(task: SandboxTask, timed: boolean): Promise<SandboxFinding | HelperFinding> {
-  const cell = ROBOT_FACTORY;
-  if (!sameArm(task.problem.chain, armChainOf(createKinematics(robotConfigOf(cell)))))
-    return { kind: "failed", noModel: true, detail: `only ${cell.name} is modelled` };
+  const wrong = wrongTask(task);
+  if (wrong !== null) return failed(wrong);
+  const cell = cellOf(task);
+  if ("kind" in cell) return cell;
   const deadline = timed ? performance.now() + task.budgetMs : Number.POSITIVE_INFINITY;
   let nearestM = Number.MAX_SAFE_INTEGER;
-  let peakForceN = 0;
   for (let run = 0; run < task.runs; run++) {
-    const outcome = oneRun(cell, scenarioFor(cell, task, run), deadline);
-    if (outcome === null)
-      return { kind: "failed", detail: `over its budget of ${task.budgetMs} ms in run ${run + 1}` };
-    nearestM = Math.min(nearestM, outcome.nearestM);
-    peakForceN = Math.max(peakForceN, outcome.peakForceN);
-    if (outcome.broke !== null)
-      return { kind: "sandbox", safe: false, runs: run + 1, nearestM, peakForceN, detail: outcome.broke };
+    const watch = oneRun(cell, task, run, deadline);
+    if (watch === null) return failed(`over its budget of ${task.budgetMs} ms in run ${run + 1}`);
+    if (!Number.isFinite(watch.nearestM + watch.deviationM))
+      return failed(`the simulated arm did not stay finite in run ${run + 1}`);
+    nearestM = Math.min(nearestM, watch.nearestM);
+    if (watch.broke !== null) return broken(cell, task, run, watch, deadline);
     // other messages may be answered between two runs
     await new Promise((next) => setImmediate(next));
   }
@@ -54,85 +47,93 @@ export async function runSandbox(task: SandboxTask, timed: boolean): Promise<San
     safe: true,
     runs: task.runs,
     nearestM,
-    peakForceN,
+    peakForceN: 0,
     detail: `${task.runs} runs without contact`,
   };
 }
 
-interface RunOutcome {
-  readonly nearestM: number;
-  readonly peakForceN: number;
-  readonly broke: string | null;
+/** What cannot be run must not count as run. */
+function wrongTask({ problem, runs }: SandboxTask): string | null {
+  if (!isTrialProblem(problem)) return "not a plan that can be run";
+  const { steps, dtS, q, chain, persons, forbidden, uncertaintyM, payloadKg } = problem;
+  if (!Number.isInteger(runs) || runs < 1 || runs > RUNS_MAX)
+    return `${runs} runs are not between 1 and ${RUNS_MAX}`;
+  if (!Number.isInteger(steps) || steps < 2) return `a plan of ${steps} steps goes nowhere`;
+  if (q.length !== steps * chain.joints)
+    return `${q.length} angles for ${steps} steps of ${chain.joints} joints`;
+  const lengthS = dtS * (steps - 1);
+  if (!(lengthS > 0 && lengthS <= LENGTH_MAX_S)) return `a plan of ${lengthS} s, allowed ${LENGTH_MAX_S}`;
+  if (persons.length % 3 !== 0 || forbidden.length % 6 !== 0) return "people or zones are not whole rows";
+  const numbers = [...q, ...persons, ...forbidden, uncertaintyM, payloadKg];
+  return numbers.every(Number.isFinite) ? null : "a number of the plan is none";
 }
 
-function oneRun(cell: CellDescription, scenario: Scenario, deadline: number): RunOutcome | null {
-  const sim = createSim({ cell, scenario, obeys: false });
-  for (let step = 0; sim.now < scenario.durationUs; step++) {
-    sim.step();
+/** The demonstration arm is modelled by heart; any other one from what its deployment says. */
+function cellOf({ problem, dynamics }: SandboxTask): CellDescription | Failed {
+  if (!("missing" in dynamics)) {
+    const cell = cellOfArm(problem.chain, dynamics);
+    return cell ?? { ...failed("masses and geometry name the joints in different orders"), noModel: true };
+  }
+  return sameArm(problem.chain, armChainOf(createKinematics(robotConfigOf(ROBOT_FACTORY))))
+    ? ROBOT_FACTORY
+    : { ...failed(`missing: ${dynamics.missing}`), noModel: true };
+}
+
+/** null: out of time */
+function oneRun(cell: CellDescription, task: SandboxTask, run: number, deadline: number): Watch | null {
+  const rehearsal = rehearsalOf(cell, task, run, null);
+  const watch = new Watch(cell, task.problem, rehearsal);
+  for (let step = 1; !rehearsal.finished && watch.broke === null; step++) {
+    rehearsal.step();
+    watch.look(step);
     if (step % CLOCK_EVERY_STEPS === 0 && performance.now() > deadline) return null;
   }
-  const { nearestM, peakForceN, contactAtUs, zone } = sim.truth();
-  const broke =
-    contactAtUs >= 0
-      ? `contact with ${Math.round(peakForceN)} N`
-      : zone !== null
-        ? `entered zone ${zone}`
-        : null;
-  return { nearestM, peakForceN, broke };
+  return watch;
 }
 
-function scenarioFor(cell: CellDescription, task: SandboxTask, run: number): Scenario {
-  const prng = createPrng(task.seed).split("sandbox").split(run);
-  const base = scenarioNamed(createKit(cell), "idle", task.seed)!;
-  const { problem } = task;
-  const place = run % 2 === 0 ? far(run) : (sensedPlace(problem, run) ?? far(run));
-  const { nominalKg } = base.payload;
-  return {
-    ...base,
-    name: `sandbox-${run}`,
-    durationUs: Math.round((problem.dtS * (problem.steps - 1) + SETTLE_S) * 1e6),
-    arm: { ...planOf(problem), repeats: false },
-    person: { body: still(place, 0), hand: still(place, HAND_HEIGHT_M) },
-    payload: { ...base.payload, actualKg: Math.max(0, nominalKg * (0.8 + 0.4 * prng.nextFloat())) },
-    frictionFactor: 0.5 + 1.5 * prng.nextFloat(),
-  };
-}
-type Place = readonly [number, number];
-const still = ([x, y]: Place, z: number) => ({ start: [x, y, z] as const, moves: [], repeatUs: 0 });
-const far = (run: number): Place => [AWAY_M * cos(run), AWAY_M * sin(run)];
-
-/** Where the nearest sensed person stands; one of unknown direction stands elsewhere in each run. */
-function sensedPlace({ persons, chain }: TrialProblem, run: number): Place | null {
-  if (persons.length === 0) return null;
-  if (persons[0] === 1) return [persons[1]!, persons[2]!];
-  const angle = (2 * PI * run) / 8;
-  return [chain.origin[0]! + persons[1]! * cos(angle), chain.origin[1]! + persons[1]! * sin(angle)];
-}
-
-/** Rest-to-rest moves between the places where a joint turns round; what the simulated controller runs. */
-function planOf(problem: TrialProblem): {
-  from: readonly number[];
-  stretches: { to: readonly number[]; moveS: number; pauseS: number }[];
-} {
-  const n = problem.chain.joints;
-  const row = (k: number): number[] => problem.q.slice(k * n, (k + 1) * n);
-  const stretches: { to: readonly number[]; moveS: number; pauseS: number }[] = [];
-  let begun = 0;
-  for (let k = 1; k < problem.steps; k++) {
-    if (k < problem.steps - 1 && !turnsAt(problem, k)) continue;
-    stretches.push({ to: row(k), moveS: (k - begun) * problem.dtS, pauseS: 0 });
-    begun = k;
-  }
-  return { from: row(0), stretches };
-}
-function turnsAt({ q, chain }: TrialProblem, k: number): boolean {
+function rehearsalOf(
+  cell: CellDescription,
+  { problem, seed }: SandboxTask,
+  run: number,
+  person: readonly [number, number] | null,
+): Rehearsal {
+  const prng = createPrng(seed).split("sandbox").split(run);
+  const { chain, steps, dtS, payloadKg } = problem;
+  const nominalKg = Math.max(0, payloadKg - cell.tool.massKg);
   const n = chain.joints;
-  for (let j = 0; j < n; j++) {
-    const before = q[k * n + j]! - q[(k - 1) * n + j]!;
-    const after = q[(k + 1) * n + j]! - q[k * n + j]!;
-    if (before * after < 0 || (before === 0) !== (after === 0)) return true;
+  const phases = cell === ROBOT_FACTORY ? chain.phases.map(() => 0) : chain.phases;
+  const q = new Float64Array(n * steps);
+  for (let k = 0; k < steps; k++)
+    for (let i = 0; i < n; i++) q[n * k + i] = problem.q[n * k + chain.order[i]!]! + phases[i]!;
+  return new Rehearsal({
+    cell,
+    plan: { joints: n, steps, dtS, q },
+    nominalKg,
+    actualKg: nominalKg * (0.8 + 0.4 * prng.nextFloat()),
+    frictionFactor: 0.5 + 1.5 * prng.nextFloat(),
+    person,
+  });
+}
+
+/** Says what broke; who was reached is put there once more, to feel with which force. */
+function broken(
+  cell: CellDescription,
+  task: SandboxTask,
+  run: number,
+  { broke, nearestM, hit }: Watch,
+  deadline: number,
+): SandboxFinding {
+  let peakForceN = 0;
+  if (hit !== null) {
+    const again = rehearsalOf(cell, task, run, standIn(cell, hit));
+    for (let step = 1; !again.finished; step++) {
+      again.step();
+      peakForceN = Math.max(peakForceN, again.contactForceN);
+      if (step % CLOCK_EVERY_STEPS === 0 && performance.now() > deadline) break;
+    }
   }
-  return false;
+  const force = peakForceN > 0 ? `, contact with ${Math.round(peakForceN)} N` : "";
+  return { kind: "sandbox", safe: false, runs: run + 1, nearestM, peakForceN, detail: `${broke}${force}` };
 }
 
 const sameRow = (a: readonly number[], b: readonly number[]): boolean =>

@@ -241,7 +241,14 @@ describe("helpers", () => {
     const { problem } = realRequest(3);
     expect(
       await createInlineTrials().help(
-        helper({ kind: "sandbox", seed: 1, budgetMs: 2_000, runs: 2, problem }),
+        helper({
+          kind: "sandbox",
+          seed: 1,
+          budgetMs: 2_000,
+          runs: 2,
+          problem,
+          dynamics: { missing: "robot.dynamics" },
+        }),
       ),
     ).toMatchObject({ kind: "failed", noModel: true });
   });

@@ -18,6 +18,7 @@ export function askSandbox(action: OpenAction, desk: Desk): void {
     budgetMs,
     runs: SANDBOX_RUNS,
     problem: action.judged.problem,
+    dynamics: desk.host.kinematics.dynamics,
   };
   desk.host.emit({ kind: "helper", helperId: desk.nextHelper++, actionId: action.id, task });
 }

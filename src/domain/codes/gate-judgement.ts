@@ -230,8 +230,8 @@ export const JUDGED_CODES = {
   ),
   SANDBOX_NO_MODEL: refusal(
     "no model of this robot",
-    "A high-risk plan must run in the simulator first, and the simulator that comes with the node knows another arm.",
-    "A person may approve the plan; without one, split it into actions that are not high-risk, or switch gate.sandbox off with the reason.",
+    "A high-risk plan must run in the simulator first, and the deployment does not say enough of the arm for that.",
+    "Add what the detail names. With kinematics.dh: robot.dynamics with source, links (massKg, centreM, inertiaKgM2) and linkRadiiM, one entry per joint, and maxEffortNm of each joint. With a URDF: <inertial> of each moving link, <collision> of boxes, cylinders or spheres (or robot.dynamics.linkRadiiM), <limit effort>. Until then a person may approve the plan.",
   ),
   HELPER_WARNED: refusal(
     "helper found danger",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_JOINTS } from "../limits.ts";
+import { dynamicsSchema } from "./robot-dynamics.ts";
 import { kg, metre, mPerS, ms, nameText, newton, rad } from "./units.ts";
 
 const joint = z
@@ -36,6 +37,9 @@ export const robotSchema = z.strictObject({
     z.strictObject({ dh: z.array(dhRow).min(1).max(MAX_JOINTS) }),
     z.strictObject({ urdf: z.string().min(1).max(512), tip: z.string().min(1).max(256) }),
   ]),
+  dynamics: dynamicsSchema
+    .optional()
+    .describe("masses and thickness of the links; without them no high-risk plan passes the sandbox"),
   baseXM: metre(-100, 100).default(0),
   baseYM: metre(-100, 100).default(0),
   baseYawRad: rad(-7, 7).default(0),
