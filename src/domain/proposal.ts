@@ -70,8 +70,10 @@ const common = {
   /** what is to move: an actuator, or a parameter's owner; resolved to its full name before matching */
   target: name,
   evidence: evidence.optional(),
-  /** a motion out of a block, away from whoever is near; judged by rules of its own */
-  retreat: z.literal(true).optional(),
+  retreat: z
+    .literal(true)
+    .optional()
+    .describe("a motion out of a block, away from whoever is near; judged by rules of its own"),
 };
 const verb = <V extends string, A extends z.ZodType>(value: V, args: A) =>
   z.strictObject({ ...common, verb: z.literal(value), args });
