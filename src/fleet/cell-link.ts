@@ -27,8 +27,8 @@ export interface CellEnd {
     order: FleetOrder,
     bring: (artefact: string) => Promise<FleetBundle | null>,
   ): Promise<{ readonly code: Code; readonly detail: string } | null>;
-  /** may this slot change now? what is loaded at a start waits until the cell is blocked */
-  ready(slot: OrderSlot): boolean;
+  /** why an order that goes on is not for now; null: it is. Waiting is neither taking nor failing */
+  waitsFor(order: FleetOrder): Code | null;
   /** the kill switch is on: block, and stay blocked until a person clears it; said again while it is on */
   killed(reason: string): void;
   /** what must survive a restart; called before an order is carried out */
@@ -74,6 +74,8 @@ class Link implements CellLink {
   private newest: FleetOrder | null = null;
   private carrying: FleetOrder | null = null;
   private busy = false;
+  /** the connection has broken since the order that is carried out was begun */
+  private cutOff = false;
   private reason = "";
   private closed = false;
 
@@ -85,7 +87,10 @@ class Link implements CellLink {
     this.client = connectFleet(setting.access, `cellgate-fleet-${fleet}-${cell}`);
     this.client.on("message", (_topic, payload) => this.heard(payload));
     this.client.on("connect", () => this.connected());
-    this.client.on("close", () => this.agent.disconnected());
+    this.client.on("close", () => {
+      this.agent.disconnected();
+      this.cutOff = true;
+    });
     this.timer = setInterval(() => this.beat(), setting.reportMs);
     if (restored.killed) setting.end.killed("the fleet was killed before this start");
   }
@@ -145,11 +150,11 @@ class Link implements CellLink {
   }
   private onOrder(order: FleetOrder): void {
     const { end } = this.setting;
-    // while an order is carried out the cell is about to hold something else: nothing counts as done already
-    const holds = this.busy ? undefined : { ...end.holds(), ...Object.fromEntries(this.failed) }[order.slot];
+    const holds = this.willHold(order);
     // going back may stop a cell that moves; going on may not. Waiting uses up neither number nor cap.
-    if (order.do === "apply" && order.artefact !== holds && !end.ready(order.slot)) {
-      this.lastCode = "ORDER_WAITS";
+    const waits = order.do === "apply" && order.artefact !== holds ? end.waitsFor(order) : null;
+    if (waits !== null) {
+      this.lastCode = waits;
       return this.reportNow();
     }
     const before = this.agent.state;
@@ -166,6 +171,12 @@ class Link implements CellLink {
     if (news) end.answered(answer.code, order, "");
     this.reportNow();
   }
+  /** While an order is carried out nothing counts as done already, but the same one said again is no second one. */
+  private willHold({ slot, do: what, artefact }: FleetOrder): string | undefined {
+    if (!this.busy) return { ...this.setting.end.holds(), ...Object.fromEntries(this.failed) }[slot];
+    const last = this.newest ?? this.carrying;
+    return last?.slot === slot && last.do === what && last.artefact === artefact ? artefact : undefined;
+  }
   /** One order at a time; of those that came meanwhile only the newest counts. */
   private async work(): Promise<void> {
     if (this.busy) return;
@@ -181,11 +192,13 @@ class Link implements CellLink {
   }
   private async carryOut(order: FleetOrder): Promise<void> {
     const { end } = this.setting;
+    this.cutOff = false;
     const trouble = await end
       .carryOut(order, (artefact) => this.bring(artefact))
       .catch((cause: Error) => ({ code: "ORDER_APPLY_FAILED" as Code, detail: cause.message }));
     this.lastCode = trouble?.code ?? "ORDER_ACCEPTED";
-    if (trouble !== null && order.do === "apply")
+    // what did not come over a broken connection says nothing about the artefact: it is asked for again
+    if (trouble !== null && order.do === "apply" && !this.cutOff)
       this.failed.set(order.slot, `failed:${order.artefact.slice(0, 64)}`);
     else this.failed.delete(order.slot);
     end.answered(this.lastCode, order, trouble?.detail ?? "");

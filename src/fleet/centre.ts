@@ -93,23 +93,27 @@ class RunningCentre implements Centre {
     return this.client.connected;
   }
   async begin(): Promise<void> {
-    const { bundle, fleetKey, tickMs } = this.setting;
     if (this.voice.state.killed && this.rollout.state === "planned") {
       await this.voice.close();
       throw new Error("the fleet's kill switch is on: release it first, with rollout kill --release");
     }
     this.voice.onKilled = (reason) => this.fleetKilled(reason);
     this.client.on("message", (_topic, payload) => this.message(payload));
-    const subscribe = (): void => void this.client.subscribe(this.topics.allReports, { qos: 0 });
-    this.client.on("connect", subscribe);
-    subscribe();
-    if (bundle !== null)
-      await this.client.publishAsync(this.topics.artefact(bundle.artefact), seal(bundle, fleetKey), {
-        qos: 1,
-        retain: true,
-      });
+    this.client.on("connect", () => void this.introduce());
+    await this.introduce();
     if (this.voice.state.killed) this.fleetKilled("the fleet's kill switch is on");
-    this.timer = setInterval(() => this.tick(), tickMs);
+    this.timer = setInterval(() => this.tick(), this.setting.tickMs);
+  }
+  /** A broker that lost its store is given again what cells fetch from it. */
+  private async introduce(): Promise<void> {
+    const { bundle, fleetKey } = this.setting;
+    this.client.subscribe(this.topics.allReports, { qos: 0 });
+    if (bundle === null) return;
+    const topic = this.topics.artefact(bundle.artefact);
+    // a connection that breaks meanwhile comes back, and with it this
+    await this.client
+      .publishAsync(topic, seal(bundle, fleetKey), { qos: 1, retain: true })
+      .catch(() => undefined);
   }
   act(act: Extract<RolloutEvent, { kind: "person" }>["act"], by: string, reason: string): void {
     this.step({ kind: "person", atUs: this.now(), by, act, reason });
@@ -185,7 +189,7 @@ class RunningCentre implements Centre {
       this.report(opened.body);
   }
   private report({ cell, session, seq, holds: all, latencyMs, ...body }: FleetReport): void {
-    const own = all[this.setting.slot] ?? "nothing";
+    const own = all[this.setting.slot] ?? "failed:nothing";
     const early = body.order < (this.sent.get(cell) ?? -1);
     const holds = early ? CHANGING : own.startsWith("failed:") ? "failed" : own;
     const { killed, blocked, code } = body;

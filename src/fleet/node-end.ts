@@ -40,7 +40,7 @@ export interface NodeFleet {
 /** a stranger on the fleet's topics fills no ledger */
 const REFUSALS_PER_MINUTE = 20;
 const LOOK_MS = 1_000;
-const STAGE = /^stage:([0-4])$/;
+const stageOf = (artefact: string): number => Number(/^stage:([0-4])$/.exec(artefact)?.[1] ?? Number.NaN);
 
 /** Makes a running node a cell of its fleet. Null: the centre's key cannot be read. */
 export function openNodeFleet(parts: NodeFleetParts): NodeFleet {
@@ -110,8 +110,16 @@ class NodeEnd implements CellEnd {
   get blocked(): boolean {
     return !this.parts.status().may_move;
   }
-  ready(slot: OrderSlot): boolean {
-    return slot === "stage" || this.blocked;
+  /** What is loaded at a start waits for a blocked cell, the next stage for the evidence of the present one. */
+  waitsFor({ slot, artefact }: FleetOrder): Code | null {
+    if (slot !== "stage") return this.blocked ? null : "ORDER_WAITS";
+    const { gate } = this.parts.status();
+    const next = stageOf(artefact) === gate.stage + 1 && this.mayEnter(gate.stage + 1);
+    return next && gate.evidence?.["sufficient"] !== true ? "ORDER_WAITS_EVIDENCE" : null;
+  }
+  private mayEnter(stage: number): boolean {
+    const { accepts, maxStage } = this.parts.fleet;
+    return accepts.includes("stage") && stage <= maxStage;
   }
   persist(state: Parameters<CellEnd["persist"]>[0]): void {
     writeAgentState(this.parts.dataDir, state);
@@ -155,15 +163,17 @@ class NodeEnd implements CellEnd {
     this.parts.restart(why);
   }
   private toStage(order: FleetOrder): Trouble | null {
-    const stage = Number(STAGE.exec(order.artefact)?.[1] ?? Number.NaN);
+    const stage = stageOf(order.artefact);
     const now = this.parts.status().gate.stage;
     if (!Number.isInteger(stage))
       return { code: "ORDER_APPLY_FAILED", detail: `no stage: ${order.artefact}` };
-    if (stage === now) return null;
-    if (stage > now && (order.do === "rollback" || stage > this.parts.fleet.maxStage))
+    // somebody here has gone back further: going back never leads up
+    if (stage === now || (order.do === "rollback" && stage > now)) return null;
+    if (stage > now && !this.mayEnter(stage))
       return { code: "ORDER_NOT_ALLOWED", detail: `stage ${stage} lies beyond fleet.maxStage` };
     const by = operatorIdOf(`fleet:${order.plan}`);
     const reason = `${order.do} of rollout ${order.plan}, order ${order.seq}`;
+    // the same door as a person's: it skips no stage and asks for the same evidence
     const outcome = this.parts.door.switchStage({ stage, by, roles: ["configure"], reason });
     return outcome.accepted ? null : { code: outcome.code ?? "STAGE_REFUSED", detail: outcome.detail };
   }

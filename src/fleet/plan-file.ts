@@ -208,6 +208,11 @@ function fleetWork(
     keyFile: beside(fleet.keyFile),
     cells: fleet.cells,
   };
+  if ("stage" in change && change.stage !== change.previous + 1)
+    return problem(
+      `change: stage ${change.stage} after ${change.previous}`,
+      "a rollout leads one stage on; further ones are rollouts of their own, and back goes each cell with `stage back`",
+    );
   const artefact = artefactOf(change, name, beside);
   if (!artefact.ok) return artefact;
   const { bundle, ...states } = artefact.value;

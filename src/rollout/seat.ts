@@ -36,6 +36,8 @@ export const CHANGING = "changing";
 export function settle(seat: Seat, holds: string, plan: RolloutPlan): boolean {
   if (holds === CHANGING) return false;
   seat.holds = holds === plan.artefact ? "new" : holds === plan.previous ? "old" : "failed";
+  // its own watch or a person there has gone back further than the plan would have: it has gone back
+  if (seat.want === "old" && seat.holds === "failed" && holds !== "failed") seat.holds = "old";
   return seat.holds === seat.want || (seat.holds === "failed" && seat.want === "new");
 }
 /** Ten decisions of one cell are not ten cells: a cell whose own failures are certain enough is one bad cell. */

@@ -39,7 +39,7 @@ async function killFleet(cells: number): Promise<Figure[]> {
         end: {
           holds: () => ({ head: "built-in" }),
           carryOut: async () => null,
-          ready: () => true,
+          waitsFor: () => null,
           killed(reason) {
             if (said.has(reason)) return;
             said.add(reason);

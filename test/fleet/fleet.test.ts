@@ -189,7 +189,8 @@ describe("a rollout on disk", () => {
     ["no baseline", base.slice(0, 4), /keep the old state/],
     ["a cell without key", [...base, "cells: [a, z]"], /no key of z/],
     ["wrong change", base.map((l) => l.replace("stage: 1, previous: 0", "head: x.json")), /changes stage/],
-    ["same state", base.map((l) => l.replace("previous: 0", "previous: 1")), /already in use/],
+    ["same state", base.map((l) => l.replace("previous: 0", "previous: 1")), /stage 1 after 1/],
+    ["a stage left out", base.map((l) => l.replace("stage: 1", "stage: 2")), /stage 2 after 0/],
     ["too little evidence", [...base, "judge: { minDecisions: 10 }"], /minDecisions/],
   ])("%s is refused", (_what, lines, words) => {
     const read = readPlanFile(write(lines.join("\n")));

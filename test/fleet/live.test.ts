@@ -1,54 +1,17 @@
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCli } from "../../src/cli/cli.ts";
-import { EXIT, type Io } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
+import { EXIT } from "../../src/cli/command.ts";
 import { seal } from "../../src/fleet/index.ts";
-import { readReceipts } from "../../src/ledger/index.ts";
 import { MOSQUITTO_MISSING } from "../mqtt/broker.ts";
-import { LiveFleet } from "./live-fleet.ts";
+import { LiveFleet, PERSON, until } from "./live-fleet.ts";
 
-const PERSON = ["--as", "anna", "--because", "test"] as const;
 const CELLS = ["c0", "c1"] as const;
-interface Status {
-  readonly artefact: string;
-  readonly view: { readonly state: string; readonly changed: number };
-}
 
 describe.skipIf(MOSQUITTO_MISSING !== null)(
   `real nodes at a real broker${MOSQUITTO_MISSING === null ? "" : ` (skipped: ${MOSQUITTO_MISSING})`}`,
   () => {
     const fleet = new LiveFleet();
-    /** a command as a person gives it; the nodes are processes of their own */
-    const roll = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-      const [out, err]: [string[], string[]] = [[], []];
-      const io: Io = {
-        out: (line) => void out.push(line),
-        err: (line) => void err.push(line),
-        interactive: false,
-        columns: 100,
-        cwd: fleet.folder,
-        env: {},
-      };
-      const code = await runCli(
-        ["rollout", ...args, "--data", fleet.file("rollouts")],
-        COMMANDS,
-        "0.0.0",
-        io,
-      );
-      return { code, out: out.join("\n"), err: err.join("\n") };
-    };
-    const start = async (id: string, ...more: string[]): Promise<Status & { code: number }> => {
-      const { code, out, err } = await roll("start", id, ...PERSON, "--json", ...more);
-      if (out === "") throw new Error(err);
-      return { ...(JSON.parse(out) as Status), code };
-    };
-    const until = async (what: string, of: () => boolean): Promise<void> => {
-      for (let i = 0; i < 2_500 && !of(); i++) await new Promise((done) => setTimeout(done, 40));
-      if (!of()) throw new Error(`did not happen: ${what}`);
-    };
-    const newest = (cell: string) => fleet.reports(cell).at(-1);
     let good = "";
 
     beforeAll(() => fleet.start([...CELLS, "k0"]), 240_000);
@@ -57,18 +20,18 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
     test("a limit within the cell's own bounds is taken, and goes back when the rollout is aborted", async () => {
       const rules = readFileSync(fleet.file("c0.yaml"), "utf8").replace("maxForceN: 90", "maxForceN: 80");
       writeFileSync(fleet.file("rules-lower.yaml"), rules);
-      await roll(
+      await fleet.roll(
         "plan",
         await fleet.plan("lower", ["automation: change-limit", "change: { rules: rules-lower.yaml }"]),
       );
-      const first = await start("lower", "--until-pause");
-      const said = [...readReceipts(fleet.file("c0"), { type: "fault" })].map((r) => r.text);
-      expect(said.filter((text) => text?.includes("rollout lower") === true)).toEqual([]);
+      const first = await fleet.run("lower", "--until-pause");
+      const said = fleet.receipts("c0", "fault").map((body) => String(body["detail"]));
+      expect(said.filter((text) => text.includes("rollout lower"))).toEqual([]);
       expect(first.view).toMatchObject({ state: "paused", changed: 1 });
-      expect(newest("c0")?.holds.rules).toBe(first.artefact);
-      await roll("abort", "lower", ...PERSON);
-      expect(await start("lower")).toMatchObject({ view: { state: "aborted", stillToGoBack: 0 } });
-      expect(newest("c0")?.holds.rules).toBe("built-in");
+      expect(fleet.newest("c0")?.holds.rules).toBe(first.artefact);
+      await fleet.roll("abort", "lower", ...PERSON);
+      expect(await fleet.run("lower")).toMatchObject({ view: { state: "aborted", stillToGoBack: 0 } });
+      expect(fleet.newest("c0")?.holds.rules).toBe("built-in");
     }, 240_000);
 
     test("F36 a good head goes 1 → all with a person between; every decision is a receipt", async () => {
@@ -76,17 +39,15 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
         "automation: promote-head",
         "change: { head: robot-factory.head.json }",
       ]);
-      expect(await roll("plan", plan)).toMatchObject({ code: EXIT.ok });
-      const first = await start("good", "--until-pause");
+      expect(await fleet.roll("plan", plan)).toMatchObject({ code: EXIT.ok });
+      const first = await fleet.run("good", "--until-pause");
       good = first.artefact;
       expect(first).toMatchObject({ code: EXIT.ok, view: { state: "paused", changed: 1 } });
-      expect(CELLS.map((c) => newest(c)?.holds.head === good)).toEqual([true, false]);
-      expect(await roll("advance", "good", ...PERSON)).toMatchObject({ code: EXIT.ok });
-      expect(await start("good", "--until-pause")).toMatchObject({ view: { state: "done", changed: 2 } });
-      expect(newest("k0")?.holds.head).toBe("built-in");
-      const verdicts = [...readReceipts(fleet.file("rollouts"), { type: "rollout" })].map(
-        (r) => (JSON.parse(r.text!) as { body: { verdict: string } }).body.verdict,
-      );
+      expect(CELLS.map((c) => fleet.newest(c)?.holds.head === good)).toEqual([true, false]);
+      expect(await fleet.roll("advance", "good", ...PERSON)).toMatchObject({ code: EXIT.ok });
+      expect(await fleet.run("good", "--until-pause")).toMatchObject({ view: { state: "done", changed: 2 } });
+      expect(fleet.newest("k0")?.holds.head).toBe("built-in");
+      const verdicts = fleet.receipts("rollouts", "rollout").map((body) => body["verdict"]);
       expect(verdicts.filter((v) => v !== "hold").slice(-4)).toEqual(["start", "pause", "advance", "done"]);
     }, 240_000);
 
@@ -96,10 +57,10 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
         "automation: promote-head",
         `change: { head: bad.json, previous: "${good}" }`,
       ]);
-      await roll("plan", plan);
-      const bad = await start("bad");
+      await fleet.roll("plan", plan);
+      const bad = await fleet.run("bad");
       expect(bad).toMatchObject({ code: EXIT.found, view: { state: "aborted", told: 1, stillToGoBack: 0 } });
-      for (const cell of CELLS) expect(newest(cell)?.holds.head).toBe(good);
+      for (const cell of CELLS) expect(fleet.newest(cell)?.holds.head).toBe(good);
       expect(fleet.reports("c1").some((r) => r.holds.head?.startsWith("failed") === true)).toBe(false);
     }, 240_000);
 
@@ -109,15 +70,15 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
         fleet.file("rules-mid.yaml"),
         readFileSync(fleet.file("rules-lower.yaml"), "utf8").replace("maxForceN: 80", "maxForceN: 70"),
       );
-      await roll(
+      await fleet.roll(
         "plan",
         await fleet.plan("mid", ["automation: change-limit", "change: { rules: rules-mid.yaml }"]),
       );
-      const running = start("mid");
+      const running = fleet.run("mid");
       await until("the first cell was told", () =>
         fleet.heard().some(({ body }) => body.format === "cellgate-order-1" && body.plan === "mid"),
       );
-      expect(await roll("kill", "mid", ...PERSON)).toMatchObject({ code: EXIT.ok, err: "" });
+      expect(await fleet.roll("kill", "mid", ...PERSON)).toMatchObject({ code: EXIT.ok, err: "" });
       await fleet.peer.say(
         "plant/line/kill",
         seal(
@@ -132,7 +93,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
           generateKeyPairSync("ed25519").privateKey,
         ),
       );
-      await until("k0 says that it is killed", () => newest("k0")?.killed === true);
+      await until("k0 says that it is killed", () => fleet.newest("k0")?.killed === true);
       const all = fleet.heard();
       const at = all.findIndex(({ body }) => body.format === "cellgate-kill-1" && body.killed);
       const own = all
@@ -141,13 +102,13 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       // one report may have been on its way already
       expect(own.findIndex((r) => r.killed && r.blocked)).toBeLessThanOrEqual(1);
       await until("c0 is killed and has its old rules", () => {
-        const last = newest("c0");
+        const last = fleet.newest("c0");
         return last?.killed === true && last.holds.rules === "built-in";
       });
       expect(await running).toMatchObject({ code: EXIT.found, view: { state: "killed" } });
       const back = fleet.startNode("c1");
       await back.line((l) => l.kind === "status" && l.causes?.some((c) => c.code === "KILLED") === true);
-      expect(newest("c1")?.holds.rules ?? "built-in").toBe("built-in");
+      expect(fleet.newest("c1")?.holds.rules ?? "built-in").toBe("built-in");
     }, 240_000);
   },
 );

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MAX_ITEMS_PER_RUN, MAX_TOTAL_BEFORE_ABORT } from "../../src/domain/index.ts";
 import {
+  CHANGING,
   createCapGuard,
   createRollout,
   judgeValues,
@@ -274,6 +275,22 @@ describe("aborts", () => {
     expect(hello("c9", OLD)).toEqual([]);
     expect(hello("stranger", OLD)).toEqual([]);
     expect(hello("c0", NEW)).toEqual([]);
+  });
+  test("gone back is whoever no longer has it: a person there may have gone back further", () => {
+    const ends = (holds: string): number => {
+      const rollout = audited(planOf(50));
+      let seq = 0;
+      const say = (what: string): void => {
+        const counts = { decisions: 0, failures: 0 };
+        rollout.step({ kind: "report", atUs: 1, cell: "c0", seq: ++seq, holds: what, ...counts });
+      };
+      rollout.step({ kind: "person", atUs: 0, by: "a", act: "start", reason: "" });
+      say(NEW);
+      rollout.step({ kind: "person", atUs: 1, by: "a", act: "abort", reason: "" });
+      say(holds);
+      return rollout.view().stillToGoBack;
+    };
+    expect([OLD, "something else", NEW, "failed", CHANGING].map(ends)).toEqual([0, 0, 1, 1, 1]);
   });
 });
 

@@ -121,6 +121,11 @@ export const ROLLOUT_CODES = {
     "What an order changes is loaded at a start, and the cell may move now. It is taken once the cell is blocked.",
     "Nothing to do; or block the cell when it suits, and resume it afterwards.",
   ),
+  ORDER_WAITS_EVIDENCE: refusal(
+    "order waits for this cell's own evidence",
+    "An order leads to the next stage of the gate, and what this cell has shown at its present stage does not carry it yet. It is asked for the same evidence as a person there.",
+    "Nothing to do; `cellgate stage show` at the cell says what is missing.",
+  ),
   ORDER_NOT_ALLOWED: refusal(
     "order goes beyond what the cell allows",
     "The cell's own deployment does not accept this kind of change, or not so far (fleet.accepts, fleet.mayChange, fleet.maxStage).",

@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EXIT } from "../../src/cli/command.ts";
+import { readAgentState } from "../../src/fleet/index.ts";
+import { MOSQUITTO_MISSING } from "../mqtt/broker.ts";
+import { LiveFleet, PERSON, until } from "./live-fleet.ts";
+
+const CELLS = ["c0", "c1"] as const;
+const STAGE_UP = ["automation: enable-stage", "change: { stage: 1, previous: 0 }"] as const;
+
+/** Orders to cells that move: what waits for a blocked cell, and what only for its evidence. */
+describe.skipIf(MOSQUITTO_MISSING !== null)(
+  `F36 orders to cells that may move${MOSQUITTO_MISSING === null ? "" : ` (skipped: ${MOSQUITTO_MISSING})`}`,
+  () => {
+    const fleet = new LiveFleet(true);
+    const stagesOf = (): (string | undefined)[] =>
+      [...CELLS, "k0"].map((cell) => fleet.newest(cell)?.holds.stage);
+    const gateChanges = (cell: string): Record<string, unknown>[] =>
+      fleet.receipts(cell, "config_change").filter((body) => body["what"] === "gate.stage");
+    const says = (cell: string, code: string) =>
+      until(`${cell} says ${code}`, () => fleet.newest(cell)?.code === code);
+
+    beforeAll(async () => {
+      await fleet.start([...CELLS, "k0"]);
+      await until("every cell may move", () =>
+        [...CELLS, "k0"].every((c) => fleet.newest(c)?.blocked === false),
+      );
+    }, 240_000);
+    afterAll(() => fleet.end(), 60_000);
+
+    test("a limit waits while the cell may move and uses up nothing; blocked by a person, the cell takes it", async () => {
+      const rules = readFileSync(fleet.file("c0.yaml"), "utf8").replace("maxForceN: 90", "maxForceN: 80");
+      writeFileSync(fleet.file("rules-lower.yaml"), rules);
+      await fleet.roll(
+        "plan",
+        await fleet.plan("lower", ["automation: change-limit", "change: { rules: rules-lower.yaml }"]),
+      );
+      const running = fleet.run("lower", "--until-pause");
+      await says("c0", "ORDER_WAITS");
+      const seen = fleet.reports("c0").length;
+      await until("two more reports", () => fleet.reports("c0").length > seen + 2);
+      expect(fleet.newest("c0")).toMatchObject({ blocked: false, holds: { rules: "built-in" } });
+      expect(readAgentState(fleet.file("c0"))).toMatchObject({ lastSeq: -1, guard: { total: 0 } });
+      const kill = ["kill", "--as", "shift_lead", "--reason", "it suits now", "--data", fleet.file("c0")];
+      expect(await fleet.say(...kill)).toMatchObject({ code: EXIT.ok });
+      expect(await running).toMatchObject({ view: { state: "paused", changed: 1 } });
+      expect(readAgentState(fleet.file("c0")).guard.total).toBe(1);
+      // the order did not lift what the person has set
+      expect(fleet.newest("c0")?.blocked).toBe(true);
+      await fleet.roll("abort", "lower", ...PERSON);
+      expect(await fleet.run("lower")).toMatchObject({ view: { state: "aborted", stillToGoBack: 0 } });
+    }, 240_000);
+
+    test("the next stage waits for the cell's own evidence, not for a blocked cell; abort takes it back", async () => {
+      const free = await fleet.say(
+        "kill",
+        "--release",
+        "--as",
+        "shift_lead",
+        "--reason",
+        "seen",
+        "--data",
+        fleet.file("c0"),
+      );
+      expect(free.err).toBe("");
+      await fleet.roll("plan", await fleet.plan("up", STAGE_UP));
+      const running = fleet.run("up", "--until-pause");
+      await says("c0", "ORDER_WAITS_EVIDENCE");
+      expect(stagesOf()).toEqual(["stage:0", "stage:0", "stage:0"]);
+      fleet.toArms = true;
+      expect(await running).toMatchObject({ view: { state: "paused", told: 1, changed: 1 } });
+      expect(stagesOf()).toEqual(["stage:1", "stage:0", "stage:0"]);
+      const [change] = gateChanges("c0");
+      expect(change).toMatchObject({
+        by: "fleet:up",
+        details: { outcome: "switched", from: 0, to: 1, evidence: { sufficient: true } },
+      });
+      await fleet.roll("abort", "up", ...PERSON);
+      expect(await fleet.run("up")).toMatchObject({ view: { state: "aborted", stillToGoBack: 0 } });
+      expect(stagesOf()).toEqual(["stage:0", "stage:0", "stage:0"]);
+    }, 240_000);
+
+    test("1 → all with a person between: every cell of the plan changes, each on its own evidence", async () => {
+      await fleet.roll("plan", await fleet.plan("up2", STAGE_UP));
+      expect(await fleet.run("up2", "--until-pause")).toMatchObject({ view: { state: "paused", told: 1 } });
+      expect(await fleet.roll("advance", "up2", ...PERSON)).toMatchObject({ code: EXIT.ok });
+      expect(await fleet.run("up2")).toMatchObject({ view: { state: "done", changed: 2 } });
+      expect(stagesOf()).toEqual(["stage:1", "stage:1", "stage:0"]);
+      for (const cell of CELLS) {
+        const up = gateChanges(cell).filter((body) => body["by"] === "fleet:up2");
+        expect(up).toMatchObject([{ details: { outcome: "switched", evidence: { sufficient: true } } }]);
+      }
+      expect(gateChanges("k0")).toEqual([]);
+    }, 240_000);
+
+    test("beyond what the cell's deployment allows is refused, whoever signed; going back never leads up", async () => {
+      const by = ["--as", "shift_lead", "--reason", "by hand", "--data", fleet.file("c0")];
+      expect(await fleet.say("stage", "back", "0", ...by)).toMatchObject({ code: EXIT.ok });
+      const far = ["automation: enable-stage", "change: { stage: 2, previous: 1 }"];
+      await fleet.roll("plan", await fleet.plan("far", far));
+      const ended = await fleet.run("far");
+      expect(ended).toMatchObject({
+        code: EXIT.found,
+        view: { state: "aborted", told: 1, stillToGoBack: 0 },
+      });
+      const said = fleet.receipts("c0", "fault").map((body) => body["code"]);
+      expect(said).toContain("ORDER_NOT_ALLOWED");
+      expect(stagesOf()).toEqual(["stage:0", "stage:1", "stage:0"]);
+    }, 240_000);
+  },
+);
