@@ -1,6 +1,7 @@
 // Acts of people. Each shows exactly what will happen, asks for the operator's token and a reason, and says
 // what the node answered. The token stays in this tab's memory; it is never stored and never in an address.
 import { el, replace } from "./dom.js";
+import { withCommands } from "./pieces.js";
 
 let token = "";
 const dialog = () => document.getElementById("ask");
@@ -64,7 +65,9 @@ function askFor({ title, happens, role, steps, danger = false }) {
           result,
           outcome.ok
             ? "Accepted. The receipt carries your name and reason."
-            : `Refused: ${words.title ?? words.error ?? outcome.status}${words.detail ? ` (${words.detail})` : ""}. ${words.remedy ?? ""}`,
+            : withCommands(
+                `Refused: ${words.title ?? words.error ?? outcome.status}${words.detail ? ` (${words.detail})` : ""}. ${words.remedy ?? ""}`,
+              ),
         );
         if (outcome.ok)
           setTimeout(() => {

@@ -1,6 +1,6 @@
 // Findings of audits, and the graph of what led to what.
 import { codeEntry, codeTitle, el, getJson, heading, pill, replace, sheet, table, wall } from "./dom.js";
-import { emptySheet, receiptLink, record } from "./pieces.js";
+import { emptySheet, receiptLink, record, withCommands } from "./pieces.js";
 import { followReceipts } from "./receipts.js";
 import { storyGraph } from "./story.js";
 
@@ -114,7 +114,7 @@ function findingRow(finding) {
     pill(textOf(finding.severity) || "finding", SEVERITY[finding.severity] ?? "warn"),
     el("div", {}, el("strong", {}, codeTitle(code)), el("div", { class: "quiet" }, code)),
     el("div", {}, textOf(finding.what), el("div", { class: "quiet" }, where)),
-    textOf(finding.safeguard) || (codeEntry(code)?.remedy ?? ""),
+    el("div", {}, withCommands(textOf(finding.safeguard) || (codeEntry(code)?.remedy ?? ""))),
   ];
 }
 async function drawGraph(node, subject, alive) {

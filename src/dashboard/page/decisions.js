@@ -15,7 +15,7 @@ import {
 } from "./dom.js";
 import { drawCounts, drawReasons, drawWaiting } from "./gate-now.js";
 import { live, on } from "./live.js";
-import { actionLink } from "./pieces.js";
+import { actionLink, emptySheet } from "./pieces.js";
 import { TONE_OF_VERDICT, verdictOf } from "./state-words.js";
 import { drawVerdict } from "./verdict.js";
 
@@ -29,12 +29,13 @@ export function decisionsView(root, [actionId], alive) {
   const list = el("div");
   const reasons = el("section");
   const detail = el("section", { class: "detail-pane", "aria-live": "polite" });
+  const nothingChosen = actionId === undefined || actionId === "";
   root.append(
     waiting,
     counts,
     el(
       "div",
-      { class: "split" },
+      { class: nothingChosen ? "split" : "split chosen" },
       el("div", {}, el("section", {}, heading("Verdicts", "newest first"), list), reasons),
       detail,
     ),
@@ -45,7 +46,11 @@ export function decisionsView(root, [actionId], alive) {
     drawReasons(reasons, status.gate);
   };
   if (live.status !== null) update(live.status);
-  const load = () => loadVerdicts(list, actionId, alive);
+  const load = async () => {
+    const newest = await loadVerdicts(list, actionId, alive);
+    detail.hidden = nothingChosen && newest === undefined;
+    return newest;
+  };
   let timer = null;
   const stops = [
     on("status", update),
@@ -62,7 +67,6 @@ export function decisionsView(root, [actionId], alive) {
       }, AGAIN_MS);
     }),
   ];
-  const nothingChosen = actionId === undefined || actionId === "";
   void load().then((newest) => {
     // room for both: the newest verdict is shown until one is chosen
     if (nothingChosen && newest !== undefined && alive.here && matchMedia(WIDE).matches)
@@ -95,11 +99,16 @@ async function loadVerdicts(node, chosen, alive) {
       .slice(0, 200);
     replace(
       node,
-      table(
-        ["When", "Verdict", "Confidence", "Action", "Reason"],
-        rows.map((r) => verdictRow(r, chosen)),
-        "No proposal was judged yet.",
-      ),
+      rows.length === 0
+        ? emptySheet(
+            "No proposal has been judged yet.",
+            "Every action that is proposed (cellgate propose, or any wire) appears here with its verdict and why.",
+          )
+        : table(
+            ["When", "Verdict", "Confidence", "Action", "Reason"],
+            rows.map((r) => verdictRow(r, chosen)),
+            "",
+          ),
     );
     return rows[0]?.body.action_id;
   } catch (cause) {
@@ -126,8 +135,8 @@ function verdictRow({ at, body }, chosen) {
       { class: "confidence" },
       typeof confidence === "number"
         ? [
+            number(confidence, 3),
             barOf(confidence, TONE_OF_VERDICT[verdict], 0.9, `confidence ${number(confidence, 3)}`),
-            ` ${number(confidence, 3)}`,
           ]
         : "–",
     ),

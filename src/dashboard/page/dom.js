@@ -95,7 +95,9 @@ export const pairs = (entries) =>
   );
 
 export async function getJson(path) {
-  const answer = await fetch(path, { headers: { accept: "application/json" } });
+  const answer = await fetch(path, { headers: { accept: "application/json" } }).catch(() => {
+    throw new Error("The node does not answer.");
+  });
   if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `${answer.status}`);
   return answer.json();
 }

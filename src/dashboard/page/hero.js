@@ -1,6 +1,7 @@
 // The one look: may the cell move, why not, what clears it and who may.
 import { askKill, askReset, askResume, askUnkill } from "./act.js";
 import { el, lasting, setText, swap } from "./dom.js";
+import { withCommands } from "./pieces.js";
 import { clearsText, stateShape, wordsOf } from "./state-words.js";
 
 export function heroPart() {
@@ -61,7 +62,7 @@ function whyWords({ why, state }, worst) {
               : "",
           clearsText(worst),
         ),
-    why.remedy === "" ? null : el("p", { class: "remedy" }, "What to do: ", why.remedy),
+    why.remedy === "" ? null : el("p", { class: "remedy" }, "What to do: ", withCommands(why.remedy)),
     state === "READY_BLOCKED" ? el("p", {}, "Who may resume: role resume.") : null,
   ];
 }

@@ -3,7 +3,7 @@ import { el, heading, lasting, number, pill, swap, table } from "./dom.js";
 import { gaugesPart } from "./gauges.js";
 import { heroPart } from "./hero.js";
 import { live, on } from "./live.js";
-import { actionLink } from "./pieces.js";
+import { actionLink, withCommands } from "./pieces.js";
 import { sourcesPart } from "./sources.js";
 import { clearsText, severityTone } from "./state-words.js";
 import { stripPart } from "./strip.js";
@@ -28,7 +28,8 @@ export function nowView(root) {
       el("div", { class: "now-main" }, hero, causes, strip),
       el("div", { class: "now-side" }, gauges),
       el("div", { class: "now-vitals" }, vitals),
-      el("div", { class: "now-wide" }, sources, running),
+      el("div", { class: "now-sources" }, sources),
+      el("div", { class: "now-running" }, running),
     ),
   );
   const update = (status) => parts.forEach((part) => part.update?.(status));
@@ -76,7 +77,7 @@ function causesPart() {
                       "div",
                       {},
                       clearsText(c),
-                      c.remedy === "" ? null : el("div", { class: "quiet" }, c.remedy),
+                      c.remedy === "" ? null : el("div", { class: "quiet" }, withCommands(c.remedy)),
                     ),
                   ]),
                   "",

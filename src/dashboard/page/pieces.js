@@ -53,6 +53,10 @@ export const receiptLink = (id, text = "receipt") =>
   el("a", { href: `#receipts/${encodeURIComponent(id)}` }, text);
 export const actionLink = (id, text = id) => el("a", { href: `#decisions/${encodeURIComponent(id)}` }, text);
 
+/** Text in which commands stand between backticks, as the table of codes writes them. */
+export const withCommands = (text) =>
+  text.split("`").map((part, i) => (i % 2 === 1 ? el("code", {}, part) : part));
+
 /** Numbers of a receipt, flat ones as a list. */
 export function termsOf(terms) {
   const flat = Object.entries(terms ?? {}).filter(([, v]) => v === null || typeof v !== "object");

@@ -1,5 +1,5 @@
 // One receipt with its proof. The check runs here, in the browser: the node is not asked whether it tells the truth.
-import { el, getJson, heading, pill, replace, sheet } from "./dom.js";
+import { el, getJson, heading, pill, quietSheet, replace, sheet } from "./dom.js";
 import { verifyProof } from "./verify.js";
 
 export async function drawReceipt(node, id, alive) {
@@ -11,6 +11,8 @@ export async function drawReceipt(node, id, alive) {
     return;
   }
   if (!alive.here) return;
+  if (found.text === null && found.proof === null)
+    return replace(node, heading("One receipt", id), quietSheet(`Not found: ${found.why}.`));
   const text = found.text === null ? null : JSON.stringify(JSON.parse(found.text), null, 2);
   replace(
     node,

@@ -85,6 +85,7 @@ export function receiptsView(root, [id], alive) {
   const list = el("div");
   const count = el("p", { class: "quiet", role: "status" });
   const detail = el("section", { class: "detail-pane" });
+  const chosen = id !== undefined && id !== "";
   const micros = (field) => (field.value === "" ? null : Math.max(0, new Date(field.value).getTime()) * 1000);
   const load = async () => {
     const params = new URLSearchParams();
@@ -134,9 +135,9 @@ export function receiptsView(root, [id], alive) {
     count,
   );
   form.addEventListener("input", soon);
-  root.append(form, el("div", { class: "split" }, el("section", {}, list), detail));
+  root.append(form, el("div", { class: chosen ? "split chosen" : "split" }, el("section", {}, list), detail));
   void load();
-  if (id !== undefined && id !== "") void drawReceipt(detail, id, alive);
+  if (chosen) void drawReceipt(detail, id, alive);
   else
     replace(
       detail,

@@ -56,6 +56,11 @@ export function riskView(root) {
     ),
     chartsBox,
     el(
+      "p",
+      { class: "quiet horizon" },
+      "The page keeps the last hour, no more. Older V_s is not drawn: it stands in the receipt of every verdict, and a tape or a stop's black box shows it again (cellgate replay).",
+    ),
+    el(
       "div",
       { class: "two" },
       el("section", {}, heading("What V_s is made of now"), contributions),
@@ -156,7 +161,7 @@ function drawCards(node, { energy }) {
     ),
     cardOf(
       "Head",
-      energy.model === "none" ? "none" : energy.model.slice(0, 12),
+      energy.model === "none" ? "none" : energy.model.slice(0, 10),
       energy.model === "none"
         ? "no learned head is loaded"
         : "hash of the learned head; stands in every verdict",

@@ -3,6 +3,18 @@ import { el, fixed, heading, lasting, number, pill, setText, swap, table } from 
 
 const TONE_OF_HEALTH = { good: "good", off: "plain", "never heard": "warn", stale: "bad", faulty: "bad" };
 
+const stopWords = (value) => (value === 1 ? "1: released" : "0: pressed, or a broken wire");
+/** readings that are no measured numbers */
+const WORDS = {
+  estop: stopWords,
+  estopDual: (value) => (value === 1 ? "both channels 1" : "a channel is 0"),
+  protectiveStop: (value) => (value === 1 ? "1: no stop" : "0: stop"),
+  joints: (value) => `fastest ${fixed(value, 3)} rad/s`,
+  safetyMode: (value) => `mode ${value}`,
+  flag: String,
+  heartbeat: (value) => `count ${value}`,
+};
+
 export function sourcesPart() {
   const holder = el("div");
   const node = el("section", {}, heading("Sources"), holder);
@@ -49,9 +61,7 @@ function sourceRow(channel) {
         value,
         c.value === null
           ? "–"
-          : c.quantity === "heartbeat" || c.quantity.startsWith("estop")
-            ? `${c.value} ${unit}`
-            : `${fixed(c.value, 3)} ${unit}`,
+          : (WORDS[c.quantity]?.(c.value) ?? `${fixed(c.value, 3)} ${unit === "1" ? "" : unit}`),
       );
     },
   };

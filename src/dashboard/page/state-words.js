@@ -2,7 +2,7 @@
 import { svg } from "./dom.js";
 
 const WORDS = {
-  RUNNING: { tone: "good", head: "May move", text: "running, no rule objects", shape: "play" },
+  RUNNING: { tone: "good", head: "May move", text: "no rule objects", shape: "play" },
   SLOW: { tone: "warn", head: "May move, slowly", text: "speed is limited", shape: "triangle" },
   HOLD: {
     tone: "warn",

@@ -14,7 +14,7 @@ const words = {
   ],
   approval: (b) => [
     b.outcome === "granted" ? "good" : "warn",
-    `${b.outcome}${b.by === "" ? "" : ` by ${b.by}`}${b.reason === "" ? "" : `: ${b.reason}`}`,
+    `${b.outcome}${["", "nobody"].includes(b.by) ? "" : ` by ${b.by}`}${b.reason === "" ? "" : `: ${codeTitle(b.reason)}`}`,
   ],
   permit_used: (b) => [
     ["released", "completed"].includes(b.outcome) ? "good" : "bad",
@@ -30,7 +30,7 @@ const words = {
   ],
   fault: (b) => [
     b.active ? "bad" : "good",
-    `${codeTitle(b.code)} ${b.active ? "began" : "ended"} (${b.source})${b.detail === "" ? "" : `: ${b.detail}`}`,
+    `${b.active ? "began" : "ended"}: ${codeTitle(b.code)} (${b.source})${b.detail === "" ? "" : `: ${b.detail}`}`,
   ],
   promotion: (b) => [
     b.outcome === "passed" || b.outcome === "promoted" ? "good" : b.outcome === "refused" ? "bad" : "warn",

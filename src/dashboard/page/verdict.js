@@ -30,12 +30,18 @@ export async function drawVerdict(node, actionId, alive) {
         .map((r) => trialsSheet(r.body)),
       heading("Its story"),
       storyOf(own),
-      el("p", {}, el("a", { href: `#audit/${encodeURIComponent(actionId)}` }, "Open as a graph")),
+      el(
+        "p",
+        { class: "after" },
+        el("a", { href: `#audit/${encodeURIComponent(actionId)}` }, "Open as a graph"),
+      ),
     );
   } catch (cause) {
     if (alive.here) replace(node, sheet(cause.message));
   }
 }
+/** as the gate reads a share: what GREEN and YELLOW ask for */
+const toneOfShare = (share) => (share >= 0.9 ? "good" : share >= 0.7 ? "warn" : "bad");
 const unitShare = (value) => (typeof value === "number" ? value : null);
 function verdictSheet(body) {
   const verdict = verdictOf(body);
@@ -81,7 +87,7 @@ function verdictSheet(body) {
         : shareBar(
             name,
             share,
-            share < 0.7 ? "bad" : share < 0.9 ? "warn" : "good",
+            toneOfShare(share),
             `${number(share, 4)}${typeof factor.value === "number" ? ` (measured ${number(Math.abs(factor.value) < 1e-9 ? 0 : factor.value, 3)})` : ""}`,
           );
     }),
@@ -116,7 +122,12 @@ function trialsSheet(body) {
     { class: "trials" },
     heading("Monte Carlo", `${n} trials, noise ${t.noise ?? "–"}`),
     sheet(
-      shareBar("safe trials", n === 0 ? 0 : safe / n, safe === n ? "good" : "bad", `${safe} of ${n}`),
+      shareBar(
+        "safe trials",
+        n === 0 ? 0 : safe / n,
+        toneOfShare(t.safe_share_lower_bound),
+        `${safe} of ${n}`,
+      ),
       shareBar(
         "sure of at least",
         Number(t.safe_share_lower_bound ?? 0),
