@@ -234,6 +234,14 @@ describe("25 a retreat can never reduce separation", () => {
       "RETREAT_NOT_CONFIGURED",
     );
   });
+  test("the settings that the README shows are a deployment", () => {
+    const readme = readFileSync(resolve(import.meta.dirname, "../../README.md"), "utf8");
+    const shown = /```yaml\n(gate:\n[^`]*retreat:[^`]*)```/.exec(readme)?.[1];
+    expect(load(`\n${shown}`).gate.retreat).toMatchObject({
+      codes: ["ZONE_STOP", "SEPARATION_LOST"],
+      approval: true,
+    });
+  });
   test("a deployment that could not see direction or pose, or wants other causes, is refused", () => {
     const problems = (yaml: string): string => {
       const loaded = parseDeployment(yaml, "demo.yaml");
