@@ -39,6 +39,7 @@ export function createPermitReceiver(): PermitReceiver {
       configHash = message.configHash;
       heardUs = nowUs;
       permitted = message.mayMove;
+      if (permitted) backingAway = false;
       inARow = permitted ? inARow + 1 : 0;
       if (inARow >= HEARTBEATS_TO_RELEASE) stopped = false;
     },
@@ -50,7 +51,7 @@ export function createPermitReceiver(): PermitReceiver {
     backAway() {
       backingAway = true;
     },
-    mayBackAway: (nowUs) => backingAway && !permitted && !silent(nowUs),
+    mayBackAway: (nowUs) => backingAway && !silent(nowUs),
     mayMove: (nowUs) => !stopped && permitted && !silent(nowUs),
     reason(nowUs) {
       if (stopped) return "stopped";

@@ -74,6 +74,14 @@ function drive(
     each(k);
   }
 }
+/** A node whose heartbeat says the same each time. */
+function beating(sim: SyncSim, steps: number, mayMove: boolean, each: () => void = () => {}): void {
+  for (let k = 0; k < steps; k++) {
+    if ((sim.now / 1000) % 50 === 0) sim.command(beat(sim.now / 50_000, mayMove));
+    sim.step();
+    each();
+  }
+}
 const home = [...createSim({ scenario: "idle" }).scenario.arm.from];
 const names = ROBOT_FACTORY.arm.joints.map((joint) => joint.name);
 const trajectory = (positions: readonly number[], timeMs = 500) => ({
@@ -152,6 +160,55 @@ describe("the simulated arm", () => {
     });
     expect(nearest).toBeLessThan(0.002);
     expect(reportsOf(sim)).toEqual(["a1 accepted", "a1 completed"]);
+  });
+  it("backs away although it is stopped: alone, on its own leave, and stays where that ends", () => {
+    const sim = createSim({ scenario: "idle" });
+    drive(sim, 400);
+    sim.command({ kind: "stop", pose: [], code: "TEST" });
+    beating(sim, 600, false);
+    const joints = new Float64Array(6);
+    const look = (): void =>
+      sim.readings((channel, values) => {
+        if (channel === "joint_states") joints.set(values.subarray(0, 6));
+      });
+    beating(sim, 50, false, look);
+    const target = Array.from(joints, (angle, i) => (i === 0 ? angle + 0.2 : angle));
+    sim.command(permit("back", trajectory(target, 1_000), undefined, true));
+    beating(sim, 3_000, false, look);
+    expect(reportsOf(sim)).toEqual(["back accepted", "back completed"]);
+    expect(Math.max(...target.map((angle, i) => Math.abs(angle - joints[i]!)))).toBeLessThan(0.002);
+  });
+  it("a stop, silence or a leave for everything ends it; an ordinary permit does not begin under a stop", () => {
+    const begun = () => {
+      const sim = createSim({ scenario: "idle" });
+      drive(sim, 400);
+      sim.command({ kind: "stop", pose: [], code: "TEST" });
+      beating(sim, 600, false);
+      return sim;
+    };
+    const target = home.map((angle, i) => (i === 0 ? angle + 0.4 : angle));
+    const stopped = begun();
+    stopped.command(permit("back", trajectory(target, 2_000), undefined, true));
+    beating(stopped, 500, false);
+    expect(stopped.arm().rate).toBe(1);
+    stopped.command({ kind: "stop", pose: [], code: "TEST" });
+    beating(stopped, 600, false);
+    expect(reportsOf(stopped)).toEqual(["back accepted", "back aborted stopped"]);
+    const silent = begun();
+    silent.command(permit("back", trajectory(target, 2_000), undefined, true));
+    beating(silent, 500, false);
+    drive(silent, 800, undefined, () => false);
+    expect(reportsOf(silent)).toEqual(["back accepted", "back aborted stopped"]);
+    const freed = begun();
+    freed.command(permit("back", trajectory(target, 2_000), undefined, true));
+    beating(freed, 500, false);
+    beating(freed, 50, true);
+    beating(freed, 600, false);
+    expect(reportsOf(freed)).toContain("back aborted stopped");
+    const ordinary = begun();
+    ordinary.command(permit("go", trajectory(target, 2_000)));
+    beating(ordinary, 500, false);
+    expect(reportsOf(ordinary)).toEqual(["go aborted stopped before it began"]);
   });
   it("refuses what it cannot do, in words", () => {
     const sim = createSim({ scenario: "idle" });

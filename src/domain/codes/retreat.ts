@@ -54,7 +54,7 @@ export const RETREAT_CODES = {
     "Split it; each part is judged on fresh readings.",
   ),
   RETREAT_NEEDS_PERSON: refusal(
-    "a person lets it back away",
+    "needs a person to say yes",
     "The deployment wants a person to look before the arm moves out of a block.",
     "Approve or deny it with `cellgate approvals`.",
   ),
