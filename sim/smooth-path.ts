@@ -9,6 +9,8 @@ export interface PlanRows {
 
 /** Corners are rounded over this long at most, however slowly the joints may speed up. */
 const ROUND_MAX_S = 0.3;
+/** and over this share of the plan: one that asks too much must stay one that asks too much */
+const ROUND_MAX_SHARE = 1 / 8;
 /** The grid begins and ends with places that repeat the ends, so that the motion is from rest to rest. */
 const REPEATED = 2;
 
@@ -34,7 +36,10 @@ export class SmoothPath {
     this.qd = new Float64Array(n);
     this.qdd = new Float64Array(n);
     const plannedS = plan.dtS * (plan.steps - 1);
-    this.#gapS = Math.max(plan.dtS, Math.min(ROUND_MAX_S, roundingS(plan, maxRadPerS2)));
+    this.#gapS = Math.max(
+      plan.dtS,
+      Math.min(ROUND_MAX_S, plannedS * ROUND_MAX_SHARE, roundingS(plan, maxRadPerS2)),
+    );
     const inner = Math.ceil(plannedS / this.#gapS) + 1;
     this.#last = inner - 1 + 2 * REPEATED;
     this.#knots = new Float64Array(n * (this.#last + 1));

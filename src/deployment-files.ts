@@ -4,6 +4,7 @@ import { err, ok, type Result } from "./base/result.ts";
 import type { LoadedConfig } from "./config/index.ts";
 import { signatureNameOf, verifyPflLimits } from "./control/index.ts";
 import type { Deployment, PflLimits } from "./domain/index.ts";
+import { type Kinematics, readKinematics } from "./robot/index.ts";
 import { type EnergyFactory, energyOf, type HeadProblem, type HeadsCompared } from "./risk-head.ts";
 
 export type GoodConfig = Extract<LoadedConfig, { ok: true }>;
@@ -69,16 +70,32 @@ export function readDeploymentFiles(
   { deployment, file }: GoodConfig,
   beside: FilesBeside = besideDeployment(file),
 ): Result<DeploymentFiles, HeadProblem> {
-  const { kinematics } = deployment.robot;
   const { pfl } = deployment.rules;
-  const urdf = "urdf" in kinematics ? beside(kinematics.urdf, "robot.kinematics.urdf") : ok(null);
+  const urdf = urdfOf(deployment, beside);
   if (!urdf.ok) return urdf;
+  const arm = armOf(deployment, urdf.value);
+  if (!arm.ok) return arm;
   const limits = pfl === undefined ? ok(null) : limitsOf(pfl, beside);
   if (!limits.ok) return limits;
   return ok({
     ...(urdf.value !== null && { urdf: urdf.value }),
     ...(limits.value !== null && { pflLimits: limits.value }),
   });
+}
+/** The arm as its deployment and its URDF describe it, or what is wrong with the description. */
+export function readArm({ deployment, file }: GoodConfig): Result<Kinematics, HeadProblem> {
+  const urdf = urdfOf(deployment, besideDeployment(file));
+  return urdf.ok ? armOf(deployment, urdf.value) : urdf;
+}
+function urdfOf({ robot }: Deployment, beside: FilesBeside): Result<string | null, HeadProblem> {
+  const { kinematics } = robot;
+  return "urdf" in kinematics ? beside(kinematics.urdf, "robot.kinematics.urdf") : ok(null);
+}
+function armOf({ robot }: Deployment, urdf: string | null): Result<Kinematics, HeadProblem> {
+  const arm = readKinematics(robot, urdf ?? undefined);
+  return arm.ok
+    ? arm
+    : err({ what: arm.error, remedy: "correct robot.kinematics, robot.dynamics or the URDF that they name" });
 }
 export function readDeploymentParts(
   config: GoodConfig,

@@ -1,5 +1,6 @@
 import { deploymentJsonSchema, loadDeployment } from "../config/index.ts";
-import { type DeploymentFiles, type GoodConfig, readDeploymentFiles } from "../deployment-files.ts";
+import { type DeploymentFiles, type GoodConfig, readArm, readDeploymentFiles } from "../deployment-files.ts";
+import type { Kinematics } from "../robot/index.ts";
 import { EDGE_SCHEMAS } from "./edge-kinds.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 
@@ -35,13 +36,26 @@ export const configCheckCommand: Command = {
   options: json,
   async run({ positionals, values }, io) {
     if (values["json"] === true && positionals[0] !== undefined) return checkAsJson(positionals[0], io);
-    const { deployment, hash, file } = requireDeployment(positionals[0]);
+    const config = requireDeployment(positionals[0]);
+    const { deployment, hash, file } = config;
+    const arm = readArm(config);
+    if (!arm.ok) throw new UserError(arm.error.what, arm.error.remedy);
     io.out(
       `${file}: good. Cell ${deployment.cell}, ${Object.keys(deployment.channels).length} channels, hash ${hash.slice(0, 16)}…`,
     );
+    for (const line of sandboxWords(config.deployment, arm.value)) io.out(line);
     return EXIT.ok;
   },
 };
+
+/** Said where it can bite: high-risk skills of an arm that the sandbox does not know are RED. */
+function sandboxWords({ gate }: GoodConfig["deployment"], { dynamics }: Kinematics): string[] {
+  const risky = Object.values(gate.skills).some((skill) => skill.risk === "high");
+  if (!risky || !gate.sandbox.monitored || !("missing" in dynamics)) return [];
+  return [
+    `sandbox: high-risk skills need a model of the arm (SANDBOX_NO_MODEL, unless it is the demonstration arm). Missing: ${dynamics.missing}`,
+  ];
+}
 
 function checkAsJson(file: string, io: Io): number {
   const loaded = loadDeployment(file, EDGE_SCHEMAS);

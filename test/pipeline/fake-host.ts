@@ -100,6 +100,7 @@ export type Trials = (request: TrialRequest) => TrialOutcome | null;
 export interface FakeSetting {
   readonly gate?: string;
   readonly yaml?: (text: string) => string;
+  readonly urdf?: string;
   readonly stage?: number;
   readonly seed?: number;
   /** null: the pool never answers */
@@ -128,6 +129,8 @@ export class FakeHost {
     model: string;
     forbidden: Code | null;
     frozen: boolean;
+    /** null: the cell has no scanner */
+    scan: number[] | null;
   } = {
     near: 8,
     force: 5,
@@ -136,6 +139,7 @@ export class FakeHost {
     model: "head-1",
     forbidden: null,
     frozen: false,
+    scan: null,
   };
   readAt = 1_000_000;
   #seq = 0;
@@ -161,7 +165,7 @@ export class FakeHost {
         name,
         config,
       })),
-      kinematics: createKinematics(this.deployment.robot),
+      kinematics: createKinematics(this.deployment.robot, this.#setting.urdf),
       configHash: this.configHash,
       seed: this.#setting.seed ?? 7,
       now: () => this.nowUs as Micros,
@@ -186,6 +190,7 @@ export class FakeHost {
       { name: "near", t, values: [near] },
       { name: "joints", t, values: [...q, ...q.map(() => 0), ...q.map(() => 0)] },
       { name: "wrist", t, values: [0, 0, force, 0, 0, 0] },
+      ...(this.world.scan === null ? [] : [{ name: "scan", t, values: this.world.scan }]),
     ];
     return {
       t: this.nowUs as Micros,
