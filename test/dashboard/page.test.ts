@@ -118,7 +118,7 @@ inBrowser("the page of a real node, in a real browser", () => {
   );
 
   test(
-    "A3 kill stops at once, and reset does not start motion; resume does",
+    "A3 H46 kill stops at once and shows its reason and receipt, and reset does not start motion; resume does",
     async () => {
       const page = await rig.page(browser);
       await says(page, "May move");
@@ -126,6 +126,13 @@ inBrowser("the page of a real node, in a real browser", () => {
       expect(await answer(page, rig.token(), "drill", "Kill")).toContain("Accepted");
       await says(page, "Must not move");
       await page.locator(".cause-title").waitFor();
+      // 46: reason, evidence and what this is not, in one look
+      const evidence = page.getByRole("link", { name: "the receipt of this change" });
+      const stopped = await rig.node!.line((l) => l.receipt?.body["to"] === "STOPPED");
+      expect(await evidence.getAttribute("href")).toBe(
+        `#receipts/${encodeURIComponent(String(stopped.receipt!.receipt_id))}`,
+      );
+      expect(await page.locator(".notice").isVisible()).toBe(true);
       await page.getByRole("dialog").waitFor({ state: "hidden" });
       await page.getByRole("button", { name: "Release kill…" }).click();
       expect(await answer(page, rig.token(), "drill over", "Release kill")).toContain("Accepted");

@@ -1,7 +1,8 @@
 // The one look: may the cell move, why not, what clears it and who may.
 import { askKill, askReset, askResume, askUnkill } from "./act.js";
-import { el, lasting, setText, swap } from "./dom.js";
-import { withCommands } from "./pieces.js";
+import { el, getJson, lasting, replace, setText, swap } from "./dom.js";
+import { on } from "./live.js";
+import { receiptLink, withCommands } from "./pieces.js";
 import { clearsText, stateShape, wordsOf } from "./state-words.js";
 
 export function heroPart() {
@@ -9,6 +10,7 @@ export function heroPart() {
   const head = el("p", { class: "hero-head" }, "…");
   const state = el("p", { class: "hero-state" });
   const why = el("div", { class: "hero-why" });
+  const evidence = evidencePart();
   const buttons = el(
     "div",
     { class: "buttons" },
@@ -21,10 +23,11 @@ export function heroPart() {
     "section",
     { class: "hero plain", "aria-label": "State of the cell" },
     picture,
-    el("div", { class: "hero-text" }, head, state, why, buttons),
+    el("div", { class: "hero-text" }, head, state, why, evidence.node, buttons),
   );
   return {
     node,
+    end: evidence.end,
     update(status) {
       const words = wordsOf(status.state);
       node.className = `hero ${words.tone}`;
@@ -35,12 +38,46 @@ export function heroPart() {
         `${status.state}: ${words.text}. For ${lasting((status.t_us - status.state_since_us) / 1e6)}.`,
       );
       const worst = status.causes.find((c) => c.code === status.why.code && c.source === status.why.source);
+      evidence.update(status.state);
       swap(why, [status.why, worst?.active, worst?.latched, status.state], () => whyWords(status, worst));
       const killed = status.causes.some((c) => c.code === "KILLED");
       if (killed !== release.isConnected) killed ? buttons.append(release) : release.remove();
     },
   };
 }
+/** The receipt of the change into the state that is shown: what was known when the cell was stopped. */
+function evidencePart() {
+  const node = el("p", { class: "quiet" });
+  let newest = null;
+  let state = null;
+  const draw = () =>
+    replace(
+      node,
+      newest !== null && newest.to === state && state !== "RUNNING"
+        ? ["Evidence: ", receiptLink(newest.id, "the receipt of this change")]
+        : [],
+    );
+  const take = (id, body) => {
+    newest = { id, to: body.to };
+    draw();
+  };
+  getJson("/data/receipts?type=state_change")
+    .then(({ rows: [row] }) => row !== undefined && newest === null && take(row.id, row.body))
+    // a ledger that cannot be asked says so where receipts are shown
+    .catch(() => undefined);
+  return {
+    node,
+    end: on("receipt", ({ receipt_id: id, body }) => {
+      if (body.receipt_type === "state_change") take(id, body);
+    }),
+    update(now) {
+      if (now === state) return;
+      state = now;
+      draw();
+    },
+  };
+}
+
 function whyWords({ why, state }, worst) {
   if (state === "RUNNING") return [];
   return [
