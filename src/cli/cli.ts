@@ -1,5 +1,6 @@
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
-import { chooseCommand, commandHelp, overview, parseCommand } from "./parse.ts";
+import { chooseCommand, commandHelp, familyHelp, overview, parseCommand } from "./parse.ts";
+import { CHAPTERS } from "./registry.ts";
 
 /** Runs one command line. Mistakes that a person can mend come out as words; ours come out with a stack. */
 export async function runCli(
@@ -20,7 +21,7 @@ export async function runCli(
   try {
     const { values, positionals } = parseCommand(chosen.command, chosen.rest);
     if (values["help"] === true) {
-      io.out(commandHelp(chosen.command));
+      io.out(commandHelp(chosen.command, io.columns));
       return EXIT.ok;
     }
     return await chosen.command.run({ positionals, values: values as never }, io);
@@ -33,15 +34,22 @@ export async function runCli(
 
 function help(words: readonly string[], commands: readonly Command[], version: string, io: Io): number {
   const chosen = words.length > 0 ? chooseCommand(commands, words) : null;
-  io.out(chosen === null ? overview(commands, version) : commandHelp(chosen.command));
+  const family = familyOf(words[0], commands);
+  if (chosen !== null) io.out(commandHelp(chosen.command, io.columns));
+  else if (family.length > 0) io.out(familyHelp(family, io.columns));
+  else io.out(overview(CHAPTERS, version, io.columns));
   return EXIT.ok;
 }
 
+const familyOf = (word: string | undefined, commands: readonly Command[]): Command[] =>
+  commands.filter((c) => c.words[0] === word);
+
 function unknown(argv: readonly string[], commands: readonly Command[], io: Io): number {
-  const family = commands.filter((c) => c.words[0] === argv[0]);
+  const family = familyOf(argv[0], commands);
+  if (family.length > 0 && (argv[1] === "--help" || argv[1] === "-h")) return help(argv, commands, "", io);
   if (family.length > 0) {
     io.err(
-      `cellgate ${argv[0]}: one of ${family.map((c) => c.words.slice(1).join(" ")).join(", ")}\n  → see cellgate ${argv[0]} ${family[0]!.words.slice(1).join(" ")} --help`,
+      `cellgate ${argv[0]}: one of ${family.map((c) => c.words.slice(1).join(" ")).join(", ")}\n  → see cellgate ${argv[0]} --help`,
     );
     return EXIT.usage;
   }

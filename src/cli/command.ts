@@ -15,6 +15,11 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionHelp>>;
   run(input: CommandInput, io: Io): Promise<number>;
 }
+/** Commands that belong together in the overview. */
+export interface Chapter {
+  readonly title: string;
+  readonly commands: readonly Command[];
+}
 export type OptionHelp = NonNullable<ParseArgsConfig["options"]>[string] & { readonly help: string };
 
 export interface CommandInput {

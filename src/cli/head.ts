@@ -43,7 +43,7 @@ export const headVerifyCommand: Command = {
 
 export const headImportCommand: Command = {
   words: ["head", "import"],
-  summary: "take over a plain network (ONNX) that was trained elsewhere",
+  summary: "take over a plain network trained elsewhere (ONNX)",
   usage: "<model.onnx> --features features.json --out head.json",
   example: "cellgate head import model.onnx --features features.json --out head.json",
   options: {

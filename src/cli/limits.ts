@@ -13,9 +13,10 @@ function fileOf(input: CommandInput, io: Io): string {
 
 export const limitsVerifyCommand: Command = {
   words: ["limits", "verify"],
-  summary: "check the signature of a table of contact limits and show what it says",
+  summary: "check the signature of a table of contact limits, show what it says",
   usage: "<pfl-limits.json> --public-key HEX",
-  example: "cellgate limits verify launch/pfl-limits.json --public-key 5c0f…",
+  example:
+    "cellgate limits verify launch/pfl-limits.json --public-key cec5c843fabddacde1ba6415cf802674f62dc08d42b2b2c1396364e285867e00",
   options: {
     "public-key": { type: "string", help: "Ed25519 key that must have signed it, 64 hexadecimal digits" },
   },

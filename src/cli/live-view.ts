@@ -1,4 +1,5 @@
 import type { NodeStatus } from "../domain/index.ts";
+import { clipped, wrapped } from "./wrap.ts";
 
 /** The status a person understands at a glance: state, why, worst rule, distances, forces, heartbeat. */
 const RESET = "\x1b[0m";
@@ -32,12 +33,16 @@ export function stateLine(status: NodeStatus): string {
   return `${paint(look.colour, ` ${look.sign} ${status.state} `)} ${look.words}`;
 }
 
-function whyLines(status: NodeStatus): string[] {
+const LABEL_COLUMNS = 9;
+function whyLines(status: NodeStatus, columns: number): string[] {
   const { why, causes } = status;
-  const lines = [
-    `${bold("why")}      ${why.title}${why.source === "cell" ? "" : dim(` (${why.source})`)}${why.detail === "" ? "" : `: ${why.detail}`}`,
-  ];
-  if (!status.may_move) lines.push(`${bold("what now")} ${why.remedy}`);
+  const source = why.source === "cell" ? "" : ` (${why.source})`;
+  const lines = wrapped(
+    `${bold("why")}      ${why.title}${source}${why.detail === "" ? "" : `: ${why.detail}`}`,
+    columns,
+    LABEL_COLUMNS,
+  );
+  if (!status.may_move) lines.push(...wrapped(`${bold("what now")} ${why.remedy}`, columns, LABEL_COLUMNS));
   for (const cause of causes.slice(0, 5)) {
     const mark = cause.active ? paint("31", "●") : paint("33", "○");
     const ends = cause.clears === "condition" ? "ends by itself" : `needs ${cause.cleared_by ?? "restart"}`;
@@ -49,13 +54,13 @@ function whyLines(status: NodeStatus): string[] {
   return lines;
 }
 
-function channelLine(channel: NodeStatus["channels"][number]): string {
+function channelLine(channel: NodeStatus["channels"][number], barCells: number): string {
   const health = paint(HEALTH_LOOK[channel.health], channel.health.padEnd(11));
   const value = valueText(channel);
-  const share = limitBar(channel);
+  const share = limitBar(channel, barCells);
   const age =
     channel.age_ms === null ? "" : dim(`${channel.age_ms.toFixed(0)} ms, ${channel.rate_hz.toFixed(0)} Hz`);
-  return `  ${channel.name.padEnd(16)} ${health} ${value.padStart(11)}  ${share} ${age}`;
+  return `  ${channel.name.padEnd(15)} ${health} ${value.padStart(10)}  ${share} ${age}`;
 }
 
 function valueText({ value, unit }: NodeStatus["channels"][number]): string {
@@ -66,44 +71,76 @@ function valueText({ value, unit }: NodeStatus["channels"][number]): string {
 }
 
 const BAR_CELLS = 12;
+const BAR_CELLS_NARROW = 6;
+const NARROW_COLUMNS = 90;
 /** How much of the way to the stop is used up: full means stop, whichever side it lies on. */
-function limitBar({ value, limit, unit }: NodeStatus["channels"][number]): string {
-  if (value === null || limit === null) return " ".repeat(BAR_CELLS + 18);
+function limitBar({ value, limit, unit }: NodeStatus["channels"][number], cells: number): string {
+  if (value === null || limit === null) return " ".repeat(cells + 18);
   const used = limit.side === "above" ? value / limit.value : limit.value / Math.max(value, 1e-6);
   const colour = used >= 1 ? "31" : used > 0.6 ? "33" : "32";
   const words = `stops ${limit.side} ${limit.value} ${unit.split(",")[0]}`;
-  return `${paint(colour, bar(used, BAR_CELLS))} ${dim(words.padEnd(17))}`;
+  return `${paint(colour, bar(used, cells))} ${dim(words.padEnd(17))}`;
 }
 
-/** The whole picture, one string per line. */
-export function renderStatus(status: NodeStatus, narration: string): string[] {
+const latencyText = ({
+  sample_to_block_p50_us: p50,
+  sample_to_block_p99_us: p99,
+}: NodeStatus["latency"]): string => (p99 > 0 ? `p50 ${p50.toFixed(1)} µs, p99 ${p99.toFixed(1)} µs` : "–");
+
+/** what a running picture says besides the status */
+export interface LiveWords {
+  /** address of the page */
+  readonly page: string;
+  /** the last change of state */
+  readonly narration: string;
+}
+const NO_WORDS: LiveWords = { page: "", narration: "" };
+
+/** The whole picture, one string per line, none longer than the terminal is wide. */
+export function renderStatus(status: NodeStatus, columns: number, more: LiveWords = NO_WORDS): string[] {
   const { motion, energy, gate, ledger, latency } = status;
   const v =
     energy.v_s === null ? "–" : `${energy.v_s.toFixed(3)} ${dim(`of ${energy.threshold.toFixed(3)}`)}`;
-  return [
+  const barCells = columns < NARROW_COLUMNS ? BAR_CELLS_NARROW : BAR_CELLS;
+  const lines = [
     `${bold(`cellgate ${status.version}`)}  cell ${bold(status.cell)}  ${clockText(status.t_us)}${status.simulated ? "  simulated" : ""}   ${dim(status.notice)}`,
     "",
     `${stateLine(status)}   ${dim(`for ${clockText(status.t_us - status.state_since_us)}`)}`,
-    ...whyLines(status),
+    ...whyLines(status, columns),
     "",
     `${bold("sources")}`,
-    ...status.channels.map(channelLine),
+    ...status.channels.map((channel) => channelLine(channel, barCells)),
     "",
-    `${bold("robot")}    ${motion.known ? `tool ${motion.tool_m_s.toFixed(2)} m/s, fastest joint ${motion.fastest_rad_s.toFixed(2)} rad/s` : "motion unknown"}` +
-      `   ${bold("permit heartbeat")} ${status.may_move ? paint("32", `♥ ${status.heartbeat}`) : paint("31", `✕ ${status.heartbeat} (no motion)`)}`,
+    `${bold("robot")}    ${motion.known ? `tool ${motion.tool_m_s.toFixed(2)} m/s, joints ${motion.fastest_rad_s.toFixed(2)} rad/s` : "motion unknown"}` +
+      `   ${bold("heartbeat")} ${status.may_move ? paint("32", `♥ ${status.heartbeat}`) : paint("31", `✕ ${status.heartbeat} (no motion)`)}`,
     `${bold("gate")}     stage ${gate.stage}${gate.enforced ? "" : " (shadow)"}, ${gate.open.length} open, ${gate.approvals.length} waiting for approval   ${bold("V_s")} ${v}`,
-    `${bold("receipts")} ${ledger.stored.toLocaleString("en-US")} stored, ${ledger.pending} pending   ${dim(`sample → block p50 ${latency.sample_to_block_p50_us.toFixed(1)} µs, p99 ${latency.sample_to_block_p99_us.toFixed(1)} µs`)}`,
-    ...(narration === "" ? [] : ["", paint("36", narration)]),
+    `${bold("receipts")} ${ledger.stored.toLocaleString("en-US")} stored, ${ledger.pending} pending   ${dim(`sample → block ${latencyText(latency)}`)}`,
+    ...(more.page === "" ? [] : [`${bold("page")}     ${more.page}`]),
+    ...(more.narration === "" ? [] : ["", paint("36", more.narration)]),
   ];
+  return lines.map((line) => clipped(line, columns));
 }
 
-/** Redraws in place; leaves the last picture standing when it ends. */
-export function createScreen(write: (text: string) => void) {
+/** A terminal with few rows: blank lines go first, then the end. */
+function fitted(picture: readonly string[], rows: number): readonly string[] {
+  const lines = [...picture];
+  while (lines.length > rows && lines.includes("")) lines.splice(lines.lastIndexOf(""), 1);
+  return lines.slice(0, rows);
+}
+
+/** Redraws in place; leaves the last picture standing when it ends. What scrolls away cannot be drawn over. */
+export function createScreen(write: (text: string) => void, rows: () => number) {
   let lines = 0;
+  const up = (): string => (lines > 0 ? `\x1b[${lines}A` : "");
   return {
-    draw(picture: readonly string[]): void {
-      const up = lines > 0 ? `\x1b[${lines}A` : "";
-      write(`${up}${picture.map((line) => `\x1b[2K${line}`).join("\n")}\n\x1b[0J`);
+    /** a line that stays, above the picture */
+    say(line: string): void {
+      write(`${up()}\x1b[0J${line}\n`);
+      lines = 0;
+    },
+    draw(whole: readonly string[]): void {
+      const picture = fitted(whole, Math.max(1, rows() - 1));
+      write(`${up()}${picture.map((line) => `\x1b[2K${line}`).join("\n")}\n\x1b[0J`);
       lines = picture.length;
     },
   };

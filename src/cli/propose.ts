@@ -12,7 +12,7 @@ const FINAL: ReadonlySet<string> = new Set(["GREEN", "YELLOW", "RED"]);
 
 export const proposeCommand: Command = {
   words: ["propose"],
-  summary: "hand an action to the gate of a running node and hear its verdict",
+  summary: "hand an action to a running node's gate, hear its verdict",
   usage: "<proposal.json|-> [--wait 5] [--schema] [--data DIR] [--as NAME] [--url URL] [--json]",
   example: "cellgate propose move.json --wait 10",
   options: {

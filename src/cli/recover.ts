@@ -8,7 +8,7 @@ import { programVersion } from "./version.ts";
 
 export const recoverCommand: Command = {
   words: ["recover"],
-  summary: "write everything whole of a damaged or unfinished recording into a clean file",
+  summary: "save what is whole of a damaged or unfinished recording",
   usage: "<bag> --out clean.mcap [--json]",
   example: "cellgate recover recordings/killed.mcap --out recordings/clean.mcap",
   options: {

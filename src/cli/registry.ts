@@ -1,7 +1,7 @@
 import { ackCommand } from "./ack.ts";
 import { APPROVALS_COMMANDS } from "./approvals.ts";
 import { auditCommand } from "./audit.ts";
-import type { Command } from "./command.ts";
+import type { Chapter, Command } from "./command.ts";
 import { PROMOTE_COMMANDS } from "./promote.ts";
 import { configCheckCommand, configSchemaCommand, configShowCommand } from "./config.ts";
 import { DEVICES_COMMANDS } from "./devices.ts";
@@ -30,41 +30,43 @@ import { trainCommand } from "./train.ts";
 import { whatifCommand } from "./whatif.ts";
 
 /** Every command, in the order of the overview. */
-export const COMMANDS: readonly Command[] = [
-  startCommand,
-  runCommand,
-  statusCommand,
-  resetCommand,
-  resumeCommand,
-  ackCommand,
-  killCommand,
-  proposeCommand,
-  ...APPROVALS_COMMANDS,
-  explainCommand,
-  whatifCommand,
-  ...STAGE_COMMANDS,
-  inspectCommand,
-  replayCommand,
-  diffCommand,
-  recoverCommand,
-  configCheckCommand,
-  configShowCommand,
-  configSchemaCommand,
-  limitsVerifyCommand,
-  limitsSignCommand,
-  ...LEDGER_COMMANDS,
-  ...DEVICES_COMMANDS,
-  ...SIM_COMMANDS,
-  ...PROMOTE_COMMANDS,
-  ...SHADOW_COMMANDS,
-  auditCommand,
-  ...ROLLOUT_COMMANDS,
-  featuresListCommand,
-  featuresExplainCommand,
-  trainCommand,
-  evaluateCommand,
-  headShowCommand,
-  headVerifyCommand,
-  headImportCommand,
-  doctorCommand,
+export const CHAPTERS: readonly Chapter[] = [
+  {
+    title: "Watch over a cell",
+    commands: [startCommand, runCommand, statusCommand, resetCommand, resumeCommand, ackCommand, killCommand],
+  },
+  {
+    title: "Actions and their verdicts",
+    commands: [proposeCommand, ...APPROVALS_COMMANDS, explainCommand, whatifCommand, ...STAGE_COMMANDS],
+  },
+  { title: "Recordings", commands: [inspectCommand, replayCommand, diffCommand, recoverCommand] },
+  {
+    title: "Settings of a cell",
+    commands: [
+      configCheckCommand,
+      configShowCommand,
+      configSchemaCommand,
+      limitsVerifyCommand,
+      limitsSignCommand,
+      ...DEVICES_COMMANDS,
+    ],
+  },
+  { title: "Receipts", commands: LEDGER_COMMANDS },
+  { title: "Simulator", commands: SIM_COMMANDS },
+  {
+    title: "Risk energy V_s",
+    commands: [
+      featuresListCommand,
+      featuresExplainCommand,
+      trainCommand,
+      evaluateCommand,
+      headShowCommand,
+      headVerifyCommand,
+      headImportCommand,
+    ],
+  },
+  { title: "Change what is in use", commands: [...PROMOTE_COMMANDS, ...SHADOW_COMMANDS] },
+  { title: "More than one cell", commands: [auditCommand, ...ROLLOUT_COMMANDS] },
+  { title: "This machine", commands: [doctorCommand] },
 ];
+export const COMMANDS: readonly Command[] = CHAPTERS.flatMap((chapter) => chapter.commands);

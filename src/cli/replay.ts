@@ -25,7 +25,7 @@ type FailOn = (typeof FAIL_ON)[number];
 
 export const replayCommand: Command = {
   words: ["replay"],
-  summary: "run recordings through the live code and see what the node would have done",
+  summary: "run recordings through the live code: what the node would have done",
   usage:
     "<bag…> --deployment cell.yaml [--out out.mcap] [--report report.html] [--map /topic=channel] [--jobs N] [--fail-on block,kpi] [--json]",
   example: "cellgate replay recordings/run_17 --deployment cell.yaml --report run_17.html",

@@ -3,9 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compose, type Composition } from "../compose.ts";
-import { openControl } from "../control/index.ts";
-import { openDashboard } from "../dashboard/index.ts";
-import { codeEntry, type NodeStatus } from "../domain/index.ts";
+import type { NodeStatus } from "../domain/index.ts";
 import { runToEnd, StartError } from "../lifecycle.ts";
 import {
   createNodeShadow,
@@ -18,13 +16,12 @@ import { type Command, type CommandInput, EXIT, type Io, UserError } from "./com
 import { requireDeployment } from "./config.ts";
 import { keepCandidate } from "./keep-candidate.ts";
 import { prepareDataFolder } from "./data-folder.ts";
+import { openEndpoint } from "./run-endpoint.ts";
 import { openFleet } from "./run-fleet.ts";
 import { startServiceNotify } from "./service-notify.ts";
-import { createScreen, renderStatus } from "./live-view.ts";
+import { sayGoodbye, watchAsJson, watchAsLines, watchOnScreen } from "./run-watch.ts";
 
 const DEMO_FILE = fileURLToPath(new URL("../../launch/demo-cell.yaml", import.meta.url));
-const SCREEN_PERIOD_MS = 200;
-const JSON_PERIOD_MS = 1_000;
 const ANNOUNCE_PERIOD_MS = 1_000;
 
 const options = {
@@ -199,7 +196,7 @@ async function runOnce(
   const watch = wanted.json
     ? watchAsJson(parts, status, io)
     : io.interactive
-      ? watchOnScreen(parts, status)
+      ? watchOnScreen(parts, status, io)
       : watchAsLines(parts, io);
   const serviceEnds = await startServiceNotify(io.env);
   try {
@@ -213,8 +210,10 @@ async function runOnce(
       openControl:
         wanted.speed === 1
           ? async () => {
-              const endpoint = await openEndpoint(parts, shadow, status, wanted, io);
-              const fleet = openFleet(parts, config, status, restart, io);
+              const settings = { ...wanted, version: version() };
+              const endpoint = await openEndpoint(parts, shadow, status, settings, watch.io);
+              watch.showPage(endpoint.url);
+              const fleet = openFleet(parts, config, status, restart, watch.io);
               return { close: async () => void (await Promise.all([endpoint.close(), fleet?.close()])) };
             }
           : null,
@@ -228,7 +227,7 @@ async function runOnce(
     // a timer that outlives a failed start would keep the process alive
     clearInterval(announcements);
     serviceEnds();
-    watch();
+    watch.end();
   }
   if (why === null || stop.signal.aborted) sayGoodbye(parts, status(), wanted, io);
   return { why: stop.signal.aborted ? null : why, usedUs: parts.clock.now() };
@@ -254,53 +253,6 @@ function shadowOf(parts: Composition, { used }: NodePromotion, wanted: RunSettin
   });
 }
 
-/** The endpoint for acts sits on a free port; the page stands at the stated one and hands acts on to it. */
-async function openEndpoint(
-  parts: Composition,
-  shadow: NodeShadow,
-  status: () => NodeStatus,
-  wanted: RunSettings,
-  io: Io,
-) {
-  const { deployment, door } = parts.node;
-  const { cell, control, operators } = deployment;
-  const opened = await openControl({
-    settings: { ...control, port: 0 },
-    operators,
-    cell,
-    dataDir: wanted.dataDir,
-    door,
-    shadow,
-    source: { status },
-  });
-  if (!opened.ok) throw new UserError(opened.error.what, opened.error.remedy, EXIT.failed);
-  const page = await openDashboard({
-    host: control.host,
-    port: wanted.port ?? control.port,
-    controlUrl: opened.value.url,
-    dataDir: wanted.dataDir,
-    version: version(),
-    cell,
-    status,
-  });
-  if (!page.ok) {
-    await opened.value.close();
-    throw new UserError(page.error.what, page.error.remedy, EXIT.failed);
-  }
-  parts.observers.push((effect, t) => {
-    opened.value.observe(effect);
-    page.value.observe(effect, t);
-  });
-  for (const { operator, file } of opened.value.madeTokens) io.err(`token of ${operator}: ${file}`);
-  io.err(`page: ${page.value.url}`);
-  return {
-    async close() {
-      await page.value.close();
-      await opened.value.close();
-    },
-  };
-}
-
 function ledgerStatus({ ledger }: Composition): NodeStatus["ledger"] {
   const s = ledger.stats();
   return {
@@ -323,73 +275,4 @@ function stopOnSignal() {
       controller.abort();
     });
   return { signal: controller.signal, byPerson: () => byPerson };
-}
-
-function watchOnScreen(parts: Composition, status: () => NodeStatus): () => void {
-  const screen = createScreen((text) => void process.stdout.write(text));
-  const narrator = createNarrator(parts);
-  const draw = (): void => screen.draw(renderStatus(status(), narrator()));
-  const timer = setInterval(draw, SCREEN_PERIOD_MS);
-  return () => {
-    clearInterval(timer);
-    draw();
-  };
-}
-
-/** The last change in words, for the line under the picture. */
-function createNarrator(parts: Composition): () => string {
-  let line = "";
-  parts.observers.push((effect, t) => {
-    if (effect.kind !== "receipt" || effect.receipt.body.receipt_type !== "state_change") return;
-    const { from, to, code, by } = effect.receipt.body;
-    line = `${(t / 1e6).toFixed(1)} s: ${from} → ${to}, ${codeEntry(code as never).title}${by === "cell" ? "" : `, by ${by}`}`;
-  });
-  return () => line;
-}
-
-function watchAsLines(parts: Composition, io: Io): () => void {
-  parts.observers.push((effect, t) => {
-    if (effect.kind !== "receipt" || effect.receipt.body.receipt_type !== "state_change") return;
-    const { from, to, code, reason, by } = effect.receipt.body;
-    const entry = codeEntry(code as never);
-    io.out(
-      `${(t / 1e6).toFixed(3).padStart(9)} s  ${from} → ${to}  ${entry.title}${reason === "" ? "" : `: ${reason}`}${by === "cell" ? "" : ` (by ${by})`}`,
-    );
-  });
-  return () => {};
-}
-
-function watchAsJson(parts: Composition, status: () => NodeStatus, io: Io): () => void {
-  parts.observers.push((effect, t) => {
-    if (effect.kind === "receipt")
-      io.out(JSON.stringify({ kind: "receipt", t_us: t, receipt: effect.receipt }));
-    else if (effect.kind === "block" && effect.first)
-      io.out(JSON.stringify({ kind: "block", t_us: t, code: effect.code, detail: effect.detail }));
-  });
-  const timer = setInterval(() => io.out(JSON.stringify({ kind: "status", ...status() })), JSON_PERIOD_MS);
-  return () => clearInterval(timer);
-}
-
-function sayGoodbye(parts: Composition, status: NodeStatus, wanted: RunSettings, io: Io): void {
-  const end = {
-    kind: "end",
-    t_us: parts.clock.now(),
-    seed: wanted.seed,
-    state: status.state,
-    receipts: parts.digest.count,
-    events: parts.node.door.ingest.events,
-    config_hash: parts.node.configHash,
-    data: wanted.dataDir,
-    tape: wanted.tape,
-    black_box: parts.tape.stats.lastBox,
-    digest: parts.digest.digest(),
-  };
-  if (wanted.json) return io.out(JSON.stringify(end));
-  io.out(
-    `\n${(end.t_us / 1e6).toFixed(1)} s watched, ${end.receipts} receipts in ${end.data}, digest ${end.digest.slice(0, 16)}…, seed ${end.seed}`,
-  );
-  io.out("See them: npx cellgate ledger show    Check them: npx cellgate ledger verify");
-  const { lastBox } = parts.tape.stats;
-  if (lastBox !== null)
-    io.out(`Time around the last stop: npx cellgate replay ${lastBox} --report stop.html`);
 }

@@ -17,7 +17,7 @@ export const statusCommand: Command = {
     if (answer.status !== 200) return sayOutcome(answer, "", input, io);
     if (input.values["json"] === true) io.out(JSON.stringify(answer.body));
     else
-      for (const line of renderStatus(answer.body as unknown as NodeStatus, ""))
+      for (const line of renderStatus(answer.body as unknown as NodeStatus, io.columns))
         io.out(io.interactive ? line : line.replace(COLOURS, ""));
     return EXIT.ok;
   },

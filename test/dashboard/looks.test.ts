@@ -18,7 +18,7 @@ const VIEWS: readonly (readonly [address: string, filled: string])[] = [
   ["#promotions", ".figures .histogram"],
   ["#rollouts", ".ladder"],
   ["#receipts", "td a"],
-  ["#audit", ".graph svg"],
+  ["#audit", ".graph li"],
   [`reports/${REPORT_NAME}`, ".uplot"],
 ];
 const SIZES = [

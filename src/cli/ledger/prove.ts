@@ -6,7 +6,7 @@ import { dataOption, fileOrText, flag, jsonOption, ledgerPlace, readInput, text 
 
 export const ledgerProveCommand: Command = {
   words: ["ledger", "prove"],
-  summary: "write a file that proves one receipt to somebody who has no access here",
+  summary: "write a file that proves one receipt, for somebody who has no access here",
   usage: "<receipt id> [--out FILE]",
   example: "cellgate ledger prove r3.1207.0 --out r3.1207.0.tlog-proof",
   options: {

@@ -8,7 +8,7 @@ import { dataOption, fileOrText, flag, jsonOption, ledgerPlace, text } from "./p
 
 export const ledgerVerifyCommand: Command = {
   words: ["ledger", "verify"],
-  summary: "derive every hash anew and compare with what was signed and kept elsewhere",
+  summary: "derive every hash anew, compare with what was signed and kept elsewhere",
   usage: "[--from-anchor FILE] [--key KEY] [--full] [--independent] [--json]",
   example: "cellgate ledger verify --from-anchor /media/stick --full",
   options: {

@@ -4,50 +4,83 @@ import { type Command, EXIT, UserError } from "../command.ts";
 import { flag } from "../ledger/place.ts";
 import { openCentreLedger } from "./centre-ledger.ts";
 import { dataDirOf, fleetOf, folderOf, personOf, personOptions, placeOption } from "./place.ts";
-import { readFleetKey } from "./start.ts";
+import { readFleetKey, runCentre } from "./start.ts";
 
 const LOOKS_FOR_CENTRE = 30;
 const LOOK_EVERY_MS = 100;
 
-/** A decision is handed to the running centre through the plan's folder; without one it waits there. */
-function decision(act: "advance" | "pause" | "abort", summary: string, said: string): Command {
+const EXAMPLE_REASONS = {
+  advance: "looked at every cell of the stage",
+  pause: "hall 2 changes shift",
+  abort: "too many stops on line 3",
+} as const;
+
+interface Decision {
+  readonly act: "advance" | "pause" | "abort";
+  readonly summary: string;
+  /** what a running centre does with it */
+  readonly said: string;
+  /** what comes of it when none runs; null: this process is the centre for it */
+  readonly waits: string | null;
+}
+/** A decision is handed to the running centre through the plan's folder. */
+function decision({ act, summary, said, waits }: Decision): Command {
   return {
     words: ["rollout", act],
     summary,
     usage: "[ID] --as NAME --because WHY [--data DIR]",
-    example: `cellgate rollout ${act} head_v2 --as anna --because "looked at every cell of the stage"`,
+    example: `cellgate rollout ${act} head_v2 --as anna --because "${EXAMPLE_REASONS[act]}"`,
     options: { ...personOptions, ...placeOption },
     async run(input, io) {
       const folder = folderOf(input, io);
       const { by, reason } = personOf(input);
-      const { state } = folder.status().view;
-      if (act === "advance" && state !== "paused")
-        throw new UserError(
-          `the rollout is ${state}, not paused`,
-          "only what waits for an audit is advanced",
-          EXIT.found,
-        );
-      if (state === "aborted" || state === "killed")
-        throw new UserError(`the rollout is ${state}; that is final`, "make a new plan", EXIT.found);
+      const { running, view } = folder.status();
+      const wrong = outOfPlace(act, view.state);
+      if (wrong !== null)
+        throw new UserError(`the rollout is ${view.state}${wrong[0]}`, wrong[1], EXIT.found);
       folder.ask({ act, by, reason });
-      io.out(said);
-      if (!folder.status().running)
-        io.out("No centre is running: it takes effect with the next `cellgate rollout start`.");
-      return EXIT.ok;
+      if (running || waits !== null) io.out(running ? said : `No centre is running: ${waits}`);
+      if (running || waits !== null) return EXIT.ok;
+      io.err("no centre is running: this one does it, until every touched cell that is there has gone back");
+      await runCentre({
+        folder,
+        dataDir: dataDirOf(input, io),
+        begin: null,
+        untilPause: false,
+        json: false,
+        io,
+      });
+      return folder.status().view.stillToGoBack === 0 ? EXIT.ok : EXIT.found;
     },
   };
 }
-const advanceCommand = decision(
-  "advance",
-  "after a person's audit: go on to the next stage",
-  "Handed to the centre: the plan is audited once more, then the next stage begins.",
-);
-const pauseCommand = decision("pause", "tell no more cells until `advance`", "Handed to the centre.");
-const abortCommand = decision(
-  "abort",
-  "end it for good; every touched cell goes back",
-  "Handed to the centre: every touched cell goes back.",
-);
+function outOfPlace(act: Decision["act"], state: string): readonly [string, string] | null {
+  if (state === "aborted" || state === "killed" || state === "done")
+    return ["; that is final", "make a new plan"];
+  if (act === "advance" && state !== "paused")
+    return [", not paused", "only what waits for an audit is advanced"];
+  return null;
+}
+const DECISIONS: readonly Decision[] = [
+  {
+    act: "advance",
+    summary: "after a person's audit: go on to the next stage",
+    said: "Handed to the centre: the plan is audited once more, then the next stage begins.",
+    waits: "the next stage begins with the next `cellgate rollout start`.",
+  },
+  {
+    act: "pause",
+    summary: "tell no more cells until `advance`",
+    said: "Handed to the centre.",
+    waits: "nothing goes on now, and the next `cellgate rollout start` begins with a pause.",
+  },
+  {
+    act: "abort",
+    summary: "end it for good; every touched cell goes back",
+    said: "Handed to the centre: every touched cell goes back.",
+    waits: null,
+  },
+];
 
 /** Needs no running centre: the fleet's key and the broker are enough. */
 const killCommand: Command = {
@@ -127,9 +160,4 @@ async function receiptAlone(
   await ledger.close();
 }
 
-export const DECISION_COMMANDS: readonly Command[] = [
-  advanceCommand,
-  pauseCommand,
-  abortCommand,
-  killCommand,
-];
+export const DECISION_COMMANDS: readonly Command[] = [...DECISIONS.map(decision), killCommand];

@@ -28,7 +28,7 @@ export const rolloutKeysCommand: Command = {
 
 export const rolloutRearmCommand: Command = {
   words: ["rollout", "rearm"],
-  summary: "at a cell whose order cap has tripped: let it take orders again; the node must not be running",
+  summary: "let a cell whose order cap tripped take orders again; its node must not be running",
   usage: "--data DIR --as NAME --because WHY",
   example: 'cellgate rollout rearm --data data --as anna --because "the centre repeated itself, mended"',
   options: { ...personOptions, data: { type: "string", help: "the node's data folder" } },

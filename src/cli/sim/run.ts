@@ -30,7 +30,7 @@ export const FALSE_STOP_SHARE_MAX = 0.05;
 
 export const simRunCommand: Command = {
   words: ["sim", "run"],
-  summary: "let a node guard simulated scenarios and tell what it prevented",
+  summary: "let a node guard simulated scenarios, tell what it prevented",
   usage: "[--engine E] [--deployment cell.yaml] [--scenario S] [--count N] [--seed N] [--json]",
   example: "cellgate sim run --engine embedded --scenario near-miss --count 5 --seed 7",
   options: {

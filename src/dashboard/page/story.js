@@ -1,5 +1,5 @@
 // Receipts of one action or subject, in order: as a list and as a graph.
-import { codeTitle, el, lasting, number, svg, table, wallTime } from "./dom.js";
+import { codeTitle, el, lasting, number, table, wallTime } from "./dom.js";
 import { receiptLink } from "./pieces.js";
 
 const words = {
@@ -67,38 +67,26 @@ export const storyOf = (rows) =>
     "No receipts.",
   );
 
-const STEP = 92;
-const WIDTH = 640;
 /** Receipts from top to bottom with the time between them. */
-export function storyGraph(rows) {
-  const height = rows.length * STEP - 20;
-  const nodes = rows.map((r, i) => {
-    const [tone, text] = wordsOfReceipt(r.body);
-    const y = i * STEP + 4;
-    const gap = i === 0 ? null : (r.at - rows[i - 1].at) / 1e6;
-    return svg(
-      "g",
-      {},
-      i === 0 ? null : svg("path", { d: `M28 ${y - STEP + 54} V ${y}`, class: "edge" }),
-      gap === null
-        ? null
-        : svg(
-            "text",
-            { x: 40, y: y - 13, class: "gap" },
-            `+${gap < 1 ? `${(gap * 1000).toFixed(0)} ms` : lasting(gap)}`,
-          ),
-      svg("rect", { x: 4, y, width: WIDTH - 8, height: 54, rx: 8, class: `box ${tone}` }),
-      svg("text", { x: 20, y: y + 22, class: "kind" }, `${r.type}   ${wallTime(r.at)}`),
-      svg("text", { x: 20, y: y + 41, class: "what" }, text.length > 88 ? `${text.slice(0, 87)}…` : text),
-    );
-  });
-  return el(
-    "div",
-    { class: "sheet scroll graph", tabindex: "0", role: "region", "aria-label": "Graph of receipts" },
-    svg(
-      "svg",
-      { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": `${rows.length} receipts in order` },
-      ...nodes,
-    ),
+export const storyGraph = (rows) =>
+  el(
+    "ol",
+    { class: "sheet graph", "aria-label": `${rows.length} receipts in order` },
+    rows.map((r, i) => {
+      const [tone, text] = wordsOfReceipt(r.body);
+      const gapS = i === 0 ? null : (r.at - rows[i - 1].at) / 1e6;
+      return el(
+        "li",
+        {},
+        gapS === null
+          ? null
+          : el("div", { class: "gap" }, `+${gapS < 1 ? `${(gapS * 1000).toFixed(0)} ms` : lasting(gapS)}`),
+        el(
+          "div",
+          { class: `box ${tone}` },
+          el("strong", {}, receiptLink(r.id, r.type), ` ${wallTime(r.at)}`),
+          el("div", {}, text),
+        ),
+      );
+    }),
   );
-}

@@ -1,0 +1,60 @@
+import type { Composition } from "../compose.ts";
+import { openControl } from "../control/index.ts";
+import { openDashboard } from "../dashboard/index.ts";
+import type { NodeStatus } from "../domain/index.ts";
+import type { NodeShadow } from "../promote/index.ts";
+import { EXIT, type Io, UserError } from "./command.ts";
+
+interface EndpointSettings {
+  readonly dataDir: string;
+  /** instead of the deployment's; 0: any free one */
+  readonly port: number | null;
+  readonly version: string;
+}
+
+/** The endpoint for acts sits on a free port; the page stands at the stated one and hands acts on to it. */
+export async function openEndpoint(
+  parts: Composition,
+  shadow: NodeShadow,
+  status: () => NodeStatus,
+  wanted: EndpointSettings,
+  io: Io,
+) {
+  const { deployment, door } = parts.node;
+  const { cell, control, operators } = deployment;
+  const opened = await openControl({
+    settings: { ...control, port: 0 },
+    operators,
+    cell,
+    dataDir: wanted.dataDir,
+    door,
+    shadow,
+    source: { status },
+  });
+  if (!opened.ok) throw new UserError(opened.error.what, opened.error.remedy, EXIT.failed);
+  const page = await openDashboard({
+    host: control.host,
+    port: wanted.port ?? control.port,
+    controlUrl: opened.value.url,
+    dataDir: wanted.dataDir,
+    version: wanted.version,
+    cell,
+    status,
+  });
+  if (!page.ok) {
+    await opened.value.close();
+    throw new UserError(page.error.what, page.error.remedy, EXIT.failed);
+  }
+  parts.observers.push((effect, t) => {
+    opened.value.observe(effect);
+    page.value.observe(effect, t);
+  });
+  for (const { operator, file } of opened.value.madeTokens) io.err(`token of ${operator}: ${file}`);
+  return {
+    url: page.value.url,
+    async close() {
+      await page.value.close();
+      await opened.value.close();
+    },
+  };
+}
