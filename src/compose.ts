@@ -27,6 +27,7 @@ import {
   createLiveClock,
   createNode,
   liveScheduler,
+  rehearse,
   SIMULATED_EPOCH,
   VirtualClock,
   VirtualScheduler,
@@ -97,7 +98,7 @@ export async function compose(options: RunOptions): Promise<Composition> {
   if (options.tape !== null) requireWritable(options.tape);
   const transports = await makeTransports(options);
   const actuators = makeActuators(options, world, transports);
-  const ledger = await openLedger({
+  const opening = openLedger({
     dir: options.dataDir,
     cell: config.deployment.cell,
     configHash: config.hash,
@@ -105,6 +106,9 @@ export async function compose(options: RunOptions): Promise<Composition> {
     onStored: () => {},
     onHealth: (code, active, detail) => early.say((door) => door.health("ledger", code, active, detail)),
   });
+  // while the ledger's thread opens; simulated time does not mind how long a step takes
+  if (world === null) rehearse(createPipeline);
+  const ledger = await opening;
   const { boot, latched, fault } = ledger.recovered;
   const simulated = world === null ? null : simulatedTime(world, boot);
   const clock = simulated?.clock ?? createLiveClock();

@@ -11,7 +11,7 @@ import {
 } from "../../src/domain/index.ts";
 import { armChainOf, runTrials, type TrialProblem } from "../../src/gate/index.ts";
 import { openLedger } from "../../src/ledger/index.ts";
-import { bindChannels, createLiveClock, createNode, liveScheduler } from "../../src/node/index.ts";
+import { bindChannels, createLiveClock, createNode, liveScheduler, rehearse } from "../../src/node/index.ts";
 import { createKinematics, type Kinematics } from "../../src/robot/index.ts";
 import { createTrialPool } from "../../src/workers/index.ts";
 import { calmMove, gateDeployment, HOME, NO_DEFERRAL } from "../pipeline/fake-host.ts";
@@ -162,6 +162,7 @@ async function linearFigures(): Promise<Figure[]> {
 
 /** A live node on a real ledger and real threads, fed as a cell feeds it; nothing moves behind it. */
 async function liveNode(cell: Deployment, hash: string, hear: (effect: Effect) => void) {
+  rehearse(createPipeline);
   const dir = mkdtempSync(join(tmpdir(), "cellgate-bench-"));
   const ledger = await openLedger({
     dir,
