@@ -48,20 +48,21 @@ export const ur5eYaml = (): string => {
 
 const AROUND = `cellgate: 1
 cell: arm_cell
-transports: { test: { kind: test } }
+transports: { test: { kind: sim, scenario: idle } }
 channels:
-  joints: { quantity: joints, transport: test, address: joints, maxAgeMs: 100, minRateHz: 20, declaredConstant: true }
+  joints: { quantity: joints, transport: test, address: joint_states, maxAgeMs: 100, minRateHz: 20, declaredConstant: true }
 rules: {}
-actuators: { drive: { kind: test, transport: test, address: drive, confirmMs: 400 } }
+actuators: { drive: { kind: sim, transport: test, address: arm, confirmMs: 400 } }
 operators: [{ name: anna, roles: [approve] }]
 `;
-export function deploymentWith(robot: string): Deployment {
-  const loaded = parseDeployment(AROUND + robot, "arm.yaml");
+export const armText = (robot: string): string => AROUND + robot;
+function deploymentWith(robot: string): Deployment {
+  const loaded = parseDeployment(armText(robot), "arm.yaml");
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems, null, 1));
   return loaded.deployment;
 }
 export const robotOf = (robot: string): RobotConfig => deploymentWith(robot).robot;
 export const problemsOf = (robot: string): string => {
-  const loaded = parseDeployment(AROUND + robot, "arm.yaml");
+  const loaded = parseDeployment(armText(robot), "arm.yaml");
   return loaded.ok ? "" : JSON.stringify(loaded.problems);
 };
