@@ -7,7 +7,12 @@ export function printFindings(result: AuditResult, io: Io): void {
     const found = result.findings.filter((f) => f.question === question);
     io.out(`\n${question}: ${found.length === 0 ? "nothing found" : found.length}`);
     if (question === "resource exhaustion" && result.worst.length > 0)
-      io.out(`  every cap at its worst together: ${result.worst.map(worstLine).join(", ")}`);
+      io.out(
+        `  every cap at its worst together: ${result.worst
+          .filter(({ needed }) => needed > 0)
+          .map(worstLine)
+          .join(", ")}`,
+      );
     for (const f of found) {
       const where = f.place === null ? "" : `${f.place.file}:${f.place.line}: `;
       io.out(`  ${f.severity.padEnd(7)} ${where}${f.code}: ${f.what}\n          → ${f.safeguard}`);
@@ -18,7 +23,11 @@ export function printFindings(result: AuditResult, io: Io): void {
 
 function worstLine({ what, needed, have }: WorstCase): string {
   const show = (n: number): string =>
-    what === "memory" || what === "disk" ? `${(n / 2 ** 30).toFixed(1)} GiB` : String(n);
+    what !== "memory" && what !== "disk"
+      ? String(n)
+      : n < 2 ** 30
+        ? `${Math.ceil(n / 2 ** 20)} MiB`
+        : `${(n / 2 ** 30).toFixed(1)} GiB`;
   return `${what} ${show(needed)} of ${show(have)}`;
 }
 

@@ -86,7 +86,7 @@ function saveSnapshot({ kind, parts }: LiveWire, file: string): void {
   }
 }
 function snapshotFile(name: string, io: Io): WireSnapshot {
-  const read = readSnapshot(valueOf(readInput(resolve(io.cwd, name), io), name));
+  const read = readSnapshot(fileOf(readInput(resolve(io.cwd, name), io), name).raw);
   if (read.ok) return read.value;
   throw new UserError(`${name}: ${read.error}`, "expected {nodes: [{name, controlLoop | rateMaxHz}]}");
 }
@@ -134,7 +134,7 @@ async function watchTransport(
 async function graphOfFile(name: string, { seconds }: SourceWish, io: Io): Promise<AuditSource> {
   const file = resolve(io.cwd, name);
   const source = readInput(file, io);
-  const raw = valueOf(source, name);
+  const { raw, at } = fileOf(source, name);
   const alone = (graph: AuditGraph): AuditSource => ({ graph, seenBy: [] });
   if ("cellgate" in raw) {
     const { deployment } = requireDeployment(file);
@@ -162,28 +162,28 @@ async function graphOfFile(name: string, { seconds }: SourceWish, io: Io): Promi
       `${name}: ${snapshot.error}`,
       "a graph is {nodes: [{name, publishes: [topic], subscribes: [topic]}]}",
     );
-  const at = createNodeLocator(source, name);
   return alone(graphOfSnapshot(snapshot.value, name, at));
 }
-/** Each part's own line in a graph file. */
-function createNodeLocator(source: string, file: string): (node: string) => Place | null {
-  const lines = new LineCounter();
-  const nodes = parseDocument(source, { lineCounter: lines, prettyErrors: false }).get("nodes");
-  const found = new Map<string, Place>();
-  for (const item of isSeq(nodes) ? nodes.items : []) {
-    const name = isMap(item) ? item.get("name", true) : null;
-    if (isScalar(name) && name.range)
-      found.set(String(name.value), { file, line: lines.linePos(name.range[0]).line });
-  }
-  return (node) => found.get(node) ?? null;
+interface SourceFile {
+  readonly raw: Readonly<Record<string, unknown>>;
+  /** line of a node of a graph file */
+  at(node: string): Place | null;
 }
-function valueOf(source: string, name: string): Record<string, unknown> {
-  const document = parseDocument(source, { prettyErrors: false });
-  const value: unknown = document.errors.length > 0 ? null : document.toJS({ maxAliasCount: 100 });
-  if (typeof value !== "object" || value === null || Array.isArray(value))
+function fileOf(source: string, name: string): SourceFile {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  const raw: unknown = document.errors.length > 0 ? null : document.toJS({ maxAliasCount: 100 });
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw))
     throw new UserError(
       `${name} is no deployment, rollout plan or graph`,
       document.errors[0]?.message ?? "these are YAML or JSON with keys",
     );
-  return value as Record<string, unknown>;
+  const nodes = document.get("nodes");
+  const found = new Map<string, Place>();
+  for (const item of isSeq(nodes) ? nodes.items : []) {
+    const node = isMap(item) ? item.get("name", true) : null;
+    if (isScalar(node) && node.range)
+      found.set(String(node.value), { file: name, line: lines.linePos(node.range[0]).line });
+  }
+  return { raw: raw as Record<string, unknown>, at: (node) => found.get(node) ?? null };
 }

@@ -38,10 +38,10 @@ export function createArtefactDesk({
   now,
   receipt,
 }: ArtefactDeskSetting): ArtefactDesk {
-  const noteOf = ({ plan, do: what }: FleetOrder): Note => ({
+  const noteOf = (order: FleetOrder): Note => ({
     code: "ORDER_ACCEPTED",
-    detail: `${what} ordered by rollout ${plan}`,
-    by: `fleet:${plan}`,
+    detail: orderedBy(order),
+    by: `fleet:${order.plan}`,
     at: now(),
   });
   const changed = (order: FleetOrder, before: string): void =>
@@ -62,12 +62,14 @@ export function createArtefactDesk({
       const before = store.active(kind);
       if (before === order.artefact) return null;
       const refused = store.refusedBefore(order.artefact);
-      if (refused !== null) return failed(`refused here before: ${refused}`);
+      if (refused !== null && !isNewDecision(refused, order))
+        return failed(`refused here before: ${refused}`);
       const here = store.load(order.artefact);
       const got = here.ok ? ok(here.value.parts) : keep(store, order, bundle);
       if (!got.ok) return got.error;
       const wrong = wrongWith(kind, textOf(got.value), inUse(own, store, now()), fleet);
       if (wrong !== null) return wrong;
+      if (refused !== null) store.forgive(kind, order.artefact, noteOf(order));
       const done = store.promote(order.artefact, noteOf(order));
       if (!done.ok) return done.error;
       changed(order, before);
@@ -92,6 +94,16 @@ export function createArtefactDesk({
     },
   };
 }
+
+const orderedBy = ({ plan, do: what }: Pick<FleetOrder, "plan" | "do">): string =>
+  `${what} ordered by rollout ${plan}`;
+/**
+ * What an earlier rollout took back, another one may bring: a person has planned it anew, with a name and a
+ * reason. What this cell itself refused or went back from stays refused, whoever orders it.
+ */
+const isNewDecision = (refused: string, order: FleetOrder): boolean =>
+  refused.startsWith("ORDER_ACCEPTED: rollback ordered by rollout ") &&
+  refused !== `ORDER_ACCEPTED: ${orderedBy({ ...order, do: "rollback" })}`;
 
 const textOf = (parts: Parts): string => Buffer.from(parts[Object.keys(parts).sort()[0]!]!).toString("utf8");
 

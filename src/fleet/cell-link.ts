@@ -71,6 +71,7 @@ class Link implements CellLink {
   private session = randomUUID();
   private seq = Date.now();
   private lastCode: Code | "" = "";
+  private trouble = "";
   private newest: FleetOrder | null = null;
   private carrying: FleetOrder | null = null;
   private busy = false;
@@ -119,6 +120,7 @@ class Link implements CellLink {
       killed: this.agent.state.killed,
       blocked: end.blocked,
       code: this.lastCode,
+      detail: this.trouble,
     } as const;
     this.client.publish(this.topics.reports(cell), seal(body, cellKey), { qos: 0 });
   }
@@ -197,6 +199,7 @@ class Link implements CellLink {
       .carryOut(order, (artefact) => this.bring(artefact))
       .catch((cause: Error) => ({ code: "ORDER_APPLY_FAILED" as Code, detail: cause.message }));
     this.lastCode = trouble?.code ?? "ORDER_ACCEPTED";
+    this.trouble = (trouble?.detail ?? "").slice(0, 300);
     // what did not come over a broken connection says nothing about the artefact: it is asked for again
     if (trouble !== null && order.do === "apply" && !this.cutOff)
       this.failed.set(order.slot, `failed:${order.artefact.slice(0, 64)}`);

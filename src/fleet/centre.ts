@@ -43,6 +43,8 @@ export interface HeardCell {
   readonly killed: boolean;
   readonly blocked: boolean;
   readonly code: string;
+  /** why it could not carry out an order of this rollout; stays when it has gone back */
+  readonly trouble: string;
 }
 export interface Centre {
   readonly rollout: Rollout;
@@ -193,7 +195,8 @@ class RunningCentre implements Centre {
     const early = body.order < (this.sent.get(cell) ?? -1);
     const holds = early ? CHANGING : own.startsWith("failed:") ? "failed" : own;
     const { killed, blocked, code } = body;
-    this.heard.set(cell, { atMs: Date.now(), holds: own, killed, blocked, code });
+    const trouble = holds === "failed" ? `${code}: ${body.detail}` : (this.heard.get(cell)?.trouble ?? "");
+    this.heard.set(cell, { atMs: Date.now(), holds: own, killed, blocked, code, trouble });
     if (this.sessions.get(cell) !== session) {
       this.sessions.set(cell, session);
       this.step({ kind: "online", atUs: this.now(), cell, holds });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ReceiptBody } from "../domain/index.ts";
 import { makeFolder, replaceDurably } from "../ledger/index.ts";
-import { createRollout, type RolloutMemory, type RolloutView } from "../rollout/index.ts";
+import { createRollout, type JudgeSetting, type RolloutMemory, type RolloutView } from "../rollout/index.ts";
 import type { FrozenRollout } from "./plan-file.ts";
 import type { FleetNumbers, FleetState } from "./voice.ts";
 
@@ -21,6 +21,8 @@ export interface ItemStatus {
   readonly told: boolean;
   readonly holds: string;
   readonly says: string;
+  /** why it could not be changed; empty: it could, or was not asked */
+  readonly trouble: string;
   readonly heardMs: number | null;
 }
 export interface RolloutStatus {
@@ -31,6 +33,8 @@ export interface RolloutStatus {
   readonly running: boolean;
   readonly connected: boolean;
   readonly view: RolloutView;
+  /** what its stages are asked for */
+  readonly judge: JudgeSetting;
   readonly items: readonly ItemStatus[];
 }
 interface Kept {
@@ -90,6 +94,7 @@ export class RolloutFolder {
       running: false,
       connected: false,
       view: createRollout(plan, this.memory()).view(),
+      judge: plan.judge,
       items: [],
     };
   }
@@ -97,20 +102,31 @@ export class RolloutFolder {
     makeFolder(join(this.path, "requests"));
     this.write(join("requests", `${Date.now()}-${randomUUID()}.json`), request);
   }
+  /** What people asked and no centre has taken up yet, oldest first. */
+  waitingRequests(): RolloutRequest[] {
+    return this.requestFiles().flatMap((name) => this.request(name) ?? []);
+  }
   /** What people asked since the last call, oldest first. */
   takeRequests(): RolloutRequest[] {
+    return this.requestFiles().flatMap((name) => {
+      const request = this.request(name);
+      rmSync(join(this.path, name), { force: true });
+      return request ?? [];
+    });
+  }
+
+  private requestFiles(): string[] {
     const folder = join(this.path, "requests");
     const names = existsSync(folder) ? readdirSync(folder).filter((n) => n.endsWith(".json")) : [];
     return names
       .sort()
       .slice(0, REQUESTS_MAX)
-      .flatMap((name) => {
-        const read = requestSchema.safeParse(this.read(join("requests", name)));
-        rmSync(join(folder, name), { force: true });
-        return read.success ? [read.data] : [];
-      });
+      .map((name) => join("requests", name));
   }
-
+  private request(name: string): RolloutRequest | null {
+    const read = requestSchema.safeParse(this.read(name));
+    return read.success ? read.data : null;
+  }
   private read(name: string): unknown {
     const path = join(this.path, name);
     return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as unknown) : null;

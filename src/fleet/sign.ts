@@ -45,6 +45,8 @@ const report = z.strictObject({
   /** the cell is blocked, whatever the reason */
   blocked: z.boolean(),
   code: z.string().max(64),
+  /** why the last order could not be carried out, in words */
+  detail: z.string().max(300),
 });
 /** A head or a set of rules on its way to the cells. Cells believe its hash, not its sender. */
 const bundle = z.strictObject({

@@ -151,6 +151,15 @@ function addRosTopics(
 type Add = (node: AuditNode) => void;
 type At = (path: readonly string[]) => Place;
 
+const OWN_STORES = [
+  "receipts waiting for the disk",
+  "ledger",
+  "tape",
+  "tape buffers",
+  "black box",
+  "ring of the black box",
+  "actions remembered as familiar",
+] as const;
 /** Threads, queues and files of the node itself; every size is the limit that the program enforces. */
 function addOwnParts(
   { ledger, blackBox }: Deployment,
@@ -225,6 +234,7 @@ function addOwnParts(
     memoryBytesMax: 2 * blackBox.ringBytes,
   });
   add({ id: "actions remembered as familiar", kind: "queue", place, memoryBytesMax: 16 * MIB });
+  for (const id of OWN_STORES) link("writes", cell, id);
 }
 
 /** Orders come in, reports go out; the cell's own caps stand between. */
@@ -267,7 +277,8 @@ function addTriggers(d: Deployment, at: At, add: Add, edges: AuditEdge[], cell: 
       add({ id, kind: "trigger", place });
       edges.push({ kind: "reads", from: quantity, to: id, place });
       edges.push({ kind: "starts", from: id, to: cell, place });
-      edges.push({ kind: "moves", from: cell, to: quantity, rechecked: true, place });
+      if (!edges.some((e) => e.kind === "moves" && e.to === quantity))
+        edges.push({ kind: "moves", from: cell, to: quantity, rechecked: true, place });
     }
 }
 

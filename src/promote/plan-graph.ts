@@ -68,6 +68,7 @@ export function graphOfPlan(
     { kind: "sends", from: "orders", to: `${touched} cells` },
     { kind: "sends", from: `${touched} cells`, to: "reports" },
     { kind: "sends", from: "reports", to: `rollout ${plan.id}` },
+    { kind: "writes", from: `rollout ${plan.id}`, to: "rollout log" },
     { kind: "reads", from: "quantity failure rate", to: "trigger next stage" },
     { kind: "starts", from: "trigger next stage", to: `rollout ${plan.id}` },
     // the judge looks at every report and each tick again after an order went out

@@ -49,6 +49,7 @@ class Engine implements Rollout {
   private heldCode: Code | null;
   private repeatDue: number;
   private judgement: Judgement | null;
+  private said: RolloutMemory["said"];
   private out: RolloutEffect[] = [];
 
   constructor(plan: RolloutPlan, restored: RolloutMemory | null) {
@@ -72,13 +73,14 @@ class Engine implements Rollout {
     this.heldCode = restored?.heldCode ?? null;
     this.judgement = restored?.judgement ?? null;
     this.repeatDue = restored?.repeatDue ?? 0;
+    this.said = restored?.said ?? null;
   }
   get memory(): RolloutMemory {
     const { state, now, stage, stageFrom, stageDecisions, stageReached, stageSince, told, runOpen } = this;
-    const { heldCode, wanted, judgement, repeatDue } = this;
+    const { heldCode, wanted, judgement, repeatDue, said } = this;
     return {
       ...{ state, now, stage, stageFrom, stageDecisions, stageReached, stageSince, told, runOpen },
-      ...{ heldCode, wanted, judgement, repeatDue },
+      ...{ heldCode, wanted, judgement, repeatDue, said },
       ...this.evidence.memory,
       guard: this.guard.memory,
       seats: seatMemory(this.seats),
@@ -314,6 +316,7 @@ class Engine implements Rollout {
     stage = this.stage,
   ): void {
     const cells = this.targets[Math.max(0, stage)]!;
+    this.said = { verdict, code, by };
     this.out.push({
       kind: "receipt",
       stage: `${Math.max(0, stage) + 1} of ${this.targets.length}: ${cells} ${cells === 1 ? "cell" : "cells"}`,
@@ -337,6 +340,7 @@ class Engine implements Rollout {
       offline: silent.slice(0, OFFLINE_LISTED).map((s) => s.name),
       stillToGoBack: told.filter((s) => s.want === "old" && (s.holds !== "old" || !s.answered)).length,
       judgement: this.judgement,
+      said: this.said,
       waitsForAudit: this.wanted !== null,
       caps: { total: this.guard.total, tripped: this.guard.tripped },
     };

@@ -72,6 +72,8 @@ export function judgeStage(changed: Tally, kept: Tally, facts: StageFacts, setti
     baselineDecisions: kept.decisions,
     reached: facts.reached,
     told: facts.told,
+    stageDecisions: facts.decisions,
+    lastedS: Math.floor(facts.sinceUs / 1_000_000),
   };
   const say = (verdict: Judgement["verdict"], code: Code): Judgement => ({ verdict, code, terms });
   if (terms.decisionExcess >= bar || terms.cellExcess >= bar || terms.badExcess >= bar)

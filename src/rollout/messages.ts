@@ -54,6 +54,9 @@ export type RolloutEffect =
       readonly terms: Readonly<Record<string, number | string>>;
     };
 
+/** The newest verdict that stands in a receipt, and whose it is. */
+export type Said = Pick<Extract<RolloutEffect, { kind: "receipt" }>, "verdict" | "code" | "by">;
+
 export interface RolloutView {
   readonly state: RolloutState;
   readonly stage: number;
@@ -64,6 +67,7 @@ export interface RolloutView {
   readonly offline: readonly string[];
   readonly stillToGoBack: number;
   readonly judgement: Judgement | null;
+  readonly said: Said | null;
   readonly waitsForAudit: boolean;
   readonly caps: { readonly total: number; readonly tripped: Code | null };
 }
@@ -83,6 +87,7 @@ export interface RolloutMemory {
   /** the next stage is wanted by this person or by the judge; null: nothing waits for an audit */
   readonly wanted: string | null;
   readonly judgement: Judgement | null;
+  readonly said: Said | null;
   readonly repeatDue: number;
   readonly changed: Tally;
   readonly kept: Tally;

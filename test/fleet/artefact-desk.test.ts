@@ -88,6 +88,13 @@ describe("an order at the cell", () => {
     expect(receipts.map((r) => r.receipt_type)).toEqual(["config_change", "rollback"]);
     const again = await desk.apply(orderOf(plan), async () => plan.bundle);
     expect(again).toMatchObject({ code: "ORDER_APPLY_FAILED", detail: expect.stringContaining("refused") });
+    // another rollout is a person's new decision; what the cell's own watch went back from is not for a fleet to decide
+    const anew = { ...orderOf(plan), plan: "another" };
+    expect(await desk.apply(anew, async () => plan.bundle)).toBeNull();
+    expect(openStore().active("head")).toBe(plan.plan.artefact);
+    openStore().rollback("head", { code: "ROLLBACK_ENERGY_DRIFT", detail: "V_s", by: "watch", at: 1 });
+    const third = { ...orderOf(plan), plan: "third" };
+    expect(await desk.apply(third, async () => plan.bundle)).toMatchObject({ code: "ORDER_APPLY_FAILED" });
   });
   test("nothing came, the wrong kind came, other bytes came, it does not load: the cell keeps what it has", async () => {
     const { desk, receipts, openStore } = deskOf("two");

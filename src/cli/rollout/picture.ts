@@ -1,34 +1,53 @@
-import { codeEntry } from "../../domain/index.ts";
-import type { RolloutStatus } from "../../fleet/index.ts";
+import { type Code, CODES, codeEntry } from "../../domain/index.ts";
+import type { RolloutRequest, RolloutStatus } from "../../fleet/index.ts";
+import type { Judgement, JudgeSetting } from "../../rollout/index.ts";
 import type { Io } from "../command.ts";
 
 const BAR = 24;
 const ITEMS_LISTED = 24;
-const WORDS: Readonly<Record<string, string>> = {
-  planned: "PLANNED: nothing has been touched",
-  running: "RUNNING",
-  paused: "PAUSED: waits for a person's audit, then `cellgate rollout advance`",
-  aborted: "ABORTED: everything that was touched goes back",
-  killed: "KILLED: every cell is blocked until a person at the cell clears it",
-  done: "DONE",
-};
 const short = (artefact: string): string => (artefact.length > 40 ? `${artefact.slice(0, 16)}…` : artefact);
 
-/** A rollout for people: stages as bars, the verdict in words, then what is not as it should be. */
-export function drawRollout(status: RolloutStatus, io: Io): void {
+/** A rollout for people: stages as bars, what is still missing, then what is not as it should be. */
+export function drawRollout(status: RolloutStatus, waiting: readonly RolloutRequest[], io: Io): void {
   const { view } = status;
   io.out(`rollout ${status.id}: ${status.automation} → ${short(status.artefact)}`);
-  io.out(WORDS[view.state] ?? view.state);
+  io.out(stateWords(status));
   const over = view.state === "done" || (view.state === "aborted" && view.stillToGoBack === 0);
-  if (!status.running && !over) io.out("no centre is running here: nothing goes on and nothing is judged");
+  if (!status.running && !over && view.state !== "planned")
+    io.out(
+      `no centre is running: nothing goes on and nothing is judged until \`cellgate rollout start ${status.id}\``,
+    );
   else if (status.running && !status.connected) io.out("the centre is not connected to the broker");
+  for (const { act, by, reason } of waiting) io.out(`  waits for a centre: ${act} by ${by} (${reason})`);
   let from = 0;
   view.targets.forEach((target, stage) => {
     io.out(stageLine(status, stage, from, target));
     from = target;
   });
-  drawVerdict(status, io);
+  if (view.state === "running" || view.state === "paused") drawVerdict(status, io);
+  const back = view.stillToGoBack > 0 ? `, ${view.stillToGoBack} still to go back` : "";
+  io.out(`  told ${view.told}, changed ${view.changed}, failed ${view.failed}${back}`);
+  if (view.caps.tripped !== null) io.out(`  cap hit: ${view.caps.tripped}`);
+  if (view.offline.length > 0) io.out(`  no answer yet: ${view.offline.join(", ")}`);
   drawItems(status, io);
+}
+
+function stateWords({ id, view: { state, said, stillToGoBack } }: RolloutStatus): string {
+  const why = said === null ? "" : `, by ${said.by}: ${codeEntry(said.code).title} (${said.code})`;
+  switch (state) {
+    case "planned":
+      return `PLANNED: nothing has been touched; \`cellgate rollout start ${id}\` begins`;
+    case "running":
+      return "RUNNING";
+    case "paused":
+      return `PAUSED${why}: look at the cells, then \`cellgate rollout advance ${id}\``;
+    case "aborted":
+      return `ABORTED${why}: what was touched ${stillToGoBack > 0 ? "goes back" : "has gone back"}`;
+    case "killed":
+      return `KILLED${why}: every cell is blocked until a person at the cell clears it`;
+    case "done":
+      return "DONE";
+  }
 }
 
 function stageLine({ view }: RolloutStatus, stage: number, from: number, target: number): string {
@@ -36,34 +55,98 @@ function stageLine({ view }: RolloutStatus, stage: number, from: number, target:
   const told = Math.max(0, Math.min(view.told, target) - from);
   const full = Math.round((told / size) * BAR);
   const name = stage === view.targets.length - 1 ? "all" : String(target);
-  const now =
-    stage < view.stage ? "proven" : stage > view.stage ? "" : view.state === "done" ? "proven" : "now here";
-  return `  ${name.padStart(4)}  ${"█".repeat(full)}${"░".repeat(BAR - full)} ${told}/${size}  ${now}`.trimEnd();
+  return `  ${name.padStart(4)}  ${"█".repeat(full)}${"░".repeat(BAR - full)} ${told}/${size}  ${placeWord(view, stage)}`.trimEnd();
+}
+function placeWord({ state, stage: now }: RolloutStatus["view"], stage: number): string {
+  if (stage < now || state === "done") return "proven";
+  if (stage > now) return "";
+  return state === "aborted" || state === "killed" ? "ended here" : "now here";
 }
 
-function drawVerdict({ view }: RolloutStatus, io: Io): void {
-  const { judgement } = view;
-  if (judgement !== null) {
-    const { title, meaning } = codeEntry(judgement.code);
-    io.out(`  verdict ${judgement.verdict}: ${title} (${judgement.code})`);
-    io.out(`          ${meaning}`);
-    const terms = Object.entries(judgement.terms).map(
-      ([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toFixed(3)}`,
-    );
-    io.out(`          ${terms.join(", ")}`);
-  }
-  const back = view.stillToGoBack > 0 ? `, ${view.stillToGoBack} still to go back` : "";
-  io.out(`  told ${view.told}, changed ${view.changed}, failed ${view.failed}${back}`);
-  if (view.caps.tripped !== null) io.out(`  cap hit: ${view.caps.tripped}`);
-  if (view.offline.length > 0) io.out(`  no answer yet: ${view.offline.join(", ")}`);
+function drawVerdict({ view: { judgement, targets }, judge }: RolloutStatus, io: Io): void {
+  if (judgement === null) return;
+  io.out(`  verdict ${judgement.verdict}: ${codeEntry(judgement.code).title} (${judgement.code})`);
+  const lines =
+    "items" in judgement.terms
+      ? itemLines(judgement, judge)
+      : proofLines(judgement, judge, targets.length > 1);
+  for (const one of lines) io.out(`    ${one}`);
 }
+const line = (fits: boolean, what: string, value: string | number, asked: string): string =>
+  `${fits ? "✓" : "✗"} ${what.padEnd(46)} ${String(value).padStart(7)}   ${asked}`;
+const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
+
+/** What the stage has shown beside what it is asked for. */
+function proofLines({ terms }: Judgement, judge: JudgeSetting, compared: boolean): string[] {
+  const of = (name: string): number => terms[name] ?? Number.NaN;
+  const { minReached, minDecisions, dwellUs, decisionFailureMax, alpha } = judge;
+  const asked = Math.ceil(minReached * of("told"));
+  const needed = Math.log(1 / alpha);
+  const share = percent(decisionFailureMax);
+  const beside = of("baselineDecisions");
+  return [
+    line(of("reached") >= asked, "cells that answered", of("reached"), `at least ${asked} of ${of("told")}`),
+    line(
+      of("lastedS") * 1e6 >= dwellUs,
+      "seconds that it lasted",
+      of("lastedS"),
+      `at least ${dwellUs / 1e6}`,
+    ),
+    line(
+      of("stageDecisions") >= minDecisions,
+      "decisions of its cells",
+      of("stageDecisions"),
+      `at least ${minDecisions}`,
+    ),
+    ...(compared
+      ? [
+          line(
+            beside >= minDecisions,
+            "decisions of the cells that keep the old state",
+            beside,
+            `at least ${minDecisions}`,
+          ),
+        ]
+      : []),
+    line(
+      of("decisionProof") >= needed,
+      `proof that less than ${share} of decisions fail`,
+      of("decisionProof").toFixed(1),
+      `at least ${needed.toFixed(1)}; ${of("failures")} of ${of("decisions")} failed so far`,
+    ),
+  ];
+}
+function itemLines({ terms }: Judgement, judge: JudgeSetting): string[] {
+  const of = (name: string): number => terms[name] ?? Number.NaN;
+  const most = Math.floor(judge.cellFailureMax * of("items"));
+  return [
+    line(of("reached") >= of("told"), "recordings done", of("reached"), `all ${of("told")}`),
+    line(of("failures") <= most, "failed", of("failures"), `at most ${most} of ${of("items")}`),
+    line(
+      of("growth") <= judge.growthMax,
+      "cost of one, times what one cost before",
+      of("growth").toFixed(2),
+      `at most ${judge.growthMax}`,
+    ),
+  ];
+}
+
+/** said of an order that went as it should */
+const QUIET: ReadonlySet<string> = new Set(["", "ORDER_ACCEPTED", "ORDER_ALREADY", "ORDER_REPLAYED"]);
 
 /** Those that need a look first. */
 function drawItems({ items }: RolloutStatus, io: Io): void {
   const rank = (i: RolloutStatus["items"][number]): number =>
-    i.holds.startsWith("failed") ? 0 : i.says !== "" ? 1 : i.told ? 2 : 3;
+    i.holds.startsWith("failed") || i.trouble !== "" ? 0 : !QUIET.has(i.says) ? 1 : i.told ? 2 : 3;
   const sorted = [...items].sort((a, b) => rank(a) - rank(b)).filter((i) => i.told || i.heardMs !== null);
-  for (const { name, holds, says } of sorted.slice(0, ITEMS_LISTED))
-    io.out(`    ${name.padEnd(20)} ${short(holds)}${says === "" ? "" : `  ${says}`}`);
+  const remedies = new Map<string, string>();
+  for (const { name, holds, says, trouble } of sorted.slice(0, ITEMS_LISTED)) {
+    const entry = !QUIET.has(says) && Object.hasOwn(CODES, says) ? codeEntry(says as Code) : null;
+    if (entry !== null) remedies.set(says, entry.remedy);
+    const now = entry === null ? (QUIET.has(says) ? "" : says) : `${entry.title} (${says})`;
+    const words = trouble === "" ? now : `could not change: ${trouble}`;
+    io.out(`    ${name.padEnd(20)} ${short(holds).padEnd(18)} ${words}`.trimEnd());
+  }
   if (sorted.length > ITEMS_LISTED) io.out(`    … and ${sorted.length - ITEMS_LISTED} more (--json has all)`);
+  for (const [code, remedy] of remedies) io.out(`  → ${code}: ${remedy}`);
 }

@@ -9,9 +9,10 @@ import {
   openCentre,
   privateKeyOf,
   type RolloutFolder,
+  type RolloutStatus,
 } from "../../fleet/index.ts";
 import type { Rollout, RolloutEffect } from "../../rollout/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "../command.ts";
+import { type Command, EXIT, type Io, UserError } from "../command.ts";
 import { flag, jsonOption } from "../ledger/place.ts";
 import { programVersion } from "../version.ts";
 import { auditPlan } from "./audit-plan.ts";
@@ -36,19 +37,38 @@ export const rolloutStartCommand: Command = {
     ...jsonOption,
   },
   async run(input, io) {
-    const folder = folderOf(input, io);
-    const frozen = folder.plan();
-    const person = personOf(input);
-    const dataDir = dataDirOf(input, io);
-    const ledger = await openCentreLedger(dataDir, frozen.hash);
-    try {
-      const driver = await openDriver({ frozen, folder, dataDir, ledger, io });
-      return await drive(driver, { folder, frozen, person, input, io });
-    } finally {
-      await ledger.close();
-    }
+    return runCentre({
+      folder: folderOf(input, io),
+      dataDir: dataDirOf(input, io),
+      begin: personOf(input),
+      untilPause: flag(input, "until-pause"),
+      json: flag(input, "json"),
+      io,
+    });
   },
 };
+
+export interface CentreWish {
+  readonly folder: RolloutFolder;
+  readonly dataDir: string;
+  /** who begins a rollout that has only been planned; null: nobody does */
+  readonly begin: { readonly by: string; readonly reason: string } | null;
+  readonly untilPause: boolean;
+  readonly json: boolean;
+  readonly io: Io;
+}
+/** The centre of one rollout, in this process. */
+export async function runCentre(wish: CentreWish): Promise<number> {
+  const { folder, dataDir, io } = wish;
+  const frozen = folder.plan();
+  const ledger = await openCentreLedger(dataDir, frozen.hash);
+  try {
+    const driver = await openDriver({ frozen, folder, dataDir, ledger, io });
+    return await drive(driver, frozen, wish);
+  } finally {
+    await ledger.close();
+  }
+}
 
 interface Parts {
   readonly frozen: FrozenRollout;
@@ -123,7 +143,8 @@ function archiveDriver(parts: Parts): Driver {
     items: () =>
       cells.map((name) => {
         const said = run.said.get(name);
-        return { name, told: said !== undefined, holds: said ?? "", says: "", heardMs: null };
+        const holds = said ?? "";
+        return { name, told: said !== undefined, holds, says: "", trouble: "", heardMs: null };
       }),
     get busy() {
       return run.waiting > 0;
@@ -171,7 +192,8 @@ async function fleetDriver(parts: Parts, fleet: NonNullable<FrozenRollout["fleet
       return names.map((name, i) => {
         const heard = centre.heard.get(name);
         const says = heard === undefined ? "" : heard.killed ? "killed" : heard.code;
-        return { name, told: i < told, holds: heard?.holds ?? "", says, heardMs: heard?.atMs ?? null };
+        const { holds = "", trouble = "", atMs: heardMs = null } = heard ?? {};
+        return { name, told: i < told, holds, says, trouble, heardMs };
       });
     },
     get busy() {
@@ -193,24 +215,16 @@ export function readFleetKey(file: string): ReturnType<typeof privateKeyOf> {
 }
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-interface Driving {
-  readonly folder: RolloutFolder;
-  readonly frozen: FrozenRollout;
-  readonly person: { readonly by: string; readonly reason: string };
-  readonly input: CommandInput;
-  readonly io: Io;
-}
 const over = ({ rollout, busy }: Driver): boolean =>
   rollout.state === "done" || ((rollout.state === "aborted" || rollout.state === "killed") && !busy);
 
 /** Until it is over, a person interrupts, or, when asked for, a pause: what is known stays on the disk. */
-async function drive(driver: Driver, parts: Driving): Promise<number> {
-  const { folder, person, input, io } = parts;
+async function drive(driver: Driver, frozen: FrozenRollout, wish: CentreWish): Promise<number> {
+  const { folder, begin, untilPause, json, io } = wish;
   const interrupted = new AbortController();
   const stop = (): void => interrupted.abort();
   process.once("SIGINT", stop).once("SIGTERM", stop);
-  const untilPause = flag(input, "until-pause");
-  if (driver.rollout.state === "planned") driver.act("start", person.by, person.reason);
+  if (begin !== null && driver.rollout.state === "planned") driver.act("start", begin.by, begin.reason);
   let shown = "";
   let due = 0;
   try {
@@ -218,25 +232,27 @@ async function drive(driver: Driver, parts: Driving): Promise<number> {
       for (const { act, by, reason } of folder.takeRequests()) driver.act(act, by, reason);
       if (driver.rollout.state === "planned" || (untilPause && driver.rollout.state === "paused")) break;
       await driver.turn();
-      if (Date.now() >= due) folder.say(statusOf(driver, parts, true));
+      if (Date.now() >= due) folder.say(statusOf(driver, frozen, true));
       if (Date.now() >= due) due = Date.now() + STATUS_MS;
-      shown = sayChange(driver, shown, io, input);
+      const line = lineOf(driver);
+      if (line !== shown && !json) io.err(line);
+      shown = line;
     }
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
     await driver.close();
     // the ledger closes behind this: nothing is left to write again
     folder.keep(driver.rollout.memory);
-    folder.say(statusOf(driver, parts, false));
+    folder.say(statusOf(driver, frozen, false));
   }
-  if (flag(input, "json")) io.out(JSON.stringify(statusOf(driver, parts, false)));
-  else drawRollout(statusOf(driver, parts, false), io);
+  const status = statusOf(driver, frozen, false);
+  if (json) io.out(JSON.stringify(status));
+  else drawRollout(status, folder.waitingRequests(), io);
   if (interrupted.signal.aborted) return EXIT.interrupted;
   return driver.rollout.state === "done" || driver.rollout.state === "paused" ? EXIT.ok : EXIT.found;
 }
 
-function statusOf(driver: Driver, { frozen }: Driving, running: boolean) {
-  const { plan } = frozen;
+function statusOf(driver: Driver, { plan }: FrozenRollout, running: boolean): RolloutStatus {
   return {
     id: plan.id,
     automation: plan.automation,
@@ -245,14 +261,14 @@ function statusOf(driver: Driver, { frozen }: Driving, running: boolean) {
     running,
     connected: running && driver.connected,
     view: driver.rollout.view(),
+    judge: plan.judge,
     items: driver.items(),
   };
 }
 /** One line for each change, for people who watch. */
-function sayChange({ rollout }: Driver, shown: string, io: Io, input: CommandInput): string {
+function lineOf({ rollout }: Driver): string {
   const { state, stage, targets, told, changed, failed, judgement } = rollout.view();
-  const verdict = judgement === null ? "" : `, ${judgement.verdict} (${judgement.code})`;
-  const line = `${state}: stage ${stage + 1} of ${targets.length}, ${told} told, ${changed} changed, ${failed} failed${verdict}`;
-  if (line !== shown && !flag(input, "json")) io.err(line);
-  return line;
+  const judged = judgement !== null && (state === "running" || state === "paused");
+  const verdict = judged ? `, ${judgement.verdict} (${judgement.code})` : "";
+  return `${state}: stage ${stage + 1} of ${targets.length}, ${told} told, ${changed} changed, ${failed} failed${verdict}`;
 }

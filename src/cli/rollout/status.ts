@@ -10,9 +10,10 @@ export const rolloutStatusCommand: Command = {
   example: "cellgate rollout status head_v2",
   options: { ...placeOption, ...jsonOption },
   async run(input, io) {
-    const status = folderOf(input, io).status();
+    const folder = folderOf(input, io);
+    const status = folder.status();
     if (flag(input, "json")) io.out(JSON.stringify(status));
-    else drawRollout(status, io);
+    else drawRollout(status, folder.waitingRequests(), io);
     return EXIT.ok;
   },
 };

@@ -119,7 +119,7 @@ export const ROLLOUT_CODES = {
   ORDER_WAITS: refusal(
     "order waits for a blocked cell",
     "What an order changes is loaded at a start, and the cell may move now. It is taken once the cell is blocked.",
-    "Nothing to do; or block the cell when it suits, and resume it afterwards.",
+    "Nothing to do; or stop the cell when it suits (`cellgate kill` there), then release, reset and resume it.",
   ),
   ORDER_WAITS_EVIDENCE: refusal(
     "order waits for this cell's own evidence",

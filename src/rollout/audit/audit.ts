@@ -127,7 +127,7 @@ function feedback(graph: AuditGraph): Finding[] {
       severity: "blocker",
       what: `${ring(graph, cycle)}${component.length > cycle.length ? ` (${component.length} parts and topics are tied together)` : ""}`,
       place: placeOf(graph, cycle),
-      safeguard: "generation tracking or a rate limit on one part of the cycle",
+      safeguard: `break the cycle, or state on one of its parts what ends it: generationsMax: ${MAX_GENERATIONS}, rateMaxHz: …, or controlLoop: why it is meant`,
     };
   });
   const guarded = cyclicComponents(next).flatMap((component): Finding[] => {
