@@ -10,7 +10,7 @@ const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
   interactive: process.stdout.isTTY === true,
-  columns: process.stdout.columns ?? 100,
+  columns: process.stdout.columns || 100,
   cwd: process.cwd(),
   env: process.env,
 };

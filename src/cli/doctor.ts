@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:f
 import { resolve } from "node:path";
 import { findGazebo } from "../../sim/index.ts";
 import { type Command, EXIT } from "./command.ts";
+import { wrapped } from "./wrap.ts";
 
 /** What one look found: fine, missing something optional, or something the node cannot run without. */
 interface Finding {
@@ -108,6 +109,14 @@ function gazebo(env: Readonly<Record<string, string | undefined>>): Finding {
       );
 }
 
+const SIGNS = { good: "✓", optional: "·", broken: "✗" } as const;
+const PART_COLUMNS = 32;
+/** The fix stands on a line of its own, whole: it is there to be copied. */
+function inWords({ state, part, found, fix }: Finding, columns: number): string[] {
+  const lines = wrapped(`${SIGNS[state]} ${part.padEnd(PART_COLUMNS)} ${found}`, columns, PART_COLUMNS + 3);
+  return fix === "" ? lines : [...lines, `    → ${fix}`];
+}
+
 export const doctorCommand: Command = {
   words: ["doctor"],
   summary: "what is missing on this machine, and the exact command that fixes it",
@@ -133,10 +142,7 @@ export const doctorCommand: Command = {
     ];
     for (const f of findings) {
       if (values["json"] === true) io.out(JSON.stringify(f));
-      else
-        io.out(
-          `${{ good: "✓", optional: "·", broken: "✗" }[f.state]} ${f.part.padEnd(32)} ${f.found}${f.fix === "" ? "" : `\n    → ${f.fix}`}`,
-        );
+      else for (const line of inWords(f, io.columns)) io.out(line);
     }
     return findings.some((f) => f.state === "broken") ? EXIT.failed : EXIT.ok;
   },

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { readPflLimits, signPflLimits } from "../control/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { textOf } from "./control-client.ts";
+import { wrapped } from "./wrap.ts";
 
 function fileOf(input: CommandInput, io: Io): string {
   const [file] = input.positionals;
@@ -30,7 +31,9 @@ export const limitsVerifyCommand: Command = {
       return EXIT.found;
     }
     const { edition, source, notice, regions } = read.value;
-    io.out(`edition  ${edition}\nsource   ${source}\nnotice   ${notice}\n`);
+    for (const [name, text] of Object.entries({ edition, source, notice }))
+      for (const line of wrapped(`${name.padEnd(9)}${text}`, io.columns, 9)) io.out(line);
+    io.out("");
     for (const [name, r] of Object.entries(regions)) {
       const transient =
         r.transientFactor === null ? "transient contact not permitted" : `transient × ${r.transientFactor}`;

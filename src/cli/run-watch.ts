@@ -30,12 +30,12 @@ export function watchOnScreen(parts: Composition, status: () => NodeStatus, io: 
   const { stdout } = process;
   const screen = createScreen(
     (text) => void stdout.write(text),
-    () => stdout.rows ?? ROWS_UNKNOWN,
+    () => stdout.rows || ROWS_UNKNOWN,
   );
   const narrator = createNarrator(parts);
   let page = "";
   const draw = (): void =>
-    screen.draw(renderStatus(status(), stdout.columns ?? COLUMNS_UNKNOWN, { page, narration: narrator() }));
+    screen.draw(renderStatus(status(), stdout.columns || COLUMNS_UNKNOWN, { page, narration: narrator() }));
   const timer = setInterval(draw, SCREEN_PERIOD_MS);
   return {
     io: { ...io, err: (line) => screen.say(line) },

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { runCli } from "../../src/cli/cli.ts";
-import { EXIT, type Io } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
+import { EXIT } from "../../src/cli/command.ts";
 import { partsOfTopics } from "../../src/promote/index.ts";
 import { endPeers, peerMissing, startPeer, testDomain } from "../dds/peer.ts";
 import { Broker, MOSQUITTO_MISSING, Peer } from "../mqtt/broker.ts";
+import { runCommand } from "../cli/run-command.ts";
 
 /** The live graph: cycles that only the wire knows. */
 interface Found {
@@ -14,18 +13,9 @@ interface Found {
   readonly place: { readonly file: string; readonly line: number } | null;
 }
 async function auditOf(...args: string[]): Promise<{ code: number; findings: Found[]; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const io: Io = {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    interactive: false,
-    columns: 100,
-    cwd: process.cwd(),
-    env: {},
-  };
-  const code = await runCli(["audit", ...args, "--json"], COMMANDS, "0.0.0", io);
-  const said = out.length === 0 ? { findings: [] } : (JSON.parse(out.join("")) as { findings: Found[] });
-  return { code, findings: said.findings, err: err.join("\n") };
+  const { code, out, err } = await runCommand(["audit", ...args, "--json"]);
+  const said = out === "" ? { findings: [] } : (JSON.parse(out) as { findings: Found[] });
+  return { code, findings: said.findings, err };
 }
 
 describe.skipIf(peerMissing() !== null)(

@@ -1,27 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { runCli } from "../../src/cli/cli.ts";
-import { EXIT, type Io } from "../../src/cli/command.ts";
+import { EXIT } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/registry.ts";
+import { runCommand, type Said } from "./run-command.ts";
 
-function capture(): Io & { outText(): string; errText(): string } {
-  const out: string[] = [];
-  const err: string[] = [];
-  return {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    interactive: false,
-    columns: 100,
-    cwd: process.cwd(),
-    env: {},
-    outText: () => out.join("\n"),
-    errText: () => err.join("\n"),
-  };
-}
-const run = async (...argv: string[]) => {
-  const io = capture();
-  const code = await runCli(argv, COMMANDS, "0.0.0", io);
-  return { code, out: io.outText(), err: io.errText() };
-};
+const run = (...argv: string[]): Promise<Said> => runCommand(argv);
 
 describe("command line", () => {
   test("the overview lists every command and the exit codes, and says what the product is not", async () => {

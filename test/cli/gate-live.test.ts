@@ -3,10 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCli } from "../../src/cli/cli.ts";
 import { EXIT } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
 import { NodeProcess, ROOT } from "../node/processes.ts";
+import { runCommand, type Said } from "./run-command.ts";
 
 /** The commands of the gate, one after the other, as people type them against nodes that run. */
 const folder = mkdtempSync(join(tmpdir(), "cellgate-gate-live-"));
@@ -14,18 +13,7 @@ const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const keyFile = join(folder, "anna.pem");
 let node: NodeProcess | null = null;
 
-const cli = async (...argv: string[]) => {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await runCli(argv, COMMANDS, "0.0.0", {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    interactive: false,
-    columns: 100,
-    cwd: folder,
-    env: {},
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
-};
+const cli = (...argv: string[]): Promise<Said> => runCommand(argv, { cwd: folder });
 
 const deploymentFile = (stage: number): string => {
   const demo = readFileSync(join(ROOT, "launch/demo-cell.yaml"), "utf8");

@@ -1,25 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { runCli } from "../../src/cli/cli.ts";
 import { createScreen } from "../../src/cli/live-view.ts";
 import { COMMANDS } from "../../src/cli/registry.ts";
 import { clipped, firstClause, widthOf, wrapped } from "../../src/cli/wrap.ts";
+import { runCommand } from "./run-command.ts";
 
 const RED = "\x1b[31m";
 const RESET = "\x1b[0m";
 
 async function printed(columns: number, ...argv: string[]): Promise<string[]> {
-  const lines: string[] = [];
-  const code = await runCli(argv, COMMANDS, "0.0.0", {
-    out: (line) => void lines.push(...line.split("\n")),
-    err: (line) => void lines.push(...line.split("\n")),
-    interactive: true,
-    columns,
-    cwd: process.cwd(),
-    env: {},
-  });
+  const { code, out } = await runCommand(argv, { columns });
   expect(code).toBe(EXIT.ok);
-  return lines;
+  return out.split("\n");
 }
 
 describe("a terminal of 80 columns", () => {

@@ -1,24 +1,10 @@
 import { createSocket } from "node:dgram";
 import { describe, expect, it } from "vitest";
-import { EXIT, type Io } from "../../src/cli/command.ts";
-import { runCli } from "../../src/cli/cli.ts";
-import { DEVICES_COMMANDS } from "../../src/cli/devices.ts";
+import { EXIT } from "../../src/cli/command.ts";
 import { PtyPair, SOCAT_MISSING } from "../serial/pty-pair.ts";
+import { runCommand, type Said } from "../cli/run-command.ts";
 
-const run = async (...argv: string[]) => {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    interactive: false,
-    columns: 100,
-    cwd: process.cwd(),
-    env: {},
-  };
-  const code = await runCli(["devices", ...argv], DEVICES_COMMANDS, "0", io);
-  return { code, out: out.join("\n"), err: err.join("\n") };
-};
+const run = (...argv: string[]): Promise<Said> => runCommand(["devices", ...argv]);
 const tfmini = (cm: number): Buffer => {
   const frame = Buffer.from([0x59, 0x59, cm & 0xff, cm >> 8, 0x88, 0x13, 0x28, 0x09, 0]);
   frame[8] = frame.reduce((sum, byte) => sum + byte, 0) & 0xff;

@@ -4,14 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { rawKeyHex } from "../../src/control/index.ts";
-import { runCli } from "../../src/cli/cli.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
-import { type FleetMessage, type FleetReport } from "../../src/fleet/index.ts";
+import type { FleetMessage, FleetReport } from "../../src/fleet/index.ts";
 import { readReceipts } from "../../src/ledger/index.ts";
 import type { FleetOrder } from "../../src/rollout/index.ts";
 import { Broker, Peer } from "../mqtt/broker.ts";
 import { DEMO_TEXT } from "../node/in-process.ts";
 import { NodeProcess, ROOT } from "../node/processes.ts";
+import { runCommand, type Said } from "../cli/run-command.ts";
 
 export const PERSON = ["--as", "anna", "--because", "test"] as const;
 export interface Status {
@@ -104,17 +103,8 @@ export class LiveFleet {
     return this.file(`${id}.yaml`);
   }
   /** a command as a person gives it; the nodes are processes of their own */
-  async say(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    const [out, err]: [string[], string[]] = [[], []];
-    const code = await runCli(args, COMMANDS, "0.0.0", {
-      out: (line) => void out.push(line),
-      err: (line) => void err.push(line),
-      interactive: false,
-      columns: 100,
-      cwd: this.folder,
-      env: {},
-    });
-    return { code, out: out.join("\n"), err: err.join("\n") };
+  say(...args: string[]): Promise<Said> {
+    return runCommand(args, { cwd: this.folder });
   }
   roll(...args: string[]): ReturnType<LiveFleet["say"]> {
     return this.say("rollout", ...args, "--data", this.file("rollouts"));

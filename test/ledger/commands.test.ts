@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCli } from "../../src/cli/cli.ts";
 import { EXIT } from "../../src/cli/command.ts";
-import { LEDGER_COMMANDS } from "../../src/cli/ledger/index.ts";
 import { RECEIPT_SCHEMAS } from "../../src/domain/index.ts";
 import { copyFolder, makeFolder, open, receiptOf, removeFolders, tamper, writeLedger } from "./fixture.ts";
+import { runCommand, type Said } from "../cli/run-command.ts";
 
 let cwd: string;
 beforeAll(async () => {
@@ -14,25 +13,8 @@ beforeAll(async () => {
 });
 afterAll(removeFolders);
 
-async function cli(line: string, at = cwd) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io = {
-    out: (l: string) => void out.push(l),
-    err: (l: string) => void err.push(l),
-    interactive: false,
-    columns: 80,
-    cwd: at,
-    env: {},
-  };
-  const code = await runCli(
-    ["ledger", ...line.split(" ").filter((word) => word !== "")],
-    LEDGER_COMMANDS,
-    "0",
-    io,
-  );
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
+const cli = (line: string, at = cwd): Promise<Said> =>
+  runCommand(["ledger", ...line.split(" ").filter((word) => word !== "")], { cwd: at, columns: 80 });
 
 describe("cellgate ledger", () => {
   it("show: newest receipts, for people and for programs", async () => {

@@ -10,9 +10,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCli } from "../../src/cli/cli.ts";
-import { EXIT, type Io } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
+import { EXIT } from "../../src/cli/command.ts";
+import { runCommand, type Said } from "../cli/run-command.ts";
 
 /** Replaying an archive as a rollout, as a person does it: real recordings, real replays, one machine. */
 const ROOT = join(import.meta.dirname, "../..");
@@ -20,19 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), "cellgate-archive-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const PERSON = ["--as", "anna", "--because", "test"] as const;
 
-async function cellgate(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const io: Io = {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    interactive: false,
-    columns: 100,
-    cwd: folder,
-    env: {},
-  };
-  const code = await runCli(args, COMMANDS, "0.0.0", io);
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
+const cellgate = (...args: string[]): Promise<Said> => runCommand(args, { cwd: folder });
 const BAGS = 12;
 function planOf(id: string, bags: string, more: readonly string[] = []): string {
   const file = join(folder, `${id}.yaml`);

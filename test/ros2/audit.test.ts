@@ -3,15 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCli } from "../../src/cli/cli.ts";
 import { EXIT } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
 import { rosEnvironment } from "../../src/transports/ros2/index.ts";
 import { importRcl, type Rcl, type RclContext } from "../../src/transports/ros2/rcl.ts";
 import { domainConfig } from "../../src/transports/rtps/domain-config.ts";
 import { RosParts } from "../../src/transports/ros/index.ts";
 import { testDomain } from "../dds/peer.ts";
 import { MAIN } from "../node/processes.ts";
+import { runCommand, type Said } from "../cli/run-command.ts";
 
 /** The audit of a ROS graph that runs: by ROS's own words where it is sourced, by discovery otherwise. */
 interface Found {
@@ -22,18 +21,7 @@ interface Found {
 const folder = mkdtempSync(join(tmpdir(), "cellgate-ros-audit-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function cellgate(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await runCli(args, COMMANDS, "0.0.0", {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    interactive: false,
-    columns: 100,
-    cwd: folder,
-    env: {},
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
+const cellgate = (...args: string[]): Promise<Said> => runCommand(args, { cwd: folder });
 async function auditOf(...args: string[]): Promise<Found & { code: number }> {
   const { code, out, err } = await cellgate("audit", ...args, "--json");
   if (out === "") throw new Error(err);

@@ -3,27 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPrng } from "../../src/base/prng.ts";
-import { runCli } from "../../src/cli/cli.ts";
-import { EXIT, type Io } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
+import { EXIT } from "../../src/cli/command.ts";
+import { runCommand, type Said } from "../cli/run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-heads-"));
 const path = (name: string): string => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    out: (l) => void out.push(l),
-    err: (l) => void err.push(l),
-    interactive: false,
-    columns: 100,
-    cwd: folder,
-    env: {},
-  };
-  const code = await runCli(argv, COMMANDS, "0.0.0", io);
-  return { code, out: out.join("\n"), err: err.join("\n") };
-}
+const run = (...argv: string[]): Promise<Said> => runCommand(argv, { cwd: folder });
 beforeAll(() => {
   const prng = createPrng(2);
   const rows = Array.from({ length: 1_200 }, (_, i) => {
