@@ -53,6 +53,8 @@ export interface RunOptions {
   readonly version: string;
   /** what was promoted, in the place of the deployment's own parts; `config` is then the one in use */
   readonly promotion?: NodePromotion;
+  /** ends the node in order, so that it begins again with what is then in use */
+  readonly restart?: (why: string) => void;
   /** false: the simulated arm does not listen; shows what would have happened */
   readonly obeys?: boolean;
 }
@@ -157,13 +159,22 @@ export async function compose(options: RunOptions): Promise<Composition> {
     options.promotion?.begin({
       cell: config.deployment.cell,
       boot,
+      seed,
+      epoch: clock.epoch,
       live: simulated === null,
+      ...viewOf(node),
       wall: (t) => node.cell.wall(t),
-      health: (code, detail) => node.door.health("promotion", code, true, detail),
+      health: (code, detail, active = true) => node.door.health("promotion", code, active, detail),
       append: (receipt) => ledger.append(receipt),
       soon: (act) =>
         (simulated?.scheduler ?? liveScheduler).later(Promise.resolve(null), PROMOTION_WORD_US, act),
       observe: (listener) => void observers.push(listener),
+      record: (listener) =>
+        void recorders.push((event) => {
+          const { enteredAt } = node.door;
+          listener(event, enteredAt === 0 ? 0 : (performance.now() - enteredAt) * 1_000);
+        }),
+      restart: options.restart,
     });
   };
   return {
@@ -179,6 +190,16 @@ export async function compose(options: RunOptions): Promise<Composition> {
     simulated,
     options,
     observers,
+  };
+}
+
+/** What a cell beside this one is told about it. */
+export function viewOf({ cell }: CellNode) {
+  const { energy } = cell;
+  return {
+    state: () => ({ state: cell.state, code: cell.why().code }),
+    energy: () => (energy.value === null ? null : energy.value / Math.max(energy.threshold, 1e-12)),
+    stage: () => cell.pipeline?.view().stage ?? 0,
   };
 }
 

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compose, type Composition } from "../compose.ts";
+import { compose, type Composition, viewOf } from "../compose.ts";
 import type { NodeStatus } from "../domain/index.ts";
 import { runToEnd, StartError } from "../lifecycle.ts";
 import {
@@ -159,6 +159,7 @@ async function runOnce(
     seed: wanted.seed,
     tape: wanted.tape,
     version: version(),
+    restart,
   });
   const shadow = shadowOf(parts, promotion, wanted);
   const loopLag = new LatencyMeter();
@@ -234,11 +235,12 @@ async function runOnce(
 }
 
 /** Ready to let a candidate listen; the one that the command names begins with the cell. */
-function shadowOf(parts: Composition, { used }: NodePromotion, wanted: RunSettings): NodeShadow {
+function shadowOf(parts: Composition, { used, original }: NodePromotion, wanted: RunSettings): NodeShadow {
   const { node, clock, ledger, recorders, observers } = parts;
-  const { energy } = node.cell;
   return createNodeShadow({
     used,
+    ...viewOf(node),
+    original,
     dataDir: wanted.dataDir,
     seed: wanted.seed,
     boot: ledger.recovered.boot,
@@ -248,8 +250,6 @@ function shadowOf(parts: Composition, { used }: NodePromotion, wanted: RunSettin
     append: (receipt) => ledger.append(receipt),
     record: (listener) => void recorders.push(listener),
     observe: (listener) => void observers.push(listener),
-    state: () => ({ state: node.cell.state, code: node.cell.why().code }),
-    energy: () => (energy.value === null ? null : energy.value / Math.max(energy.threshold, 1e-12)),
   });
 }
 

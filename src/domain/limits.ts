@@ -156,6 +156,8 @@ export const PROMOTION_FALSE_STOP_GROWTH_MAX = 0.05;
 export const MAX_FIELD_RECORDINGS = 64;
 /** longest evaluation of a head in one tick, a tenth of it; a promoted head whose p99 lies above goes back */
 export const HEAD_EVALUATION_BUDGET_US = 1_000;
+/** a reading may take half a tick until its effects are out; a promoted part whose p99 lies above goes back */
+export const STEP_BUDGET_US = 5_000;
 /** most samples that wait for the shadow; what comes beyond is dropped and counted */
 export const SHADOW_BUFFERS = 32;
 export const SHADOW_BUFFER_NUMBERS = 8_192;

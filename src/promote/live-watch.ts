@@ -1,11 +1,6 @@
 import { Worker } from "node:worker_threads";
-import {
-  type Code,
-  type Effect,
-  HEAD_EVALUATION_BUDGET_US,
-  type Micros,
-  type Receipt,
-} from "../domain/index.ts";
+import { type Effect, HEAD_EVALUATION_BUDGET_US, type Micros, STEP_BUDGET_US } from "../domain/index.ts";
+import { LatencyMeter } from "../node/index.ts";
 import {
   type CandidateKind,
   createPromotionWatch,
@@ -16,6 +11,7 @@ import {
 } from "../promotion/index.ts";
 import type { HeadsCompared } from "../risk-head.ts";
 import { ArtefactStore, type Note } from "./store.ts";
+import { createWayBack, type WayBackSetting } from "./way-back.ts";
 
 /** Ticks follow each other too closely to be looks of their own; a second apart they nearly are. */
 const LOOK_US = 1_000_000;
@@ -24,30 +20,18 @@ const FOLLOWED_WITHIN = 2;
 /** higher by less than this share of the threshold is not higher */
 const RISE_MIN = 0.05;
 
-export interface LiveWatchSetting {
-  readonly kind: CandidateKind;
-  readonly from: string;
-  readonly to: string;
+export interface LiveWatchSetting extends WayBackSetting {
   /** rates that the promotion measured, with their margin; absent: the general ones */
   readonly rates: Partial<WatchSetting>;
-  readonly cell: string;
-  readonly configHash: string;
-  readonly boot: number;
   /** simulated time knows no latency */
   readonly timed: boolean;
-  wall(t: Micros): number;
-  /** on the tape, so that a replay changes over at the same tick */
-  health(code: Code, detail: string): void;
-  append(receipt: Receipt): boolean;
-  /** runs it once the present step is over */
-  soon(act: () => void): void;
-  /** takes the last good artefact back into use on the disk; words when that failed */
-  rollback(note: Note): Promise<string | null>;
 }
 export interface LiveWatch extends HeadsCompared {
   readonly watch: PromotionWatch;
   readonly rolledBack: Trigger | null;
   observe(effect: Effect): void;
+  /** how long a reading took from the door until its effects were out */
+  step(tookUs: number): void;
   /** resolves when the disk holds what was decided */
   written(): Promise<void>;
 }
@@ -61,46 +45,17 @@ export function createLiveWatch(setting: LiveWatchSetting): LiveWatch {
     ...setting.rates,
   });
   const seconds = createSeconds();
-  let trigger: Trigger | null = null;
-  let acted: Promise<void> | null = null;
+  const back = createWayBack(setting, watch.view);
+  let took = new LatencyMeter();
   let nextLook = LOOK_US;
-
   let lastT = 0 as Micros;
-  const decide = (why: Trigger | null): void => {
-    trigger = why;
-    if (why !== null)
-      setting.soon(() => {
-        acted ??= act(why, lastT);
-      });
-  };
-  const act = (why: Trigger, t: Micros): Promise<void> => {
-    const { code, detail } = why;
-    setting.health(code, detail);
-    setting.append({
-      receipt_id: `rollback-${setting.boot}`,
-      at: setting.wall(t),
-      cell: setting.cell,
-      config_hash: setting.configHash,
-      body: {
-        receipt_type: "rollback",
-        from: setting.from,
-        to: setting.to,
-        code,
-        reason: detail,
-        terms: { by: "cell", when: "running", ...watch.view() },
-      },
-    });
-    return setting.rollback({ code, detail, by: "cell", at: setting.wall(t) }).then((failed) => {
-      if (failed !== null) setting.health("ARTEFACT_NONE_GOOD", failed);
-    });
-  };
   return {
     watch,
     get rolledBack() {
-      return trigger;
+      return back.trigger;
     },
     look(t, now, before, tookUs) {
-      if (trigger !== null) return;
+      if (back.trigger !== null) return;
       lastT = t;
       seconds.tick(now !== null && now >= 1, before !== null && before >= 1);
       if (t < nextLook) return;
@@ -108,19 +63,25 @@ export function createLiveWatch(setting: LiveWatchSetting): LiveWatch {
       const needless = seconds.close();
       const seen = watch.observe({
         ...(needless !== null && { falseStop: needless }),
-        ...(setting.timed && { late: tookUs > HEAD_EVALUATION_BUDGET_US }),
+        ...(setting.timed && {
+          late: tookUs > HEAD_EVALUATION_BUDGET_US || took.quantile(0.99) > STEP_BUDGET_US,
+        }),
         energy: now,
         energyBefore: before === null ? null : before + RISE_MIN,
       });
-      decide(seen);
+      took = new LatencyMeter();
+      back.decide(seen, t);
+    },
+    step(tookUs) {
+      took.add(tookUs);
     },
     smell(code, detail) {
-      if (trigger === null) decide(watch.observe({ smell: `${code}: ${detail}` }));
+      if (back.trigger === null) back.decide(watch.observe({ smell: `${code}: ${detail}` }), lastT);
     },
     observe(effect) {
       if (effect.kind === "block" && effect.first) seconds.stopped();
     },
-    written: () => acted ?? Promise.resolve(),
+    written: back.written,
   };
 }
 

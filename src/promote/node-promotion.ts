@@ -1,59 +1,77 @@
 import type { Result } from "../base/result.ts";
-import type { GoodConfig } from "../deployment-files.ts";
-import type { Code, Effect, Micros, Receipt } from "../domain/index.ts";
+import { type GoodConfig, readNamedFiles } from "../deployment-files.ts";
+import type { CellEvent, Code, Effect, Micros, Receipt } from "../domain/index.ts";
 import { adaptProposal } from "../promotion/index.ts";
 import type { HeadsCompared } from "../risk-head.ts";
+import { type BesideWatch, createBesideWatch } from "./beside-watch.ts";
 import { type InUse, inUse, openStore, ownInUse, rollbackReceipts } from "./in-use.ts";
 import { createLiveWatch, type LiveWatch, rollbackHere, rollbackOnThread } from "./live-watch.ts";
+import { deploymentText } from "./section.ts";
+import { createShadowFeed, type LiveView } from "./shadow/shadow-feed.ts";
+import { type ArtefactStore, BUILT_IN, textOf } from "./store.ts";
+import type { WayBackSetting } from "./way-back.ts";
 
 /** The running node as far as promotion sees it. */
-export interface PromotedNode {
+export interface PromotedNode extends Omit<LiveView, "original"> {
   readonly cell: string;
   readonly boot: number;
+  readonly seed: number;
+  /** wall time at zero of the run's clock */
+  readonly epoch: number;
   /** false: simulated time, which knows no latency and waits for no thread */
   readonly live: boolean;
   wall(t: Micros): number;
-  health(code: Code, detail: string): void;
+  stage(): number;
+  health(code: Code, detail: string, active?: boolean): void;
   append(receipt: Receipt): boolean;
   /** runs it once the present step is over, at a time that a replay has too */
   soon(act: () => void): void;
-  observe(listener: (effect: Effect) => void): void;
+  observe(listener: (effect: Effect, t: Micros) => void): void;
+  /** hears everything that enters, with the time it took from the door until its effects were out */
+  record(listener: (event: CellEvent, tookUs: number) => void): void;
+  /** ends the node in order and begins again, blocked; absent: what went back is loaded at the next start */
+  restart?: ((why: string) => void) | undefined;
 }
 /** What a node loads in the place of its deployment's own parts, and how it follows what was promoted. */
 export interface NodePromotion {
   readonly used: InUse;
   readonly compared: HeadsCompared;
   readonly adapt: ((raw: unknown) => Result<unknown, string>) | undefined;
+  /** what a proposer said before the adapter in use changed it */
+  readonly original: NonNullable<LiveView["original"]>;
   /** says what the start found; then watches */
   begin(node: PromotedNode): void;
   readonly watch: LiveWatch | null;
+  /** one for each promoted part that is judged beside the one before */
+  readonly beside: readonly BesideWatch[];
   /** resolves when what was decided is on the disk */
   close(): Promise<void>;
 }
+const BESIDE_KINDS = ["rules", "gate", "policy"] as const;
+type BesideKind = (typeof BESIDE_KINDS)[number];
+const TICK_US = 10_000;
 
 /** Verified before anything of it is loaded. A store that cannot be read blocks the cell; the node still runs. */
 export function openNodePromotion(own: GoodConfig, dataDir: string, at: number): NodePromotion {
   const store = openStore(dataDir);
   const used = store.ok ? inUse(own, store.value, at) : ownInUse(own, store.error);
-  const head = used.artefacts.head;
+  const adapter = createAdapter(used);
   let live: LiveWatch | null = null;
-  const watched = (node: PromotedNode): LiveWatch | null => {
-    if (!store.ok || head === undefined || used.headBefore === null) return null;
-    return createLiveWatch({
-      kind: "head",
-      from: head,
-      to: store.value.lastGood("head"),
-      rates: store.value.rates("head"),
-      configHash: used.config.hash,
-      cell: node.cell,
-      boot: node.boot,
-      timed: node.live,
-      wall: node.wall,
-      health: node.health,
-      append: node.append,
-      soon: node.soon,
-      rollback: async (note) =>
-        node.live ? rollbackOnThread(dataDir, "head", note) : rollbackHere(dataDir, "head", note),
+  let beside: readonly BesideWatch[] = [];
+  const begin = (node: PromotedNode): void => {
+    tellStart(node, used);
+    if (!store.ok) return;
+    const parts = { store: store.value, used, own, dataDir, node, original: adapter.original };
+    live = watchHead(parts);
+    beside = BESIDE_KINDS.flatMap((kind) => watchBeside(parts, kind) ?? []);
+    if (live === null && beside.length === 0) return;
+    node.observe((effect, t) => {
+      live?.observe(effect);
+      for (const one of beside) one.observe(effect, t);
+    });
+    node.record((event, tookUs) => {
+      if (event.kind === "sample") live?.step(tookUs);
+      for (const one of beside) one.record(event, tookUs);
     });
   };
   return {
@@ -62,24 +80,136 @@ export function openNodePromotion(own: GoodConfig, dataDir: string, at: number):
       look: (t, now, before, tookUs) => live?.look(t, now, before, tookUs),
       smell: (code, detail) => live?.smell(code, detail),
     },
-    adapt: used.policy === null ? undefined : (raw) => adaptProposal(used.policy, raw),
-    begin(node) {
-      for (const [n, body] of rollbackReceipts(used).entries())
-        node.append({
-          receipt_id: `rollback-${node.boot}-start-${n}`,
-          at: node.wall(0 as Micros),
-          cell: node.cell,
-          config_hash: used.config.hash,
-          body,
-        });
-      for (const { code, detail } of used.troubles) node.health(code, detail);
-      if (used.blocked !== null) node.health(used.blocked.code, used.blocked.detail);
-      live = watched(node);
-      if (live !== null) node.observe((effect) => live?.observe(effect));
-    },
+    adapt: adapter.adapt,
+    original: adapter.original,
+    begin,
     get watch() {
       return live;
     },
-    close: () => live?.written() ?? Promise.resolve(),
+    get beside() {
+      return beside;
+    },
+    async close() {
+      await Promise.all([live?.written(), ...beside.map((one) => one.close())]);
+    },
   };
+}
+
+function tellStart(node: PromotedNode, used: InUse): void {
+  for (const [n, body] of rollbackReceipts(used).entries())
+    node.append({
+      receipt_id: `rollback-${node.boot}-start-${n}`,
+      at: node.wall(0 as Micros),
+      cell: node.cell,
+      config_hash: used.config.hash,
+      body,
+    });
+  for (const { code, detail } of used.troubles) node.health(code, detail);
+  if (used.blocked !== null) node.health(used.blocked.code, used.blocked.detail);
+}
+
+/** The adapter in use, and what came before it: the artefact before has to hear the proposer, not its successor. */
+function createAdapter({ policy }: InUse): Pick<NodePromotion, "adapt" | "original"> {
+  if (policy === null) return { adapt: undefined, original: (event) => event };
+  const before = new WeakMap<object, unknown>();
+  let failed: unknown = null;
+  return {
+    adapt(raw) {
+      const adapted = adaptProposal(policy, raw);
+      if (!adapted.ok) failed = raw;
+      else if (typeof adapted.value === "object" && adapted.value !== null) before.set(adapted.value, raw);
+      return adapted;
+    },
+    original(event) {
+      if (event.refused === "POLICY_ADAPTER_FAILED") return { ...event, raw: failed, refused: null };
+      const { raw } = event;
+      return typeof raw === "object" && raw !== null && before.has(raw)
+        ? { ...event, raw: before.get(raw) }
+        : event;
+    },
+  };
+}
+
+interface WatchedParts {
+  readonly store: ArtefactStore;
+  readonly used: InUse;
+  readonly own: GoodConfig;
+  readonly dataDir: string;
+  readonly node: PromotedNode;
+  readonly original: NodePromotion["original"];
+}
+function wayBackOf({ store, used, dataDir, node }: WatchedParts, kind: "head" | BesideKind): WayBackSetting {
+  return {
+    kind,
+    from: store.active(kind),
+    to: store.lastGood(kind),
+    configHash: used.config.hash,
+    cell: node.cell,
+    boot: node.boot,
+    wall: node.wall,
+    health: node.health,
+    append: node.append,
+    soon: node.soon,
+    rollback: async (note) =>
+      node.live ? rollbackOnThread(dataDir, kind, note) : rollbackHere(dataDir, kind, note),
+  };
+}
+
+function watchHead(parts: WatchedParts): LiveWatch | null {
+  const { used, store, node } = parts;
+  if (used.artefacts.head === undefined || used.headBefore === null) return null;
+  return createLiveWatch({ ...wayBackOf(parts, "head"), rates: store.rates("head"), timed: node.live });
+}
+
+function watchBeside(parts: WatchedParts, kind: BesideKind): BesideWatch | null {
+  const { used, store, node } = parts;
+  if (used.artefacts[kind] === undefined) return null;
+  const { riseRateMax, falseStopRateMax } = store.rates(kind);
+  return createBesideWatch({
+    ...wayBackOf(parts, kind),
+    kind,
+    rates: {
+      ...(falseStopRateMax !== undefined && { falseStopRateMax }),
+      ...(riseRateMax !== undefined && { throughRateMax: riseRateMax }),
+    },
+    timed: node.live,
+    stage: node.stage,
+    blind: (active, detail) => node.health("PROMOTION_WATCH_BLIND", `${kind}: ${detail}`, active),
+    restart: (why) => node.restart?.(why),
+    open: (fromUs, onLook) => openBeside(parts, kind, fromUs, onLook),
+  });
+}
+
+/** The cell in use, with the artefact before in the place of the promoted one. */
+function openBeside(
+  { store, used, own, dataDir, node, original }: WatchedParts,
+  kind: BesideKind,
+  fromUs: number,
+  onLook: Parameters<typeof createShadowFeed>[3],
+) {
+  const named = readNamedFiles(used.config.deployment, used.beside);
+  if (!named.ok) throw new Error(named.error.what);
+  const hash = store.lastGood(kind);
+  const setting = {
+    dataDir,
+    candidate: hash,
+    live: store.active(kind),
+    deployment: deploymentText(used.config.deployment),
+    files: Object.fromEntries(named.value),
+    file: used.config.file,
+    seed: node.seed,
+    epoch: node.epoch,
+    fromUs: Math.floor(fromUs / TICK_US) * TICK_US,
+    hours: null,
+    decisions: null,
+    stage: node.stage(),
+    before: { kind, text: textBefore(store, own, kind, hash) },
+  };
+  return createShadowFeed(setting, { ...node, original }, node.live, onLook);
+}
+function textBefore(store: ArtefactStore, own: GoodConfig, kind: BesideKind, hash: string): string | null {
+  if (hash === BUILT_IN) return kind === "policy" ? null : JSON.stringify({ [kind]: own.deployment[kind] });
+  const read = store.load(hash);
+  if (!read.ok) throw new Error(read.error.detail);
+  return textOf(read.value.parts);
 }

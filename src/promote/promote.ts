@@ -5,7 +5,6 @@ import {
   type Decision,
   decide,
   DEFAULT_LIMITS,
-  DEFAULT_WATCH,
   type Evidence,
   freeze,
   manifestHash,
@@ -14,14 +13,14 @@ import {
   type PolicyCheck,
   type Probe,
 } from "../promotion/index.ts";
-import { shareUpperBound } from "../stats/index.ts";
 import type { FieldRecordings } from "./field-recordings.ts";
 import { createMeasurer, probeHead } from "./measure.ts";
 import { checkPolicies } from "./policies.ts";
 import { runBattery } from "./run-battery.ts";
 import { type InUse, sidesOf } from "./in-use.ts";
-import { type ArtefactStore, BUILT_IN, textOf, type WatchedRates } from "./store.ts";
+import { type ArtefactStore, BUILT_IN, textOf } from "./store.ts";
 import { planTasks, type SidesText, type Task } from "./task.ts";
+import { ratesOf } from "./watched-rates.ts";
 
 export interface PromotionRequest {
   readonly store: ArtefactStore;
@@ -161,23 +160,6 @@ function probesOf(sides: SidesText, loads: boolean): Probe[] {
   if (!loads) return [];
   const { candidateHead } = createMeasurer(sides);
   return candidateHead === null ? [] : probeHead(candidateHead);
-}
-
-const RISE_MARGIN = 0.05;
-const RATE_MAX = 0.95;
-/** What the watch after the promotion allows: what was measured, on its upper bound, and a margin. */
-function ratesOf(evidence: Evidence): WatchedRates {
-  const measurements = evidence.measurements.filter((m) => m.set !== "field");
-  const scored = measurements.filter((m) => m.candidate.score !== null && m.baseline.score !== null);
-  const rises = scored.filter((m) => m.candidate.score! > m.baseline.score! + RISE_MARGIN).length;
-  const harmless = measurements.filter((m) => !m.risky);
-  const needless = harmless.filter((m) => m.candidate.stopped && !m.baseline.stopped).length;
-  const bound = (hits: number, n: number, least: number): number =>
-    n === 0 ? least : Math.min(RATE_MAX, Math.max(least, shareUpperBound(hits, n) + RISE_MARGIN));
-  return {
-    falseStopRateMax: bound(needless, harmless.length, DEFAULT_WATCH.falseStopRateMax),
-    riseRateMax: bound(rises, scored.length, DEFAULT_WATCH.riseRateMax),
-  };
 }
 
 /** Which recordings spoke, by their bytes, and which did not. */

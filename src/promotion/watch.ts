@@ -11,6 +11,8 @@ export interface WatchSetting {
   readonly lateRateMax: number;
   /** share of ticks on which the new head may lie above the old one */
   readonly riseRateMax: number;
+  /** share of looks in which the cell goes on, or lets an action through, where the artefact before would not */
+  readonly throughRateMax: number;
   /** so many equal values of V_s in a row are a collapsed head */
   readonly constantAfter: number;
 }
@@ -18,6 +20,7 @@ export const DEFAULT_WATCH: WatchSetting = {
   falseStopRateMax: 0.02,
   lateRateMax: 0.01,
   riseRateMax: 0.05,
+  throughRateMax: 0.02,
   constantAfter: 2_000,
 };
 
@@ -28,6 +31,8 @@ export interface Observation {
   /** V_s of the new head, and of the last good one that listens beside it */
   readonly energy?: number | null;
   readonly energyBefore?: number | null;
+  /** it goes on where the artefact before would have stopped */
+  readonly through?: boolean;
   /** a reflex had to catch what the head called harmless */
   readonly missed?: boolean;
   /** what the head's own smell watch said, in words */
@@ -52,11 +57,11 @@ interface Rate {
 
 /**
  * Always-valid: it may be asked after every decision for as long as the head is in use, and a good head is
- * rolled back with at most probability alpha, split over the three rates. Needs no network.
+ * rolled back with at most probability alpha, split over the rates. Needs no network.
  */
 export function createPromotionWatch(setting: WatchSetting = DEFAULT_WATCH): PromotionWatch {
-  const bar = log(3 / (setting.alpha ?? PROMOTION_ALPHA));
-  const rates = { falseStop: newRate(), late: newRate(), rise: newRate() };
+  const rates = { falseStop: newRate(), late: newRate(), rise: newRate(), through: newRate() };
+  const bar = log(Object.keys(rates).length / (setting.alpha ?? PROMOTION_ALPHA));
   let trigger: Trigger | null = null;
   let last = Number.NaN;
   let equal = 0;
@@ -96,6 +101,15 @@ export function createPromotionWatch(setting: WatchSetting = DEFAULT_WATCH): Pro
     (seen.late === undefined
       ? null
       : count(rates.late, seen.late, setting.lateRateMax, "ROLLBACK_LATENCY", "decision too late")) ??
+    (seen.through === undefined
+      ? null
+      : count(
+          rates.through,
+          seen.through,
+          setting.throughRateMax,
+          "ROLLBACK_LETS_THROUGH",
+          "goes on where the artefact before would not",
+        )) ??
     (typeof seen.energy !== "number" || typeof seen.energyBefore !== "number"
       ? null
       : count(
@@ -117,6 +131,7 @@ export function createPromotionWatch(setting: WatchSetting = DEFAULT_WATCH): Pro
       falseStops: rates.falseStop.hits,
       late: rates.late.hits,
       rises: rates.rise.hits,
+      through: rates.through.hits,
       observed: Math.max(...Object.values(rates).map((r) => r.hits + r.others)),
       evidence: Math.max(...Object.values(rates).map((r) => r.evidence)),
     }),

@@ -103,4 +103,24 @@ describe("F35 a promoted artefact in a real node process", () => {
     // a person walks in: a wider zone sees them earlier than at 7.3 s
     expect(stop?.t_us).toBeLessThan(7_100_000);
   }, 120_000);
+
+  test("rules that stop where those before would go on are taken back while it runs; the node begins anew", async () => {
+    const dir = folder();
+    const yaml = readFileSync(resolve(ROOT, "launch/demo-cell.yaml"), "utf8");
+    const hash = install(
+      dir,
+      "rules",
+      yaml.replace("maxForceN: 90", "maxForceN: 25").replace("slowForceN: 60", "slowForceN: 11"),
+    );
+    const node = run(dir, 70);
+    const end = await finished(node);
+    const store = new ArtefactStore(dir);
+    expect(store.active("rules")).toBe(BUILT_IN);
+    expect(store.history.at(-1)).toMatchObject({ what: "rolled-back", before: hash });
+    expect(store.refusedBefore(hash)).toMatch(/^ROLLBACK_FALSE_STOPS/);
+    expect(end.causes).toContain("ROLLBACK_FALSE_STOPS");
+    expect(node.stderr).toContain("starts anew: rules went back");
+    // the second life has the deployment's own rules
+    expect(end.config_hash).toBe((await finished(run(folder(), 1))).config_hash);
+  }, 240_000);
 });

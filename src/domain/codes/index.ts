@@ -26,4 +26,6 @@ export const CODES = {
   ...WIRE_CODES,
 } as const;
 export type Code = keyof typeof CODES;
+/** What a rule of the reflex saw in the cell or in its sources; not what became of commands. */
+export const isReflexCode = (code: string): boolean => code in REFLEX_CODES;
 export const codeEntry = (code: Code): CodeEntry => CODES[code];

@@ -1,5 +1,5 @@
-import { MAX_SHADOW_DISAGREEMENTS } from "../../domain/index.ts";
-import type { Disagreement, ShadowReport } from "./shadow-words.ts";
+import { isReflexCode, MAX_SHADOW_DISAGREEMENTS } from "../../domain/index.ts";
+import type { Disagreement, ShadowLook, ShadowReport } from "./shadow-words.ts";
 
 const moves = (state: string): boolean => state === "RUNNING" || state === "SLOW";
 /** shorter than this is a matter of which of two ticks it was */
@@ -10,6 +10,19 @@ const ENERGY_MERGE_US = 10_000_000;
 /** before the shadow has heard every channel for a while it has nothing to say */
 const WARM_UP_US = 2_000_000;
 
+/** what came of commands and of the machine is no matter of rules; only the live cell has actuators and a loop */
+const NOT_SEEN_BY_RULES: ReadonlySet<string> = new Set(["STOP_NOT_CONFIRMED", "LOOP_LAG", "REACTION_SLOW"]);
+const seenByRules = (code: string): boolean => isReflexCode(code) && !NOT_SEEN_BY_RULES.has(code);
+
+type Counts = { -readonly [K in Exclude<keyof ShadowLook, "t" | "stepP99Us">]: number };
+const noCounts = (): Counts => ({
+  liveMoved: 0,
+  liveStops: 0,
+  shadowStops: 0,
+  alike: 0,
+  liveReds: 0,
+  shadowReds: 0,
+});
 type Verdict = { readonly t: number; readonly verdict: string; readonly code: string };
 
 /** Lays both cells side by side. Worst first: what the candidate would let happen weighs most. */
@@ -22,7 +35,8 @@ export function createComparison(wall: (t: number) => number) {
   let live = { state: "", code: "", share: null as number | null };
   let lastTick = -1;
   let synced = false;
-  let episode: { from: number; live: string; shadow: string; code: string } | null = null;
+  let episode: { from: number; live: string; shadow: string; code: string; counted: boolean } | null = null;
+  let counts = noCounts();
   let energyToldUs = Number.NEGATIVE_INFINITY;
   let decisions = 0;
 
@@ -51,6 +65,9 @@ export function createComparison(wall: (t: number) => number) {
   };
   const compare = (id: string, a: Verdict, b: Verdict): void => {
     verdicts.compared++;
+    if (a.verdict === "RED" && b.verdict !== "RED") counts.liveReds++;
+    else if (b.verdict === "RED" && a.verdict !== "RED") counts.shadowReds++;
+    else counts.alike++;
     if (a.verdict === b.verdict) return void verdicts.same++;
     const kind = a.verdict === "RED" ? "let-through" : b.verdict === "RED" ? "refused" : "watched";
     const weight = kind === "let-through" ? 100 : kind === "refused" ? 50 : 20;
@@ -119,8 +136,21 @@ export function createComparison(wall: (t: number) => number) {
       else if (!a && !b) time_ms.both_blocked += ms;
       else if (a) time_ms.only_live_moves += ms;
       else time_ms.only_shadow_moves += ms;
+      if (a) counts.liveMoved++;
       if (a === b || (episode !== null && moves(episode.shadow) !== b)) endEpisode(t);
-      if (a !== b) episode ??= { from: t, live: live.state, shadow: state, code: b ? live.code : code };
+      if (a === b) return;
+      episode ??= { from: t, live: live.state, shadow: state, code: b ? live.code : code, counted: false };
+      if (episode.counted || t - episode.from < EPISODE_MIN_US) return;
+      episode.counted = true;
+      if (!seenByRules(episode.code)) return;
+      if (b) counts.liveStops++;
+      else counts.shadowStops++;
+    },
+    /** what differed since it was asked last; null: both have not moved together yet */
+    takeCounts(): Counts | null {
+      const taken = counts;
+      counts = noCounts();
+      return synced ? taken : null;
     },
     report(t: number): Pick<ShadowReport, "decisions" | "verdicts" | "time_ms" | "energy" | "disagreements"> {
       endEpisode(t);

@@ -81,6 +81,7 @@ export function createNodeShadow(node: ShadowedNode): NodeShadow {
         fromUs: Math.floor(node.now() / TICK_US) * TICK_US,
         hours,
         decisions,
+        ...(node.stage !== undefined && { stage: node.stage() }),
       };
       try {
         feed = createShadowFeed(setting, node, node.live);

@@ -11,7 +11,7 @@ import {
   microsOf,
   operatorIdOf,
 } from "../../domain/index.ts";
-import { createNode, VirtualClock, VirtualScheduler } from "../../node/index.ts";
+import { createNode, LatencyMeter, VirtualClock, VirtualScheduler } from "../../node/index.ts";
 import type { Actuator } from "../../ports/index.ts";
 import { adaptProposal } from "../../promotion/index.ts";
 import { createInlineTrials } from "../../workers/index.ts";
@@ -22,6 +22,7 @@ import { createComparison } from "./comparison.ts";
 import {
   SAMPLE_HEAD,
   type ShadowFact,
+  type ShadowLook,
   type ShadowMessage,
   type ShadowReport,
   type ShadowSetting,
@@ -38,33 +39,41 @@ const nowhere = (name: string): Actuator => ({
 });
 const FOLLOW_EVERY_US = 1_000_000;
 const HOUR_US = 3_600_000_000;
+const LOOK_US = 1_000_000;
 
 export interface ShadowCell {
   /** hears a stretch of the live run; null: it wants to hear more */
   take(message: ShadowMessage): Promise<"hours" | "decisions" | null>;
   report(ended: ShadowReport["ended"]): ShadowReport;
+  /** once a second: where both differed; null: nothing to tell yet */
+  look(): ShadowLook | null;
 }
 
+function artefactOf({ dataDir, candidate, before }: ShadowSetting): NonNullable<ShadowSetting["before"]> {
+  if (before !== undefined) return before;
+  const read = new ArtefactStore(dataDir).load(candidate);
+  if (!read.ok) throw new Error(`${read.error.code}: ${read.error.detail}`);
+  return { kind: read.value.manifest.kind, text: textOf(read.value.parts) };
+}
 /** The candidate in the cell in use: everything else is the same. */
 function candidateOf(setting: ShadowSetting) {
-  const read = new ArtefactStore(setting.dataDir).load(setting.candidate);
-  if (!read.ok) throw new Error(`${read.error.code}: ${read.error.detail}`);
-  const { kind } = read.value.manifest;
-  const text = textOf(read.value.parts);
+  const { kind, text } = artefactOf(setting);
   const used = deploymentOf(setting.deployment, setting.file);
-  const head: Record<string, string> = kind === "head" || kind === "calibration" ? { [HEAD_FILE]: text } : {};
+  const isHead = (kind === "head" || kind === "calibration") && text !== null;
+  const head: Record<string, string> = isHead ? { [HEAD_FILE]: text } : {};
   const kept: Deployment = {
     ...used,
     risk:
       HEAD_FILE in head ? { head: HEAD_FILE } : used.risk.head === undefined ? {} : { head: used.risk.head },
   };
-  const deployment = kind === "rules" || kind === "gate" ? withSection(kind, kept, text) : kept;
+  const isSection = (kind === "rules" || kind === "gate") && text !== null;
+  const deployment = isSection ? withSection(kind, kept, text) : kept;
   const files: Record<string, string> = { ...setting.files, ...head };
   return {
     kind,
     deployment,
     files,
-    adapter: kind === "policy" ? policyOf(text) : null,
+    adapter: kind === "policy" && text !== null ? policyOf(text) : null,
   };
 }
 
@@ -105,7 +114,12 @@ export function createShadowCell(setting: ShadowSetting): ShadowCell {
     record: () => {},
     observe,
   });
-  node.start({ boot: 1, latched: [], ledgerFault: null, seed: setting.seed });
+  const { stage, seed } = setting;
+  const standing =
+    stage === undefined ? {} : { stage: { kind: "read", stage, configHash: config.hash } as const };
+  node.start({ boot: 1, latched: [], ledgerFault: null, seed, ...standing });
+  let took = new LatencyMeter();
+  let nextLook = LOOK_US;
   const follow = createFollower(node, comparison);
 
   const ticks = (t: number): void => {
@@ -133,7 +147,9 @@ export function createShadowCell(setting: ShadowSetting): ShadowCell {
     const count = row[at + 4]!;
     const values = row.subarray(at + SAMPLE_HEAD, at + SAMPLE_HEAD + count);
     counts.samples++;
+    const from = performance.now();
     node.door.sample(channelIndexOf(row[at + 1]!), values, count, row[at + 2]!, row[at + 3]!);
+    took.add((performance.now() - from) * 1_000);
   };
   const fact = (of: ShadowFact): void => {
     if (of.kind === "state") comparison.liveState(of.state, of.code);
@@ -171,6 +187,15 @@ export function createShadowCell(setting: ShadowSetting): ShadowCell {
       await goTo(untilUs);
       if (setting.hours !== null && clock.now() >= setting.hours * HOUR_US) return "hours";
       return setting.decisions !== null && comparison.decisions >= setting.decisions ? "decisions" : null;
+    },
+    look() {
+      const t = clock.now();
+      if (t < nextLook) return null;
+      nextLook = t + LOOK_US;
+      const stepP99Us = took.quantile(0.99);
+      took = new LatencyMeter();
+      const differed = comparison.takeCounts();
+      return differed === null ? null : { t: setting.fromUs + t, ...differed, stepP99Us };
     },
     report: (ended) => ({
       schema: "cellgate.shadow/1",

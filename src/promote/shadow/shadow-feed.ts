@@ -8,7 +8,13 @@ import {
 } from "../../domain/index.ts";
 import { createShadowCell } from "./shadow-cell.ts";
 import { writeShadowReport } from "./shadow-file.ts";
-import { SAMPLE_HEAD, type ShadowFact, type ShadowMessage, type ShadowSetting } from "./shadow-words.ts";
+import {
+  SAMPLE_HEAD,
+  type ShadowFact,
+  type ShadowLook,
+  type ShadowMessage,
+  type ShadowSetting,
+} from "./shadow-words.ts";
 
 /** So much of the run goes over in one message at most, and so many facts. */
 const FLUSH_US = 20_000;
@@ -40,14 +46,25 @@ interface Answers {
   buffer(numbers: Float64Array): void;
   enough(): void;
   broken(detail: string): void;
+  look(look: ShadowLook): void;
 }
 export interface LiveView {
   /** V_s as share of its threshold */
   energy(): number | null;
   state(): { readonly state: string; readonly code: string };
+  /** stage that the gate is in */
+  stage?(): number;
+  /** what the proposer said, before an adapter in use changed it; absent: nothing changes it */
+  original?(event: ProposalEvent): ProposalEvent;
 }
+type ProposalEvent = Extract<CellEvent, { kind: "proposal" }>;
 
-export function createShadowFeed(setting: ShadowSetting, view: LiveView, threaded: boolean): ShadowFeed {
+export function createShadowFeed(
+  setting: ShadowSetting,
+  view: LiveView,
+  threaded: boolean,
+  onLook: (look: ShadowLook) => void = () => {},
+): ShadowFeed {
   const free: Float64Array[] = Array.from(
     { length: SHADOW_BUFFERS },
     () => new Float64Array(SHADOW_BUFFER_NUMBERS),
@@ -62,6 +79,7 @@ export function createShadowFeed(setting: ShadowSetting, view: LiveView, threade
   let trouble = "";
 
   const answers: Answers = {
+    look: onLook,
     ready() {
       if (state === "starting") state = "hearing";
     },
@@ -117,13 +135,17 @@ export function createShadowFeed(setting: ShadowSetting, view: LiveView, threade
     record(event) {
       if (!hears()) return;
       if (event.kind === "sample") sample(event);
-      else if (FROM_OUTSIDE.has(event.kind) && !(event.kind === "health" && event.part === "promotion"))
-        fact({ kind: "event", event });
+      else if (
+        FROM_OUTSIDE.has(event.kind) &&
+        !(event.kind === "health" && event.part.startsWith("promotion"))
+      )
+        fact({ kind: "event", event: event.kind === "proposal" ? (view.original?.(event) ?? event) : event });
       if (event.t >= energyAt) {
         energyAt = event.t + ENERGY_EVERY_US;
         fact({ kind: "energy", t: event.t, share: view.energy() });
       }
-      if (event.t >= flushAt) flush(event.t);
+      // a thread that is still starting gives no buffer back
+      if (event.t >= flushAt && state !== "starting") flush(event.t);
     },
     observe(effect, t) {
       if (!hears() || effect.kind !== "receipt") return;
@@ -150,13 +172,17 @@ function onThread(setting: ShadowSetting, answers: Answers): Listener {
     answers.broken(detail);
     over?.();
   };
-  worker.on("message", (said: { kind: string; numbers?: Float64Array; detail?: string }) => {
-    if (said.kind === "ready") answers.ready();
-    else if (said.kind === "buffer") answers.buffer(said.numbers!);
-    else if (said.kind === "enough") answers.enough();
-    else if (said.kind === "ended") over?.();
-    else end(said.detail ?? "");
-  });
+  worker.on(
+    "message",
+    (said: { kind: string; numbers?: Float64Array; detail?: string; look?: ShadowLook }) => {
+      if (said.kind === "ready") answers.ready();
+      else if (said.kind === "buffer") answers.buffer(said.numbers!);
+      else if (said.kind === "look") answers.look(said.look!);
+      else if (said.kind === "enough") answers.enough();
+      else if (said.kind === "ended") over?.();
+      else end(said.detail ?? "");
+    },
+  );
   worker.on("error", (cause: Error) => end(cause.message));
   worker.on("exit", () => over?.());
   worker.unref();
@@ -182,6 +208,8 @@ function here(setting: ShadowSetting, answers: Answers): Listener {
   answers.ready();
   const hear = async (message: ShadowMessage): Promise<void> => {
     const enough = ended === "running" ? await cell.take(message) : null;
+    const look = setting.before === undefined ? null : cell.look();
+    if (look !== null) answers.look(look);
     answers.buffer(message.numbers);
     if (enough === null) return;
     ended = enough;
@@ -194,7 +222,8 @@ function here(setting: ShadowSetting, answers: Answers): Listener {
     },
     async close() {
       await last;
-      if (ended === "running") writeShadowReport(setting.dataDir, cell.report("stopped"));
+      if (ended === "running" && setting.before === undefined)
+        writeShadowReport(setting.dataDir, cell.report("stopped"));
     },
   };
 }

@@ -18,6 +18,25 @@ export interface ShadowSetting {
   readonly fromUs: number;
   readonly hours: number | null;
   readonly decisions: number | null;
+  /** stage of the gate that the live cell is in; absent: the deployment's */
+  readonly stage?: number;
+  /** instead of a candidate from the store: the artefact before, which tells what it would do, and writes no report */
+  readonly before?: { readonly kind: CandidateKind; readonly text: string | null };
+}
+/** Where the live cell and the one beside it differed, in the time since the look before. */
+export interface ShadowLook {
+  readonly t: number;
+  /** looks at the live cell that found it moving: who stands cannot stop */
+  readonly liveMoved: number;
+  /** stops that only one of both began, for something that a rule saw */
+  readonly liveStops: number;
+  readonly shadowStops: number;
+  /** verdicts that both gave: the same, RED from one side alone, other differences */
+  readonly alike: number;
+  readonly liveReds: number;
+  readonly shadowReds: number;
+  /** how long a reading took there, the slowest of a hundred */
+  readonly stepP99Us: number;
 }
 /** Something that is no reading: from outside, or what the live cell made of it. */
 export type ShadowFact =

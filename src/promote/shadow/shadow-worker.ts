@@ -5,7 +5,7 @@ import { writeShadowReport } from "./shadow-file.ts";
 
 /**
  * The thread of a shadow. What it says to the node is: give me this buffer back, I have heard enough, I am
- * broken. There is no word in it for an actuator, and nothing that it loads knows one.
+ * broken, and of an artefact that was before: where I would have decided otherwise. There is no word in it for an actuator, and nothing that it loads knows one.
  */
 const port = parentPort!;
 const setting = workerData as ShadowSetting;
@@ -15,11 +15,14 @@ let over: ShadowReport["ended"] = "running";
 
 const save = (ended: ShadowReport["ended"]): void => {
   writtenAt = performance.now();
+  if (setting.before !== undefined) return;
   writeShadowReport(setting.dataDir, cell.report(ended));
 };
 const hear = async (message: ShadowMessage): Promise<void> => {
   if (over === "running") {
     const enough = await cell.take(message);
+    const look = setting.before === undefined ? null : cell.look();
+    if (look !== null) port.postMessage({ kind: "look", look });
     if (enough !== null) {
       over = enough;
       save(enough);

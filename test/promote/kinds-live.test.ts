@@ -1,0 +1,133 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, describe, expect, test } from "vitest";
+import { runCli } from "../../src/cli/cli.ts";
+import { EXIT } from "../../src/cli/command.ts";
+import { COMMANDS } from "../../src/cli/registry.ts";
+import { ArtefactStore, BUILT_IN } from "../../src/promote/index.ts";
+import { type Line, NodeProcess, ROOT } from "../node/processes.ts";
+
+/** A gate setting and an adapter from the file to the way back, by the commands that people type. */
+const folder = mkdtempSync(join(tmpdir(), "cellgate-kinds-live-"));
+let node: NodeProcess | null = null;
+afterAll(async () => {
+  await node?.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+const cli = async (...argv: string[]) => {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await runCli(argv, COMMANDS, "0.0.0", {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+    interactive: false,
+    columns: 100,
+    cwd: folder,
+    env: {},
+  });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+};
+const demo = readFileSync(join(ROOT, "launch/demo-cell.yaml"), "utf8");
+const GATE = `gate:
+  stage: 2
+  deferral: { monitored: false, because: "nothing was learned yet in this test" }
+  targets:
+    arm: { path: /arm, verbs: [trajectory] }
+  person: { channels: [base_scan] }
+`;
+const cell = join(folder, "cell.yaml");
+writeFileSync(
+  cell,
+  `${demo
+    .slice(0, demo.indexOf("operators:"))
+    .replace("scenario: walk-in", "scenario: idle")
+    .replace("robot-factory.head.json", join(ROOT, "launch/robot-factory.head.json"))}operators:
+  - { name: anna, roles: [reset, resume, acknowledge, kill, approve, configure] }
+${GATE}`,
+);
+const data = join(folder, "data");
+const promote = (file: string) =>
+  cli("promote", file, "--deployment", cell, "--data", data, "--scenarios", "120", "--threads", "2");
+
+async function start(): Promise<NodeProcess> {
+  const run = ["run", cell, "--data", data, "--seed", "3", "--port", "0", "--for", "30m", "--json"];
+  node = new NodeProcess(...run);
+  await node.changedTo("RUNNING");
+  return node;
+}
+/** A slow turn of the first joint, longer than any that the battery proposes; there and back again. */
+async function propose(id: string): Promise<string> {
+  const status = JSON.parse((await cli("status", "--json", "--data", data)).out) as {
+    motion: { position_rad: number[] };
+  };
+  const positions_rad = status.motion.position_rad.map((q, j) => (j === 0 ? (q > 0.5 ? -0.7 : 0.8) : q));
+  const proposal = {
+    schema: "cellgate.proposal/1",
+    action_id: id,
+    proposer: "planner",
+    target: "arm",
+    verb: "trajectory",
+    args: {
+      joint_names: [1, 2, 3, 4, 5, 6].map((n) => `joint_${n}`),
+      points: [{ positions_rad, velocities_rad_s: [0, 0, 0, 0, 0, 0], time_from_start_ms: 3_200 }],
+    },
+  };
+  writeFileSync(join(folder, `${id}.json`), JSON.stringify(proposal));
+  const { out, err } = await cli("propose", `${id}.json`, "--data", data, "--as", "anna", "--wait", "60");
+  return out + err;
+}
+
+describe("F35 from the file to the way back", { timeout: 300_000 }, () => {
+  // what each of them does to this proposer, no proposer of the battery would notice
+  const candidates = [
+    ["gate", "gate.yaml", `${GATE}  limits: { horizonMs: 3100 }\n`, "ROLLBACK_FALSE_STOPS"],
+    [
+      "policy",
+      "hurry.yaml",
+      "schema: cellgate.policy/1\nname: hurry\nproposers: [planner]\ntrajectory: { timeScale: 0.1 }\n",
+      "ROLLBACK_FALSE_STOPS",
+    ],
+  ] as const;
+  test.each(candidates)("%s", async (kind, file, text, code) => {
+    writeFileSync(join(folder, file), text);
+    const promoted = await promote(file);
+    expect(promoted.out).toMatch(/^PROMOTED/);
+    expect(promoted.code).toBe(EXIT.ok);
+    const hash = new ArtefactStore(data).active(kind);
+    expect(hash).not.toBe(BUILT_IN);
+
+    const running = await start();
+    const answers: string[] = [];
+    const isBack = () => running.stderr.includes(`starts anew: ${kind} went back`);
+    // the one before is busy with what it let through; and both have to have moved together for a while
+    for (let i = 0; i < 60 && !isBack(); i++) {
+      answers.push(await propose(`${kind}-${i}`));
+      await pause(1_500);
+    }
+    expect(isBack(), answers.join("\n")).toBe(true);
+    // in use: it refuses what the one before would not
+    expect(answers[0]).toMatch(/^RED/);
+    const isWord = (l: Line) =>
+      l.receipt?.body["receipt_type"] === "fault" && l.receipt.body["code"] === code;
+    await running.line(isWord);
+    await running.line(
+      (l) =>
+        l.receipt?.body["to"] === "RUNNING" && running.lines.indexOf(l) > running.lines.findIndex(isWord),
+    );
+    expect(await propose(`${kind}-after`)).not.toMatch(/^RED/);
+    await running.kill("SIGINT");
+
+    expect(new ArtefactStore(data).active(kind)).toBe(BUILT_IN);
+    const history = await cli("promote", "history", "--data", data);
+    expect(history.out).toMatch(new RegExp(`rolled-back +${kind}.*${code}`));
+    const told = await cli("ledger", "show", "--type", "rollback", "--data", data);
+    expect(told.out).toContain(code);
+    // and it is not taken again unasked
+    const again = await promote(file);
+    expect([again.code, again.out]).toEqual([
+      EXIT.found,
+      expect.stringContaining("PROMOTION_REFUSED_BEFORE"),
+    ]);
+  });
+});
