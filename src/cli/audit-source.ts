@@ -73,8 +73,15 @@ async function graphOfWire(name: string, wish: SourceWish, io: Io): Promise<Audi
   if (!seen.ok) throw new UserError(`${name}: ${seen.error}`, "the wire holds more than can be audited");
   const stated = wish.stated === null ? null : withStated(seen.value, snapshotFile(wish.stated, io));
   const graph = graphOfSnapshot(stated?.snapshot ?? seen.value, name);
-  const missing = [...blind, ...(stated?.missing ?? [])];
-  const unknown = missing.map((what) => ({ question: "feedback loops" as const, what, place: null }));
+  const missing = (stated?.missing ?? []).map((what) => ({
+    what,
+    safeguard: "is it running, and named so?",
+  }));
+  const unknown = [...blind, ...missing].map((one) => ({
+    question: "feedback loops" as const,
+    ...one,
+    place: null,
+  }));
   return { graph: { ...graph, unknown: [...graph.unknown, ...unknown] }, seenBy: [seenBy] };
 }
 /** Ready to be given back with --stated, once a person has written beside the parts what guards them. */
@@ -113,6 +120,7 @@ async function listen(
     seenBy.push(`transport ${transport}: ${wire.value.seenBy}`);
     whole = withLive(whole, deployment, transport, wire.value, at(["transports", transport]));
   }
+  if (seenBy.length === 0) seenBy.push("nobody: no transport of kind ros2, dds or mqtt is here to listen to");
   return { graph: whole, seenBy };
 }
 async function watchTransport(

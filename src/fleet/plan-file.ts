@@ -131,7 +131,7 @@ export function readPlanFile(file: string): Result<FrozenRollout, PlanProblem> {
     const issue = read.error.issues[0]!;
     return problem(
       `${file}: ${issue.path.join(".") || "plan"}: ${issue.message}`,
-      "`cellgate rollout plan --help` shows a plan",
+      "launch/promote-head.rollout.yaml and launch/replay-archive.rollout.yaml are examples",
     );
   }
   return freezePlan(read.data, file, text);

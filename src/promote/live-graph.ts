@@ -15,20 +15,27 @@ export interface LiveWire {
   readonly parts: readonly RosPart[];
   /** by what it was seen, for people */
   readonly seenBy: string;
-  /** what could not be seen */
-  readonly blind: readonly string[];
+  /** what could not be seen, and what would help */
+  readonly blind: readonly Blind[];
+}
+interface Blind {
+  readonly what: string;
+  readonly safeguard: string;
 }
 const wireOf = (
   kind: LiveWire["kind"],
   parts: readonly RosPart[],
   seenBy: string,
-  blind: readonly string[] = [],
+  blind: readonly Blind[] = [],
 ): LiveWire => ({
   kind,
   parts,
   seenBy: `${seenBy}: ${parts.length} ${parts.length === 1 ? "part" : "parts"}`,
   // silence is no answer
-  blind: parts.length === 0 ? [...blind, `nobody was seen by ${seenBy}`] : blind,
+  blind:
+    parts.length === 0
+      ? [...blind, { what: `nobody was seen by ${seenBy}`, safeguard: "is it the right wire, and is it up?" }]
+      : blind,
 });
 const TOPICS_MAX = 20_000;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -51,7 +58,10 @@ export async function watchRos(
   if (ros.ok) {
     const { environment, parts, twice } = ros.value;
     const { distro, middleware } = environment;
-    const blind = twice.map((name) => `several nodes are called ${name}: ROS tells of only one of them`);
+    const blind = twice.map((name) => ({
+      what: `several nodes are called ${name}: ROS tells of only one of them`,
+      safeguard: "give each a name of its own (--ros-args -r __node:=NAME)",
+    }));
     const seenBy = `the ROS 2 graph (${distro}, ${middleware ?? "default middleware"}) of domain ${domainId} in ${seconds} s`;
     return ok(wireOf("ros", parts, seenBy, blind));
   }
@@ -62,7 +72,10 @@ export async function watchRos(
     seenBy: `${dds.value.seenBy} (the ROS 2 graph could not be asked: ${ros.error})`,
     blind: [
       ...dds.value.blind,
-      "DDS discovery knows processes: several nodes of one process look like one part, and a chain inside it like a loop; source ROS 2 to tell them apart",
+      {
+        what: "DDS discovery knows processes: several nodes of one process look like one part, and a chain inside it like a loop",
+        safeguard: "source ROS 2 to tell them apart",
+      },
     ],
   });
 }
@@ -88,7 +101,11 @@ export async function watchMqtt(url: string, seconds: number): Promise<Result<Li
   }
   return ok(
     wireOf("mqtt", partsOfTopics([...topics].sort()), `topics at ${url} in ${seconds} s`, [
-      "a broker does not tell who subscribes: cycles through parts that are neither a cellgate cell nor a Sparkplug node are not seen; state them in a graph file",
+      {
+        what: "a broker does not tell who subscribes: cycles through parts that are neither a cellgate cell nor a Sparkplug node are not seen",
+        safeguard:
+          "write who listens into a graph file: --save FILE begins one, --stated FILE lays it over what is seen",
+      },
     ]),
   );
 }
@@ -143,7 +160,7 @@ export function withLive(
   const edges = new Map<string, AuditEdge>(graph.edges.map((e) => [`${e.kind} ${e.from}\n${e.to}`, e]));
   const unknown = [
     ...graph.unknown.filter(({ what }) => !what.startsWith(`transport ${transport}:`)),
-    ...wire.blind.map((what) => ({ question: "feedback loops" as const, what, place })),
+    ...wire.blind.map((blind) => ({ question: "feedback loops" as const, ...blind, place })),
   ];
   const topic = (name: string): string => {
     const id = topicId(deployment, transport, name);

@@ -21,10 +21,21 @@ export const rolloutKeysCommand: Command = {
       throw new UserError("no file given", "name where the private key lies or shall lie");
     const file = resolve(io.cwd, name);
     if (!existsSync(file)) writeFileSync(file, newKeyText(), { mode: 0o600, flag: "wx" });
-    io.out(rawKeyHex(createPublicKey(privateKeyOf(readFileSync(file, "utf8")))));
+    io.out(publicHalfOf(file, name));
     return EXIT.ok;
   },
 };
+
+function publicHalfOf(file: string, name: string): string {
+  try {
+    return rawKeyHex(createPublicKey(privateKeyOf(readFileSync(file, "utf8"))));
+  } catch {
+    throw new UserError(
+      `${name} is there and holds no private key (Ed25519, PEM)`,
+      "name another file: a new key is made where none is",
+    );
+  }
+}
 
 export const rolloutRearmCommand: Command = {
   words: ["rollout", "rearm"],

@@ -12,13 +12,18 @@ export function drawRollout(status: RolloutStatus, waiting: readonly RolloutRequ
   const { view } = status;
   io.out(`rollout ${status.id}: ${status.automation} → ${short(status.artefact)}`);
   io.out(stateWords(status));
-  const over = view.state === "done" || (view.state === "aborted" && view.stillToGoBack === 0);
+  const ended = view.state === "aborted" || view.state === "killed";
+  const over = view.state === "done" || (ended && view.stillToGoBack === 0);
   if (!status.running && !over && view.state !== "planned")
     io.out(
       `no centre is running: nothing goes on and nothing is judged until \`cellgate rollout start ${status.id}\``,
     );
   else if (status.running && !status.connected) io.out("the centre is not connected to the broker");
-  for (const { act, by, reason } of waiting) io.out(`  waits for a centre: ${act} by ${by} (${reason})`);
+  // a kill needs no centre: the cells have heard it from the broker
+  for (const { act, by, reason } of waiting)
+    io.out(
+      `  ${act === "kill" ? "the fleet was killed" : `waits for a centre: ${act}`} by ${by} (${reason})`,
+    );
   let from = 0;
   view.targets.forEach((target, stage) => {
     io.out(stageLine(status, stage, from, target));
