@@ -1,6 +1,6 @@
 import { canonicalText } from "../base/canonical.ts";
 import { hexOf } from "../base/hash.ts";
-import { MAX_PENDING_RECEIPTS, type Receipt, type ReceiptBody, receiptEnvelope } from "../domain/index.ts";
+import { MAX_PENDING_RECEIPTS, type Receipt, type ReceiptBody } from "../domain/index.ts";
 import { ActiveShard } from "./active-shard.ts";
 import { AnchorKeeper, type KeeperHost } from "./anchors/keeper.ts";
 import { createSinks } from "./anchors/registry.ts";
@@ -12,6 +12,7 @@ import { HealthBoard, wordsOf } from "./health-board.ts";
 import { latchedFile, ledgerFolder } from "./layout.ts";
 import type { AppendItem, FromWorker, ToWorker, WorkerData, WorkerStats } from "./messages.ts";
 import { checkKept, type RecoveredStore, recover } from "./recover.ts";
+import { problemOf, rehearseReceipts } from "./receipt-check.ts";
 import { ledgerBytes, Retention } from "./retention.ts";
 import { isBusy } from "./shard-file.ts";
 import { watchSpace } from "./space-watch.ts";
@@ -46,6 +47,7 @@ export class LedgerService {
   /** null: refused, and the reason was sent */
   static async open(data: WorkerData, send: (message: FromWorker) => void): Promise<LedgerService | null> {
     const crypto = await createLedgerCrypto();
+    rehearseReceipts(crypto);
     makeFolder(ledgerFolder(data.dir), 0o700);
     const unlock = takeWriterLock(data.dir);
     if (unlock === null) {
@@ -370,21 +372,6 @@ async function rememberedNotes(data: WorkerData, crypto: LedgerCrypto): Promise<
     Promise.race([sink.last().catch(() => []), wait]),
   );
   return (await Promise.all(asked)).flat();
-}
-
-/** Words on what the schema refuses, or null. */
-function problemOf(receipt: Incoming): string | null {
-  try {
-    const parsed = receiptEnvelope.safeParse(JSON.parse(receipt.body.toString("utf8")));
-    if (!parsed.success)
-      return parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
-    const { receipt_id, at, body } = parsed.data;
-    return receipt_id === receipt.id && at === receipt.at && body.receipt_type === receipt.type
-      ? null
-      : "id, time or type differ from the text";
-  } catch (error) {
-    return wordsOf(error);
-  }
 }
 
 const wallMicros = (): number => Math.round((performance.timeOrigin + performance.now()) * 1_000);

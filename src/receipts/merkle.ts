@@ -49,6 +49,8 @@ export class Frontier {
   /** slot `level` holds the complete subtree of 2^level leaves at the right edge, or null */
   readonly #slots: (Hash | null)[] = [];
   #size = 0;
+  /** of the present size, once it was asked for */
+  #root: Hash | null = null;
 
   constructor(hasher: TreeHasher) {
     this.#hasher = hasher;
@@ -74,9 +76,13 @@ export class Frontier {
     }
     this.#slots[level] = hash;
     this.#size++;
+    this.#root = null;
   }
 
   root(): Hash {
+    return (this.#root ??= this.#rootOfSlots());
+  }
+  #rootOfSlots(): Hash {
     let root: Hash | null = null;
     for (const hash of this.#slots) {
       if (hash === null) continue;

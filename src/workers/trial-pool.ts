@@ -43,7 +43,7 @@ const SIMS_AT_FIRST = 1_000;
 
 /** The batch that is judged now has the machine's other cores to itself; more hands cost more to tell than they save. */
 const HANDS_PER_BATCH = 2;
-/** Two also on two cores: nothing is due on the deciding thread while it waits for a verdict, and it comes first. */
+/** Two also on two cores: measured, they do not keep the deciding thread from its turn any longer than one does. */
 const defaultSize = (): number =>
   Math.max(Math.min(HANDS_PER_BATCH, availableParallelism()), availableParallelism() - 1);
 const bounded = (size: number): number => Math.max(1, Math.min(MAX_TRIAL_WORKERS, Math.floor(size)));
