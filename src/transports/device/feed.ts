@@ -15,7 +15,7 @@ const GREET_AGAIN_MIN_MS = 1_000;
 const POLL_PATIENCE = 5;
 
 /** A link that can carry bytes to the device now, or cannot. */
-export type WriteNow = (bytes: Uint8Array) => boolean;
+type WriteNow = (bytes: Uint8Array) => boolean;
 
 /**
  * Joins one opened device and the channels that a deployment binds to it: readings and faults go through the

@@ -1,1 +1,1 @@
-export { DeviceFeed, deviceOf, type WriteNow } from "./feed.ts";
+export { DeviceTransport } from "./device-transport.ts";

@@ -1,75 +1,35 @@
-import { assert } from "../../base/assert.ts";
-import type {
-  CommandSender,
-  Device,
-  SerialLine,
-  Transport,
-  TransportContext,
-  TransportHealth,
-} from "../../ports/index.ts";
-import { DeviceFeed, deviceOf } from "../device/index.ts";
+import type { CommandSender, Device, SerialLine } from "../../ports/index.ts";
+import { DeviceTransport } from "../device/index.ts";
 import { GuardedPort } from "./guarded-port.ts";
 import type { SerialSettings } from "./settings.ts";
 
 /** A device on a serial line: opened again and again while it is away, never sent what was meant for before. */
-export class SerialTransport implements Transport {
+export class SerialTransport extends DeviceTransport<SerialSettings> {
   readonly kind = "serial";
-  readonly sender: CommandSender;
-  private readonly name: string;
-  private readonly settings: SerialSettings;
-  private readonly device: Device;
-  private readonly deviceSettings: unknown;
-  private feed: DeviceFeed | null = null;
-  private context: TransportContext | null = null;
+  readonly sender: CommandSender = {
+    send: (address, message) => {
+      const bytes = this.feed?.session.encode?.(address, message) ?? null;
+      return bytes !== null && this.write(bytes);
+    },
+  };
   private port: GuardedPort | null = null;
-  private timer: NodeJS.Timeout | null = null;
-  private closing = false;
   private connected = false;
-  private lastReason = "not opened";
-  private failedWrites = 0;
 
   constructor(name: string, settings: SerialSettings, devices: readonly Device[]) {
-    this.name = name;
-    this.settings = settings;
-    const found = deviceOf(name, "serial", settings.device, settings.deviceSettings, devices);
-    this.device = found.device;
-    this.deviceSettings = found.settings;
-    this.sender = {
-      send: (address, message) => {
-        const bytes = this.feed?.session.encode?.(address, message) ?? null;
-        return bytes !== null && this.write(bytes);
-      },
-    };
+    super(name, "serial", settings, devices);
   }
 
-  /** Resolves after the first attempt; an absent port is a state of the world, not a failed start. */
-  async open(context: TransportContext): Promise<void> {
-    assert(this.context === null, `transport ${this.name} opened twice`);
-    this.context = context;
-    this.feed = new DeviceFeed(this.name, this.device, this.deviceSettings, context);
-    await new Promise<void>((resolve) => this.connect(resolve));
-  }
-
-  async close(): Promise<void> {
-    if (this.closing || this.context === null) return;
-    this.closing = true;
-    if (this.timer !== null) clearTimeout(this.timer);
+  protected async end(): Promise<void> {
     this.feed?.leave((bytes) => this.port?.writeNow(bytes) ?? false);
     this.connected = false;
     await this.port?.discard();
     this.port = null;
   }
-
-  health(): TransportHealth {
-    return {
-      connected: this.connected,
-      received: this.feed?.received ?? 0,
-      dropped: this.failedWrites,
-      rejected: this.feed?.rejected ?? 0,
-      detail: this.connected
-        ? `${this.settings.path}, ${this.device.name}`
-        : `${this.settings.path}: ${this.lastReason}`,
-    };
+  protected isConnected(): boolean {
+    return this.connected;
+  }
+  protected place(): string {
+    return this.settings.path;
   }
 
   private line(): SerialLine {
@@ -83,7 +43,7 @@ export class SerialTransport implements Transport {
     };
   }
 
-  private connect(attempted: () => void): void {
+  protected connect(attempted: () => void): void {
     const port = new GuardedPort(this.settings.path, this.line(), {
       opened: () => {
         this.connected = true;
@@ -110,7 +70,7 @@ export class SerialTransport implements Transport {
     this.lastReason = reason;
     if (first)
       this.context?.door.health(this.name, "SERIAL_DISCONNECTED", true, `${this.settings.path}: ${reason}`);
-    this.timer = setTimeout(() => this.connect(() => undefined), this.settings.reopenMs);
+    this.connectLater();
   }
 
   private write(bytes: Uint8Array): boolean {

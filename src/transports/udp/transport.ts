@@ -1,69 +1,39 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
-import { assert } from "../../base/assert.ts";
-import type { Device, Transport, TransportContext, TransportHealth } from "../../ports/index.ts";
-import { DeviceFeed, deviceOf } from "../device/index.ts";
+import type { Device } from "../../ports/index.ts";
+import { DeviceTransport } from "../device/index.ts";
 import type { UdpSettings } from "./settings.ts";
 
 /** A device behind a connected UDP socket: the system drops what others send to it. */
-export class UdpTransport implements Transport {
+export class UdpTransport extends DeviceTransport<UdpSettings> {
   readonly kind = "udp";
-  private readonly name: string;
-  private readonly settings: UdpSettings;
-  private readonly device: Device;
-  private readonly deviceSettings: unknown;
-  private feed: DeviceFeed | null = null;
-  private context: TransportContext | null = null;
   private socket: Socket | null = null;
-  private timer: NodeJS.Timeout | null = null;
-  private closing = false;
   private heard = false;
   private alarmed = false;
-  private failedWrites = 0;
-  private lastReason = "not opened";
 
   constructor(name: string, settings: UdpSettings, devices: readonly Device[]) {
-    this.name = name;
-    this.settings = settings;
-    const found = deviceOf(name, "udp", settings.device, settings.deviceSettings, devices);
-    this.device = found.device;
-    this.deviceSettings = found.settings;
+    super(name, "udp", settings, devices);
   }
 
-  async open(context: TransportContext): Promise<void> {
-    assert(this.context === null, `transport ${this.name} opened twice`);
-    this.context = context;
-    this.feed = new DeviceFeed(this.name, this.device, this.deviceSettings, context);
-    await new Promise<void>((resolve) => this.connect(resolve));
-  }
-
-  async close(): Promise<void> {
-    if (this.closing || this.context === null) return;
-    this.closing = true;
-    if (this.timer !== null) clearTimeout(this.timer);
+  protected async end(): Promise<void> {
     const socket = this.socket;
     this.socket = null;
     if (socket === null) return;
     this.feed?.leave((bytes) => this.write(socket, bytes));
     await new Promise<void>((resolve) => socket.close(() => resolve()));
   }
-
-  health(): TransportHealth {
-    const at = `${this.settings.host}:${this.port()}`;
-    return {
-      connected: this.socket !== null && this.heard,
-      received: this.feed?.received ?? 0,
-      dropped: this.failedWrites,
-      rejected: this.feed?.rejected ?? 0,
-      detail: this.heard ? `${at}, ${this.device.name}` : `${at}: ${this.lastReason}`,
-    };
+  protected isConnected(): boolean {
+    return this.socket !== null && this.heard;
+  }
+  protected place(): string {
+    return `${this.settings.host}:${this.port()}`;
   }
 
   private port(): number {
     return this.settings.port ?? this.device.port ?? 0;
   }
 
-  private connect(attempted: () => void): void {
+  protected connect(attempted: () => void): void {
     const socket = createSocket(isIPv6(this.settings.host) ? "udp6" : "udp4");
     let connected = false;
     socket.on("message", (bytes) => this.received(bytes));
@@ -84,7 +54,7 @@ export class UdpTransport implements Transport {
     socket.removeAllListeners();
     socket.on("error", () => undefined);
     socket.close();
-    if (!this.closing) this.timer = setTimeout(() => this.connect(() => undefined), this.settings.reopenMs);
+    this.connectLater();
     attempted();
   }
 
