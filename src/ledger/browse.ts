@@ -62,6 +62,12 @@ export function* readReceipts(dir: string, filter: BrowseFilter = {}): Generator
 const SEARCH_ROWS = 50_000;
 
 /**
+ * Canonical keys stand in order, so a receipt names its action before anything long. Looking no farther takes half of
+ * the time; a test holds it for every type.
+ */
+const ACTION_WITHIN_BYTES = 160;
+
+/**
  * Receipts that name an action, in order. The database looks through the bodies itself: quick enough for a
  * million receipts, and appending pays nothing for it.
  */
@@ -74,7 +80,9 @@ export function* receiptsNaming(
   for (const shard of listShards(dir)) {
     const size = withShard(dir, shard, (tables) => tables.size());
     for (let from = 0; from < size; from += SEARCH_ROWS) {
-      const rows = withShard(dir, shard, (tables) => tables.entriesWith(mark, from, from + SEARCH_ROWS));
+      const rows = withShard(dir, shard, (tables) =>
+        tables.entriesWith(mark, ACTION_WITHIN_BYTES, from, from + SEARCH_ROWS),
+      );
       for (const row of rows) if (matches(row, filter)) yield storedOf(shard, row);
     }
   }

@@ -163,8 +163,8 @@ export function shardTables(db: Connection) {
   const entriesFrom = db.prepare<[number, number], EntryRow>(
     "SELECT * FROM entry WHERE idx >= ? ORDER BY idx LIMIT ?",
   );
-  const entriesWith = db.prepare<[number, number, Buffer], EntryRow>(
-    "SELECT * FROM entry WHERE idx >= ? AND idx < ? AND instr(body, ?) > 0 ORDER BY idx",
+  const entriesWith = db.prepare<[number, number, number, Buffer], EntryRow>(
+    "SELECT * FROM entry WHERE idx >= ? AND idx < ? AND instr(substr(body, 1, ?), ?) > 0 ORDER BY idx",
   );
   const textsFrom = db
     .prepare<[number, number]>(
@@ -237,8 +237,11 @@ export function shardTables(db: Connection) {
       others: newestOrd.get(Number.MAX_SAFE_INTEGER)?.n ?? -1,
     }),
     entriesFrom: (from: number, limit: number) => entriesFrom.all(from, limit),
-    /** rows of a range whose body holds these bytes */
-    entriesWith: (text: string, from: number, to: number) => entriesWith.all(from, to, Buffer.from(text)),
+    /** rows of a range whose body holds these bytes, begun within its first `within` ones */
+    entriesWith(text: string, within: number, from: number, to: number): EntryRow[] {
+      const bytes = Buffer.from(text);
+      return entriesWith.all(from, to, within + bytes.length, bytes);
+    },
     /** rows as text, for those who read all of them */
     textsFrom: (from: number, limit: number) => (textsFrom.all(from, limit) as TextColumns[]).map(textRow),
     size: () => size.get()!.n,

@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import { afterAll, describe, expect, it } from "vitest";
 import { canonicalText } from "../../src/base/canonical.ts";
+import { type ReceiptBody, receiptBody } from "../../src/domain/index.ts";
 import { createLedgerCrypto } from "../../src/ledger/crypto.ts";
 import { readReceipts, receiptsNaming, verifyLedger } from "../../src/ledger/index.ts";
 import { recover } from "../../src/ledger/recover.ts";
@@ -117,5 +118,23 @@ describe("E30 receipts of one action", () => {
     expect([...receiptsNaming(dir, 'move-7","x":"')]).toEqual([]);
     expect([...receiptsNaming(dir, "move-1100", { type: "block" })]).toEqual([]);
     expect([...receiptsNaming(dir, "move-1100", { type: "gate_decision" })].length).toBe(1);
+  });
+  it("name it before anything long, whatever their type: the search looks at their beginning only", () => {
+    for (const { shape } of receiptBody.options) {
+      if (!("action_id" in shape)) continue;
+      const before = Object.keys(shape).filter((key) => key < "action_id");
+      // `action` of a stoprule is one of three short words
+      expect(before).toEqual(shape.receipt_type.value === "stoprule" ? ["action"] : []);
+    }
+    const longest = `{"at":${Number.MAX_SAFE_INTEGER},"body":{"action":"escalate",`;
+    expect(longest.length).toBeLessThan(160);
+  });
+  it("are found under the longest and the strangest ids", async () => {
+    const { dir, store, verified } = await openStore();
+    const names = ["x".repeat(256), "ä€😀".repeat(40), '"quoted\\"'.repeat(20)];
+    store.commit(names.map((name, n) => incoming(n, { ...gateDecision(n), action_id: name } as ReceiptBody)));
+    await verified();
+    for (const [n, name] of names.entries())
+      expect([...receiptsNaming(dir, name)].map((receipt) => receipt.id)).toEqual([`r1.${n}.0`]);
   });
 });

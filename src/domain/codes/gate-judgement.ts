@@ -226,7 +226,7 @@ export const JUDGED_CODES = {
   SANDBOX_FAILED: refusal(
     "sandbox did not answer",
     "A high-risk plan must run in the simulator first, and that did not end.",
-    "Try again; report it if it repeats.",
+    "When the detail names the budget, split the plan or raise gate.sandbox.budgetMs; otherwise try again, and report it if it repeats.",
   ),
   SANDBOX_NO_MODEL: refusal(
     "no model of this robot",
