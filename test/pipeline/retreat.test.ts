@@ -3,11 +3,12 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createSim, simWorldOf } from "../../sim/index.ts";
 import { track } from "../../sim/person.ts";
-import { createPipeline } from "../../src/cell/pipeline/index.ts";
+import { createPipeline, replayTrials } from "../../src/cell/pipeline/index.ts";
 import { parseDeployment } from "../../src/config/index.ts";
 import {
   actionIdOf,
   type Code,
+  type Deployment,
   type Effect,
   operatorIdOf,
   type ReceiptBody,
@@ -20,6 +21,7 @@ import {
   VirtualScheduler,
   withDigest,
 } from "../../src/node/index.ts";
+import { createKinematics } from "../../src/robot/index.ts";
 import { createInlineTrials } from "../../src/workers/index.ts";
 
 const DEMO = readFileSync(resolve(import.meta.dirname, "../../launch/demo-cell.yaml"), "utf8").replace(
@@ -60,6 +62,8 @@ interface Setting {
 }
 interface Tale {
   readonly effects: Effect[];
+  readonly bodies: readonly ReceiptBody[];
+  readonly deployment: Deployment;
   readonly states: string[];
   readonly digest: string;
   /** nearest that any part of the arm was to the person, from the moment of the permit on, by time */
@@ -181,6 +185,8 @@ async function tale(setting: Setting): Promise<Tale> {
   const bodies = effects.flatMap((e): ReceiptBody[] => (e.kind === "receipt" ? [e.receipt.body] : []));
   return {
     effects,
+    bodies,
+    deployment: loaded.deployment,
     blocks,
     separations,
     digest: receipts.digest(),
@@ -242,6 +248,19 @@ describe("25 a block lets the arm back away, and nothing else", () => {
   test("the same story twice is the same to the byte", async () => {
     const once = await tale({ acts: [[STOPPED_BY, propose]] });
     expect((await tale({ acts: [[STOPPED_BY, propose]] })).digest).toBe(once.digest);
+  });
+  test("C22 its receipts alone give the same trials again", async () => {
+    const { bodies, deployment } = await tale({ acts: [[STOPPED_BY, propose]], untilS: 8 });
+    const batch = bodies.find((b) => b.receipt_type === "monte_carlo")!;
+    const decision = bodies.find((b) => b.receipt_type === "gate_decision")!;
+    const again = replayTrials(batch, decision.terms, {
+      deployment,
+      kinematics: createKinematics(deployment.robot),
+    });
+    expect(again).toMatchObject({
+      ok: true,
+      value: { n: 100, meanOutcome: batch.mean_outcome, variance: batch.variance, safe: batch.terms["safe"] },
+    });
   });
   test("unless the deployment leaves it to the gate, a person is asked first, and everything is checked again", async () => {
     const asked = await tale({ gate: gateYaml(ASKED), acts: [[STOPPED_BY, propose]] });
