@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { robotConfigOf, ROBOT_FACTORY } from "../../sim/index.ts";
 import { canonicalText } from "../../src/base/canonical.ts";
-import type { RobotConfig } from "../../src/domain/index.ts";
+import { actionIdOf, type RobotConfig } from "../../src/domain/index.ts";
 import { armChainOf, type HelperFinding, type SandboxTask, type TrialProblem } from "../../src/gate/index.ts";
 import { createKinematics } from "../../src/robot/index.ts";
+import { createTrialPool } from "../../src/workers/index.ts";
 import { runSandbox } from "../../src/workers/sandbox.ts";
 import { robotOf, SIX_AXIS, sixAxisYaml, ur5eYaml } from "../robot/arms.ts";
 
@@ -200,6 +202,108 @@ describe("other arms", () => {
     const twisted = { ...dynamics, order: [1, 0, 2, 3, 4, 5] };
     expect(await run({ task: { dynamics: twisted } })).toMatchObject({ kind: "failed", noModel: true });
   });
+});
+
+describe("arms of any build", () => {
+  const number = (low: number, high: number) => fc.double({ min: low, max: high, noNaN: true });
+  /** principal moments of a box of these sides, so that they are ones that a body can have */
+  const link = fc
+    .record({
+      kg: number(0.05, 60),
+      a: number(0.02, 0.9),
+      b: number(0.02, 0.9),
+      c: number(0.02, 0.9),
+      at: number(-0.4, 0.4),
+    })
+    .map(({ kg, a, b, c, at: x }) => ({
+      massKg: kg,
+      centreM: [x, x / 3, -x / 2] as [number, number, number],
+      inertiaKgM2: {
+        xx: (kg * (b * b + c * c)) / 12,
+        yy: (kg * (a * a + c * c)) / 12,
+        zz: (kg * (a * a + b * b)) / 12,
+        xy: 0,
+        xz: 0,
+        yz: 0,
+      },
+    }));
+  const joint = fc.record({
+    link,
+    aM: number(-0.8, 0.8),
+    dM: number(-0.5, 0.5),
+    alphaRad: number(-3.2, 3.2),
+    effortNm: number(0.5, 3_000),
+    gain: number(1, 60),
+    turn: number(-1.5, 1.5),
+    radiusM: number(0.01, 0.3),
+    dry: number(0, 20),
+  });
+  const arm = fc.record({
+    joints: fc.array(joint, { minLength: 1, maxLength: 8 }),
+    give: number(0.002, 0.1),
+    payload: number(0, 30),
+  });
+  test("no arm bursts, none throws, and the same arm is judged the same", async () => {
+    await fc.assert(
+      fc.asyncProperty(arm, async ({ joints, give, payload }) => {
+        const robot: RobotConfig = {
+          ...HERE,
+          massMovingKg: joints.reduce((sum, j) => sum + j.link.massKg, 0),
+          joints: joints.map(({ gain, effortNm }, i) => ({
+            name: `j${i}`,
+            minRad: -7,
+            maxRad: 7,
+            maxRadPerS: 4,
+            maxRadPerS2: gain,
+            maxEffortNm: effortNm,
+          })),
+          kinematics: { dh: joints.map(({ aM, dM, alphaRad }) => ({ aM, dM, alphaRad, thetaOffsetRad: 0 })) },
+          dynamics: {
+            source: "drawn",
+            links: joints.map((j) => j.link),
+            linkRadiiM: joints.map((j) => j.radiusM),
+            drives: joints.map((j) => ({
+              rotorInertiaKgM2: 0,
+              viscousFrictionNmSPerRad: j.dry,
+              dryFrictionNm: j.dry,
+            })),
+            servoGiveRad: give,
+          },
+        };
+        const wish: Wish = {
+          robot,
+          from: joints.map(() => 0),
+          to: joints.map((j) => j.turn),
+          seconds: 0.6,
+          problem: { payloadKg: payload, persons: [...at(1.5, 0), ...unknown(1)] },
+          task: { runs: 2 },
+        };
+        const finding = await run(wish);
+        expect(finding.kind, JSON.stringify(finding)).toBe("sandbox");
+        expect(canonicalText(await run(wish))).toBe(canonicalText(finding));
+      }),
+      { numRuns: 60, seed: 4 },
+    );
+  });
+});
+
+describe("on a thread of its own", () => {
+  test("the same finding as here, to the byte, for safe and unsafe plans", async () => {
+    const threads = createTrialPool({ size: 1 });
+    try {
+      for (const wish of [
+        {},
+        persons(BESIDE),
+        { robot: robotOf(ur5eYaml()), from: [0, -1.5, 1.5, -1.5, -1.5, 0] },
+      ]) {
+        const task = taskOf(wish);
+        const found = await threads.help({ kind: "helper", helperId: 1, actionId: actionIdOf("x"), task });
+        expect(canonicalText(found)).toBe(canonicalText(await runSandbox(task, false)));
+      }
+    } finally {
+      await threads.close();
+    }
+  }, 120_000);
 });
 
 describe("what did not run is not safe", () => {

@@ -55,7 +55,7 @@ export const dynamicsSchema = z.strictObject({
     .max(MAX_JOINTS)
     .optional()
     .describe("friction and motors of each joint; goes before <dynamics> of a URDF"),
-  servoGiveRad: rad(0.0005, 0.1)
+  servoGiveRad: rad(0.002, 0.1)
     .default(0.01)
     .describe("how far a joint gives way under its largest torque before its servo holds it"),
 });
