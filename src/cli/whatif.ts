@@ -1,19 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { createCell, createIngest } from "../cell/index.ts";
-import { createPipeline } from "../cell/pipeline/index.ts";
+import { createIngest } from "../cell/index.ts";
 import { parseDeployment } from "../config/index.ts";
-import {
-  type CellEvent,
-  type Effect,
-  type HelperEffect,
-  type Micros,
-  type ReceiptId,
-  type TrialRequest,
-} from "../domain/index.ts";
-import { bindChannels, createRunningHash } from "../node/index.ts";
+import type { CellEvent, Effect, HelperEffect, Micros, ReceiptId, TrialRequest } from "../domain/index.ts";
+import { bindChannels } from "../node/index.ts";
 import { readDeploymentParts } from "../deployment-files.ts";
-import { createKinematics } from "../robot/index.ts";
+import { createBareCell, enterFromTape } from "../replay/index.ts";
 import { besideTape, readTape, type Tape } from "../tape/index.ts";
 import { createInlineTrials, trialsHere } from "../workers/index.ts";
 import { type Command, EXIT, UserError } from "./command.ts";
@@ -95,19 +87,8 @@ class TapeCell {
       );
     const parts = readDeploymentParts(config, tape.meta.seed, besideTape(tape.meta));
     if (!parts.ok) throw new UserError(parts.error.what, parts.error.remedy);
-    const { urdf, pflLimits, createEnergy } = parts.value;
-    const { deployment, hash } = config;
-    const channels = bindChannels(deployment);
-    const cell = createCell({
-      deployment,
-      configHash: hash,
-      channels: channels.map(({ index, name, config: channel }) => ({ index, name, config: channel })),
-      kinematics: createKinematics(deployment.robot, urdf),
-      hash: createRunningHash(),
-      createEnergy,
-      createPipeline,
-      ...(pflLimits !== undefined && { pflLimits }),
-    });
+    const channels = bindChannels(config.deployment);
+    const cell = createBareCell(config, channels, parts.value);
     this.#ingest = createIngest(
       cell,
       { carry: (effects) => this.#carry(effects), record: () => {} },
@@ -156,19 +137,8 @@ class TapeCell {
     if (event.kind === "tick" && event.t < this.#now) return;
     this.#now = event.t;
     this.#ingest.advance(event.t);
-    if (event.kind === "sample")
-      this.#ingest.sample(
-        event.t,
-        event.channel,
-        event.values,
-        event.values.length,
-        event.stamp,
-        event.sourceSeq,
-      );
-    else if (event.kind !== "tick" && (!this.#asked || event.kind === "fault")) {
-      const { t: _t, seq: _seq, ...body } = event;
-      this.deliver(body as Parameters<typeof this.deliver>[0]);
-    }
+    const heard = event.kind === "sample" || event.kind === "fault" || !this.#asked;
+    if (event.kind !== "tick" && heard) enterFromTape(this.#ingest, event);
   }
   async ask(proposal: unknown): Promise<void> {
     this.#asked = true;

@@ -16,4 +16,5 @@ export { rehearse } from "./rehearsal.ts";
 export { withDigest } from "./receipt-digest.ts";
 export { buildStatus, type StatusParts } from "./status.ts";
 export { liveScheduler, type Scheduler, VirtualScheduler } from "./scheduler.ts";
+export { createVirtualSteps } from "./virtual-steps.ts";
 export { driveVirtual, type SteppedWorld } from "./virtual-driver.ts";

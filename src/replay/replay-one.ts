@@ -17,7 +17,7 @@ import { replayTape, tapeSpan } from "./replay-tape.ts";
 import type { ReplayResult } from "./result.ts";
 import { runSource, type RunSetting } from "./run-source.ts";
 import { TapeSource } from "./tape-source.ts";
-import { type Mapping } from "./topic-map.ts";
+import type { Mapping } from "./topic-map.ts";
 
 /** One recording to replay; plain data, so that it can be handed to a thread. */
 export interface ReplayTask {

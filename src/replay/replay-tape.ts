@@ -1,11 +1,9 @@
-import { createCell, createIngest } from "../cell/index.ts";
-import { createPipeline } from "../cell/pipeline/index.ts";
+import { createIngest } from "../cell/index.ts";
 import type { CellEvent, Effect, Micros } from "../domain/index.ts";
-import type { DeploymentParts, GoodConfig } from "../deployment-files.ts";
 import { openMemoryLedger } from "../ledger/index.ts";
-import { bindChannels, createRunningHash } from "../node/index.ts";
-import { createKinematics } from "../robot/index.ts";
+import { bindChannels } from "../node/index.ts";
 import type { Tape } from "../tape/index.ts";
+import { createBareCell, enterFromTape } from "./bare-cell.ts";
 import { Collector, type Watched } from "./collector.ts";
 import { OutRecorder } from "./out-recorder.ts";
 import type { RunSetting, SourceResult } from "./run-source.ts";
@@ -43,7 +41,7 @@ async function createExactRun(tape: Tape, spanUs: number, setting: RunSetting) {
   const { deployment } = config;
   const channels = bindChannels(deployment);
   const ledger = await openMemoryLedger({ boot: tape.meta.boot });
-  const cell = createExactCell(config, channels, setting.parts);
+  const cell = createBareCell(config, channels, setting.parts);
   const watched: Watched = { cell, deployment, channels };
   const collector = new Collector(watched, spanUs);
   const out = setting.out === null ? null : new OutRecorder(setting.out, watched, tape.meta.epoch, version);
@@ -75,22 +73,12 @@ async function createExactRun(tape: Tape, spanUs: number, setting: RunSetting) {
       if (event.kind === "tick") return null;
       if (event.seq !== ingest.events)
         return `events are missing before number ${event.seq}: the run is at ${ingest.events}`;
+      enterFromTape(ingest, event);
       if (event.kind === "sample") {
         samples++;
-        ingest.sample(
-          event.t,
-          event.channel,
-          event.values,
-          event.values.length,
-          event.stamp,
-          event.sourceSeq,
-        );
         collector.sample(event.t, event.channel, event.values, event.values.length);
         out?.sample(event.t, event.channel, event.values, event.values.length);
-        return null;
       }
-      const { t, seq: _seq, ...body } = event;
-      ingest.event(t, body as Parameters<typeof ingest.event>[1]);
       return null;
     },
     async finish(broken: string | null): Promise<SourceResult> {
@@ -119,23 +107,6 @@ async function createExactRun(tape: Tape, spanUs: number, setting: RunSetting) {
       };
     },
   };
-}
-
-function createExactCell(
-  config: GoodConfig,
-  channels: ReturnType<typeof bindChannels>,
-  { urdf, pflLimits, createEnergy }: DeploymentParts,
-) {
-  return createCell({
-    deployment: config.deployment,
-    configHash: config.hash,
-    channels: channels.map(({ index, name, config: channel }) => ({ index, name, config: channel })),
-    kinematics: createKinematics(config.deployment.robot, urdf),
-    hash: createRunningHash(),
-    createEnergy,
-    createPipeline,
-    ...(pflLimits !== undefined && { pflLimits }),
-  });
 }
 
 /** From which time to which a tape goes. Read once, without running anything. */

@@ -2,7 +2,13 @@ import { createPipeline } from "../cell/pipeline/index.ts";
 import { type Effect, epochMicrosOf, type Micros } from "../domain/index.ts";
 import type { DeploymentParts, GoodConfig } from "../deployment-files.ts";
 import { openMemoryLedger } from "../ledger/index.ts";
-import { createNode, type NodeParts, VirtualClock, VirtualScheduler } from "../node/index.ts";
+import {
+  createNode,
+  createVirtualSteps,
+  type NodeParts,
+  VirtualClock,
+  VirtualScheduler,
+} from "../node/index.ts";
 import { createInlineTrials } from "../workers/index.ts";
 import { AutoOperator } from "./auto-operator.ts";
 import { Collector } from "./collector.ts";
@@ -85,32 +91,16 @@ async function createRun(source: ReplaySource, setting: RunSetting) {
   node.start({ boot: 1, latched: [], ledgerFault: null, seed });
   const seen = seenBy(collector, out);
 
-  const ticks = (t: Micros): void => {
-    const { ingest } = node.door;
-    while (ingest.nextTickAt <= t && ingest.nextTickAt < scheduler.nextAt) {
-      const at = ingest.nextTickAt;
-      clock.moveTo(at);
-      node.door.advance(at);
-      collector.tick(at);
-      out?.tick(at);
-      operator?.look(at);
-    }
-  };
+  const steps = createVirtualSteps({ node, clock, scheduler }, (at) => {
+    collector.tick(at);
+    out?.tick(at);
+    operator?.look(at);
+  });
   return {
     clock,
     node,
     seen,
-    /** when the next tick or result is due */
-    nextAt: () => Math.min(node.door.ingest.nextTickAt, scheduler.nextAt),
-    async advance(t: Micros): Promise<void> {
-      ticks(t);
-      while (scheduler.nextAt <= t) {
-        clock.moveTo(scheduler.nextAt as Micros);
-        await scheduler.deliverNext();
-        ticks(t);
-      }
-      clock.moveTo(t);
-    },
+    ...steps,
     async finish(): Promise<SourceResult> {
       const notes = [...source.notes()];
       const problem = (await out?.close()) ?? null;
