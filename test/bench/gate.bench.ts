@@ -96,7 +96,7 @@ async function trialFigures(): Promise<Figure[]> {
   timed(WARM_UP, () => bodyOnly(arm, 5_000));
   const here = timed(ROUNDS, (i) => void runTrials(requestOf(i)));
   const least = timed(ROUNDS, () => bodyOnly(arm, 5_000));
-  const pool = createTrialPool({ size: 1 });
+  const pool = createTrialPool();
   await pool.ready();
   const pooled: number[] = [];
   for (let i = 0; i < ROUNDS; i++) {
