@@ -119,7 +119,8 @@ class Link implements CellLink {
       ...end.counts(),
       killed: this.agent.state.killed,
       blocked: end.blocked,
-      code: this.lastCode,
+      // a cap that has tripped is what a person has to know, whatever came after it
+      code: this.agent.state.guard.tripped ?? this.lastCode,
       detail: this.trouble,
     } as const;
     this.client.publish(this.topics.reports(cell), seal(body, cellKey), { qos: 0 });
