@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { runCli } from "../../src/cli/cli.ts";
 import { EXIT } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
 import { ArtefactStore, BUILT_IN } from "../../src/promote/index.ts";
+import { runCommand } from "../cli/run-command.ts";
 import { type Line, NodeProcess, ROOT } from "../node/processes.ts";
 
 /** A gate setting and an adapter from the file to the way back, by the commands that people type. */
@@ -16,18 +15,7 @@ afterAll(async () => {
   await node?.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
-const cli = async (...argv: string[]) => {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await runCli(argv, COMMANDS, "0.0.0", {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    interactive: false,
-    columns: 100,
-    cwd: folder,
-    env: {},
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
-};
+const cli = (...argv: string[]) => runCommand(argv, { cwd: folder });
 const demo = readFileSync(join(ROOT, "launch/demo-cell.yaml"), "utf8");
 const GATE = `gate:
   stage: 2
