@@ -1,21 +1,10 @@
 import { performance } from "node:perf_hooks";
 import { DEVICES } from "../../devices/index.ts";
-import { channelSchema } from "../domain/deployment/channels.ts";
-import { type Code, channelIndexOf, microsOf } from "../domain/index.ts";
-import { createLiveClock } from "../node/index.ts";
-import type {
-  ChannelBinding,
-  Device,
-  DeviceChannel,
-  Door,
-  Outcome,
-  Transport,
-  TransportContext,
-} from "../ports/index.ts";
-import { listSerialPorts, SerialTransport, serialSettings } from "../transports/serial/index.ts";
-import { TcpTransport, tcpSettings } from "../transports/tcp/index.ts";
-import { UdpTransport, udpSettings } from "../transports/udp/index.ts";
+import { microsOf } from "../domain/index.ts";
+import type { Device } from "../ports/index.ts";
+import { listSerialPorts } from "../transports/serial/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { type Heard, listen, jsonOf } from "./listen-to-device.ts";
 
 const PROBE_SECONDS = 1.5;
 const SCREEN_PERIOD_MS = 200;
@@ -23,142 +12,6 @@ const LINE_PERIOD_MS = 1_000;
 /** a device is recognised when at least this share of what it sent could be read */
 const RECOGNISED_SHARE = 0.8;
 
-/** What was heard of one channel of a device. */
-interface Heard {
-  readonly channel: DeviceChannel;
-  count: number;
-  faults: number;
-  values: readonly number[];
-  atUs: number;
-}
-interface Session {
-  readonly transport: Transport;
-  readonly heard: readonly Heard[];
-  readonly codes: Map<Code, number>;
-  state(): string;
-}
-const refused: Outcome = { accepted: false, code: null, detail: "only listening" };
-
-/** Opens a device exactly as a deployment would, with a door that only counts. */
-async function listen(
-  device: Device,
-  target: { port: string; host: string; baud: string },
-  raw: unknown,
-): Promise<Session> {
-  const deviceSettings = device.settings.safeParse(raw);
-  if (!deviceSettings.success) {
-    const issue = deviceSettings.error.issues[0]!;
-    throw new UserError(
-      `settings of ${device.name}: ${issue.path.join(".")}: ${issue.message}`,
-      `see devices/${device.name.replaceAll("_", "-")}/README.md and give --settings '{…}'`,
-    );
-  }
-  const { channels } = device.open(deviceSettings.data);
-  const heard = channels.map((channel): Heard => ({ channel, count: 0, faults: 0, values: [], atUs: -1 }));
-  const codes = new Map<Code, number>();
-  const clock = createLiveClock();
-  let trouble = "";
-  const door: Door = {
-    sample(index, values, count) {
-      const entry = heard[index]!;
-      entry.count++;
-      entry.values = Array.from({ length: count }, (_, i) => values[i]!);
-      entry.atUs = clock.now();
-    },
-    fault(index, code) {
-      heard[index]!.faults++;
-      codes.set(code, (codes.get(code) ?? 0) + 1);
-    },
-    health(_part, _code, active, detail) {
-      trouble = active ? detail : "";
-    },
-    proposal: () => undefined,
-    refusedProposal: () => undefined,
-    operator: () => refused,
-    approval: () => refused,
-    switchStage: () => refused,
-    actuator: () => undefined,
-  };
-  const context: TransportContext = {
-    door,
-    clock,
-    channels: channels.map(bindingOf),
-    cell: "devices",
-    configHash: "",
-    dataDir: "",
-  };
-  const transport = transportOf(device, target, raw);
-  await transport.open(context);
-  return { transport, heard, codes, state: () => trouble };
-}
-function bindingOf(channel: DeviceChannel, i: number): ChannelBinding {
-  const base = {
-    quantity: channel.quantity,
-    transport: "line",
-    address: channel.name,
-    maxAgeMs: 1_000,
-    minRateHz: 0.01,
-  };
-  const scan = channel.quantity === "scan" ? { angleMinRad: 0, angleStepRad: 0.01 } : {};
-  return {
-    index: channelIndexOf(i),
-    name: `c${i}`,
-    config: channelSchema.parse({ ...base, ...scan }),
-    width: channel.width,
-  };
-}
-function transportOf(
-  device: Device,
-  { port, host, baud }: { port: string; host: string; baud: string },
-  deviceSettings: unknown,
-): Transport {
-  const common = { device: device.name, deviceSettings };
-  switch (device.link) {
-    case "serial":
-      if (port === "")
-        throw new UserError(
-          `${device.name} needs a serial port`,
-          "give --port /dev/ttyUSB0; `cellgate devices list` shows the ports",
-        );
-      return new SerialTransport(
-        "line",
-        serialSettings.parse({
-          kind: "serial",
-          path: port,
-          ...common,
-          ...(baud !== "" && { baudRate: Number(baud) }),
-        }),
-        DEVICES,
-      );
-    case "udp":
-      if (host === "") throw new UserError(`${device.name} needs an address`, "give --host 192.168.1.1");
-      return new UdpTransport(
-        "line",
-        udpSettings.parse({ kind: "udp", ...address(host), ...common }),
-        DEVICES,
-      );
-    case "tcp":
-      if (host === "") throw new UserError(`${device.name} needs an address`, "give --host 192.168.1.1");
-      return new TcpTransport(
-        "line",
-        tcpSettings.parse({ kind: "tcp", ...address(host), ...common }),
-        DEVICES,
-      );
-  }
-}
-function address(text: string): { host: string; port?: number } {
-  const match = /^(.*?)(?::(\d{1,5}))?$/.exec(text);
-  const host = match?.[1] ?? text;
-  return match?.[2] === undefined ? { host } : { host, port: Number(match[2]) };
-}
-function jsonOf(text: string | undefined, fallback: unknown): unknown {
-  if (text === undefined) return fallback;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new UserError("--settings is not JSON", `for example --settings '{"maxRangeM": 6}'`);
-  }
-}
 const textOf = (input: CommandInput, name: string): string =>
   typeof input.values[name] === "string" ? (input.values[name] as string) : "";
 function secondsOf(input: CommandInput, fallback: number): number {
