@@ -172,6 +172,12 @@ describe("D27 approval", () => {
     const { host } = asked();
     for (let i = 0; i < 10; i++) host.propose(calmMove(freshId(), {}, 0.1 + i / 50)).pass(250);
     expect(host.pipeline.view().approvals.length).toBeLessThanOrEqual(4);
+    const turnedAway = host.typed("block").filter((b) => b.terms["not_asked"] === "APPROVALS_FULL");
+    expect(turnedAway.length).toBe(11 - host.pipeline.view().approvals.length);
+    expect(turnedAway.every((b) => !b.requires_approval)).toBe(true);
+    expect(host.of("answer").filter((a) => JSON.stringify(a.answer).includes("APPROVALS_FULL"))).toHaveLength(
+      turnedAway.length,
+    );
     const other = freshId();
     host.propose(calmMove(other), "other").pass(250);
     expect(host.pipeline.view().approvals.map((a) => a.actionId)).toContain(other);

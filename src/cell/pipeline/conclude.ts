@@ -1,4 +1,5 @@
 import {
+  type Code,
   type EpochMicros,
   GATE_LATENCY_BUDGET_MS,
   MAX_PENDING_APPROVALS,
@@ -83,25 +84,32 @@ function decisionReceipt(action: OpenAction, score: Score, enforced: boolean, de
 }
 
 function block(action: OpenAction, score: Score, desk: Desk): void {
-  const askable = mayAsk(action, desk);
+  const allowed = mayAsk(action, desk);
+  const askable = allowed && hasRoom(action, desk);
   if (askable) askPerson(action, score.confidence, desk);
   else desk.close(action);
-  desk.receipt(
-    blockReceipt(action, askable, decisionTerms(action, score.confidence, score.full, desk), desk),
-  );
+  // somebody could have lifted it, had fewer been waiting: the proposer and the ledger learn that
+  const notAsked = allowed && !askable ? { not_asked: "APPROVALS_FULL" satisfies Code } : {};
+  const terms = { ...decisionTerms(action, score.confidence, score.full, desk), ...notAsked };
+  desk.receipt(blockReceipt(action, askable, terms, desk));
   const { code, reason } = score.counted;
   desk.answer(action.id, action.via, "RED", code, reason, {
     requires_approval: askable,
+    ...notAsked,
     ...numbers(score.confidence),
   });
 }
 
 const numbers = (confidence: Confidence): Record<string, unknown> => ({ confidence_score: confidence.score });
 
-/** Hard rules are nobody's to lift, and a caller may not fill everybody's list. */
+/** Hard rules are nobody's to lift. */
 function mayAsk(action: OpenAction, desk: Desk): boolean {
   const { FEATURE_GATE_ENABLED, FEATURE_GATE_YELLOW_ONLY } = desk.stage.features;
-  if (!FEATURE_GATE_ENABLED || FEATURE_GATE_YELLOW_ONLY || action.decision.hard) return false;
+  return FEATURE_GATE_ENABLED && !FEATURE_GATE_YELLOW_ONLY && !action.decision.hard;
+}
+
+/** A caller may not fill everybody's list. */
+function hasRoom(action: OpenAction, desk: Desk): boolean {
   let waiting = 0;
   for (const other of desk.actions.values()) if (other.state === "waiting") waiting++;
   return (

@@ -53,11 +53,6 @@ export const AUDIT_CODES = {
     "The deployment switches a check off; the reason stands beside it.",
     "Make sure that the reason still holds on every cell of the rollout.",
   ),
-  AUDIT_STAGE_SKIPPED: refusal(
-    "not geometric",
-    "The plan goes from few to many without the stages between.",
-    "1 → 10 → 100 → all.",
-  ),
   AUDIT_BLIND_STAGE: refusal(
     "a stage proves nothing",
     "A stage asks for so little evidence that a bad candidate would pass it.",

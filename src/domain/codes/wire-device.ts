@@ -11,15 +11,6 @@ export const WIRE_DEVICE_CODES = {
     clears: "condition",
     clearedBy: null,
   },
-  SERIAL_WRITE_FAILED: {
-    severity: "warn",
-    title: "serial write failed",
-    meaning:
-      "Bytes for a device on a serial line could not be handed to the system; nothing was kept for later.",
-    remedy: "Check the line; a block goes to the next actuator of the chain meanwhile.",
-    clears: "condition",
-    clearedBy: null,
-  },
   DEVICE_LINK_LOST: {
     severity: "warn",
     title: "device link lost",
