@@ -36,7 +36,6 @@ const numberText = (value: number): string =>
   Number.isFinite(value) ? String(value) : Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 const flag = (value: boolean): number => (value ? 1 : 0);
 
-
 /** What the endpoint itself counts. */
 export interface ControlCounts {
   readonly requests: Readonly<Record<string, number>>;

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { BLOCK_REPEAT_PERIOD_MAX_US, CELL_STATES, MICROS_PER_S, receiptEnvelope } from "../../src/domain/index.ts";
+import {
+  BLOCK_REPEAT_PERIOD_MAX_US,
+  CELL_STATES,
+  MICROS_PER_S,
+  receiptEnvelope,
+} from "../../src/domain/index.ts";
 import { Story } from "./fixture.ts";
 
 describe("A: stop and restart", () => {

@@ -63,7 +63,9 @@ export const commandPayload = z
       retreat: z
         .literal(true)
         .optional()
-        .describe("run it although the cell is blocked; the next stop, a revoke or missing heartbeats end it"),
+        .describe(
+          "run it although the cell is blocked; the next stop, a revoke or missing heartbeats end it",
+        ),
     }),
     command("revoke", { action_id: name, code: name }),
   ])
