@@ -170,7 +170,8 @@ describe.skipIf(reason !== null)(`live ROS graph${reason === null ? "" : ` (skip
         ),
       );
     const { code, out, err } = await until(run, ({ out, code }) => out === "" || code === EXIT.found);
-    if (/DDS_LIBRARY/.test(err)) return test.skip("no DDS library is installed here");
+    if (/DDS_LIBRARY/.test(err))
+      return test.skip("the DDS library is not installed on this machine: discovery cannot answer");
     const found = JSON.parse(out) as Found;
     expect(code).toBe(EXIT.found);
     expect(found.seen_by[0]).toMatch(/^DDS discovery of domain .*ROS_NOT_SOURCED/);
