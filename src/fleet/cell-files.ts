@@ -10,6 +10,8 @@ import { newKeyText, privateKeyOf } from "./sign.ts";
 const whole = z.number().int();
 const stateSchema = z.strictObject({
   lastSeq: whole,
+  // unknown counts as not answered: the order is said again
+  answeredSeq: whole.default(-1),
   killEpoch: whole,
   killed: z.boolean(),
   guard: z.strictObject({

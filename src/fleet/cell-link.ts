@@ -115,7 +115,7 @@ class Link implements CellLink {
       session: this.session,
       seq: ++this.seq,
       holds: { ...end.holds(), ...Object.fromEntries(this.failed), ...this.underWay() },
-      order: this.agent.state.lastSeq,
+      order: this.agent.state.answeredSeq,
       ...end.counts(),
       killed: this.agent.state.killed,
       blocked: end.blocked,
@@ -169,6 +169,8 @@ class Link implements CellLink {
       void this.work();
       return;
     }
+    // an old order that the broker brings again answers nothing
+    if (this.agent.state.lastSeq !== before.lastSeq) this.settle();
     // a repetition by the broker is no news, and a cap that has tripped is said once
     const news = !["ORDER_ALREADY", "ORDER_REPLAYED"].includes(answer.code) && before.guard.tripped === null;
     if (news) end.answered(answer.code, order, "");
@@ -189,9 +191,15 @@ class Link implements CellLink {
       this.carrying = order;
       await this.carryOut(order);
       this.carrying = null;
+      this.busy = this.newest !== null;
+      this.settle();
       this.reportNow();
     }
     this.busy = false;
+  }
+  /** An order that a crash cut short stays open until it is said again: the centre must not take it for answered. */
+  private settle(): void {
+    if (!this.busy && this.agent.settled()) this.setting.end.persist(this.agent.state);
   }
   private async carryOut(order: FleetOrder): Promise<void> {
     const { end } = this.setting;

@@ -36,11 +36,19 @@ export const signedBytesText = (message: FleetOrder | KillState): string => cano
 
 export interface AgentState {
   readonly lastSeq: number;
+  /** the last order that was refused or carried out; behind `lastSeq` while one is, and after it was cut short */
+  readonly answeredSeq: number;
   readonly killEpoch: number;
   readonly killed: boolean;
   readonly guard: GuardMemory;
 }
-export const FRESH_AGENT: AgentState = { lastSeq: -1, killEpoch: -1, killed: false, guard: FRESH_GUARD };
+export const FRESH_AGENT: AgentState = {
+  lastSeq: -1,
+  answeredSeq: -1,
+  killEpoch: -1,
+  killed: false,
+  guard: FRESH_GUARD,
+};
 export type AgentAnswer =
   | {
       readonly act: "apply" | "rollback";
@@ -60,6 +68,8 @@ export interface CellAgent {
   readonly informed: boolean;
   /** `holds`: what the cell has in this slot now; an order for that changes nothing and uses up no cap */
   order(order: FleetOrder, nowUs: number, holds?: string): AgentAnswer;
+  /** Nothing is being carried out (any more). True: an order that was open has its answer now. */
+  settled(): boolean;
   /** true: the kill state changed */
   kill(state: KillState): boolean;
   /** the connection is gone: what was known of the kill state is old */
@@ -72,7 +82,7 @@ export function createCellAgent(
 ): CellAgent {
   const caps = setting.caps ?? STRUCTURAL_CAPS;
   const guard = createCapGuard(caps, 1, restored.guard);
-  let { lastSeq, killEpoch, killed } = restored;
+  let { lastSeq, answeredSeq, killEpoch, killed } = restored;
   let informed = false;
   const refuse = (code: Code): AgentAnswer => ({ act: "none", code });
   const judge = (order: FleetOrder, nowUs: number): Code | null => {
@@ -89,7 +99,7 @@ export function createCellAgent(
   };
   return {
     get state() {
-      return { lastSeq, killEpoch, killed, guard: guard.memory };
+      return { lastSeq, answeredSeq, killEpoch, killed, guard: guard.memory };
     },
     get informed() {
       return informed;
@@ -104,6 +114,11 @@ export function createCellAgent(
         if (!guard.admit(nowUs)) return refuse(guard.tripped ?? "CAP_TOTAL");
       }
       return { act: order.do, artefact: order.artefact, code: "ORDER_ACCEPTED" };
+    },
+    settled() {
+      const changed = answeredSeq !== lastSeq;
+      answeredSeq = lastSeq;
+      return changed;
     },
     kill(state) {
       if (state.fleet !== setting.fleet || state.epoch < killEpoch) return false;

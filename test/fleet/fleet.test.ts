@@ -87,6 +87,20 @@ describe("F36 each cell enforces its own rules", () => {
     expect(agent.order(order({ seq: 9 }), 1_500).code).toBe("ORDER_REPLAYED");
     expect(agent.order(order({ seq: 10 }), 1_500).code).toBe("ROLLOUT_KILLED");
   });
+  test("an order that a crash cut short is not answered after the restart, until it is said again", () => {
+    const agent = agentOf();
+    agent.kill(kill(1, false));
+    expect(agent.order(order({ seq: 5 }), 1_500).act).toBe("apply");
+    expect(agent.state).toMatchObject({ lastSeq: 5, answeredSeq: -1 });
+    const again = createCellAgent({ cell: "c0", fleet: "line" }, agent.state);
+    again.kill(kill(1, false));
+    expect(again.order(order({ seq: 5 }), 1_500).code).toBe("ORDER_REPLAYED");
+    expect(again.state.answeredSeq).toBe(-1);
+    expect(again.order(order({ seq: 6 }), 1_500, order().artefact).code).toBe("ORDER_ALREADY");
+    expect(again.settled()).toBe(true);
+    expect(again.state).toMatchObject({ lastSeq: 6, answeredSeq: 6 });
+    expect(again.settled()).toBe(false);
+  });
   test.each([
     ["ORDER_EXPIRED", { expiresUs: 1_400 }],
     ["ORDER_EXPIRED", { expiresUs: 9e12 }],

@@ -1,0 +1,119 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type CellEnd,
+  type CellLink,
+  type FleetReport,
+  open,
+  openCellLink,
+  openVoice,
+  readAgentState,
+  seal,
+  writeAgentState,
+} from "../../src/fleet/index.ts";
+import { STRUCTURAL_CAPS } from "../../src/rollout/index.ts";
+import { Broker, MOSQUITTO_MISSING, Peer } from "../mqtt/broker.ts";
+import { until } from "./live-fleet.ts";
+
+const why = MOSQUITTO_MISSING === null ? "" : ` (skipped: ${MOSQUITTO_MISSING})`;
+
+describe.skipIf(MOSQUITTO_MISSING !== null)(`a cell's end of the fleet, over a real broker${why}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), "cellgate-link-"));
+  const broker = new Broker();
+  const fleetKeys = generateKeyPairSync("ed25519");
+  const cellKeys = generateKeyPairSync("ed25519");
+  const place = { base: "plant", fleet: "line" };
+  let peer: Peer;
+  let numbers = { epoch: 0, killed: false, seq: 0 };
+
+  beforeAll(async () => {
+    await broker.start();
+    peer = await Peer.join(broker.url, ["plant/line/reports/#"]);
+    const voice = await openVoice({
+      ...place,
+      access: { url: broker.url },
+      fleetKey: fleetKeys.privateKey,
+      numbers: { read: () => numbers, write: (next) => void (numbers = next) },
+    });
+    await voice.release("test");
+    await voice.close();
+  });
+  afterAll(async () => {
+    await peer.leave();
+    await broker.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const startCell = (carryOut: CellEnd["carryOut"], holds: () => string): CellLink =>
+    openCellLink({
+      ...place,
+      access: { url: broker.url },
+      cell: "c0",
+      fleetKey: fleetKeys.publicKey,
+      cellKey: cellKeys.privateKey,
+      caps: STRUCTURAL_CAPS,
+      restored: readAgentState(folder),
+      reportMs: 50,
+      end: {
+        holds: () => ({ rules: holds() }),
+        carryOut,
+        waitsFor: () => null,
+        killed: () => undefined,
+        persist: (state) => writeAgentState(folder, state),
+        counts: () => ({ decisions: 0, failures: 0 }),
+        blocked: true,
+        answered: () => undefined,
+      },
+    });
+  const say = (seq: number): Promise<void> => {
+    const issuedUs = Date.now() * 1_000;
+    const body = {
+      ...{ format: "cellgate-order-1", fleet: "line", plan: "p", seq, issuedUs, targets: ["c0"] },
+      ...{ expiresUs: issuedUs + 50_000_000, do: "apply", slot: "rules", artefact: "new", generation: 1 },
+    };
+    return peer.say("plant/line/orders/c0", seal(body as never, fleetKeys.privateKey));
+  };
+  const newest = (): FleetReport => {
+    const opened = open(Buffer.from(peer.heard.at(-1)?.text ?? ""), () => cellKeys.publicKey);
+    if (!opened.ok || opened.body.format !== "cellgate-report-1") throw new Error("no report");
+    return opened.body;
+  };
+  const reports = (of: Partial<FleetReport>) =>
+    until(`a report says ${JSON.stringify(of)}`, () =>
+      peer.heard.length > 0 ? Object.entries(of).every(([k, v]) => newest()[k as "seq"] === v) : false,
+    );
+
+  test("an order that a crash cut short is reported as not answered, whatever the broker repeats, until it is said again", async () => {
+    let held = "old";
+    const dying = startCell(
+      () => new Promise(() => {}),
+      () => held,
+    );
+    await until("it knows the kill state", () => dying.agent.informed);
+    await say(7);
+    await until("it has begun", () => readAgentState(folder).lastSeq === 7);
+    await until("it says so", () => newest().holds.rules === "changing");
+    await dying.close();
+
+    const back = startCell(
+      async () => {
+        held = "new";
+        return null;
+      },
+      () => held,
+    );
+    await until("it is back", () => back.agent.informed);
+    await reports({ order: -1 });
+    await say(7);
+    await reports({ code: "ORDER_REPLAYED", order: -1 });
+    expect(newest().holds.rules).toBe("old");
+    await say(8);
+    await reports({ code: "ORDER_ACCEPTED", order: 8 });
+    expect(newest().holds.rules).toBe("new");
+    expect(readAgentState(folder)).toMatchObject({ lastSeq: 8, answeredSeq: 8 });
+    await back.close();
+  });
+});
