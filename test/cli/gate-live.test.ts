@@ -169,6 +169,8 @@ describe("D27 approvals list, show, approve and deny against a running node", { 
     expect((await answer("approve", "again", "anna", "--key", keyFile)).err).toContain("no action");
   });
   test("explain runs the trials again from the receipts alone, bit for bit", async () => {
+    // a denial does not wait for the disk either
+    await until(async () => (await cli("explain", "again", "--data", join(folder, "b"))).out !== "");
     const again = await cli(
       "explain",
       "again",

@@ -20,7 +20,7 @@ export function stripPart() {
   let tape = null;
   let older = [];
   let timer = null;
-  const strip = el("div", { class: "state-strip", role: "img" });
+  const strip = el("div", { class: "state-strip", role: "img", "aria-label": "States: not known yet" });
   const ends = el("div", { class: "ends" }, el("span", {}), el("span", {}, "now"));
   const key = el("div", { class: "strip-key" });
   const choice = choiceOf(
