@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Code, codeEntry, type Receipt, type ReceiptBody } from "../domain/index.ts";
-import { openLedger } from "../ledger/index.ts";
+import { openLedger, readReceipts } from "../ledger/index.ts";
 import {
   fieldRecordings,
   type FieldRecordings,
@@ -14,7 +14,7 @@ import {
   rollbackReceipts,
   worstRecordingOf,
 } from "../promote/index.ts";
-import { CANDIDATE_KINDS } from "../promotion/index.ts";
+import { CANDIDATE_KINDS, type Past, readPast } from "../promotion/index.ts";
 import { renderReport } from "../report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
@@ -143,6 +143,7 @@ export const promoteCommand: Command = {
         signal: abort.signal,
         progress: (done) => progress.update(done),
         swap: !flag(input, "dry-run"),
+        past: pastOf(dir),
         receipt,
       }).catch((cause: unknown) => {
         if (!(cause instanceof RangeError)) throw cause;
@@ -159,6 +160,15 @@ export const promoteCommand: Command = {
     return say(result, dir, input, io);
   },
 };
+
+/** The ledger remembers what the folder of artefacts may have been made to forget. */
+function pastOf(dir: string): Past {
+  const types = new Set(["promotion", "rollback"]);
+  const bodies: ReceiptBody[] = [];
+  for (const { type, text: stored } of readReceipts(dir))
+    if (types.has(type) && stored !== null) bodies.push((JSON.parse(stored) as Receipt).body);
+  return readPast(bodies);
+}
 
 /** Recordings that speak along: those of the node's own stops, and those that a person names. */
 function fieldOf(input: CommandInput, dataDir: string, io: Io): FieldRecordings {
@@ -179,8 +189,9 @@ function say(result: PromotionResult, dir: string, input: CommandInput, io: Io):
   const { decision, evidence, hash } = result;
   const folder = join(dir, "promotion", "reports");
   mkdirSync(folder, { recursive: true });
-  // every run keeps its own: what led to a decision is never overwritten
-  const name = `${hash.slice(0, 16)}-${new Date().toISOString().replace(/[:.]/g, "")}`;
+  // every run keeps its own, in the order of runs: a clock that was set back overwrites nothing and hides nothing
+  const count = String(readdirSync(folder).filter((f) => f.endsWith(".json")).length).padStart(6, "0");
+  const name = `${hash.slice(0, 16)}-${count}-${new Date().toISOString().replace(/[:.]/g, "")}`;
   const html = text(input, "report") ?? join(folder, `${name}.html`);
   writeFileSync(resolve(io.cwd, html), renderReport(reportOf(result)));
   const record = { hash, baseline: result.baseline, decision, metrics: metricsOf(evidence), evidence };

@@ -1,10 +1,12 @@
+import { canonicalBytes } from "../base/canonical.ts";
+import { sha256Hex } from "../base/hash.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { parseDeployment } from "../config/index.ts";
 import { besideDeployment, type FilesBeside, type GoodConfig, readNamedFiles } from "../deployment-files.ts";
 import type { Deployment, ReceiptBody } from "../domain/index.ts";
-import type { CandidateKind, PolicyAdapter, Trouble } from "../promotion/index.ts";
+import { type CandidateKind, type PolicyAdapter, slotOf, type Trouble } from "../promotion/index.ts";
 import { deploymentText, policyOf, withSection } from "./section.ts";
-import { type Artefact, ArtefactStore, BUILT_IN, textOf } from "./store.ts";
+import { type Artefact, ArtefactStore, BUILT_IN, type OwnParts, textOf } from "./store.ts";
 import { HEAD_FILE, type SidesText } from "./task.ts";
 
 /** What was found wrong with an artefact at start, and what became of it. */
@@ -57,6 +59,25 @@ const ownHead = ({ deployment }: GoodConfig, beside: FilesBeside): string | null
   const read = deployment.risk.head === undefined ? null : beside(deployment.risk.head, "risk.head");
   return read?.ok === true ? read.value : null;
 };
+
+/** The deployment's own parts by their hash: what is in use where nothing was promoted. */
+export function ownPartsOf(own: GoodConfig): OwnParts {
+  const { rules, gate } = own.deployment;
+  const head = ownHead(own, besideDeployment(own.file));
+  const hashOf = (section: object): string =>
+    sha256Hex(canonicalBytes(JSON.parse(JSON.stringify(section)) as unknown));
+  return {
+    rules: hashOf(rules),
+    gate: hashOf(gate),
+    head: head === null ? "none" : sha256Hex(Buffer.from(head)),
+  };
+}
+/** What is in use is what the node ran with, not what a deployment says that no node has seen; null: the same. */
+export function ownChanged(kind: CandidateKind, own: GoodConfig, store: ArtefactStore): string | null {
+  const ran = store.ran(kind);
+  if (store.active(kind) !== BUILT_IN || ran === null || ran === ownPartsOf(own)[slotOf(kind)]) return null;
+  return `the deployment's own ${slotOf(kind)} is not the one that the node last ran with; start the node with it once`;
+}
 
 /** Verifies every artefact in use; a damaged one is replaced by the last good one, and the store remembers. */
 export function inUse(own: GoodConfig, store: ArtefactStore, at: number): InUse {

@@ -80,7 +80,8 @@ export function createMeasurer(sides: SidesText): Measurer {
   const side = (text: string | null): CellSide => {
     const proposes = kind !== "rules";
     if (kind === "policy") {
-      const adapter = text === null ? null : policyOf(text);
+      // whose actions it adapts is the same on both sides; the battery proposes in their place
+      const adapter = text === null ? null : { ...policyOf(text), proposers: [] };
       return { deployment: withTarget(cell), parts, adapter, proposes };
     }
     const mine = text === null ? config.deployment : withSection(kind, config.deployment, text);

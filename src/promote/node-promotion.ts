@@ -4,7 +4,7 @@ import type { CellEvent, Code, Effect, Micros, Receipt } from "../domain/index.t
 import { adaptProposal } from "../promotion/index.ts";
 import type { HeadsCompared } from "../risk-head.ts";
 import { type BesideWatch, createBesideWatch } from "./beside-watch.ts";
-import { type InUse, inUse, openStore, ownInUse, rollbackReceipts } from "./in-use.ts";
+import { type InUse, inUse, openStore, ownInUse, ownPartsOf, rollbackReceipts } from "./in-use.ts";
 import { createLiveWatch, type LiveWatch, rollbackHere, rollbackOnThread } from "./live-watch.ts";
 import { deploymentText } from "./section.ts";
 import { createShadowFeed, type LiveView } from "./shadow/shadow-feed.ts";
@@ -61,6 +61,7 @@ export function openNodePromotion(own: GoodConfig, dataDir: string, at: number):
   const begin = (node: PromotedNode): void => {
     tellStart(node, used);
     if (!store.ok) return;
+    noteRun(store.value, own);
     const parts = { store: store.value, used, own, dataDir, node, original: adapter.original };
     live = watchHead(parts);
     beside = BESIDE_KINDS.flatMap((kind) => watchBeside(parts, kind) ?? []);
@@ -93,6 +94,15 @@ export function openNodePromotion(own: GoodConfig, dataDir: string, at: number):
       await Promise.all([live?.written(), ...beside.map((one) => one.close())]);
     },
   };
+}
+
+/** Only a promotion asks for it: a node whose disk refuses it says so elsewhere, and runs. */
+function noteRun(store: ArtefactStore, own: GoodConfig): void {
+  try {
+    store.noteRun(ownPartsOf(own));
+  } catch {
+    // then a promotion compares with what the deployment says, as before the first start
+  }
 }
 
 function tellStart(node: PromotedNode, used: InUse): void {

@@ -4,12 +4,11 @@ import { type Deployment, PROPOSAL_SCHEMA } from "../domain/index.ts";
 import { type Head, loadHead } from "../risk/index.ts";
 import { adaptProposal, type PolicyCheck } from "../promotion/index.ts";
 import { createMeasurer } from "./measure.ts";
+import { loosened } from "./loosening.ts";
 import { changedElsewhere, deploymentOf, policyOf, type SectionKind, withSection } from "./section.ts";
 import type { SidesText, Task } from "./task.ts";
 
 const DIRECTION_DRAWS = 200;
-/** a bound may move by this share in one promotion; a larger step is for a person, in the deployment itself */
-const LOOSENED_SHARE_MAX = 0.2;
 
 /** Rules about what a candidate may be, each of them run; a check that throws did not pass. */
 export async function checkPolicies(sides: SidesText, tasks: readonly Task[]): Promise<PolicyCheck[]> {
@@ -35,8 +34,10 @@ export async function checkPolicies(sides: SidesText, tasks: readonly Task[]): P
     );
     if (sides.kind === "head") await run("directions-kept", () => brokenDirection(candidateHead));
     else await run("only-its-part", () => otherModel(candidateHead, sides.baseline));
-  } else if (sides.kind === "policy") await run("stays-bounded", () => unbounded(sides.candidate));
-  else await sectionChecks(sides, sides.kind as SectionKind, run);
+  } else if (sides.kind === "policy") {
+    await run("stays-bounded", () => unbounded(sides.candidate));
+    await run("unmeasured-not-raised", () => raisedUnmeasured(sides));
+  } else await sectionChecks(sides, sides.kind as SectionKind, run);
   return checks;
 }
 
@@ -97,6 +98,24 @@ function unbounded(text: string): string | null {
       return "changes what is no action";
   return null;
 }
+/** The battery proposes moves of the arm: what an adapter makes of anything else is at most what the one before made. */
+function raisedUnmeasured({ baseline, candidate }: SidesText): string | null {
+  const [was, is] = [policyOf(baseline ?? NO_ADAPTER), policyOf(candidate)];
+  const most = ({ twist, gripper }: ReturnType<typeof policyOf>): Readonly<Record<string, number>> => ({
+    "twist.linearScale": twist.linearScale,
+    "twist.angularScale": twist.angularScale,
+    "twist.maxLinearMPerS": twist.maxLinearMPerS ?? Number.MAX_VALUE,
+    "twist.maxAngularRadPerS": twist.maxAngularRadPerS ?? Number.MAX_VALUE,
+    "gripper.forceScale": gripper.forceScale,
+    "gripper.maxForceN": gripper.maxForceN ?? Number.MAX_VALUE,
+  });
+  const before = most(was);
+  if (baseline !== null && !isDeepStrictEqual([...is.proposers].sort(), [...was.proposers].sort()))
+    return "adapts the actions of others than the adapter in use, and no scenario tells them apart; go back to none first";
+  const raised = Object.entries(most(is)).find(([key, value]) => value > before[key]!);
+  return raised === undefined ? null : `${raised[0]} rises, and no scenario measures it`;
+}
+const NO_ADAPTER = '{ "schema": "cellgate.policy/1", "name": "none" }';
 const probeAction = (v: number) => ({
   schema: PROPOSAL_SCHEMA,
   action_id: "probe",
@@ -116,7 +135,8 @@ async function sectionChecks(sides: SidesText, kind: SectionKind, run: Run): Pro
     const off = switchedOff(after).filter((path) => !switchedOff(before).includes(path));
     return off.length === 0 ? null : `switched off anew: ${off.join(", ")}`;
   });
-  await run("bounds-not-loosened", () => loosened(before, after));
+  // many small steps are a large one: what a person wrote into the deployment bounds them all together
+  await run("bounds-not-loosened", () => loosened(before, after) ?? loosened(own, after));
 }
 
 function leaves(value: unknown, path: string, out: Map<string, unknown>): Map<string, unknown> {
@@ -130,24 +150,3 @@ const switchedOff = (d: Deployment): string[] =>
   [...leaves(d, "", new Map())].flatMap(([path, v]) =>
     path.endsWith("monitored") && v === false ? [path] : [],
   );
-
-/** what must at least happen before a rule acts: a higher value looks away for longer */
-const RISES_LOOSEN = /^min(Rise|Rate)/;
-/** Upper bounds that rose, lower bounds and distances that fell, rules that are gone. */
-function loosened(before: Deployment, after: Deployment): string | null {
-  const now = leaves(after, "", new Map());
-  for (const [path, was] of leaves(before, "", new Map())) {
-    const guarded = path.startsWith("rules.") || path.startsWith("gate.limits.");
-    if (!guarded || typeof was !== "number") continue;
-    const is = now.get(path);
-    const key = path.split(".").at(-1)!;
-    if (is === undefined) return `${path} is gone`;
-    if (typeof is !== "number") continue;
-    const change = (is - was) / Math.max(Math.abs(was), 1e-9);
-    if (/^(max|slow).*[A-Z]|^max/.test(key) && change > LOOSENED_SHARE_MAX) return `${path}: ${was} → ${is}`;
-    if (RISES_LOOSEN.test(key) && change > LOOSENED_SHARE_MAX) return `${path}: ${was} → ${is}`;
-    if (/^(min|within)/.test(key) && !RISES_LOOSEN.test(key) && change < -LOOSENED_SHARE_MAX)
-      return `${path}: ${was} → ${is}`;
-  }
-  return null;
-}

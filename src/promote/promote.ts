@@ -1,3 +1,5 @@
+import { canonicalBytes } from "../base/canonical.ts";
+import { sha256Hex } from "../base/hash.ts";
 import type { GoodConfig } from "../deployment-files.ts";
 import type { ReceiptBody } from "../domain/index.ts";
 import {
@@ -8,16 +10,21 @@ import {
   type Evidence,
   freeze,
   manifestHash,
+  AGAIN_STEP,
+  MEASURED_STEP,
   type Measurement,
   type Parts,
+  type Past,
+  PLAN_STEP,
   type PolicyCheck,
   type Probe,
+  slotOf,
 } from "../promotion/index.ts";
 import type { FieldRecordings } from "./field-recordings.ts";
 import { createMeasurer, probeHead } from "./measure.ts";
 import { checkPolicies } from "./policies.ts";
-import { runBattery } from "./run-battery.ts";
-import { type InUse, sidesOf } from "./in-use.ts";
+import { type InUse, ownChanged, sidesOf } from "./in-use.ts";
+import { type Measured, runBattery } from "./run-battery.ts";
 import { type ArtefactStore, BUILT_IN, textOf } from "./store.ts";
 import { planTasks, type SidesText, type Task } from "./task.ts";
 import { ratesOf } from "./watched-rates.ts";
@@ -47,6 +54,8 @@ export interface PromotionRequest {
   readonly progress?: (done: number, of: number) => void;
   /** false: decide and report, but leave the artefact in use as it is */
   readonly swap: boolean;
+  /** what the ledger tells of promotions before this one */
+  readonly past: Past;
   readonly receipt: (body: ReceiptBody) => void;
 }
 export interface PromotionResult {
@@ -60,13 +69,11 @@ export interface PromotionResult {
 
 /** The steps of the specification in order: freeze, battery, ΔV_s, KL, policies, smells, decide, swap. */
 export async function promoteCandidate(request: PromotionRequest): Promise<PromotionResult> {
-  const { store, kind, parts, at, by } = request;
+  const { store, kind, parts, past } = request;
   const frozen = freeze(kind, parts);
   if (!frozen.ok) throw new RangeError(frozen.error.detail);
   const kept = store.keep(frozen.value, parts);
   const hash = kept.ok ? kept.value : manifestHash(frozen.value);
-  if (request.again !== null)
-    store.forgive(kind, hash, { code: "PROMOTION_PASSED", detail: request.again, by, at });
   const baseline = request.against ?? store.active(kind);
   const before = baseline === BUILT_IN ? null : store.load(baseline);
   const text = before?.ok === true ? textOf(before.value.parts) : null;
@@ -77,10 +84,25 @@ export async function promoteCandidate(request: PromotionRequest): Promise<Promo
   const planned = planTasks(request.battery, hash, request.scenarios, recordings);
   if (!planned.ok) throw new RangeError(planned.error);
   const { tasks, hash: battery } = planned.value;
+  const say = sayOf(request, hash, baseline);
+  decidedAnew(request, hash, say);
+  say(PLAN_STEP, "passed", "PROMOTION_PASSED", {
+    battery: request.battery,
+    battery_hash: battery,
+    scenarios: request.scenarios,
+    looks: request.interimLooks,
+  });
   const policies = await checkPolicies(sides, tasks);
   const loads = policies.find((p) => p.name === "loads")?.passed === true;
-  const measurements = loads ? await measureAll(request, sides, tasks, `${hash}|${baseline}|${battery}`) : [];
-  const foreign = loads && (await spotCheck(sides, tasks, measurements));
+  const measured = loads
+    ? await measureAll(request, sides, tasks, { hash, baseline, battery, say })
+    : NOTHING;
+  const { measurements } = measured;
+  const foreign = measured.forged
+    ? "results that were altered on the disk"
+    : loads && (await spotCheck(sides, tasks, measurements))
+      ? "results that cannot be made again"
+      : null;
   const again = store.load(hash);
   const evidence: Evidence = {
     kind,
@@ -88,21 +110,57 @@ export async function promoteCandidate(request: PromotionRequest): Promise<Promo
     baseline,
     active: store.active(kind),
     battery,
-    measuredWith: { candidate: foreign ? "not reproducible" : hash, baseline, battery },
+    measuredWith: { candidate: foreign ?? hash, baseline, battery },
     planned: tasks.map((t) => t.name),
     measurements,
     leftOut,
     probes: probesOf(sides, loads),
     policies,
     tampered: tamperedWith(again.ok ? null : again.error.detail, before, policies),
-    refusedBefore: store.refusedBefore(hash),
+    refusedBefore: store.refusedBefore(hash) ?? (request.again === null ? past.refused(hash) : null),
+    attempt: past.attempt(kind, hash),
+    ownChanged: ownChanged(kind, request.own, store),
+    planChanged: planChanged(request, hash, baseline),
   };
   const interrupted = request.signal?.aborted === true && measurements.length < tasks.length;
   // the first head has nothing that its decisions could stay close to
   const klMax = sides.baseline === null && kind === "head" ? Number.MAX_VALUE : DEFAULT_LIMITS.klMax;
   const decision = decide(evidence, { klMax, interimLooks: request.interimLooks });
-  if (!interrupted) conclude(request, decision, evidence);
+  if (!interrupted) conclude(request, decision, evidence, say);
   return { hash, baseline, decision, evidence, interrupted };
+}
+
+const NOTHING: Measured = { measurements: [], forged: false };
+type Say = (
+  step: string,
+  outcome: "passed" | "refused" | "promoted" | "insufficient",
+  code: string,
+  terms: object,
+) => void;
+const sayOf =
+  ({ kind, receipt }: PromotionRequest, candidate: string, baseline: string): Say =>
+  (step, outcome, code, terms) =>
+    receipt({
+      receipt_type: "promotion",
+      candidate,
+      baseline,
+      step,
+      outcome,
+      code,
+      terms: JSON.parse(JSON.stringify({ kind: slotOf(kind), ...terms })) as Record<string, never>,
+    });
+
+function decidedAnew({ again, store, kind, by, at }: PromotionRequest, hash: string, say: Say): void {
+  if (again === null) return;
+  store.forgive(kind, hash, { code: "PROMOTION_PASSED", detail: again, by, at });
+  say(AGAIN_STEP, "passed", "PROMOTION_PASSED", { because: again, by });
+}
+
+function planChanged({ past, battery, scenarios }: PromotionRequest, hash: string, baseline: string) {
+  const first = past.plan(hash, baseline);
+  return first === null || (first.battery === battery && first.scenarios === scenarios)
+    ? null
+    : `first planned with ${first.scenarios} scenarios of ${first.battery}, now with ${scenarios} of ${battery}: for one who may have looked`;
 }
 
 /** The store's hash, the baseline's, and the one that a head carries inside. */
@@ -116,18 +174,31 @@ function tamperedWith(
   return policies.find((p) => !p.passed && p.detail.includes("HEAD_HASH_MISMATCH"))?.detail ?? null;
 }
 
-function measureAll(request: PromotionRequest, sides: SidesText, tasks: readonly Task[], key: string) {
-  const { partialFolder, threads, signal, progress } = request;
-  const name =
-    Buffer.from(key).toString("base64url").slice(0, 16) +
-    key
-      .split("|")
-      .map((p) => p.slice(0, 12))
-      .join("-");
+interface Running {
+  readonly hash: string;
+  readonly baseline: string;
+  readonly battery: string;
+  readonly say: Say;
+}
+function measureAll(
+  { partialFolder, past, threads, signal, progress }: PromotionRequest,
+  sides: SidesText,
+  tasks: readonly Task[],
+  { hash, baseline, battery, say }: Running,
+): Promise<Measured> {
+  // everything that results depend on: another cell gives others
+  const key = sha256Hex(canonicalBytes({ hash, baseline, battery, sides: JSON.stringify(sides) }));
   return runBattery({
     sides,
     tasks,
-    partial: partialFolder === null ? null : `${partialFolder}/${name.replace(/[^A-Za-z0-9_-]/g, "_")}.jsonl`,
+    partial:
+      partialFolder === null
+        ? null
+        : {
+            file: `${partialFolder}/${hash.slice(0, 12)}-${key.slice(0, 24)}.jsonl`,
+            mark: past.run(key),
+            onMark: (mark) => say(MEASURED_STEP, "passed", "PROMOTION_PASSED", { run: key, ...mark }),
+          },
     ...(threads !== undefined && { threads }),
     ...(signal !== undefined && { signal }),
     ...(progress !== undefined && { progress: (done: number) => progress(done, tasks.length) }),
@@ -171,31 +242,22 @@ function fieldTerms({ measurements, leftOut }: Evidence): object {
 }
 
 function conclude(
-  { store, kind, by, at, swap, receipt }: PromotionRequest,
+  { store, kind, by, at, swap }: PromotionRequest,
   decision: Decision,
   evidence: Evidence,
+  say: Say,
 ): void {
-  const { candidate: hash, baseline, policies } = evidence;
-  const say = (
-    step: string,
-    outcome: "passed" | "refused" | "promoted" | "insufficient",
-    code: string,
-    terms: object,
-  ): void =>
-    receipt({
-      receipt_type: "promotion",
-      candidate: hash,
-      baseline,
-      step,
-      outcome,
-      code,
-      terms: JSON.parse(JSON.stringify(terms)) as Record<string, never>,
-    });
+  const { candidate: hash, policies } = evidence;
   for (const { step, troubles } of decision.steps)
     say(step, troubles.length === 0 ? "passed" : "refused", troubles[0]?.code ?? "PROMOTION_PASSED", {
       troubles: troubles.slice(0, 20),
       ...(step === "battery" && fieldTerms(evidence)),
-      ...(step === "delta" && { delta: decision.delta }),
+      ...(step === "delta" && {
+        delta: decision.delta,
+        alpha: decision.alpha,
+        attempt: evidence.attempt,
+        plan_changed: evidence.planChanged,
+      }),
       ...(step === "divergence" && { divergence: decision.divergence }),
       ...(step === "policy" && { checks: policies }),
     });

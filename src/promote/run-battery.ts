@@ -1,8 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Measurement } from "../promotion/index.ts";
+import { openPartial, type PartialSetting } from "./partial-run.ts";
 import type { SidesText, Task } from "./task.ts";
 
 const THREADS_MAX = 8;
@@ -10,19 +9,26 @@ const THREADS_MAX = 8;
 export interface BatteryRun {
   readonly sides: SidesText;
   readonly tasks: readonly Task[];
-  /** results so far, one line each; null: not resumable */
-  readonly partial: string | null;
+  /** where results so far lie; null: not resumable */
+  readonly partial: PartialSetting | null;
   readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly progress?: (done: number) => void;
+}
+
+export interface Measured {
+  readonly measurements: Measurement[];
+  /** results of an earlier run were altered on the disk: none of them was used */
+  readonly forged: boolean;
 }
 
 /**
  * Measures all scenarios on several threads; an interrupted run goes on where it stopped. The order of
  * results is the order of tasks, whatever thread was first.
  */
-export async function runBattery(run: BatteryRun): Promise<Measurement[]> {
-  const done = readPartial(run.partial);
+export async function runBattery(run: BatteryRun): Promise<Measured> {
+  const partial = run.partial === null ? null : openPartial(run.partial);
+  const done = new Map(partial?.found);
   const open = run.tasks.filter((t) => !done.has(t.name));
   run.progress?.(run.tasks.length - open.length);
   const threads = Math.min(open.length, run.threads ?? availableParallelism(), THREADS_MAX);
@@ -30,11 +36,15 @@ export async function runBattery(run: BatteryRun): Promise<Measurement[]> {
   const take = (): Task | undefined => (run.signal?.aborted === true ? undefined : open[next++]);
   const keep = (measurement: Measurement): void => {
     done.set(measurement.scenario, measurement);
-    if (run.partial !== null) appendFileSync(run.partial, `${JSON.stringify(measurement)}\n`);
+    partial?.add(measurement);
     run.progress?.(done.size);
   };
-  await Promise.all(Array.from({ length: threads }, () => work(run.sides, take, keep)));
-  return run.tasks.flatMap((t) => done.get(t.name) ?? []);
+  try {
+    await Promise.all(Array.from({ length: threads }, () => work(run.sides, take, keep)));
+  } finally {
+    partial?.close();
+  }
+  return { measurements: run.tasks.flatMap((t) => done.get(t.name) ?? []), forged: partial?.forged === true };
 }
 
 /** compiled beside it in a package, run as it is from a checkout */
@@ -59,22 +69,4 @@ function work(sides: SidesText, take: () => Task | undefined, keep: (m: Measurem
     worker.removeAllListeners("exit");
     return worker.terminate();
   });
-}
-
-/** Lines of an interrupted run; a torn last line is measured again. */
-function readPartial(file: string | null): Map<string, Measurement> {
-  const found = new Map<string, Measurement>();
-  if (file === null) return found;
-  mkdirSync(dirname(file), { recursive: true });
-  if (!existsSync(file)) return found;
-  for (const line of readFileSync(file, "utf8").split("\n")) {
-    if (line === "") continue;
-    try {
-      const measurement = JSON.parse(line) as Measurement;
-      if (typeof measurement.scenario === "string") found.set(measurement.scenario, measurement);
-    } catch {
-      // a line that the power cut in two
-    }
-  }
-  return found;
 }

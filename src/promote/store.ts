@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { canonicalBytes } from "../base/canonical.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -8,14 +9,13 @@ import {
   type Manifest,
   manifestHash,
   type Parts,
+  slotOf,
   type Trouble,
   verifyParts,
 } from "../promotion/index.ts";
 import { type Disk, realDisk, replaceWhole } from "./disk.ts";
 
 const HISTORY_KEPT = 1_000;
-/** A calibration is a head whose numbers mean something else: both stand in the same place. */
-const slotOf = (kind: CandidateKind): CandidateKind => (kind === "calibration" ? "head" : kind);
 /** The first part in the order of names is what is loaded; the others are what it was made from. */
 export const textOf = (parts: Parts): string =>
   Buffer.from(parts[Object.keys(parts).sort()[0]!]!).toString("utf8");
@@ -42,8 +42,11 @@ const stateSchema = z.strictObject({
   slots: z.partialRecord(z.enum(CANDIDATE_KINDS), slotSchema),
   refused: z.record(z.string(), z.string()),
   history: z.array(entrySchema).max(HISTORY_KEPT),
+  /** what the deployment itself brought when the node last ran, by hash */
+  ran: z.partialRecord(z.enum(CANDIDATE_KINDS), z.string()).optional(),
 });
 type State = z.infer<typeof stateSchema>;
+export type OwnParts = NonNullable<State["ran"]>;
 export type HistoryEntry = z.infer<typeof entrySchema>;
 export interface Artefact {
   readonly hash: string;
@@ -86,6 +89,13 @@ export class ArtefactStore {
   }
   rates(kind: CandidateKind): Partial<WatchedRates> {
     return this.state.slots[slotOf(kind)]?.rates ?? {};
+  }
+  ran(kind: CandidateKind): string | null {
+    return this.state.ran?.[slotOf(kind)] ?? null;
+  }
+  /** The node runs with these parts of its deployment's own. */
+  noteRun(own: OwnParts): void {
+    if (!isDeepStrictEqual(this.state.ran, own)) this.write({ ...this.state, ran: own });
   }
   refusedBefore(hash: string): string | null {
     return this.state.refused[hash] ?? null;

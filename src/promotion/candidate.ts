@@ -6,6 +6,8 @@ import { type Code, MAX_ARTEFACT_BYTES, MAX_ARTEFACT_PARTS } from "../domain/ind
 /** What may be promoted. A policy adapter is a proposer's part; the others belong to the node. */
 export const CANDIDATE_KINDS = ["head", "calibration", "rules", "gate", "policy"] as const;
 export type CandidateKind = (typeof CANDIDATE_KINDS)[number];
+/** A calibration is a head whose numbers mean something else: both stand in the same place. */
+export const slotOf = (kind: CandidateKind): CandidateKind => (kind === "calibration" ? "head" : kind);
 
 export interface ArtefactPart {
   readonly name: string;

@@ -3,6 +3,7 @@ import type { Trouble } from "./candidate.ts";
 import { type DeltaReport, deltaReport } from "./delta.ts";
 import { type Evidence, type Measurement, POLICIES_OF } from "./evidence.ts";
 import { createInterimTest } from "./interim.ts";
+import { alphaOf } from "./past.ts";
 import { smellsOf } from "./smells.ts";
 import { type DivergenceReport, divergenceReport } from "./trust-region.ts";
 
@@ -24,6 +25,8 @@ export interface Decision {
   readonly untouched: DeltaReport | null;
   readonly divergence: DivergenceReport;
   readonly missedHard: readonly string[];
+  /** error probability of the bounds; it falls with every further candidate for the same place */
+  readonly alpha: number;
 }
 export interface DecisionLimits {
   readonly klMax: number;
@@ -36,16 +39,20 @@ export const DEFAULT_LIMITS: DecisionLimits = { klMax: PROMOTION_KL_MAX, interim
 export function decide(evidence: Evidence, limits: DecisionLimits = DEFAULT_LIMITS): Decision {
   const sample = evidence.measurements.filter((m) => m.sampled);
   const fresh = sample.filter((m) => m.set === "untouched");
-  const delta = deltaReport(sample);
-  const untouched = fresh.length === 0 ? null : deltaReport(fresh);
-  const divergence = divergenceReport(evidence.measurements.filter((m) => m.set !== "field"));
+  const alpha = alphaOf(evidence.attempt);
+  const delta = deltaReport(sample, alpha);
+  const untouched = fresh.length === 0 ? null : deltaReport(fresh, alpha);
+  const divergence = divergenceReport(
+    evidence.measurements.filter((m) => m.set !== "field"),
+    alpha,
+  );
   const missedHard = evidence.measurements
     .filter((m) => m.hard && !m.candidate.inTime)
     .map((m) => m.scenario);
   const steps: StepResult[] = [
     { step: "freeze", troubles: identity(evidence) },
     { step: "battery", troubles: completeness(evidence, missedHard) },
-    { step: "delta", troubles: risk(sample, delta, untouched, limits) },
+    { step: "delta", troubles: risk(evidence, sample, { delta, untouched, alpha }, limits) },
     { step: "divergence", troubles: trustRegion(divergence, limits) },
     { step: "policy", troubles: policy(evidence) },
     { step: "smells", troubles: smellsOf(evidence) },
@@ -54,7 +61,7 @@ export function decide(evidence: Evidence, limits: DecisionLimits = DEFAULT_LIMI
   const real = all.filter((t) => !OPEN.has(t.code));
   const outcome = real.length > 0 ? "refused" : all.length > 0 ? "insufficient" : "promoted";
   const code = weightiest(real.length > 0 ? real : all)?.code ?? "PROMOTION_PROMOTED";
-  return { outcome, code, steps, delta, untouched, divergence, missedHard };
+  return { outcome, code, steps, delta, untouched, divergence, missedHard, alpha };
 }
 
 /** Nothing is wrong with the candidate, and nothing is proven: it may come again. */
@@ -100,9 +107,14 @@ function identity(e: Evidence): Trouble[] {
       code: "PROMOTION_BASELINE_SWAPPED",
       detail: `compared with ${e.baseline.slice(0, 16)}, in use is ${e.active.slice(0, 16)}`,
     });
+  if (e.ownChanged !== null) troubles.push({ code: "PROMOTION_BASELINE_SWAPPED", detail: e.ownChanged });
   const { candidate, baseline, battery } = e.measuredWith;
+  const other = [candidate, baseline, battery].find((h) => ![e.candidate, e.baseline, e.battery].includes(h));
   if (candidate !== e.candidate || baseline !== e.baseline || battery !== e.battery)
-    troubles.push({ code: "PROMOTION_EVIDENCE_FOREIGN", detail: "measured with other artefacts" });
+    troubles.push({
+      code: "PROMOTION_EVIDENCE_FOREIGN",
+      detail: `measured with ${other ?? "other artefacts"}`,
+    });
   if (e.refusedBefore !== null) troubles.push({ code: "PROMOTION_REFUSED_BEFORE", detail: e.refusedBefore });
   return troubles;
 }
@@ -130,27 +142,33 @@ function completeness(e: Evidence, missedHard: readonly string[]): Trouble[] {
   return troubles;
 }
 
+interface Bounds {
+  readonly delta: DeltaReport;
+  readonly untouched: DeltaReport | null;
+  readonly alpha: number;
+}
 function risk(
+  { attempt, planChanged }: Evidence,
   sample: readonly Measurement[],
-  delta: DeltaReport,
-  untouched: DeltaReport | null,
+  { delta, untouched, alpha }: Bounds,
   { interimLooks }: DecisionLimits,
 ): Trouble[] {
+  const nth = attempt > 1 ? ` by candidate number ${attempt} since the last promotion` : "";
   if (delta.p95Upper === null || delta.n < PROMOTION_MIN_SCENARIOS)
-    return [insufficient(`${delta.n} independent scenarios, needed ${delta.needed}`)];
+    return [insufficient(`${delta.n} independent scenarios, needed ${delta.needed}${nth}`)];
   const troubles: Trouble[] = [];
   if (delta.p95Upper > 0)
     troubles.push({
       code: "PROMOTION_RISK_HIGHER",
       detail: `upper bound of P95(ΔV_s) ${delta.p95Upper.toPrecision(4)} > 0; worse in ${delta.worse} of ${delta.n}, allowed ${delta.allowed}`,
     });
-  else if (interimLooks && looked(sample) !== "proven")
-    troubles.push(
-      insufficient(`with interim looks ${delta.n} scenarios with ${delta.worse} worse prove nothing yet`),
-    );
+  else if (interimLooks || planChanged !== null)
+    troubles.push(...unprovenLooks(sample, planChanged ?? "with interim looks", alpha));
   if (untouched === null || untouched.p95Upper === null)
     troubles.push(
-      insufficient(`${untouched?.n ?? 0} scenarios were drawn after the freeze, needed ${delta.needed}`),
+      insufficient(
+        `${untouched?.n ?? 0} scenarios were drawn after the freeze, needed ${delta.needed}${nth}`,
+      ),
     );
   else if (untouched.p95Upper > 0 && delta.p95Upper <= 0)
     troubles.push({
@@ -160,10 +178,25 @@ function risk(
   return troubles;
 }
 
-function looked(sample: readonly Measurement[]): string {
-  const test = createInterimTest();
-  for (const m of sample) test.add(!(m.candidate.energy <= m.baseline.energy));
-  return test.look;
+/** All of them, and those drawn after the freeze alone: a bound that holds for somebody who has looked. */
+function unprovenLooks(sample: readonly Measurement[], why: string, alpha: number): Trouble[] {
+  const fresh = sample.filter((m) => m.set === "untouched");
+  return [inDrawnOrder(sample), fresh].flatMap((all) => {
+    const test = createInterimTest(alpha);
+    for (const m of all) test.add(isWorse(m));
+    const worse = all.filter(isWorse).length;
+    return test.look === "proven"
+      ? []
+      : [insufficient(`${why} ${all.length} scenarios with ${worse} worse prove nothing yet`)];
+  });
+}
+const isWorse = (m: Measurement): boolean => !(m.candidate.energy <= m.baseline.energy);
+
+/** In turn from both sets: a longer run begins with the same scenarios as a shorter one. */
+function inDrawnOrder(sample: readonly Measurement[]): Measurement[] {
+  const sets = [sample.filter((m) => m.set === "shown"), sample.filter((m) => m.set !== "shown")] as const;
+  const longest = Math.max(sets[0].length, sets[1].length);
+  return Array.from({ length: longest }, (_, i) => sets.flatMap((set) => set[i] ?? [])).flat();
 }
 const insufficient = (detail: string): Trouble => ({ code: "PROMOTION_INSUFFICIENT", detail });
 

@@ -91,6 +91,12 @@ export interface Evidence {
   readonly tampered: string | null;
   /** the candidate was refused or rolled back before, and nobody decided anew */
   readonly refusedBefore: string | null;
+  /** which candidate for its place this is since the last promotion there, counted from 1 */
+  readonly attempt: number;
+  /** the deployment's own part is not the one that the node last ran with, in words */
+  readonly ownChanged: string | null;
+  /** it was first to be measured otherwise: whoever chooses the number of scenarios after a look has looked */
+  readonly planChanged: string | null;
 }
 
 /** Checks that each kind must have passed; one that is missing did not pass. */
@@ -99,5 +105,5 @@ export const POLICIES_OF: Readonly<Record<CandidateKind, readonly string[]>> = {
   calibration: ["loads", "repeatable", "features-known", "only-its-part"],
   rules: ["loads", "repeatable", "only-its-part", "checks-stay-on", "bounds-not-loosened"],
   gate: ["loads", "repeatable", "only-its-part", "checks-stay-on", "bounds-not-loosened"],
-  policy: ["loads", "repeatable", "stays-bounded"],
+  policy: ["loads", "repeatable", "stays-bounded", "unmeasured-not-raised"],
 };

@@ -6,6 +6,7 @@ export {
   type Manifest,
   manifestHash,
   type Parts,
+  slotOf,
   type Trouble,
   verifyParts,
 } from "./candidate.ts";
@@ -33,6 +34,16 @@ export {
 } from "./evidence.ts";
 export { createInterimTest, type InterimTest, type Look, logExcessEvidence } from "./interim.ts";
 export { adaptProposal, type PolicyAdapter, policyAdapterSchema } from "./policy-adapter.ts";
+export {
+  AGAIN_STEP,
+  alphaOf,
+  MEASURED_STEP,
+  type Past,
+  type Plan,
+  PLAN_STEP,
+  readPast,
+  type RunMark,
+} from "./past.ts";
 export { separationOf } from "./separation.ts";
 export { fisherUpper, smellsOf } from "./smells.ts";
 export {

@@ -11,7 +11,8 @@ import {
   rememberField,
   reportOf,
 } from "../../src/promote/index.ts";
-import { type CandidateKind, freeze } from "../../src/promotion/index.ts";
+import type { ReceiptBody } from "../../src/domain/index.ts";
+import { type CandidateKind, freeze, readPast } from "../../src/promotion/index.ts";
 import { renderReport } from "../../src/report/index.ts";
 import { demo } from "../node/in-process.ts";
 import { recordTape } from "./field-fixture.ts";
@@ -33,6 +34,7 @@ beforeAll(async () => {
 /** looks at people as before, and no longer feels */
 const BLIND = headText({ nearM: 0.905, near: 4, force: 0 });
 let count = 0;
+const receipts = new Map<string, ReceiptBody[]>();
 const dataDir = (): string => join(root, `data-${count++}`);
 async function judge(
   dir: string,
@@ -44,6 +46,8 @@ async function judge(
   leaveOut: readonly string[] = [],
 ) {
   const store = new ArtefactStore(dir);
+  const told = receipts.get(dir) ?? [];
+  receipts.set(dir, told);
   if (baseline !== null) {
     const parts = { "old.json": Buffer.from(baseline) };
     const frozen = freeze(kind, parts);
@@ -74,7 +78,8 @@ async function judge(
     partialFolder: join(dir, "runs"),
     threads: 2,
     swap: false,
-    receipt: () => {},
+    past: readPast(told),
+    receipt: (body) => void told.push(body),
     ...more,
   });
 }

@@ -24,6 +24,7 @@ const GATE = `gate:
     arm: { path: /arm, verbs: [trajectory] }
   person: { channels: [base_scan] }
 `;
+const HORIZON = "  limits: { horizonMs: 3250 }\n";
 const cell = join(folder, "cell.yaml");
 writeFileSync(
   cell,
@@ -32,7 +33,7 @@ writeFileSync(
     .replace("scenario: walk-in", "scenario: idle")
     .replace("robot-factory.head.json", join(ROOT, "launch/robot-factory.head.json"))}operators:
   - { name: anna, roles: [reset, resume, acknowledge, kill, approve, configure] }
-${GATE}`,
+${GATE}${HORIZON}`,
 );
 const data = join(folder, "data");
 const promote = (file: string) =>
@@ -72,8 +73,8 @@ describe("F35 from the file to the way back", { timeout: 300_000 }, () => {
     ["gate", "gate.yaml", `${GATE}  limits: { horizonMs: 3100 }\n`, "ROLLBACK_FALSE_STOPS"],
     [
       "policy",
-      "hurry.yaml",
-      "schema: cellgate.policy/1\nname: hurry\nproposers: [planner]\ntrajectory: { timeScale: 0.1 }\n",
+      "calm.yaml",
+      "schema: cellgate.policy/1\nname: calm\nproposers: [planner]\ntrajectory: { timeScale: 1.03 }\n",
       "ROLLBACK_FALSE_STOPS",
     ],
   ] as const;

@@ -18,7 +18,7 @@ import {
   type PromotionRequest,
   reportOf,
 } from "../../src/promote/index.ts";
-import { freeze } from "../../src/promotion/index.ts";
+import { freeze, readPast } from "../../src/promotion/index.ts";
 import type { ReceiptBody } from "../../src/domain/index.ts";
 import { renderReport } from "../../src/report/index.ts";
 import { demo } from "../node/in-process.ts";
@@ -46,6 +46,7 @@ const run = (head: string, more: Partial<PromotionRequest> = {}) => {
     partialFolder: join(dir, "runs"),
     threads: 2,
     swap: true,
+    past: readPast(receipts),
     receipt: (body) => void receipts.push(body),
     ...more,
   });
@@ -65,7 +66,9 @@ describe("promotion from the artefact to the swap, on the simulated cell", () =>
     expect(first.decision.steps.flatMap((s) => s.troubles)).toEqual([]);
     expect(first.decision.outcome).toBe("promoted");
     expect(new ArtefactStore(dir).active("head")).toBe(first.hash);
-    expect(receipts.map((r) => (r.receipt_type === "promotion" ? r.step : ""))).toEqual([
+    const steps = receipts.map((r) => (r.receipt_type === "promotion" ? r.step : ""));
+    expect(steps.filter((step) => step !== "measured")).toEqual([
+      "plan",
       "freeze",
       "battery",
       "delta",

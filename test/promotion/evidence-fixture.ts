@@ -57,6 +57,9 @@ export function evidenceOf({ n = 500, seed = 1, candidate, evidence, share = 0.5
     policies: POLICIES_OF.head.map((name) => ({ name, passed: true, detail: "" })),
     tampered: null,
     refusedBefore: null,
+    attempt: 1,
+    ownChanged: null,
+    planChanged: null,
     ...evidence,
   };
 }

@@ -1,0 +1,72 @@
+import { PROMOTION_ALPHA, type ReceiptBody } from "../domain/index.ts";
+import { type CandidateKind, slotOf } from "./candidate.ts";
+
+/** How a candidate was to be measured when it was first asked about. */
+export interface Plan {
+  readonly battery: string;
+  readonly scenarios: number;
+}
+/** So much of a run lies on the disk, with this hash over its lines. */
+export interface RunMark {
+  readonly lines: number;
+  readonly sha256: string;
+}
+/** What receipts tell of earlier promotions: a folder can be made to forget, the ledger cannot. */
+export interface Past {
+  /** why the candidate was refused or taken back, when nobody has decided anew since; null: it was not */
+  refused(candidate: string): string | null;
+  /** which candidate for its place this one is since the last promotion there, counted from 1 */
+  attempt(kind: CandidateKind, candidate: string): number;
+  plan(candidate: string, baseline: string): Plan | null;
+  run(key: string): RunMark | null;
+}
+/** Steps that receipts hold besides those of the decision: what was planned, so much is measured, decided anew. */
+export const PLAN_STEP = "plan";
+export const MEASURED_STEP = "measured";
+export const AGAIN_STEP = "again";
+
+type PromotionBody = Extract<ReceiptBody, { receipt_type: "promotion" }>;
+
+export function readPast(bodies: Iterable<ReceiptBody>): Past {
+  const refused = new Map<string, string>();
+  const tried = new Map<unknown, Set<string>>();
+  const plans = new Map<string, Plan>();
+  const runs = new Map<string, RunMark>();
+  const promotion = ({ candidate, baseline, step, outcome, code, terms }: PromotionBody): void => {
+    const { kind, battery, scenarios, run, lines, sha256, swapped, detail } = terms;
+    if (step === AGAIN_STEP) refused.delete(candidate);
+    else if (step === MEASURED_STEP && typeof lines === "number")
+      runs.set(String(run), { lines, sha256: String(sha256) });
+    else if (step === PLAN_STEP && typeof scenarios === "number") {
+      tried.set(kind, (tried.get(kind) ?? new Set()).add(candidate));
+      const key = `${candidate}|${baseline}`;
+      if (!plans.has(key)) plans.set(key, { battery: String(battery), scenarios });
+    } else if (step === "decide") {
+      if (outcome === "promoted" && swapped === true) tried.delete(kind);
+      // asked again, the first reason stays the reason
+      if (outcome === "refused" && !refused.has(candidate))
+        refused.set(candidate, `${code}: ${String(detail)}`);
+    }
+  };
+  for (const body of bodies)
+    if (body.receipt_type === "promotion") promotion(body);
+    else if (body.receipt_type === "rollback" && body.code.startsWith("ROLLBACK_"))
+      refused.set(body.from, `${body.code}: ${body.reason}`);
+  return {
+    refused: (candidate) => refused.get(candidate) ?? null,
+    attempt(kind, candidate) {
+      const others = new Set(tried.get(slotOf(kind)));
+      others.delete(candidate);
+      return others.size + 1;
+    },
+    plan: (candidate, baseline) => plans.get(`${candidate}|${baseline}`) ?? null,
+    run: (key) => runs.get(key) ?? null,
+  };
+}
+
+/**
+ * Who tries often enough gets something bad past any bound. The first candidate since the last promotion has the
+ * whole error probability; all later ones together have as much once more, however many they are.
+ */
+export const alphaOf = (attempt: number): number =>
+  attempt <= 1 ? PROMOTION_ALPHA : PROMOTION_ALPHA / (attempt * (attempt - 1));
