@@ -1,13 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { err, ok, type Result } from "../base/result.ts";
@@ -15,6 +7,7 @@ import { MAX_FIELD_RECORDINGS } from "../domain/index.ts";
 import type { LeftOut } from "../promotion/index.ts";
 import { labelsBeside } from "../replay/index.ts";
 import { sha256OfPath } from "../training/index.ts";
+import { readJson, writeJson } from "./json-file.ts";
 
 /** A recording of the field as it was found: by its bytes, with the labels that lay beside it. */
 export interface Recording {
@@ -100,13 +93,9 @@ const fileOf = (dataDir: string): string => join(dataDir, "promotion", "field.js
 function remembered(dataDir: string): readonly string[] {
   const file = fileOf(dataDir);
   if (!existsSync(file)) return [];
-  return memorySchema.parse(JSON.parse(readFileSync(file, "utf8"))).paths;
+  return memorySchema.parse(readJson(file)).paths;
 }
 /** The next promotion looks there again. */
 export function rememberField(dataDir: string, paths: readonly string[]): void {
-  const file = fileOf(dataDir);
-  mkdirSync(join(dataDir, "promotion"), { recursive: true });
-  const memory = { format: "cellgate-field-1", paths: paths.map((path) => resolve(path)) };
-  writeFileSync(`${file}.tmp`, `${JSON.stringify(memory)}\n`);
-  renameSync(`${file}.tmp`, file);
+  writeJson(fileOf(dataDir), { format: "cellgate-field-1", paths: paths.map((path) => resolve(path)) });
 }

@@ -11,7 +11,13 @@ import {
   microsOf,
   operatorIdOf,
 } from "../../domain/index.ts";
-import { createNode, LatencyMeter, VirtualClock, VirtualScheduler } from "../../node/index.ts";
+import {
+  createNode,
+  createVirtualSteps,
+  LatencyMeter,
+  VirtualClock,
+  VirtualScheduler,
+} from "../../node/index.ts";
 import type { Actuator } from "../../ports/index.ts";
 import { adaptProposal } from "../../promotion/index.ts";
 import { createInlineTrials } from "../../workers/index.ts";
@@ -122,26 +128,10 @@ export function createShadowCell(setting: ShadowSetting): ShadowCell {
   let nextLook = LOOK_US;
   const follow = createFollower(node, comparison);
 
-  const ticks = (t: number): void => {
-    const { ingest } = node.door;
-    while (ingest.nextTickAt <= t && ingest.nextTickAt < scheduler.nextAt) {
-      const at = ingest.nextTickAt;
-      clock.moveTo(at);
-      node.door.advance(at);
-      follow(at);
-      comparison.tick(at, node.cell.state, node.cell.why().code);
-    }
-  };
-  const advance = async (t: Micros): Promise<void> => {
-    ticks(t);
-    while (scheduler.nextAt <= t) {
-      clock.moveTo(scheduler.nextAt as Micros);
-      await scheduler.deliverNext();
-      ticks(t);
-    }
-    clock.moveTo(t);
-  };
-  const isDue = (t: number): boolean => Math.min(node.door.ingest.nextTickAt, scheduler.nextAt) <= t;
+  const steps = createVirtualSteps({ node, clock, scheduler }, (at) => {
+    follow(at);
+    comparison.tick(at, node.cell.state, node.cell.why().code);
+  });
   const inTime = (t: number): Micros => microsOf(Math.max(clock.now(), t - setting.fromUs));
   const sample = (row: Float64Array, at: number): void => {
     const count = row[at + 4]!;
@@ -162,7 +152,7 @@ export function createShadowCell(setting: ShadowSetting): ShadowCell {
   };
   const goTo = async (t: number): Promise<void> => {
     const to = inTime(t);
-    if (isDue(to)) await advance(to);
+    if (steps.nextAt() <= to) await steps.advance(to);
     clock.moveTo(to);
   };
   return {
@@ -179,7 +169,7 @@ export function createShadowCell(setting: ShadowSetting): ShadowCell {
       for (let at = 0; at < used; at += SAMPLE_HEAD + numbers[at + 4]!) {
         await factsUntil(at);
         const to = inTime(numbers[at]!);
-        if (isDue(to)) await advance(to);
+        if (steps.nextAt() <= to) await steps.advance(to);
         clock.moveTo(to);
         sample(numbers, at);
       }

@@ -1,25 +1,13 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readJson, writeJson } from "../json-file.ts";
 import { type ShadowReport, shadowReportSchema } from "./shadow-words.ts";
 
 const folderOf = (dataDir: string): string => join(dataDir, "shadow");
 
-/** One file for each candidate and start; a reader sees the old or the new one, never half of it. */
-export function writeShadowReport(dataDir: string, report: ShadowReport): void {
-  const folder = folderOf(dataDir);
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${report.started_at}-${report.candidate.slice(0, 16)}.json`);
-  writeFileSync(`${file}.tmp`, `${JSON.stringify(report, null, 1)}\n`);
-  renameSync(`${file}.tmp`, file);
-}
+/** One file for each candidate and start. */
+export const writeShadowReport = (dataDir: string, report: ShadowReport): void =>
+  writeJson(join(folderOf(dataDir), `${report.started_at}-${report.candidate.slice(0, 16)}.json`), report, 1);
 
 /** Reports of a data folder, newest first; `candidate`: first digits of its hash. */
 export function readShadowReports(dataDir: string, candidate = ""): ShadowReport[] {
@@ -30,7 +18,7 @@ export function readShadowReports(dataDir: string, candidate = ""): ShadowReport
     .map((name) => join(folder, name))
     .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
     .flatMap((file) => {
-      const read = shadowReportSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+      const read = shadowReportSchema.safeParse(readJson(file));
       return read.success && read.data.candidate.startsWith(candidate) ? [read.data] : [];
     });
 }
