@@ -1,21 +1,29 @@
 import { type AuditResult, QUESTIONS, type WorstCase } from "../rollout/index.ts";
 import type { Io } from "./command.ts";
+import { wrapped } from "./wrap.ts";
+
+const FINDING_COLUMNS = 10;
 
 /** Findings by question; a question without a finding says so. */
 export function printFindings(result: AuditResult, io: Io): void {
+  const say = (line: string, indent = FINDING_COLUMNS): void =>
+    wrapped(line, io.columns, indent).forEach((part) => io.out(part));
   for (const question of QUESTIONS) {
     const found = result.findings.filter((f) => f.question === question);
     io.out(`\n${question}: ${found.length === 0 ? "nothing found" : found.length}`);
     if (question === "resource exhaustion" && result.worst.length > 0)
-      io.out(
+      say(
         `  every cap at its worst together: ${result.worst
           .filter(({ needed }) => needed > 0)
           .map(worstLine)
           .join(", ")}`,
+        4,
       );
     for (const f of found) {
       const where = f.place === null ? "" : `${f.place.file}:${f.place.line}: `;
-      io.out(`  ${f.severity.padEnd(7)} ${where}${f.code}: ${f.what}\n          → ${f.safeguard}`);
+      say(`  ${f.severity.padEnd(7)} ${where}${f.code}`);
+      say(`${" ".repeat(FINDING_COLUMNS)}${f.what}`);
+      say(`${" ".repeat(FINDING_COLUMNS)}→ ${f.safeguard}`, FINDING_COLUMNS + 2);
     }
   }
   io.out(`\n${verdictOf(result)}`);

@@ -172,6 +172,10 @@ export const MAX_ITEMS_PER_DAY = 1_000;
 export const MAX_ORDER_REPEATS = 8;
 export const MAX_AUDIT_NODES = 20_000;
 export const FLEET_ORDER_LIFETIME_US = 60_000_000;
+/** a sealed head or set of rules on its way to cells; one that is larger is refused when it is planned */
+export const FLEET_BUNDLE_BYTES_MAX = 8 * 1_048_576;
+/** 1,000 a second over the longest period between two reports: a cell that says more cannot count */
+export const MAX_REPORTED_DECISIONS = 60_000;
 
 assert(GATE_YELLOW_THRESHOLD < GATE_GREEN_THRESHOLD, "YELLOW must lie below GREEN");
 assert(CONVERGENCE_LOOP_THRESHOLD < CONVERGENCE_HALT_REPEATS, "a loop is found before it is halted");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { connect, type MqttClient } from "mqtt";
+import { FLEET_BUNDLE_BYTES_MAX } from "../domain/index.ts";
 
 /** How a node or a centre reaches the fleet's broker. */
 export interface BrokerAccess {
@@ -17,6 +18,7 @@ export interface BrokerAccess {
 }
 const RECONNECT_MS = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
+const TOPIC_BYTES_MAX = 65_536;
 
 /** A fresh session each time: nothing old waits at the broker, and nothing is queued while it is away. */
 export function connectFleet(access: BrokerAccess, clientId: string): MqttClient {
@@ -28,7 +30,8 @@ export function connectFleet(access: BrokerAccess, clientId: string): MqttClient
     reconnectPeriod: RECONNECT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
     queueQoSZero: false,
-    properties: { sessionExpiryInterval: 0 },
+    // a stranger on the broker fills nobody's memory
+    properties: { sessionExpiryInterval: 0, maximumPacketSize: FLEET_BUNDLE_BYTES_MAX + TOPIC_BYTES_MAX },
     ...(username !== undefined && { username }),
     ...(passwordFile !== undefined && { password: readFileSync(passwordFile, "utf8").trim() }),
     ...(tls !== undefined && {

@@ -9,6 +9,7 @@ import { newKeyText, privateKeyOf } from "./sign.ts";
 
 const whole = z.number().int();
 const stateSchema = z.strictObject({
+  fleet: z.string().default(""),
   lastSeq: whole,
   // unknown counts as not answered: the order is said again
   answeredSeq: whole.default(-1),
@@ -37,12 +38,32 @@ export function readAgentState(dataDir: string): AgentState {
   try {
     return stateSchema.parse(JSON.parse(readFileSync(stateFile(dataDir), "utf8"))) as AgentState;
   } catch {
-    return { ...FRESH_AGENT, killed: true, guard: { ...FRESH_GUARD, tripped: "CAP_TOTAL" } };
+    return { ...FRESH_AGENT, killed: true, guard: { ...FRESH_GUARD, tripped: "FLEET_STATE_UNREADABLE" } };
   }
 }
 export function writeAgentState(dataDir: string, state: AgentState): void {
   makeFolder(folderOf(dataDir));
   replaceDurably(stateFile(dataDir), JSON.stringify(state));
+}
+
+/** more reports than a process ever makes */
+const REPORTS_OF_A_PROCESS = 1_000_000_000;
+/**
+ * The number of this process's first report. It follows the clock and never goes back with it: a centre takes
+ * no report that is not newer than the last one.
+ */
+export function firstReportOf(dataDir: string): number {
+  const path = join(folderOf(dataDir), "first-report");
+  const before = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
+  const after = Number.isSafeInteger(before) ? before + REPORTS_OF_A_PROCESS : 0;
+  const first = Date.now() > before ? Date.now() : after;
+  try {
+    makeFolder(folderOf(dataDir));
+    replaceDurably(path, String(first));
+  } catch {
+    // without room on the disk the clock has to do
+  }
+  return first;
 }
 
 /** The cell's own key: made at its first start, never leaves the machine. */

@@ -2,6 +2,7 @@ import { randomUUID, type KeyObject } from "node:crypto";
 import type { MqttClient } from "mqtt";
 import type { Code } from "../domain/index.ts";
 import {
+  type AgentAnswer,
   type AgentState,
   type Caps,
   type CellAgent,
@@ -49,6 +50,8 @@ export interface CellLinkSetting {
   readonly caps: Caps;
   readonly restored: AgentState;
   readonly reportMs: number;
+  /** above the number of every report that this cell has made before */
+  readonly firstReport?: number;
   readonly end: CellEnd;
 }
 export interface CellLink {
@@ -57,6 +60,8 @@ export interface CellLink {
   close(): Promise<void>;
 }
 const BRING_TIMEOUT_MS = 15_000;
+/** the broker's word, MQTT 5, for another client with this name */
+const SESSION_TAKEN_OVER = 0x8e;
 
 export const openCellLink = (setting: CellLinkSetting): CellLink => new Link(setting);
 
@@ -69,12 +74,14 @@ class Link implements CellLink {
   private readonly waiting = new Map<string, (bundle: FleetBundle | null) => void>();
   private readonly failed = new Map<OrderSlot, string>();
   private session = randomUUID();
-  private seq = Date.now();
+  private seq: number;
   private lastCode: Code | "" = "";
   private trouble = "";
   private newest: FleetOrder | null = null;
   private carrying: FleetOrder | null = null;
   private busy = false;
+  /** what must survive a restart does not yet stand on the disk */
+  private unkept = false;
   /** the connection has broken since the order that is carried out was begun */
   private cutOff = false;
   private reason = "";
@@ -83,6 +90,7 @@ class Link implements CellLink {
   constructor(setting: CellLinkSetting) {
     const { cell, fleet, caps, restored, base } = setting;
     this.setting = setting;
+    this.seq = setting.firstReport ?? Date.now();
     this.topics = fleetTopics(base, fleet);
     this.agent = createCellAgent({ cell, fleet, caps }, restored);
     this.client = connectFleet(setting.access, `cellgate-fleet-${fleet}-${cell}`);
@@ -93,7 +101,16 @@ class Link implements CellLink {
       this.cutOff = true;
     });
     this.timer = setInterval(() => this.beat(), setting.reportMs);
-    if (restored.killed) setting.end.killed("the fleet was killed before this start");
+    this.client.on("disconnect", ({ reasonCode }) => {
+      if (reasonCode === SESSION_TAKEN_OVER) setting.end.answered("FLEET_NAME_TAKEN", null, cell);
+    });
+    const { tripped } = restored.guard;
+    if (tripped === "FLEET_STATE_UNREADABLE") setting.end.answered(tripped, null, "fleet/agent.json");
+    this.reason =
+      tripped === "FLEET_STATE_UNREADABLE"
+        ? "what this cell knew of its fleet cannot be read"
+        : "the fleet was killed before this start";
+    if (restored.killed) setting.end.killed(this.reason);
   }
   private connected(): void {
     this.session = randomUUID();
@@ -103,7 +120,18 @@ class Link implements CellLink {
   }
   private beat(): void {
     if (this.agent.state.killed) this.setting.end.killed(this.reason);
+    if (this.unkept) this.keep();
     this.reportNow();
+  }
+  /** False: it could not be written. A full disk ends neither the node nor its kill switch. */
+  private keep(): boolean {
+    try {
+      this.setting.end.persist(this.agent.state);
+      this.unkept = false;
+    } catch {
+      this.unkept = true;
+    }
+    return !this.unkept;
   }
   reportNow(): void {
     const { end, fleet, cell, cellKey } = this.setting;
@@ -147,7 +175,7 @@ class Link implements CellLink {
     const { killed } = this.agent.state;
     this.reason = body.reason;
     if (killed) this.setting.end.killed(body.reason);
-    this.setting.end.persist(this.agent.state);
+    this.keep();
     // signing takes longer than stopping: it waits until every message of this turn has been heard
     setImmediate(() => this.reportNow());
   }
@@ -161,9 +189,8 @@ class Link implements CellLink {
       return this.reportNow();
     }
     const before = this.agent.state;
-    const answer = this.agent.order(order, Date.now() * 1_000, holds);
+    const answer = this.noted(this.agent.order(order, Date.now() * 1_000, holds, this.has(order)));
     this.lastCode = answer.code;
-    if (answer.code !== "ORDER_ALREADY") end.persist(this.agent.state);
     if (answer.act !== "none") {
       this.newest = order;
       void this.work();
@@ -175,6 +202,17 @@ class Link implements CellLink {
     const news = !["ORDER_ALREADY", "ORDER_REPLAYED"].includes(answer.code) && before.guard.tripped === null;
     if (news) end.answered(answer.code, order, "");
     this.reportNow();
+  }
+  /** An order that goes on and cannot be noted is not carried out: after a crash it would be taken twice. */
+  private noted(answer: AgentAnswer): AgentAnswer {
+    if (answer.code === "ORDER_ALREADY") return answer;
+    const kept = this.keep();
+    return kept || answer.act !== "apply" ? answer : { act: "none", code: "ORDER_NOT_KEPT" };
+  }
+  /** what the cell has now; not known while it changes */
+  private has({ slot }: FleetOrder): string | undefined {
+    const now = this.busy ? undefined : this.setting.end.holds()[slot];
+    return now === CHANGING ? undefined : now;
   }
   /** While an order is carried out nothing counts as done already, but the same one said again is no second one. */
   private willHold({ slot, do: what, artefact }: FleetOrder): string | undefined {
@@ -199,7 +237,7 @@ class Link implements CellLink {
   }
   /** An order that a crash cut short stays open until it is said again: the centre must not take it for answered. */
   private settle(): void {
-    if (!this.busy && this.agent.settled()) this.setting.end.persist(this.agent.state);
+    if (!this.busy && this.agent.settled()) this.keep();
   }
   private async carryOut(order: FleetOrder): Promise<void> {
     const { end } = this.setting;

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { MqttClient } from "mqtt";
-import { FLEET_ORDER_LIFETIME_US } from "../domain/index.ts";
+import { type Code, FLEET_ORDER_LIFETIME_US } from "../domain/index.ts";
 import {
   CHANGING,
   createRollout,
@@ -50,12 +50,18 @@ export interface Centre {
   readonly rollout: Rollout;
   readonly connected: boolean;
   readonly heard: ReadonlyMap<string, HeardCell>;
+  /** why decisions cannot be written down; nobody is told to go on meanwhile. Null: they can */
+  readonly unwritten: string | null;
   act(act: "start" | "advance" | "pause" | "abort" | "kill", by: string, reason: string): void;
   close(): Promise<void>;
 }
 
 /** counts that no decision hangs on may be this old after a crash */
 const KEEP_EVERY_MS = 1_000;
+/** before the first order every cell that is there has its say about what it holds */
+const LISTEN_FIRST_MS = 3_000;
+/** a cell reports at most every 50 ms, and after each order: what comes more often is not looked at */
+const REPORTS_PER_SECOND = 60;
 
 /**
  * Drives one rollout over MQTT. It begins only once it has heard the fleet's kill state, and takes a kill
@@ -78,10 +84,15 @@ class RunningCentre implements Centre {
   private readonly sessions = new Map<string, string>();
   /** number of the last order to each cell: a report from before it says nothing about it */
   private readonly sent = new Map<string, number>();
+  /** number of the newest report of each cell: an older one that is played again says nothing */
+  private readonly newest: Map<string, number>;
+  private readonly flood = new Map<string, { second: number; count: number }>();
   private timer: NodeJS.Timeout | undefined;
   private last: number;
   private dirty = false;
   private keptMs = 0;
+  /** why the newest decision does not stand on the disk */
+  unwritten: string | null = null;
 
   constructor(setting: CentreSetting, voice: Voice) {
     this.setting = setting;
@@ -90,6 +101,8 @@ class RunningCentre implements Centre {
     this.topics = fleetTopics(setting.base, setting.fleet);
     this.rollout = createRollout(setting.plan, setting.memory);
     this.last = setting.memory?.now ?? 0;
+    const { seats = [], keepers = {} } = setting.memory ?? {};
+    this.newest = new Map([...seats.map((s) => [s.name, s.lastSeq] as const), ...Object.entries(keepers)]);
   }
   get connected(): boolean {
     return this.client.connected;
@@ -100,11 +113,24 @@ class RunningCentre implements Centre {
       throw new Error("the fleet's kill switch is on: release it first, with rollout kill --release");
     }
     this.voice.onKilled = (reason) => this.fleetKilled(reason);
-    this.client.on("message", (_topic, payload) => this.message(payload));
+    this.voice.onOther = (by) => this.step({ kind: "other centre", atUs: this.now(), by });
+    this.client.on("message", (topic, payload) => this.message(topic, payload));
     this.client.on("connect", () => void this.introduce());
     await this.introduce();
     if (this.voice.state.killed) this.fleetKilled("the fleet's kill switch is on");
+    if (this.rollout.state === "planned") await this.listenFirst();
     this.timer = setInterval(() => this.tick(), this.setting.tickMs);
+  }
+  /** What cells hold is known before the first of them is told to change. */
+  private async listenFirst(): Promise<void> {
+    const { cells, baselineCells } = this.setting.plan;
+    const all = [...cells, ...baselineCells];
+    for (
+      let ms = 0;
+      ms < LISTEN_FIRST_MS && !all.every((name) => this.heard.has(name));
+      ms += this.setting.tickMs
+    )
+      await new Promise((done) => setTimeout(done, this.setting.tickMs));
   }
   /** A broker that lost its store is given again what cells fetch from it. */
   private async introduce(): Promise<void> {
@@ -122,7 +148,7 @@ class RunningCentre implements Centre {
   }
   async close(): Promise<void> {
     clearInterval(this.timer);
-    this.setting.keep(this.rollout.memory);
+    this.keep();
     await this.voice.close();
   }
 
@@ -140,9 +166,18 @@ class RunningCentre implements Centre {
     this.keep();
   }
   private keep(): void {
-    this.dirty = false;
     this.keptMs = Date.now();
-    this.setting.keep(this.rollout.memory);
+    this.written(() => this.setting.keep(this.rollout.memory));
+    this.dirty = this.unwritten !== null;
+  }
+  /** A full disk ends no centre: it still takes back and kills, and tells nobody to go on. */
+  private written(write: () => void): void {
+    try {
+      write();
+      this.unwritten = null;
+    } catch (cause) {
+      this.unwritten = (cause as Error).message;
+    }
   }
   /** Stops and ways back leave first; then it is written; what goes on leaves last. */
   private step(event: RolloutEvent): void {
@@ -151,9 +186,13 @@ class RunningCentre implements Centre {
     const orders = effects.filter((e) => e.kind === "order");
     for (const effect of effects) if (effect.kind === "kill") void this.voice.kill(effect.reason);
     for (const order of orders) if (order.do === "rollback") this.order(order);
-    for (const effect of effects) if (effect.kind === "receipt") this.setting.receipt(effect);
+    for (const effect of effects)
+      if (effect.kind === "receipt") this.written(() => this.setting.receipt(effect));
+    const receipts = this.unwritten;
     if (effects.length > 0) this.keep();
-    for (const order of orders) if (order.do === "apply") this.order(order);
+    // what does not leave is told again once it can be written
+    if (receipts === null && this.unwritten === null)
+      for (const order of orders) if (order.do === "apply") this.order(order);
     if (effects.some((e) => e.kind === "audit"))
       this.step({ kind: "audit", atUs: this.now(), ...this.setting.audit() });
   }
@@ -175,6 +214,7 @@ class RunningCentre implements Centre {
         do: what,
         slot,
         artefact,
+        from: what === "apply" ? plan.previous : plan.artefact,
         generation: plan.generation,
       },
       fleetKey,
@@ -182,15 +222,34 @@ class RunningCentre implements Centre {
     const messageExpiryInterval = FLEET_ORDER_LIFETIME_US / 1_000_000;
     this.client.publish(this.topics.orders(cell), text, { qos: 1, properties: { messageExpiryInterval } });
   }
-  private message(payload: Buffer): void {
+  private message(topic: string, payload: Buffer): void {
     const { cellKeys, fleet } = this.setting;
+    const name = topic.slice(this.topics.reports("").length);
+    if (topic !== this.topics.reports(name) || !cellKeys.has(name)) return;
+    if (this.floods(name)) return this.refuse(name, "REPORT_FLOOD");
     const opened = open(payload, (body) =>
-      body.format === "cellgate-report-1" ? (cellKeys.get(body.cell) ?? null) : null,
+      body.format === "cellgate-report-1" && body.cell === name ? cellKeys.get(name)! : null,
     );
-    if (opened.ok && opened.body.format === "cellgate-report-1" && opened.body.fleet === fleet)
-      this.report(opened.body);
+    if (!opened.ok)
+      return this.refuse(name, opened.code === "ORDER_SIGNATURE" ? "REPORT_SIGNATURE" : "REPORT_MALFORMED");
+    if (opened.body.format === "cellgate-report-1" && opened.body.fleet === fleet) this.report(opened.body);
+  }
+  private floods(name: string): boolean {
+    const second = Math.floor(Date.now() / 1_000);
+    const before = this.flood.get(name);
+    const count = before?.second === second ? before.count + 1 : 1;
+    this.flood.set(name, { second, count });
+    return count > REPORTS_PER_SECOND;
+  }
+  /** It proves nothing, and a person should know why nothing is heard of this cell. */
+  private refuse(name: string, code: Code): void {
+    const before = this.heard.get(name);
+    const nothing = { holds: "", killed: false, blocked: false, trouble: "" };
+    this.heard.set(name, { ...nothing, ...before, atMs: before?.atMs ?? Date.now(), code });
   }
   private report({ cell, session, seq, holds: all, latencyMs, ...body }: FleetReport): void {
+    if (seq <= (this.newest.get(cell) ?? -1)) return;
+    this.newest.set(cell, seq);
     const own = all[this.setting.slot] ?? "failed:nothing";
     const early = body.order < (this.sent.get(cell) ?? -1);
     const holds = early ? CHANGING : own.startsWith("failed:") ? "failed" : own;

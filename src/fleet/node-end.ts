@@ -12,7 +12,7 @@ import type { Door } from "../ports/index.ts";
 import type { ArtefactStore } from "../promote/index.ts";
 import { CHANGING, type FleetOrder, type OrderSlot, STRUCTURAL_CAPS } from "../rollout/index.ts";
 import { type ArtefactDesk, createArtefactDesk, type Trouble } from "./artefact-desk.ts";
-import { cellKeyOf, publicOf, readAgentState, writeAgentState } from "./cell-files.ts";
+import { cellKeyOf, firstReportOf, publicOf, readAgentState, writeAgentState } from "./cell-files.ts";
 import { type CellEnd, openCellLink } from "./cell-link.ts";
 import { createDecisionCounter } from "./decision-counter.ts";
 import type { FleetBundle } from "./sign.ts";
@@ -59,6 +59,7 @@ export function openNodeFleet(parts: NodeFleetParts): NodeFleet {
     caps: { ...STRUCTURAL_CAPS, itemsPerDay: fleet.ordersPerDay, total: fleet.ordersTotal },
     restored: readAgentState(dataDir),
     reportMs: fleet.reportMs,
+    firstReport: firstReportOf(dataDir),
     end,
   });
   return {

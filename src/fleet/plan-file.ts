@@ -6,6 +6,7 @@ import { z } from "zod";
 import { canonicalBytes } from "../base/canonical.ts";
 import { dualHash } from "../base/hash.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { FLEET_BUNDLE_BYTES_MAX } from "../domain/index.ts";
 import { nameText } from "../domain/deployment/units.ts";
 import { fleetSchema } from "../domain/deployment/fleet.ts";
 import { freeze, manifestHash } from "../promotion/index.ts";
@@ -108,6 +109,7 @@ export interface PlanProblem {
   readonly what: string;
   readonly remedy: string;
 }
+const SEAL_BYTES = 1_024;
 const problem = (what: string, remedy: string) => err<PlanProblem>({ what, remedy });
 const SLOTS: Readonly<Record<PlanFile["automation"], OrderSlot | null>> = {
   "promote-head": "head",
@@ -162,8 +164,12 @@ function freezePlan(raw: PlanFile, file: string, text: string): Result<FrozenRol
     slot: slot ?? "stage",
     ...work.value.wire,
   };
-  return ok({ ...frozen, hash: dualHash(canonicalBytes(JSON.parse(JSON.stringify(frozen)))) });
+  return ok({ ...frozen, hash: hashOf(frozen) });
 }
+const hashOf = (frozen: Omit<FrozenRollout, "hash">): string =>
+  dualHash(canonicalBytes(JSON.parse(JSON.stringify(frozen))));
+/** Is it still what was frozen? */
+export const isUnchanged = ({ hash, ...frozen }: FrozenRollout): boolean => hashOf(frozen) === hash;
 /** Without the members that were left out: an undefined one would hide a default. */
 const given = <T extends object>(part: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(part).filter(([, v]) => v !== undefined)) as never;
@@ -189,6 +195,12 @@ function fleetWork(
   const stranger = [...cells, ...keeps].find((name) => fleet.cells[name] === undefined);
   if (stranger !== undefined)
     return problem(`fleet.cells has no key of ${stranger}`, "add it: the cell prints it when it starts");
+  const twin = sameKey(fleet.cells);
+  if (twin !== null)
+    return problem(
+      `fleet.cells: ${twin} have the same key`,
+      "every cell makes its own at its first start; a copied disk carries the key along: delete fleet/cell.key there",
+    );
   const { url, username, passwordFile, tls, base, name } = fleet;
   const files = (own: string | undefined): string | undefined => (own === undefined ? own : beside(own));
   const wire = {
@@ -219,6 +231,16 @@ function fleetWork(
   return ok({ items: { ...states, cells }, wire: { fleet: wire, bundle, archive: null } });
 }
 
+function sameKey(cells: Readonly<Record<string, string>>): string | null {
+  const owner = new Map<string, string>();
+  for (const [name, key] of Object.entries(cells)) {
+    const before = owner.get(key);
+    if (before !== undefined) return `${before} and ${name}`;
+    owner.set(key, name);
+  }
+  return null;
+}
+
 function artefactOf(
   change: NonNullable<PlanFile["change"]>,
   fleet: string,
@@ -240,6 +262,12 @@ function artefactOf(
   const artefact = manifestHash(frozen.value);
   const parts = { [part]: Buffer.from(bytes).toString("base64") };
   const bundle: FleetBundle = { format: "cellgate-bundle-1", fleet, artefact, kind, parts };
+  // sealed it has a signature around it
+  if (JSON.stringify(bundle).length + SEAL_BYTES > FLEET_BUNDLE_BYTES_MAX)
+    return problem(
+      `change.${kind}: ${bytes.length} bytes are too many for an order`,
+      `cells take at most ${Math.floor((FLEET_BUNDLE_BYTES_MAX * 3) / 4 / 1_000)} kB; bring it to them another way`,
+    );
   return ok({ artefact, previous: change.previous, bundle });
 }
 

@@ -5,7 +5,8 @@ import { z } from "zod";
 import type { ReceiptBody } from "../domain/index.ts";
 import { makeFolder, replaceDurably } from "../ledger/index.ts";
 import { createRollout, type JudgeSetting, type RolloutMemory, type RolloutView } from "../rollout/index.ts";
-import type { FrozenRollout } from "./plan-file.ts";
+import { type FrozenRollout, isUnchanged } from "./plan-file.ts";
+import { EXIT, UserError } from "../user-error.ts";
 import type { FleetNumbers, FleetState } from "./voice.ts";
 
 const ACTS = ["start", "advance", "pause", "abort", "kill"] as const;
@@ -65,7 +66,19 @@ export class RolloutFolder {
     makeFolder(join(this.path, "requests"));
     this.write("plan.json", frozen);
   }
+  /** Throws when it is damaged or no longer what was audited and frozen. */
   plan(): FrozenRollout {
+    const frozen = this.planForKill();
+    if (!isUnchanged(frozen))
+      throw new UserError(
+        `${join(this.path, "plan.json")} was changed after it was audited and frozen`,
+        "kill still works; otherwise make the plan anew, under another name: what it has touched stands in `cellgate ledger show`",
+        EXIT.failed,
+      );
+    return frozen;
+  }
+  /** Where the fleet is: a kill does not ask whether the plan is still the same. */
+  planForKill(): FrozenRollout {
     return this.read("plan.json") as FrozenRollout;
   }
   memory(): RolloutMemory | null {
@@ -129,7 +142,16 @@ export class RolloutFolder {
   }
   private read(name: string): unknown {
     const path = join(this.path, name);
-    return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as unknown) : null;
+    if (!existsSync(path)) return null;
+    try {
+      return JSON.parse(readFileSync(path, "utf8")) as unknown;
+    } catch (cause) {
+      throw new UserError(
+        `${path} is damaged: ${(cause as Error).message}`,
+        "nothing goes on with it; bring it back from a copy, or make a new plan: its cells stand in `cellgate ledger show`",
+        EXIT.failed,
+      );
+    }
   }
   private write(name: string, value: unknown): void {
     replaceDurably(join(this.path, name), JSON.stringify(value));
@@ -143,7 +165,15 @@ export function fleetNumbers(dataDir: string, fleet: string): FleetNumbers {
   return {
     read(): FleetState {
       if (!existsSync(path)) return { epoch: 0, killed: false, seq: 0 };
-      return stateSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+      try {
+        return stateSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+      } catch {
+        throw new UserError(
+          `${path} is damaged: which orders this fleet has had is not known`,
+          "`cellgate rollout kill` still works; after `rollout kill --release` it is written anew",
+          EXIT.failed,
+        );
+      }
     },
     write(state) {
       makeFolder(dataDir);

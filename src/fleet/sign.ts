@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { z } from "zod";
 import { canonicalText } from "../base/canonical.ts";
+import { FLEET_BUNDLE_BYTES_MAX, MAX_REPORTED_DECISIONS } from "../domain/index.ts";
 import { type FleetOrder, type KillState, ORDER_SLOTS } from "../rollout/index.ts";
 
 const name = z.string().min(1).max(128);
@@ -17,6 +18,7 @@ const order = z.strictObject({
   do: z.enum(["apply", "rollback"]),
   slot: z.enum(ORDER_SLOTS),
   artefact: artefactName,
+  from: artefactName,
   generation: whole.min(1).max(1_000),
 });
 const kill = z.strictObject({
@@ -38,8 +40,8 @@ const report = z.strictObject({
   holds: z.partialRecord(z.enum(ORDER_SLOTS), artefactName),
   /** number of the last order that it took; what it says of later ones is not known yet */
   order: z.number().int().min(-1),
-  decisions: whole.min(0),
-  failures: whole.min(0),
+  decisions: whole.min(0).max(MAX_REPORTED_DECISIONS),
+  failures: whole.min(0).max(MAX_REPORTED_DECISIONS),
   latencyMs: z.number().min(0).optional(),
   killed: z.boolean(),
   /** the cell is blocked, whatever the reason */
@@ -62,7 +64,6 @@ export type FleetMessage = FleetOrder | KillState | FleetReport | FleetBundle;
 const message = z.discriminatedUnion("format", [order, kill, report, bundle]);
 const sealed = z.strictObject({ body: message, signature: z.string().regex(/^[0-9a-f]{128}$/) });
 const MESSAGE_BYTES_MAX = 262_144;
-const BUNDLE_BYTES_MAX = 8 * 1_048_576;
 
 /** The signature is over the canonical text: the order of members on the wire cannot matter. */
 export function seal(body: FleetMessage, key: KeyObject): string {
@@ -75,7 +76,7 @@ export type Opened =
 
 /** `keyOf` names the key that must have signed this body; null: nobody may say this. */
 export function open(payload: Uint8Array, keyOf: (body: FleetMessage) => KeyObject | null): Opened {
-  if (payload.length > BUNDLE_BYTES_MAX) return { ok: false, code: "ORDER_MALFORMED" };
+  if (payload.length > FLEET_BUNDLE_BYTES_MAX) return { ok: false, code: "ORDER_MALFORMED" };
   let raw: unknown;
   try {
     raw = JSON.parse(Buffer.from(payload).toString("utf8"));

@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject, randomUUID } from "node:crypto";
 import type { MqttClient } from "mqtt";
 import { type BrokerAccess, connectFleet } from "./broker.ts";
+import type { FleetOrder } from "../rollout/index.ts";
 import { open, seal } from "./sign.ts";
 import { fleetTopics } from "./topics.ts";
 
@@ -20,12 +21,16 @@ export interface VoiceSetting {
   readonly fleet: string;
   readonly fleetKey: KeyObject;
   readonly numbers: FleetNumbers;
+  /** the numbers could not be written */
+  readonly unwritten?: (why: string) => void;
 }
 /** Speaks with the fleet's key. */
 export interface Voice {
   readonly client: MqttClient;
   readonly state: FleetState;
   onKilled: (reason: string) => void;
+  /** somebody else gives orders with the fleet's key, now */
+  onOther: (plan: string) => void;
   nextSeq(): number;
   /** signs the retained kill state; resolves when the broker has it */
   kill(reason: string): Promise<void>;
@@ -35,6 +40,7 @@ export interface Voice {
 const OPEN_TIMEOUT_MS = 15_000;
 /** numbers are written ahead, so that an order never waits for the disk */
 const SEQ_BLOCK = 1_000;
+const REPAIR_EVERY_MS = 1_000;
 
 /**
  * Opens only after the stored kill state was heard: a centre that began earlier could lift a kill that it
@@ -55,6 +61,7 @@ class FleetVoice implements Voice {
   readonly client: MqttClient;
   state: FleetState;
   onKilled: (reason: string) => void = () => {};
+  onOther: (plan: string) => void = () => {};
   private readonly setting: VoiceSetting;
   private readonly topics: ReturnType<typeof fleetTopics>;
   private readonly publicKey: KeyObject;
@@ -62,6 +69,8 @@ class FleetVoice implements Voice {
   private seq: number;
   private stored = -1;
   private told: (() => void) | null = null;
+  private readonly openedUs = Date.now() * 1_000;
+  private repairedMs = 0;
 
   constructor(setting: VoiceSetting) {
     this.setting = setting;
@@ -105,17 +114,22 @@ class FleetVoice implements Voice {
   /** The broker hands out what it has stored before it hands on what is sent later: the probe comes last. */
   private connected(): void {
     this.stored = -1;
-    this.client.subscribe([this.topics.kill, this.probe], { qos: 1 }, () => {
+    // orders that went out here do not come back
+    const others = { [this.topics.orders("+")]: { qos: 1, nl: true } } as const;
+    const own = { [this.topics.kill]: { qos: 1 }, [this.probe]: { qos: 1 } } as const;
+    this.client.subscribe({ ...own, ...others }, () => {
       this.client.publish(this.probe, "", { qos: 1 });
     });
   }
   private heard(topic: string, payload: Buffer): void {
     if (topic === this.probe) return this.knows();
-    if (topic !== this.topics.kill) return;
+    const isOrder = topic.startsWith(this.topics.orders(""));
+    if (topic !== this.topics.kill && !isOrder) return;
     const opened = open(payload, () => this.publicKey);
-    if (!opened.ok || opened.body.format !== "cellgate-kill-1" || opened.body.fleet !== this.setting.fleet)
-      return;
-    const { epoch, killed, reason } = opened.body;
+    const body = opened.ok && opened.body.fleet === this.setting.fleet ? opened.body : null;
+    if (isOrder) return body?.format === "cellgate-order-1" ? this.order(body) : undefined;
+    if (body?.format !== "cellgate-kill-1") return this.repair();
+    const { epoch, killed, reason } = body;
     this.stored = Math.max(this.stored, epoch);
     if (epoch < this.state.epoch) return;
     // two states of one epoch contradict each other: the safe one holds
@@ -124,8 +138,19 @@ class FleetVoice implements Voice {
     if (epoch !== this.state.epoch || next !== this.state.killed) this.write({ epoch, killed: next });
     if (news) this.onKilled(reason);
   }
+  /** Two centres of one fleet would take each other's cells back and forth. An old order that is played again is no centre. */
+  private order({ issuedUs, plan }: FleetOrder): void {
+    if (issuedUs >= this.openedUs) this.onOther(plan);
+  }
+  /** Somebody has emptied or overwritten what the broker keeps: cells that come back would wait for it. */
+  private repair(): void {
+    if (Date.now() - this.repairedMs < REPAIR_EVERY_MS) return;
+    this.repairedMs = Date.now();
+    void this.publish("somebody had overwritten it").catch(() => undefined);
+  }
   private knows(): void {
-    if (this.stored < this.state.epoch) void this.publish("the broker had forgotten it");
+    if (this.stored < this.state.epoch)
+      void this.publish("the broker had forgotten it").catch(() => undefined);
     this.told?.();
     this.told = null;
   }
@@ -143,8 +168,13 @@ class FleetVoice implements Voice {
     const body = { format: "cellgate-kill-1", fleet, epoch, killed, reason, issuedUs } as const;
     await this.client.publishAsync(this.topics.kill, seal(body, fleetKey), { qos: 1, retain: true });
   }
+  /** Both numbers follow the clock as well, and the broker keeps the kill state: a full disk must not stop a kill. */
   private write(change: Partial<FleetState>): void {
     this.state = { ...this.state, ...change };
-    this.setting.numbers.write(this.state);
+    try {
+      this.setting.numbers.write(this.state);
+    } catch (cause) {
+      this.setting.unwritten?.((cause as Error).message);
+    }
   }
 }

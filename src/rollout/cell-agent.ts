@@ -20,6 +20,8 @@ export interface FleetOrder {
   readonly do: "apply" | "rollback";
   readonly slot: OrderSlot;
   readonly artefact: string;
+  /** what the cell is meant to hold before; a cell that holds something else does not carry it out */
+  readonly from: string;
   /** 1: a person started the rollout */
   readonly generation: number;
 }
@@ -35,6 +37,8 @@ export interface KillState {
 export const signedBytesText = (message: FleetOrder | KillState): string => canonicalText(message);
 
 export interface AgentState {
+  /** the fleet that these numbers belong to; empty: not noted */
+  readonly fleet: string;
   readonly lastSeq: number;
   /** the last order that was refused or carried out; behind `lastSeq` while one is, and after it was cut short */
   readonly answeredSeq: number;
@@ -43,6 +47,7 @@ export interface AgentState {
   readonly guard: GuardMemory;
 }
 export const FRESH_AGENT: AgentState = {
+  fleet: "",
   lastSeq: -1,
   answeredSeq: -1,
   killEpoch: -1,
@@ -66,8 +71,11 @@ export interface CellAgent {
   readonly state: AgentState;
   /** false: connected, but the kill state has not been heard yet */
   readonly informed: boolean;
-  /** `holds`: what the cell has in this slot now; an order for that changes nothing and uses up no cap */
-  order(order: FleetOrder, nowUs: number, holds?: string): AgentAnswer;
+  /**
+   * `holds`: what the cell will have in this slot once what it does now is done; an order for that changes
+   * nothing and uses up no cap. `has`: what it has now; absent: it is changing.
+   */
+  order(order: FleetOrder, nowUs: number, holds?: string, has?: string): AgentAnswer;
   /** Nothing is being carried out (any more). True: an order that was open has its answer now. */
   settled(): boolean;
   /** true: the kill state changed */
@@ -82,33 +90,39 @@ export function createCellAgent(
 ): CellAgent {
   const caps = setting.caps ?? STRUCTURAL_CAPS;
   const guard = createCapGuard(caps, 1, restored.guard);
-  let { lastSeq, answeredSeq, killEpoch, killed } = restored;
+  // another fleet has other numbers; a kill and used-up caps are not left behind by moving
+  const own = restored.fleet === "" || restored.fleet === setting.fleet;
+  let { lastSeq, answeredSeq, killEpoch } = own ? restored : FRESH_AGENT;
+  let { killed } = restored;
   let informed = false;
   const refuse = (code: Code): AgentAnswer => ({ act: "none", code });
   const judge = (order: FleetOrder, nowUs: number): Code | null => {
     if (order.fleet !== setting.fleet || !order.targets.includes(setting.cell)) return "ORDER_NOT_FOR_US";
     if (order.seq <= lastSeq) return "ORDER_REPLAYED";
     const lifetime = order.expiresUs - order.issuedUs;
+    // going back is always allowed, also with a clock that is wrong; going on needs a known, open kill switch
+    if (order.do === "rollback") return null;
     if (nowUs >= order.expiresUs || !(lifetime > 0 && lifetime <= FLEET_ORDER_LIFETIME_US))
       return "ORDER_EXPIRED";
-    if (order.do === "rollback") return null;
-    // going back is always allowed; going on needs a known, open kill switch
+    if (order.issuedUs - nowUs > FLEET_ORDER_LIFETIME_US) return "ORDER_AHEAD";
     if (killed) return "ROLLOUT_KILLED";
     if (!(order.generation >= 1 && order.generation <= caps.generations)) return "CAP_GENERATIONS";
     return informed ? null : "ORDER_KILL_UNKNOWN";
   };
   return {
     get state() {
-      return { lastSeq, answeredSeq, killEpoch, killed, guard: guard.memory };
+      return { fleet: setting.fleet, lastSeq, answeredSeq, killEpoch, killed, guard: guard.memory };
     },
     get informed() {
       return informed;
     },
-    order(order, nowUs, holds) {
+    order(order, nowUs, holds, has) {
       const code = judge(order, nowUs);
       if (code !== null) return refuse(code);
       lastSeq = order.seq;
       if (order.artefact === holds) return refuse("ORDER_ALREADY");
+      if (has !== undefined && has !== order.artefact && has !== order.from)
+        return refuse("ORDER_STATE_DIFFERS");
       if (order.do === "apply") {
         guard.beginRun();
         if (!guard.admit(nowUs)) return refuse(guard.tripped ?? "CAP_TOTAL");

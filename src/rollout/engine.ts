@@ -5,7 +5,16 @@ import { Evidence } from "./evidence.ts";
 import type { Judgement } from "./judge.ts";
 import type { RolloutEffect, RolloutEvent, RolloutMemory, RolloutState, RolloutView } from "./messages.ts";
 import { type RolloutPlan, stageTargets } from "./plan.ts";
-import { isBad, type Seat, seatMemory, seatsOf, settle } from "./seat.ts";
+import {
+  differingSeats,
+  fairDecisions,
+  isBad,
+  type Seat,
+  seatMemory,
+  seatsOf,
+  settle,
+  silentSeats,
+} from "./seat.ts";
 
 export interface Rollout {
   readonly state: RolloutState;
@@ -15,7 +24,8 @@ export interface Rollout {
   step(event: RolloutEvent): readonly RolloutEffect[];
   view(): RolloutView;
 }
-const OFFLINE_LISTED = 20;
+const LISTED = 20;
+const names = (seats: readonly Seat[]): string[] => seats.slice(0, LISTED).map((seat) => seat.name);
 /** an order without an answer is repeated after this, so that one lost message does not hold a stage */
 const REPEAT_AFTER_US = 5_000_000;
 
@@ -39,18 +49,21 @@ class Engine implements Rollout {
   private readonly evidence: Evidence;
   private stage: number;
   private stageFrom: number;
-  private stageDecisions: number;
   private stageReached: number;
+  private stageKept: number;
   private stageSince: number;
   private told: number;
   private runOpen: number;
   private now: number;
   private wanted: string | null;
+  private lookedBy: string | null;
   private heldCode: Code | null;
   private repeatDue: number;
   private judgement: Judgement | null;
   private said: RolloutMemory["said"];
   private out: RolloutEffect[] = [];
+  /** of what was heard since this process began */
+  private readonly strayBaseline = new Set<string>();
 
   constructor(plan: RolloutPlan, restored: RolloutMemory | null) {
     this.plan = plan;
@@ -63,24 +76,25 @@ class Engine implements Rollout {
     this.state = restored?.state ?? "planned";
     this.stage = restored?.stage ?? -1;
     this.stageFrom = restored?.stageFrom ?? 0;
-    this.stageDecisions = restored?.stageDecisions ?? 0;
     this.stageReached = restored?.stageReached ?? 0;
+    this.stageKept = restored?.stageKept ?? 0;
     this.stageSince = restored?.stageSince ?? 0;
     this.told = restored?.told ?? 0;
     this.runOpen = restored?.runOpen ?? 0;
     this.now = restored?.now ?? 0;
     this.wanted = restored?.wanted ?? null;
+    this.lookedBy = restored?.lookedBy ?? null;
     this.heldCode = restored?.heldCode ?? null;
     this.judgement = restored?.judgement ?? null;
     this.repeatDue = restored?.repeatDue ?? 0;
     this.said = restored?.said ?? null;
   }
   get memory(): RolloutMemory {
-    const { state, now, stage, stageFrom, stageDecisions, stageReached, stageSince, told, runOpen } = this;
-    const { heldCode, wanted, judgement, repeatDue, said } = this;
+    const { state, now, stage, stageFrom, stageReached, stageKept, stageSince, told, runOpen } = this;
+    const { heldCode, wanted, lookedBy, judgement, repeatDue, said } = this;
     return {
-      ...{ state, now, stage, stageFrom, stageDecisions, stageReached, stageSince, told, runOpen },
-      ...{ heldCode, wanted, judgement, repeatDue, said },
+      ...{ state, now, stage, stageFrom, stageReached, stageKept, stageSince, told, runOpen },
+      ...{ heldCode, wanted, lookedBy, judgement, repeatDue, said },
       ...this.evidence.memory,
       guard: this.guard.memory,
       seats: seatMemory(this.seats),
@@ -97,6 +111,7 @@ class Engine implements Rollout {
     else if (event.kind === "online") this.online(event.cell, event.holds);
     else if (event.kind === "person") this.person(event);
     else if (event.kind === "audit") this.audited(event.passed);
+    else if (event.kind === "other centre") this.pause(event.by, "ROLLOUT_OTHER_CENTRE");
     else this.repeatOrders();
     if (event.kind === "report") this.afterReport(failed);
     else this.proceed();
@@ -107,9 +122,11 @@ class Engine implements Rollout {
     if (act === "kill") this.kill(by, reason);
     else if (act === "abort") this.abort("ROLLOUT_ABORT_BY_PERSON", by);
     else if (act === "start" && this.state === "planned") this.want(by);
-    else if (act === "pause" && this.state === "running") this.pause(by);
+    else if (act === "pause") this.pause(by);
     else if (act === "advance" && this.state === "paused") {
       this.state = "running";
+      // the stage had succeeded: with cells that must be heard again first, the person's look still counts
+      if (this.lookedBy === "") this.lookedBy = by;
       if (this.stageComplete()) this.want(by);
     }
   }
@@ -131,10 +148,11 @@ class Engine implements Rollout {
     this.state = "running";
     this.nextStage(by, "start");
   }
-  private pause(by: string): void {
+  private pause(by: string, code: Code = "ROLLOUT_PAUSED"): void {
+    if (this.state !== "running") return;
     this.state = "paused";
     this.wanted = null;
-    this.say("pause", "ROLLOUT_PAUSED", by);
+    this.say("pause", code, by);
   }
   /** Latched: nothing but a new plan leads out. Doing it twice changes nothing. */
   private abort(code: Code, by: string): void {
@@ -157,9 +175,11 @@ class Engine implements Rollout {
     for (const seat of this.seats) {
       if (seat.told < 0) continue;
       seat.want = "old";
-      seat.answered = false;
       seat.repeats = 0;
-      this.order(seat);
+      // it refused to change, since it holds something that the plan knows nothing of: that is not touched
+      seat.answered = seat.holds === "other";
+      if (seat.answered) seat.holds = "old";
+      else this.order(seat);
     }
   }
 
@@ -168,9 +188,10 @@ class Engine implements Rollout {
     this.stage++;
     this.stageFrom = this.told;
     this.stageReached = 0;
-    this.stageDecisions = 0;
+    this.stageKept = 0;
     this.stageSince = this.now;
     this.heldCode = null;
+    this.lookedBy = null;
     this.runOpen = 0;
     this.judgement = null;
     this.evidence.nextStage();
@@ -194,8 +215,14 @@ class Engine implements Rollout {
     if (this.state !== "running" || this.told < this.targets[this.stage]!) return;
     if (this.judgement.verdict === "hold") return this.hold(this.judgement.code);
     if (this.stage === this.targets.length - 1) return this.finish();
-    if (this.plan.pauseAfterStage) return this.pause("plan");
-    this.want("judge");
+    if (!this.plan.pauseAfterStage || this.lookedBy) return this.want(this.lookedBy ?? "judge");
+    this.lookedBy = "";
+    this.pause("plan");
+  }
+  /** Recordings answer once and end. */
+  private silent(): Seat[] {
+    const judged = this.state === "running" || this.state === "paused";
+    return judged && this.plan.automation !== "replay-archive" ? silentSeats(this.seats, this.now) : [];
   }
   private hold(code: Code): void {
     if (this.heldCode === code) return;
@@ -207,19 +234,27 @@ class Engine implements Rollout {
     this.say("done", "ROLLOUT_DONE", "judge");
   }
   private judge(): Judgement {
-    return this.evidence.judge(this.plan, {
+    const judgement = this.evidence.judge(this.plan, {
       told: this.told - this.stageFrom,
       complete: this.told >= this.targets[this.stage]!,
       reached: this.stageReached,
-      decisions: this.stageDecisions,
+      decisions: fairDecisions(this.seats.slice(this.stageFrom, this.told), this.plan.judge.minDecisions),
+      keptDecisions: this.stageKept,
+      present: this.told - this.silent().length,
+      toldInAll: this.told,
       sinceUs: this.now - this.stageSince,
-      last: this.stage === this.targets.length - 1,
       stages: this.targets.length,
     });
+    const differ = differingSeats(this.seats).length;
+    if (differ === 0 || judgement.verdict === "abort") return judgement;
+    return { verdict: "hold", code: "ROLLOUT_STATE_DIFFERS", terms: { ...judgement.terms, differ } };
   }
   /** One run at a time, each within its cap; the next run waits until nine in ten of this one have answered. */
   private tellMore(): void {
     const target = this.targets[this.stage]!;
+    // a plan that misreads one cell may misread others: what they would go back to is not known
+    if (this.told < target && differingSeats(this.seats).length > 0)
+      return this.hold("ROLLOUT_STATE_DIFFERS");
     const reachedNeeded = Math.floor(this.plan.judge.minReached * (this.told - this.stageFrom));
     if (this.told >= target || (this.runOpen > 0 && this.stageReached < reachedNeeded)) return;
     this.guard.beginRun();
@@ -239,18 +274,27 @@ class Engine implements Rollout {
     if (lastKept !== undefined) {
       if (event.seq <= lastKept) return;
       this.keepers.set(event.cell, event.seq);
-      return this.evidence.count("kept", event);
+      return this.keep(event);
     }
     const seat = this.byName.get(event.cell);
     if (seat === undefined || event.seq <= seat.lastSeq) return;
     seat.lastSeq = event.seq;
+    seat.heardUs = this.now;
     this.answer(seat, event.holds);
     // it is there: an order that it could not carry out yet is told again for as long as it takes
     if (!seat.answered) seat.repeats = 0;
     if (seat.holds !== "new" || seat.want !== "new") return;
     this.evidence.count("changed", event);
-    if (seat.place >= this.stageFrom) this.stageDecisions += event.decisions;
     this.measure(seat, event);
+  }
+  /** A baseline cell compares something only while it holds the old state. */
+  private keep(event: Extract<RolloutEvent, { kind: "report" }>): void {
+    const fits = event.holds === this.plan.previous;
+    if (fits) this.strayBaseline.delete(event.cell);
+    else this.strayBaseline.add(event.cell);
+    if (!fits) return;
+    this.stageKept += event.decisions;
+    this.evidence.count("kept", event);
   }
   private measure(seat: Seat, event: { decisions: number; failures: number }): void {
     if (event.decisions === 0) return;
@@ -274,11 +318,14 @@ class Engine implements Rollout {
     }
     if (seat.told < 0 || seat.want !== "new") return;
     // a cell that had changed and went back by itself has fallen ill; it is not told again
-    if (seat.counted && had === "new" && seat.holds !== "new") changed.cellFailures++;
-    if (seat.counted || !settled) return;
-    seat.counted = true;
-    changed.cells++;
-    if (seat.holds === "failed") changed.cellFailures++;
+    const fell = seat.counted && had === "new" && seat.holds !== "new";
+    if (!seat.counted && settled) {
+      seat.counted = true;
+      changed.cells++;
+    }
+    if (!seat.counted || seat.ill || !(fell || seat.holds === "failed")) return;
+    seat.ill = true;
+    changed.cellFailures++;
   }
   /** A cell that was away is told again what it should have; never more than the rollout had decided for it. */
   private online(cell: string, holds: string): void {
@@ -329,7 +376,6 @@ class Engine implements Rollout {
 
   view(): RolloutView {
     const told = this.seats.slice(0, this.told);
-    const silent = told.filter((s) => !s.answered);
     return {
       state: this.state,
       stage: this.stage,
@@ -337,7 +383,10 @@ class Engine implements Rollout {
       told: this.told,
       changed: told.filter((s) => s.holds === "new").length,
       failed: told.filter((s) => s.holds === "failed").length,
-      offline: silent.slice(0, OFFLINE_LISTED).map((s) => s.name),
+      offline: names(told.filter((s) => !s.answered)),
+      silent: names(this.silent()),
+      differ: names(differingSeats(this.seats)),
+      strayBaseline: [...this.strayBaseline].sort().slice(0, LISTED),
       stillToGoBack: told.filter((s) => s.want === "old" && (s.holds !== "old" || !s.answered)).length,
       judgement: this.judgement,
       said: this.said,

@@ -30,10 +30,14 @@ export interface StageFacts {
   readonly complete: boolean;
   /** cells of the stage that answered */
   readonly reached: number;
-  /** decisions of the stage's own cells since it began */
+  /** decisions of the stage's own cells, none of them counted for much more than its share */
   readonly decisions: number;
+  /** decisions of the baseline cells since the stage began */
+  readonly keptDecisions: number;
+  /** cells told in all stages, and of them those that have not fallen silent after they changed */
+  readonly toldInAll: number;
+  readonly present: number;
   readonly sinceUs: number;
-  readonly last: boolean;
   readonly stages: number;
 }
 export interface Judgement {
@@ -69,7 +73,9 @@ export function judgeStage(changed: Tally, kept: Tally, facts: StageFacts, setti
     cellExcess: excess(changed.cellFailures, changed.cells, c),
     cellUpper: changed.cells === 0 ? 1 : shareUpperBound(changed.cellFailures, changed.cells, 1 - alpha),
     badExcess: excess(changed.bad, changed.measured, c),
-    baselineDecisions: kept.decisions,
+    baselineDecisions: facts.keptDecisions,
+    present: facts.present,
+    toldInAll: facts.toldInAll,
     reached: facts.reached,
     told: facts.told,
     stageDecisions: facts.decisions,
@@ -83,9 +89,11 @@ export function judgeStage(changed: Tally, kept: Tally, facts: StageFacts, setti
   if (facts.complete && facts.reached >= facts.told && cellsFailTooOften(changed, facts, setting))
     return say("abort", "ROLLOUT_ABORT_FAILURES");
   if (facts.reached < Math.ceil(setting.minReached * facts.told)) return say("hold", "ROLLOUT_INSUFFICIENT");
+  if (facts.present < Math.ceil(setting.minReached * facts.toldInAll)) return say("hold", "ROLLOUT_SILENT");
   if (facts.sinceUs < setting.dwellUs || facts.decisions < setting.minDecisions)
     return say("hold", "ROLLOUT_INSUFFICIENT");
-  if (facts.stages > 1 && kept.decisions < setting.minDecisions) return say("hold", "ROLLOUT_NO_BASELINE");
+  if (facts.stages > 1 && facts.keptDecisions < setting.minDecisions)
+    return say("hold", "ROLLOUT_NO_BASELINE");
   if (terms.decisionProof < log(1 / alpha)) return say("hold", "ROLLOUT_INSUFFICIENT");
   if (changed.cells >= CELLS_THAT_PROVE && terms.cellUpper > CELL_UPPER_MAX)
     return say("hold", "ROLLOUT_INSUFFICIENT");

@@ -31,6 +31,8 @@ export type RolloutEvent =
       readonly act: "start" | "advance" | "pause" | "abort" | "kill";
       readonly reason: string;
     }
+  /** somebody else gives orders to this fleet, for the rollout `by` */
+  | { readonly kind: "other centre"; readonly atUs: number; readonly by: string }
   /** the pre-scale audit of exactly this plan, made now */
   | { readonly kind: "audit"; readonly atUs: number; readonly passed: boolean; readonly hash: string };
 
@@ -65,6 +67,12 @@ export interface RolloutView {
   readonly changed: number;
   readonly failed: number;
   readonly offline: readonly string[];
+  /** they had changed, and nothing has been heard of them since */
+  readonly silent: readonly string[];
+  /** cells that hold neither what the plan takes them from nor what it brings */
+  readonly differ: readonly string[];
+  /** baseline cells that do not hold what the plan takes the others from: they compare nothing */
+  readonly strayBaseline: readonly string[];
   readonly stillToGoBack: number;
   readonly judgement: Judgement | null;
   readonly said: Said | null;
@@ -78,14 +86,17 @@ export interface RolloutMemory {
   readonly now: number;
   readonly stage: number;
   readonly stageFrom: number;
-  readonly stageDecisions: number;
   readonly stageReached: number;
+  /** decisions of the baseline cells since the stage began */
+  readonly stageKept: number;
   readonly stageSince: number;
   readonly told: number;
   readonly runOpen: number;
   readonly heldCode: Code | null;
   /** the next stage is wanted by this person or by the judge; null: nothing waits for an audit */
   readonly wanted: string | null;
+  /** who looked at this stage after it had succeeded; empty: nobody yet; null: it has not succeeded */
+  readonly lookedBy: string | null;
   readonly judgement: Judgement | null;
   readonly said: Said | null;
   readonly repeatDue: number;
@@ -102,7 +113,8 @@ export interface SeatMemory {
   /** when it was told to change; -1: not yet */
   readonly told: number;
   readonly want: "old" | "new";
-  readonly holds: "old" | "new" | "failed";
+  /** "other": neither what the plan takes it from nor what it brings, and never the new */
+  readonly holds: "old" | "new" | "failed" | "other";
   readonly answered: boolean;
   readonly lastSeq: number;
   readonly repeats: number;
@@ -110,4 +122,8 @@ export interface SeatMemory {
   readonly failures: number;
   readonly bad: boolean;
   readonly counted: boolean;
+  /** counted as a failed cell; a cell that flips is still one cell */
+  readonly ill: boolean;
+  /** when it was last heard; -1: never */
+  readonly heardUs: number;
 }

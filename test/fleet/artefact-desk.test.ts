@@ -30,7 +30,7 @@ function planOf(automation: string, change: string): FrozenRollout {
   const lines = [
     "rollout: r",
     `automation: ${automation}`,
-    `fleet: { url: "mqtt://127.0.0.1:1", base: plant, name: line, keyFile: k, cells: { a: ${KEY}, k: ${KEY} } }`,
+    `fleet: { url: "mqtt://127.0.0.1:1", base: plant, name: line, keyFile: k, cells: { a: ${KEY}, k: ${"cd".repeat(32)} } }`,
     `change: { ${change} }`,
     "baselineCells: [k]",
   ];
@@ -52,6 +52,7 @@ function orderOf({ plan, slot }: FrozenRollout, what: "apply" | "rollback" = "ap
     do: what,
     slot,
     artefact: what === "apply" ? plan.artefact : plan.previous,
+    from: what === "apply" ? plan.previous : plan.artefact,
     generation: 1,
   };
 }

@@ -72,7 +72,8 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(`a cell's end of the fleet, over a r
     const issuedUs = Date.now() * 1_000;
     const body = {
       ...{ format: "cellgate-order-1", fleet: "line", plan: "p", seq, issuedUs, targets: ["c0"] },
-      ...{ expiresUs: issuedUs + 50_000_000, do: "apply", slot: "rules", artefact: "new", generation: 1 },
+      ...{ expiresUs: issuedUs + 50_000_000, do: "apply", slot: "rules", artefact: "new", from: "old" },
+      generation: 1,
     };
     return peer.say("plant/line/orders/c0", seal(body as never, fleetKeys.privateKey));
   };

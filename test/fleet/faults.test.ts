@@ -109,7 +109,8 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
         const issuedUs = Date.now() * 1_000;
         const expiresUs = issuedUs + 50_000_000;
         const order = { fleet: "line", plan: "flood", issuedUs, expiresUs, targets: ["k0"], generation: 1 };
-        const what = { do: "apply", slot: "stage", artefact: `stage:${3 + (++seq % 2)}` } as const;
+        const artefact = `stage:${3 + (++seq % 2)}`;
+        const what = { do: "apply", slot: "stage", artefact, from: "stage:0" } as const;
         const body = { format: "cellgate-order-1", ...order, ...what, seq } as const;
         return fleet.peer.say("plant/line/orders/k0", seal(body, fleet.key));
       };

@@ -21,7 +21,7 @@ import {
   type KillState,
   STRUCTURAL_CAPS,
 } from "../../src/rollout/index.ts";
-import { NEW } from "../rollout/fleet.ts";
+import { NEW, OLD } from "../rollout/fleet.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-fleet-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -38,6 +38,7 @@ const order = (more: Partial<FleetOrder> = {}): FleetOrder => ({
   do: "apply",
   slot: "head",
   artefact: NEW,
+  from: OLD,
   generation: 1,
   ...more,
 });
@@ -172,11 +173,11 @@ describe("a rollout on disk", () => {
     writeFileSync(file, text);
     return file;
   };
-  const key = "ab".repeat(32);
+  const [key, second, third] = ["ab", "cd", "ef"].map((pair) => pair.repeat(32));
   const base = [
     "rollout: r1",
     "automation: enable-stage",
-    `fleet: { url: "mqtt://127.0.0.1:1", base: plant, name: line, keyFile: k, cells: { a: ${key}, b: ${key}, k: ${key} } }`,
+    `fleet: { url: "mqtt://127.0.0.1:1", base: plant, name: line, keyFile: k, cells: { a: ${key}, b: ${second}, k: ${third} } }`,
     "change: { stage: 1, previous: 0 }",
     "baselineCells: [k]",
   ];
@@ -205,6 +206,7 @@ describe("a rollout on disk", () => {
     ["wrong change", base.map((l) => l.replace("stage: 1, previous: 0", "head: x.json")), /changes stage/],
     ["same state", base.map((l) => l.replace("previous: 0", "previous: 1")), /stage 1 after 1/],
     ["a stage left out", base.map((l) => l.replace("stage: 1", "stage: 2")), /stage 2 after 0/],
+    ["a copied disk", base.map((l) => l.replace(`b: ${second}`, `b: ${key}`)), /a and b have the same key/],
     ["too little evidence", [...base, "judge: { minDecisions: 10 }"], /minDecisions/],
   ])("%s is refused", (_what, lines, words) => {
     const read = readPlanFile(write(lines.join("\n")));

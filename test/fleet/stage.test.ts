@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { readAgentState } from "../../src/fleet/index.ts";
+import { readAgentState, seal } from "../../src/fleet/index.ts";
 import { MOSQUITTO_MISSING } from "../mqtt/broker.ts";
 import { LiveFleet, PERSON, until } from "./live-fleet.ts";
 
@@ -17,6 +18,22 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       [...CELLS, "k0"].map((cell) => fleet.newest(cell)?.holds.stage);
     const gateChanges = (cell: string): Record<string, unknown>[] =>
       fleet.receipts(cell, "config_change").filter((body) => body["what"] === "gate.stage");
+    let seq = 0;
+    /** an order of the fleet's own key, without a centre */
+    const order = (target: string, what: { do: "apply" | "rollback"; artefact: string; from: string }) => {
+      seq = Math.max(seq + 1, Date.now() * 1_000);
+      const issuedUs = Date.now() * 1_000;
+      const rest = { fleet: "line", plan: "by_hand", seq, issuedUs, expiresUs: issuedUs + 50_000_000 };
+      const body = {
+        format: "cellgate-order-1",
+        ...rest,
+        targets: [target],
+        slot: "stage",
+        generation: 1,
+        ...what,
+      } as const;
+      return fleet.peer.say(`plant/line/orders/${target}`, seal(body, fleet.key));
+    };
     const says = (cell: string, code: string) =>
       until(`${cell} says ${code}`, () => fleet.newest(cell)?.code === code);
 
@@ -94,8 +111,6 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
     }, 240_000);
 
     test("beyond what the cell's deployment allows is refused, whoever signed; going back never leads up", async () => {
-      const by = ["--as", "shift_lead", "--reason", "by hand", "--data", fleet.file("c0")];
-      expect(await fleet.say("stage", "back", "0", ...by)).toMatchObject({ code: EXIT.ok });
       const far = ["automation: enable-stage", "change: { stage: 2, previous: 1 }"];
       await fleet.roll("plan", await fleet.plan("far", far));
       const ended = await fleet.run("far");
@@ -105,7 +120,33 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       });
       const said = fleet.receipts("c0", "fault").map((body) => body["code"]);
       expect(said).toContain("ORDER_NOT_ALLOWED");
+      expect(stagesOf()).toEqual(["stage:1", "stage:1", "stage:0"]);
+      const by = ["--as", "shift_lead", "--reason", "by hand", "--data", fleet.file("c0")];
+      expect(await fleet.say("stage", "back", "0", ...by)).toMatchObject({ code: EXIT.ok });
+      for (const from of ["stage:2", "stage:0"]) {
+        await order("c0", { do: "rollback", artefact: "stage:1", from });
+        await until("c0 has heard it", () => fleet.newest("c0")?.order === seq);
+      }
       expect(stagesOf()).toEqual(["stage:0", "stage:1", "stage:0"]);
+    }, 240_000);
+
+    test("a plan that is wrong about what a cell holds tells nobody; an order from another state is not taken", async () => {
+      const far = ["automation: enable-stage", "change: { stage: 2, previous: 1 }"];
+      await fleet.roll("plan", await fleet.plan("misread", far));
+      const running = fleet.run("misread");
+      let said = "";
+      for (let i = 0; i < 600 && !said.includes("c0"); i++) {
+        await pause(100);
+        said = (await fleet.roll("status", "misread")).out.split("hold neither")[1] ?? "";
+      }
+      expect(said).toMatch(/: c0\b/);
+      await fleet.roll("abort", "misread", ...PERSON);
+      expect(await running).toMatchObject({ view: { state: "aborted", told: 0 } });
+      expect(fleet.orders("misread")).toEqual([]);
+      expect(fleet.receipts("rollouts", "rollout").map((b) => b["code"])).toContain("ROLLOUT_STATE_DIFFERS");
+      await order("c1", { do: "apply", artefact: "stage:2", from: "stage:0" });
+      await says("c1", "ORDER_STATE_DIFFERS");
+      expect(fleet.newest("c1")?.holds.stage).toBe("stage:1");
     }, 240_000);
   },
 );

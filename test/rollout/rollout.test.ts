@@ -73,6 +73,8 @@ describe("F36 stages 1 → 10 → 100 → all", () => {
     expect(rollout.view().told).toBe(1);
     rollout.step({ kind: "tick", atUs: at });
     expect(rollout.view().told).toBe(1);
+    const still = { cell: "c0", seq: 1e6, holds: NEW, decisions: 1, failures: 0 };
+    expect(rollout.step({ kind: "report", atUs: at, ...still })).toEqual([]);
     const out = rollout.step({ kind: "person", atUs: at, by: "lead", act: "advance", reason: "audited" });
     expect(orders(out)).toHaveLength(9);
   });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { fleetNumbers, openVoice } from "../../fleet/index.ts";
+import { type FleetNumbers, fleetNumbers, openVoice } from "../../fleet/index.ts";
 import { type Command, EXIT, UserError } from "../command.ts";
 import { flag } from "../ledger/place.ts";
 import { openCentreLedger } from "./centre-ledger.ts";
@@ -99,7 +99,7 @@ const killCommand: Command = {
   async run(input, io) {
     const folder = folderOf(input, io);
     const { by, reason } = personOf(input);
-    const frozen = folder.plan();
+    const frozen = folder.planForKill();
     const dataDir = dataDirOf(input, io);
     const fleet = fleetOf(frozen);
     const release = flag(input, "release");
@@ -108,7 +108,8 @@ const killCommand: Command = {
       base: fleet.base,
       fleet: fleet.name,
       fleetKey: readFleetKey(fleet.keyFile),
-      numbers: fleetNumbers(dataDir, fleet.name),
+      numbers: numbersForKill(dataDir, fleet.name),
+      unwritten: (why) => io.err(`its number could not be written down here: ${why}`),
     }).catch((cause: Error) => {
       throw new UserError(cause.message, "cut the power of the cells by hand", EXIT.failed);
     });
@@ -136,6 +137,19 @@ const killCommand: Command = {
     );
   },
 };
+
+/** A kill goes out whatever has become of the numbers: its epoch follows the clock. */
+function numbersForKill(dataDir: string, fleet: string): FleetNumbers {
+  const numbers = fleetNumbers(dataDir, fleet);
+  const read = (): ReturnType<FleetNumbers["read"]> => {
+    try {
+      return numbers.read();
+    } catch {
+      return { epoch: 0, killed: false, seq: 0 };
+    }
+  };
+  return { read, write: (state) => numbers.write(state) };
+}
 
 /** With a centre running the receipt is the centre's. */
 async function receiptAlone(

@@ -2,14 +2,20 @@ import { type Code, CODES, codeEntry } from "../../domain/index.ts";
 import type { RolloutRequest, RolloutStatus } from "../../fleet/index.ts";
 import type { Judgement, JudgeSetting } from "../../rollout/index.ts";
 import type { Io } from "../command.ts";
+import { wrapped } from "../wrap.ts";
 
 const BAR = 24;
 const ITEMS_LISTED = 24;
 const short = (artefact: string): string => (artefact.length > 40 ? `${artefact.slice(0, 16)}…` : artefact);
 
 /** A rollout for people: stages as bars, what is still missing, then what is not as it should be. */
-export function drawRollout(status: RolloutStatus, waiting: readonly RolloutRequest[], io: Io): void {
+export function drawRollout(status: RolloutStatus, waiting: readonly RolloutRequest[], on: Io): void {
   const { view } = status;
+  // a line that is too long goes on below its own words
+  const io: Io = {
+    ...on,
+    out: (line) => wrapped(line, on.columns, hangOf(line)).forEach((part) => on.out(part)),
+  };
   io.out(`rollout ${status.id}: ${status.automation} → ${short(status.artefact)}`);
   io.out(stateWords(status));
   const ended = view.state === "aborted" || view.state === "killed";
@@ -33,7 +39,13 @@ export function drawRollout(status: RolloutStatus, waiting: readonly RolloutRequ
   const back = view.stillToGoBack > 0 ? `, ${view.stillToGoBack} still to go back` : "";
   io.out(`  told ${view.told}, changed ${view.changed}, failed ${view.failed}${back}`);
   if (view.caps.tripped !== null) io.out(`  cap hit: ${view.caps.tripped}`);
-  if (view.offline.length > 0) io.out(`  no answer yet: ${view.offline.join(", ")}`);
+  const lists = [
+    ["no answer yet", view.offline],
+    ["changed, and not heard for three minutes", view.silent],
+    ["hold neither what the plan takes them from nor what it brings", view.differ],
+    ["baseline cells that do not hold the old state", view.strayBaseline],
+  ] as const;
+  for (const [what, cells] of lists) if (cells.length > 0) io.out(`  ${what}: ${cells.join(", ")}`);
   drawItems(status, io);
 }
 
@@ -77,6 +89,7 @@ function drawVerdict({ view: { judgement, targets }, judge }: RolloutStatus, io:
       : proofLines(judgement, judge, targets.length > 1);
   for (const one of lines) io.out(`    ${one}`);
 }
+const hangOf = (line: string): number => (/^ */.exec(line)?.[0].length ?? 0) + 2;
 const line = (fits: boolean, what: string, value: string | number, asked: string): string =>
   `${fits ? "✓" : "✗"} ${what.padEnd(46)} ${String(value).padStart(7)}   ${asked}`;
 const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;

@@ -81,6 +81,8 @@ interface Parts {
 interface Driver {
   readonly rollout: Rollout;
   readonly connected: boolean;
+  /** why decisions cannot be written down; null: they can */
+  readonly unwritten: string | null;
   act(act: "start" | "advance" | "pause" | "abort" | "kill", by: string, reason: string): void;
   items(): ItemStatus[];
   /** something is still on its way: orders without an answer, replays that wait */
@@ -139,6 +141,7 @@ function archiveDriver(parts: Parts): Driver {
   return {
     rollout: run.rollout,
     connected: true,
+    unwritten: null,
     act: (act, by, reason) => run.act(act, by, reason),
     items: () =>
       cells.map((name) => {
@@ -174,6 +177,7 @@ async function fleetDriver(parts: Parts, fleet: NonNullable<FrozenRollout["fleet
     numbers: fleetNumbers(dataDir, fleet.name),
     ...commonOf(parts),
   }).catch((cause: Error) => {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(
       cause.message,
       "is the broker running, and is the plan's address right?",
@@ -185,6 +189,9 @@ async function fleetDriver(parts: Parts, fleet: NonNullable<FrozenRollout["fleet
     rollout: centre.rollout,
     get connected() {
       return centre.connected;
+    },
+    get unwritten() {
+      return centre.unwritten;
     },
     act: (act, by, reason) => centre.act(act, by, reason),
     items() {
@@ -232,7 +239,7 @@ async function drive(driver: Driver, frozen: FrozenRollout, wish: CentreWish): P
       for (const { act, by, reason } of folder.takeRequests()) driver.act(act, by, reason);
       if (driver.rollout.state === "planned" || (untilPause && driver.rollout.state === "paused")) break;
       await driver.turn();
-      if (Date.now() >= due) folder.say(statusOf(driver, frozen, true));
+      if (Date.now() >= due) tell(folder, driver, frozen, true);
       if (Date.now() >= due) due = Date.now() + STATUS_MS;
       const line = lineOf(driver);
       if (line !== shown && !json) io.err(line);
@@ -243,7 +250,7 @@ async function drive(driver: Driver, frozen: FrozenRollout, wish: CentreWish): P
     await driver.close();
     // the ledger closes behind this: nothing is left to write again
     folder.keep(driver.rollout.memory);
-    folder.say(statusOf(driver, frozen, false));
+    tell(folder, driver, frozen, false);
   }
   const status = statusOf(driver, frozen, false);
   if (json) io.out(JSON.stringify(status));
@@ -252,6 +259,14 @@ async function drive(driver: Driver, frozen: FrozenRollout, wish: CentreWish): P
   return driver.rollout.state === "done" || driver.rollout.state === "paused" ? EXIT.ok : EXIT.found;
 }
 
+/** A status that cannot be written must not end the centre: it may have cells to take back. */
+function tell(folder: RolloutFolder, driver: Driver, frozen: FrozenRollout, running: boolean): void {
+  try {
+    folder.say(statusOf(driver, frozen, running));
+  } catch {
+    // the line for the person who watches says it
+  }
+}
 function statusOf(driver: Driver, { plan }: FrozenRollout, running: boolean): RolloutStatus {
   return {
     id: plan.id,
@@ -266,9 +281,11 @@ function statusOf(driver: Driver, { plan }: FrozenRollout, running: boolean): Ro
   };
 }
 /** One line for each change, for people who watch. */
-function lineOf({ rollout }: Driver): string {
+function lineOf({ rollout, unwritten }: Driver): string {
   const { state, stage, targets, told, changed, failed, judgement } = rollout.view();
   const judged = judgement !== null && (state === "running" || state === "paused");
   const verdict = judged ? `, ${judgement.verdict} (${judgement.code})` : "";
-  return `${state}: stage ${stage + 1} of ${targets.length}, ${told} told, ${changed} changed, ${failed} failed${verdict}`;
+  const stuck =
+    unwritten === null ? "" : `; nobody is told to go on, since it cannot be written: ${unwritten}`;
+  return `${state}: stage ${stage + 1} of ${targets.length}, ${told} told, ${changed} changed, ${failed} failed${verdict}${stuck}`;
 }

@@ -20,6 +20,21 @@ export const ROLLOUT_CODES = {
     "The cells that keep the old state have reported too little to compare with.",
     "Give the plan more baseline cells or wait.",
   ),
+  ROLLOUT_SILENT: refusal(
+    "changed cells fell silent",
+    "Cells that had changed have not been heard for three minutes. Nobody knows how they fare: neither a pass nor a failure.",
+    "Look at the cells that `cellgate rollout status` lists; abort if they do not come back.",
+  ),
+  ROLLOUT_STATE_DIFFERS: refusal(
+    "a cell holds something else than the plan says",
+    "A cell holds neither `change.previous` nor what the rollout brings. No further cell is told: going back would lead it somewhere it never was.",
+    "`cellgate rollout status` lists them. Abort, and make a plan whose `previous` is what they hold, or leave them out.",
+  ),
+  ROLLOUT_OTHER_CENTRE: refusal(
+    "another centre gives orders to this fleet",
+    "An order that this centre has not given was signed with the fleet's key. Two centres would take each other's cells back and forth.",
+    "End one of the two rollouts (`cellgate rollout abort` where its centre runs), then `cellgate rollout advance` the other.",
+  ),
   ROLLOUT_PAUSED: refusal(
     "waits for an audit",
     "The stage succeeded; a person looks at it before it goes on.",
@@ -115,6 +130,46 @@ export const ROLLOUT_CODES = {
     "order changes nothing",
     "The cell already holds what the order asks for.",
     "Nothing to do.",
+  ),
+  ORDER_STATE_DIFFERS: refusal(
+    "order is meant for another state",
+    "The order says what it changes from, and this cell holds something else. It was not carried out.",
+    "Make a plan whose `previous` is what the cell holds; `cellgate rollout status` shows it.",
+  ),
+  ORDER_AHEAD: refusal(
+    "order dated in the future",
+    "An order says that it was made later than this cell's clock shows by more than a minute. It was not carried out: it could be used much later.",
+    "Set the clocks of centre and cell (NTP); the centre sends the order again.",
+  ),
+  ORDER_NOT_KEPT: refusal(
+    "order could not be noted",
+    "The cell could not write down which order it takes (is its disk full?), so it did not carry it out. Kill and going back hold all the same.",
+    "Make room in the cell's data folder; the centre sends the order again.",
+  ),
+  FLEET_STATE_UNREADABLE: refusal(
+    "what the cell knew of its fleet cannot be read",
+    "`fleet/agent.json` in the cell's data folder is damaged. The cell counts as killed and takes no order.",
+    "Look why it is damaged; then, with the node stopped, `cellgate rollout rearm`, and `cellgate kill --release` at the cell.",
+  ),
+  FLEET_NAME_TAKEN: refusal(
+    "another node has this cell's name",
+    "The broker gave this cell's place in the fleet to another client with the same name. One of the two is not heard.",
+    "Give each cell of a fleet its own `fleet.cell`.",
+  ),
+  REPORT_SIGNATURE: refusal(
+    "reports with another key than the plan's",
+    "What comes in this cell's name is not signed with the key that the plan states for it, so it counts for nothing.",
+    "Compare the public key that the cell prints at its start with `fleet.cells` of the plan; two nodes may have one name.",
+  ),
+  REPORT_MALFORMED: refusal(
+    "unreadable reports",
+    "What comes in this cell's name is no report of this version, or claims more decisions than any cell can make. It counts for nothing.",
+    "Bring cell and centre to the same version; check who publishes on the fleet's topics.",
+  ),
+  REPORT_FLOOD: refusal(
+    "too many reports",
+    "More reports come in this cell's name than it can send. What is above the limit counts for nothing.",
+    "Check who publishes on the fleet's topics.",
   ),
   ORDER_WAITS: refusal(
     "order waits for a blocked cell",
