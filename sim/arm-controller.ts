@@ -1,6 +1,7 @@
 import { assert } from "../src/base/assert.ts";
 import type { OutMessage } from "../src/ports/index.ts";
 import { type ArmPlan, createCursor, type PlanCursor } from "./arm-path.ts";
+import { jobPaceOf } from "./permitted-action.ts";
 import { createPermitReceiver, type PermitReceiver } from "./permit-receiver.ts";
 
 /** What became of a permitted action; told to the node by the transport. */
@@ -53,6 +54,8 @@ export class ArmController {
   /** how fast the pace changes now, per second */
   #rateRate = 0;
   #scale = 1;
+  /** how fast the job is done, share of its full pace */
+  #pace = 1;
 
   constructor(setting: ControllerSetting) {
     assert(setting.rampS > 0, "an arm needs time to stop");
@@ -89,7 +92,8 @@ export class ArmController {
     if (!allowed) this.#dropNext();
     if (this.#next !== null && this.#rate < STANDING_RATE) this.#beginNext(this.#next);
     const may = allowed && !this.#revoked && this.#next === null;
-    const change = this.#changeTo(may ? this.#scale : 0, dtS);
+    const wanted = this.#cursor === this.#work ? this.#scale * this.#pace : this.#scale;
+    const change = this.#changeTo(may ? wanted : 0, dtS);
     this.#rate += change;
     if (this.#action !== null && !may && this.#rate < STANDING_RATE) this.#abort();
     this.#follow(change / dtS, dtS);
@@ -151,9 +155,17 @@ export class ArmController {
   #permit({ actionId, action, expiresUs, retreat }: Message<"permit">, nowUs: number): void {
     const busy = this.#action ?? this.#next?.actionId;
     if (nowUs > expiresUs) return this.#tell("failed", actionId, "permit has expired");
+    const pace = jobPaceOf(action);
+    if (pace !== null) return this.#setPace(actionId, pace);
     if (busy !== undefined) return this.#tell("failed", actionId, `busy with ${busy}`);
     this.#next = { actionId, action, retreat };
     if (retreat) this.receiver.backAway();
+  }
+
+  #setPace(actionId: string, pace: number): void {
+    this.#pace = pace;
+    this.#tell("accepted", actionId, "");
+    this.#tell("completed", actionId, "");
   }
 
   #beginNext({ actionId, action, retreat }: Permitted): void {

@@ -24,6 +24,7 @@ export {
   drawScenario,
   FAMILIES,
   familyNamed,
+  isScenarioName,
   type Kit,
   NAMED,
   scenarioNamed,

@@ -2,6 +2,18 @@ import { proposalSchema } from "../src/domain/index.ts";
 import type { ArmPlan, Planner, Stretch } from "./arm-path.ts";
 import type { CellDescription } from "./cell.ts";
 
+/** The one parameter of this arm: how fast it does its job, share of its full pace. */
+const JOB_PACE = "job_pace";
+const JOB_PACE_MIN = 0.1;
+
+/** The pace that a permitted parameter sets; null: the action is another one. */
+export function jobPaceOf(action: unknown): number | null {
+  const parsed = proposalSchema.safeParse(action);
+  if (!parsed.success || parsed.data.verb !== "parameter") return null;
+  const { name, value } = parsed.data.args;
+  return name === JOB_PACE && typeof value === "number" && value >= JOB_PACE_MIN && value <= 1 ? value : null;
+}
+
 /** The way of a permitted trajectory: from where the arm stands, through its points, back to the job. Words when it cannot be. */
 export function permittedPlan(
   cell: CellDescription,
@@ -13,6 +25,7 @@ export function permittedPlan(
   const parsed = proposalSchema.safeParse(action);
   if (!parsed.success) return "not an action that this arm knows";
   const { verb, args } = parsed.data;
+  if (verb === "parameter") return `this arm's only parameter is ${JOB_PACE}, ${JOB_PACE_MIN} to 1`;
   if (verb !== "trajectory") return `this arm runs trajectories, not ${verb}`;
   const { joints } = cell.arm;
   const order = joints.map((joint) => args.joint_names.indexOf(joint.name));

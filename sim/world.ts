@@ -10,6 +10,7 @@ import type { Actuator, ChannelBinding, Door, OutMessage } from "../src/ports/in
 import { createSim, type Sim } from "./create-sim.ts";
 import { STEP_US } from "./engine.ts";
 import { SIM_CHANNELS } from "./scenario.ts";
+import { isScenarioName } from "./scenarios/index.ts";
 
 /** Settings of the transport `sim`: the simulated cell that stands in for wires. */
 export const simTransportSchema = z.strictObject({
@@ -18,6 +19,7 @@ export const simTransportSchema = z.strictObject({
     .string()
     .min(1)
     .max(128)
+    .refine(isScenarioName, "no such scenario; `cellgate sim list` names them")
     .default("walk-in")
     .describe("what happens; `cellgate sim list` names them"),
   operator: z.boolean().default(true).describe("true: a scripted operator resets and resumes"),

@@ -142,14 +142,25 @@ const ALIAS: Readonly<Record<string, readonly [string, ContactClass]>> = {
   noisy: ["noisy", "near"],
 };
 
+/** Scenarios that never end. */
+const ENDLESS: Readonly<Record<string, (kit: Kit, seed: number) => Scenario>> = { "walk-in": walkIn, idle };
+
 /** A scenario by a short name, or by family and class ("reach-in/near"); null: no such name. */
 export function scenarioNamed(kit: Kit, name: string, seed: number): Scenario | null {
-  if (name === "walk-in") return walkIn(kit, seed);
-  if (name === "idle") return idle(kit, seed);
-  const [familyName = "", className] = ALIAS[name] ?? name.split("/");
+  const endless = Object.hasOwn(ENDLESS, name) ? ENDLESS[name] : undefined;
+  if (endless !== undefined) return endless(kit, seed);
+  const drawn = drawnBy(name);
+  return drawn === null ? null : drawScenario(kit, drawn.family, drawn.wanted, seed);
+}
+export const isScenarioName = (name: string): boolean =>
+  Object.hasOwn(ENDLESS, name) || drawnBy(name) !== null;
+
+function drawnBy(name: string): { family: Family; wanted: ContactClass } | null {
+  const [familyName = "", className] =
+    (Object.hasOwn(ALIAS, name) ? ALIAS[name] : undefined) ?? name.split("/");
   const family = familyNamed(familyName);
   const wanted = CLASSES.find((c) => c === className) ?? family?.classes[0];
   return family === undefined || wanted === undefined || !family.classes.includes(wanted)
     ? null
-    : drawScenario(kit, family, wanted, seed);
+    : { family, wanted };
 }

@@ -219,14 +219,52 @@ describe("the simulated arm", () => {
     drive(sim, 500);
     sim.command(permit("odd", { verb: "dance" }));
     drive(sim, 500);
+    const parameter = (args: object): object => ({ ...trajectory(home), verb: "parameter", args });
+    sim.command(permit("gain", parameter({ name: "servo_gain", value: 0.5 })));
+    drive(sim, 500);
+    sim.command(permit("halt", parameter({ name: "job_pace", value: 0 })));
+    drive(sim, 500);
     sim.command(permit("grip", { ...trajectory(home), verb: "gripper", args: { width_m: 0, force_n: 1 } }));
     drive(sim, 500);
     expect(reportsOf(sim)).toEqual([
       "old failed permit has expired",
       "far failed a point lies outside the joint limits",
       "odd failed not an action that this arm knows",
+      "gain failed this arm's only parameter is job_pace, 0.1 to 1",
+      "halt failed this arm's only parameter is job_pace, 0.1 to 1",
       "grip failed this arm runs trajectories, not gripper",
     ]);
+  });
+  it("a permitted pace slows its job, not an action, and lasts until another one", () => {
+    const sim = createSim({ scenario: "idle" });
+    drive(sim, 400);
+    const pace = (value: number): object => ({
+      ...trajectory(home),
+      verb: "parameter",
+      args: { name: "job_pace", value },
+    });
+    sim.command(permit("slower", pace(0.5)));
+    drive(sim, 1_000);
+    expect(sim.arm().rate).toBeCloseTo(0.5, 6);
+    sim.command(
+      permit(
+        "go",
+        trajectory(
+          home.map((angle, i) => (i === 0 ? angle + 0.3 : angle)),
+          1_500,
+        ),
+      ),
+    );
+    drive(sim, 1_500);
+    expect(sim.arm().rate).toBe(1);
+    drive(sim, 2_500);
+    expect(sim.arm().rate).toBeCloseTo(0.5, 6);
+    sim.command(permit("full", pace(1)));
+    drive(sim, 1_000);
+    expect(sim.arm().rate).toBe(1);
+    expect(reportsOf(sim)).toEqual(
+      ["slower", "go", "full"].flatMap((id) => [`${id} accepted`, `${id} completed`]),
+    );
   });
   it("A3 an action that was stopped half way is over: it never goes on by itself", () => {
     const sim = createSim({ scenario: "idle" });
