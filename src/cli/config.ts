@@ -1,14 +1,14 @@
-import { deploymentJsonSchema, loadDeployment } from "../config/index.ts";
+import { deploymentJsonSchema, loadDeployment, type Setting } from "../config/index.ts";
 import { type DeploymentFiles, type GoodConfig, readArm, readDeploymentFiles } from "../deployment-files.ts";
 import type { Kinematics } from "../robot/index.ts";
 import { EDGE_SCHEMAS } from "./edge-kinds.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 
 /** Loads a deployment file or says what is wrong with it, each problem with file:line:column. */
-export function requireDeployment(file: string | undefined): GoodConfig {
+export function requireDeployment(file: string | undefined, settings: readonly Setting[] = []): GoodConfig {
   if (file === undefined)
     throw new UserError("no deployment file given", "name one, for example launch/demo-cell.yaml");
-  const loaded = loadDeployment(file, EDGE_SCHEMAS);
+  const loaded = loadDeployment(file, EDGE_SCHEMAS, settings);
   if (loaded.ok) return loaded;
   const lines = loaded.problems.map(
     (p) => `${p.file}:${p.line}:${p.column}${p.key === "" ? "" : ` ${p.key}`}: ${p.message}`,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import { ADDRESS_FILE, tokenFile } from "../control/index.ts";
 import { type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 
@@ -11,7 +12,10 @@ export const controlOptions = {
     type: "string",
     help: "the node's data folder, with its address and the operator's token (default: data)",
   },
-  as: { type: "string", help: "operator in whose name to act (default: the only one with a token there)" },
+  as: {
+    type: "string",
+    help: "operator in whose name to act (default: the only one there; of several the only person, or the only program for propose)",
+  },
   url: { type: "string", help: "address of the node (default: as the node wrote it into its data folder)" },
   reason: { type: "string", help: "why; stands in the receipt" },
   json: { type: "boolean", help: "the node's answer as JSON" },
@@ -39,9 +43,12 @@ export const textOf = (input: CommandInput, name: string): string | undefined =>
   return typeof value === "string" ? value : undefined;
 };
 
-export function connectToNode(input: CommandInput, io: Io): NodeClient {
+/** Who acts when nobody is named: a person has roles, a program that proposes has none. */
+type Acting = "person" | "program";
+
+export function connectToNode(input: CommandInput, io: Io, acting: Acting = "person"): NodeClient {
   const dataDir = resolve(io.cwd, textOf(input, "data") ?? "data");
-  const operator = textOf(input, "as") ?? onlyOperator(dataDir);
+  const operator = textOf(input, "as") ?? onlyOperator(dataDir, acting);
   const token = readToken(dataDir, operator);
   const url = textOf(input, "url") ?? readAddress(dataDir);
   const ask = (method: string, path: string, body?: unknown): Promise<NodeAnswer> =>
@@ -71,14 +78,19 @@ export function sayOutcome(answer: NodeAnswer, accepted: string, input: CommandI
   return done ? EXIT.ok : status === 401 || status >= 500 ? EXIT.failed : EXIT.found;
 }
 
-function onlyOperator(dataDir: string): string {
+function onlyOperator(dataDir: string, acting: Acting): string {
   const folder = join(dataDir, "operators");
   const names = existsSync(folder)
     ? readdirSync(folder).flatMap((f) => (f.endsWith(".token") ? [f.slice(0, -6)] : []))
     : [];
-  if (names.length === 1) return names[0]!;
   if (names.length === 0)
     throw new UserError(`no token in ${folder}`, "is this the node's data folder? give it with --data DIR");
+  const known = readAddressFile(dataDir)?.operators ?? [];
+  const fitting = known.filter(
+    ({ name, roles }) => names.includes(name) && roles.length > 0 === (acting === "person"),
+  );
+  const [only] = names.length === 1 ? names : fitting.map(({ name }) => name);
+  if (only !== undefined && (names.length === 1 || fitting.length === 1)) return only;
   throw new UserError(
     "several operators have a token here",
     `say who acts: --as ${names.sort().join(" or --as ")}`,
@@ -96,16 +108,25 @@ function readToken(dataDir: string, operator: string): string {
   }
 }
 
-function readAddress(dataDir: string): string {
-  const file = join(dataDir, ADDRESS_FILE);
+const addressSchema = z.object({
+  url: z.string(),
+  operators: z.array(z.object({ name: z.string(), roles: z.array(z.string()) })).default([]),
+});
+/** null: no node wrote one, or not this one's way */
+function readAddressFile(dataDir: string): z.infer<typeof addressSchema> | null {
   try {
-    return (JSON.parse(readFileSync(file, "utf8")) as { url: string }).url;
+    return addressSchema.parse(JSON.parse(readFileSync(join(dataDir, ADDRESS_FILE), "utf8")));
   } catch {
-    throw new UserError(
-      `no node has its address in ${file}`,
-      "start the node, or give its address with --url http://127.0.0.1:8787",
-    );
+    return null;
   }
+}
+function readAddress(dataDir: string): string {
+  const address = readAddressFile(dataDir);
+  if (address !== null) return address.url;
+  throw new UserError(
+    `no node has its address in ${join(dataDir, ADDRESS_FILE)}`,
+    "start the node, or give its address with --url http://127.0.0.1:8787",
+  );
 }
 
 function send(url: string, token: string, method: string, path: string, body?: unknown): Promise<NodeAnswer> {

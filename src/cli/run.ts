@@ -2,8 +2,11 @@ import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isScenarioName } from "../../sim/index.ts";
 import { compose, type Composition, viewOf } from "../compose.ts";
+import type { GoodConfig } from "../deployment-files.ts";
 import type { NodeStatus } from "../domain/index.ts";
+
 import { runToEnd, StartError } from "../lifecycle.ts";
 import {
   createNodeShadow,
@@ -39,6 +42,10 @@ const options = {
     type: "string",
     help: "1: real time (default); max: as fast as the machine; simulated cells only",
   },
+  scenario: {
+    type: "string",
+    help: "what happens in a simulated cell, instead of the deployment's scenario: idle (nobody comes), walk-in, …; `cellgate sim list` names them",
+  },
   shadow: {
     type: "string",
     help: "a candidate that listens beside the cell and moves nothing: head, calibration, rules, gate or policy file",
@@ -50,7 +57,8 @@ const options = {
 export const runCommand: Command = {
   words: ["run"],
   summary: "watch over the cell of a deployment file",
-  usage: "<deployment.yaml> [--for 20s] [--seed N] [--tape out.mcap] [--data DIR] [--speed 1|max] [--json]",
+  usage:
+    "<deployment.yaml> [--for 20s] [--seed N] [--scenario NAME] [--tape out.mcap] [--data DIR] [--speed 1|max] [--json]",
   example: "cellgate run launch/demo-cell.yaml --for 20s --seed 7 --speed max --json",
   options,
   run: (input, io) => run(input.positionals[0], input, io),
@@ -58,7 +66,7 @@ export const runCommand: Command = {
 export const startCommand: Command = {
   words: ["start"],
   summary: "the main job: protect the simulated demonstration cell (what npm start runs)",
-  usage: "[--for 20s] [--seed N] [--json] …",
+  usage: "[--for 20s] [--seed N] [--scenario NAME] [--json] …",
   example: "npm start -- --for 15s --seed 7",
   options,
   run: (input, io) => run(input.positionals[0] ?? DEMO_FILE, input, io),
@@ -121,7 +129,7 @@ const version = (): string =>
 
 async function run(file: string | undefined, input: CommandInput, io: Io): Promise<number> {
   const wanted = settings(input, io);
-  const config = requireDeployment(file);
+  const config = withScenario(requireDeployment(file), input.values["scenario"]);
   const simulated = Object.values(config.deployment.transports).some((t) => t.kind === "sim");
   if (!simulated && wanted.speed !== 1)
     throw new UserError("--speed max needs a simulated cell", "leave it out");
@@ -137,9 +145,19 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
   }
 }
 
+/** The same deployment with another scenario in its simulated cell. */
+function withScenario(config: GoodConfig, scenario: unknown): GoodConfig {
+  if (typeof scenario !== "string") return config;
+  const sim = Object.entries(config.deployment.transports).find(([, { kind }]) => kind === "sim");
+  if (sim === undefined) throw new UserError("--scenario needs a simulated cell", "leave it out");
+  if (!isScenarioName(scenario))
+    throw new UserError(`--scenario ${scenario} is unknown`, "`cellgate sim list` names them; try idle");
+  return requireDeployment(config.file, [{ path: ["transports", sim[0], "scenario"], value: scenario }]);
+}
+
 /** One life of the node; `why`: it ended to begin again. */
 async function runOnce(
-  config: ReturnType<typeof requireDeployment>,
+  config: GoodConfig,
   wanted: RunSettings,
   stop: ReturnType<typeof stopOnSignal>,
   io: Io,

@@ -4,5 +4,6 @@ export {
   type LoadedConfig,
   loadDeployment,
   parseDeployment,
+  type Setting,
 } from "./load.ts";
 export { deploymentJsonSchema } from "./json-schema.ts";

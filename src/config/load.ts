@@ -32,8 +32,18 @@ export interface EdgeSchemas {
   readonly actuators: Readonly<Record<string, z.ZodType>>;
 }
 
+/** A setting that is put in the place of the file's own, as if it stood there. */
+export interface Setting {
+  readonly path: Path;
+  readonly value: unknown;
+}
+
 /** Reads, validates, fills in defaults and hashes a deployment file. */
-export function loadDeployment(file: string, edge?: EdgeSchemas): LoadedConfig {
+export function loadDeployment(
+  file: string,
+  edge?: EdgeSchemas,
+  settings: readonly Setting[] = [],
+): LoadedConfig {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -45,10 +55,15 @@ export function loadDeployment(file: string, edge?: EdgeSchemas): LoadedConfig {
       ],
     };
   }
-  return parseDeployment(text, file, edge);
+  return parseDeployment(text, file, edge, settings);
 }
 
-export function parseDeployment(text: string, file: string, edge?: EdgeSchemas): LoadedConfig {
+export function parseDeployment(
+  text: string,
+  file: string,
+  edge?: EdgeSchemas,
+  settings: readonly Setting[] = [],
+): LoadedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const at = (offset: number) => {
@@ -61,6 +76,7 @@ export function parseDeployment(text: string, file: string, edge?: EdgeSchemas):
       problems: document.errors.map((e) => ({ ...at(e.pos[0]), key: "", message: `YAML: ${e.message}` })),
     };
 
+  for (const { path, value } of settings) document.setIn(path, value);
   const parsed = parseWhole(document.toJS({ maxAliasCount: 100 }), edge);
   if (!parsed.ok) {
     const problems = parsed.issues.flatMap((issue) =>

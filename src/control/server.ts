@@ -68,7 +68,8 @@ export async function openControl(parts: ControlParts): Promise<Result<Control, 
   if (!listening.ok) return listening;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${listening.value}`;
   const addressFile = join(parts.dataDir, ADDRESS_FILE);
-  writeFileSync(addressFile, `${JSON.stringify({ url, cell: parts.cell })}\n`, { mode: 0o600 });
+  const operators = parts.operators.map(({ name, roles }) => ({ name, roles }));
+  writeFileSync(addressFile, `${JSON.stringify({ url, cell: parts.cell, operators })}\n`, { mode: 0o600 });
   return ok({
     url,
     madeTokens: tokens.value.made,

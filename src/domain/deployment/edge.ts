@@ -15,7 +15,9 @@ export const actuatorSchema = z.looseObject({
 
 export const operatorSchema = z.strictObject({
   name: nameText,
-  roles: z.array(z.enum(ROLES)).min(1),
+  roles: z
+    .array(z.enum(ROLES))
+    .describe("what this operator may do; empty: a program that proposes and looks, no more"),
   publicKey: z.string().max(256).optional().describe("Ed25519, for signed approvals and requests"),
 });
 
