@@ -52,6 +52,7 @@ export const approvalsShowCommand: Command = {
       io.out(`  risk head       ${one.model_hash.slice(0, 32)}`);
       io.out(`  time left       ${secondsLeft(one, status)} s, then the answer is no`);
       io.out(`  → every number: cellgate explain ${one.action_id}`);
+      io.out(`  → the answer: cellgate approvals approve (or deny) ${one.action_id} --reason "…"`);
     }
     return EXIT.ok;
   },

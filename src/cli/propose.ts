@@ -7,17 +7,27 @@ import { connectToNode, controlOptions, textOf } from "./control-client.ts";
 
 const WAIT_DEFAULT_S = 5;
 const WAIT_MAX_S = 3_600;
-/** Words of an answer after which nothing follows by itself. */
-const FINAL: ReadonlySet<string> = new Set(["GREEN", "YELLOW", "RED"]);
+const FOLLOW_MAX_S = 300;
+/** Words of an answer that are a verdict. */
+const VERDICTS: ReadonlySet<string> = new Set(["GREEN", "YELLOW", "RED"]);
+/** Words of an answer after which nothing comes any more. */
+const ENDS: ReadonlySet<string> = new Set(["RED", "COMPLETED", "ABORTED", "EXPIRED", "REVOKED"]);
+type Answer = Readonly<Record<string, unknown>>;
 
 export const proposeCommand: Command = {
   words: ["propose"],
   summary: "hand an action to a running node's gate, hear its verdict",
-  usage: "<proposal.json|-> [--wait 5] [--schema] [--data DIR] [--as NAME] [--url URL] [--json]",
-  example: "cellgate propose move.json --wait 10",
+  usage:
+    "<proposal.json|-> [--id NAME] [--follow] [--wait 5] [--schema] [--data DIR] [--as NAME] [--url URL] [--json]",
+  example: "cellgate propose launch/actions/home.json",
   options: {
     ...controlOptions,
     wait: { type: "string", help: `seconds to wait for the verdict (default ${WAIT_DEFAULT_S})` },
+    id: {
+      type: "string",
+      help: "action_id instead of the file's; no id is taken twice in a run, so that nothing is asked again unseen",
+    },
+    follow: { type: "boolean", help: "stay until the action has ended, and tell what came of it" },
     schema: { type: "boolean", help: "print the JSON Schema of a proposal and do nothing else" },
   },
   async run(input, io) {
@@ -25,7 +35,11 @@ export const proposeCommand: Command = {
       io.out(JSON.stringify(z.toJSONSchema(proposalSchema), null, 2));
       return EXIT.ok;
     }
-    const proposal = readProposalFile(input.positionals[0], io);
+    const id = textOf(input, "id");
+    const proposal = {
+      ...readProposalFile(input.positionals[0], io),
+      ...(id !== undefined && { action_id: id }),
+    };
     const seconds = Number(textOf(input, "wait") ?? WAIT_DEFAULT_S);
     if (!(seconds > 0 && seconds <= WAIT_MAX_S))
       throw new UserError(`--wait expected 0 to ${WAIT_MAX_S} seconds`, "for example --wait 10");
@@ -73,22 +87,12 @@ async function proposeAndWait(
   input: CommandInput,
   io: Io,
 ): Promise<number> {
-  const node = connectToNode(input, io);
-  const id = proposal["action_id"];
-  let tell: (answer: Record<string, unknown>) => void = () => {};
-  const answered = new Promise<Record<string, unknown> | null>((done) => {
-    const timer = setTimeout(() => done(null), seconds * 1_000);
-    tell = (answer) => {
-      clearTimeout(timer);
-      done(answer);
-    };
-  });
+  const node = connectToNode(input, io, "program");
+  const answers = createMailbox();
   const stream = await node.follow((event, data) => {
-    const { action_id, answer } = data as { action_id?: unknown; answer?: Record<string, unknown> };
-    if (event !== "answer" || action_id !== id || answer === undefined) return;
-    if (FINAL.has(String(answer["verdict"]))) tell(answer);
-    else if (input.values["json"] !== true)
-      io.err(`${String(answer["verdict"])}: ${String(answer["reason"])}`);
+    const { action_id, answer } = data as { action_id?: unknown; answer?: Answer };
+    if (event === "answer" && action_id === proposal["action_id"] && answer !== undefined)
+      answers.put(answer);
   });
   try {
     const taken = await node.postAsIs("/v1/proposals", proposal);
@@ -96,35 +100,110 @@ async function proposeAndWait(
       io.err(String(taken.body["title"] ?? `refused with status ${taken.status}`));
       return taken.status === 401 || taken.status >= 500 ? EXIT.failed : EXIT.found;
     }
-    return say(await answered, seconds, input, io);
+    const verdict = await firstOf(VERDICTS, answers, seconds, input, io);
+    say(verdict, input, io);
+    const goesOn = verdict["requires_approval"] === true || passes(verdict);
+    if (input.values["follow"] !== true || !goesOn) return exitOf(verdict);
+    const end = await firstOf(ENDS, answers, FOLLOW_MAX_S, input, io);
+    say(end, input, io);
+    return exitOf(end);
   } finally {
     stream.close();
   }
 }
+const passes = ({ verdict, enforced }: Answer): boolean => verdict !== "RED" && enforced !== false;
+const exitOf = ({ verdict }: Answer): number =>
+  ["GREEN", "YELLOW", "COMPLETED"].includes(String(verdict)) ? EXIT.ok : EXIT.found;
 
-function say(answer: Record<string, unknown> | null, seconds: number, input: CommandInput, io: Io): number {
-  if (answer === null)
-    throw new UserError(
-      `no verdict within ${seconds} s`,
-      "wait longer with --wait, or look with `cellgate explain ACTION`",
-      EXIT.failed,
-    );
-  if (input.values["json"] === true) io.out(JSON.stringify(answer));
-  else sayVerdict(answer, io);
-  return answer["verdict"] === "RED" ? EXIT.found : EXIT.ok;
+/** The first answer that is one of these; what else is said before it, is told. */
+async function firstOf(
+  wanted: ReadonlySet<string>,
+  answers: Mailbox,
+  seconds: number,
+  input: CommandInput,
+  io: Io,
+): Promise<Answer> {
+  for (const until = performance.now() + seconds * 1_000; ; ) {
+    const answer = await answers.next(until - performance.now());
+    if (answer === null)
+      throw new UserError(
+        wanted === VERDICTS ? `no verdict within ${seconds} s` : `it did not end within ${seconds} s`,
+        `${wanted === VERDICTS ? "wait longer with --wait, or look" : "look"} with \`cellgate explain ACTION\``,
+        EXIT.failed,
+      );
+    if (wanted.has(String(answer["verdict"]))) return answer;
+    if (input.values["json"] !== true) io.err(`${String(answer["verdict"])}: ${String(answer["reason"])}`);
+  }
 }
 
-function sayVerdict(answer: Record<string, unknown>, io: Io): void {
-  const code = String(answer["code"]);
-  const entry = Object.hasOwn(CODES, code) ? codeEntry(code as Code) : null;
+type Mailbox = ReturnType<typeof createMailbox>;
+/** Answers wait here until somebody asks for them. */
+function createMailbox() {
+  const kept: Answer[] = [];
+  let wake: () => void = () => {};
+  return {
+    put(answer: Answer): void {
+      kept.push(answer);
+      wake();
+    },
+    /** null: nothing came in time */
+    async next(ms: number): Promise<Answer | null> {
+      if (kept.length === 0)
+        await new Promise<void>((done) => {
+          const timer = setTimeout(done, ms);
+          wake = () => {
+            clearTimeout(timer);
+            done();
+          };
+        });
+      return kept.shift() ?? null;
+    },
+  };
+}
+
+function say(answer: Answer, input: CommandInput, io: Io): void {
+  if (input.values["json"] === true) io.out(JSON.stringify(answer));
+  else if (VERDICTS.has(String(answer["verdict"]))) sayVerdict(answer, input, io);
+  else sayEnd(answer, input, io);
+}
+
+/** What follows from a verdict that lets an action through. */
+const FOLLOWS: Readonly<Record<string, string>> = { GREEN: "it runs", YELLOW: "it runs, watched" };
+
+const entryOf = ({ code }: Answer) => (Object.hasOwn(CODES, String(code)) ? codeEntry(code as Code) : null);
+/** as it has to be given again to find the same node */
+function sameData(input: CommandInput): string {
+  const data = textOf(input, "data");
+  return data === undefined ? "" : ` --data ${data}`;
+}
+
+function sayVerdict(answer: Answer, input: CommandInput, io: Io): void {
+  const entry = entryOf(answer);
+  const [verdict = "", id = "", reason = ""] = ["verdict", "action_id", "reason"].map((key) =>
+    String(answer[key]),
+  );
+  const follows = FOLLOWS[verdict];
+  const title = entry?.title ?? String(answer["code"]);
   const score =
     typeof answer["confidence_score"] === "number"
       ? `, confidence ${answer["confidence_score"].toFixed(3)}`
       : "";
   const shadow = answer["enforced"] === false ? " (shadow: nothing was let through)" : "";
-  io.out(`${String(answer["verdict"])}: ${entry?.title ?? code}${score}${shadow}`);
-  if (String(answer["reason"]) !== "") io.out(`  ${String(answer["reason"])}`);
+  io.out(`${verdict}${score}${shadow === "" ? `: ${follows ?? title}` : `: ${title}${shadow}`}`);
+  // what only says the score again is left out
+  if (reason !== "" && !(follows !== undefined && reason.startsWith("confidence_score")))
+    io.out(`  ${reason}`);
   if (answer["requires_approval"] === true)
-    io.out(`  → a person may answer: cellgate approvals show ${String(answer["action_id"])}`);
-  else if (answer["verdict"] === "RED" && entry !== null) io.out(`  → ${entry.remedy}`);
+    io.out(`  → a person may answer: cellgate approvals show ${id}${sameData(input)}`);
+  else if (answer["code"] === "PROPOSAL_ID_REPEATED") io.out(`  → ${entry!.remedy} Here: --id ${id}-2`);
+  else if (follows === undefined && entry !== null) io.out(`  → ${entry.remedy}`);
+  else if (input.values["follow"] !== true)
+    io.out(`  → what came of it: cellgate explain ${id}${sameData(input)}`);
+}
+
+function sayEnd(answer: Answer, input: CommandInput, io: Io): void {
+  const reason = String(answer["reason"]);
+  const title = entryOf(answer)?.title ?? String(answer["code"]);
+  io.out(`${String(answer["verdict"])}: ${title}${reason === "" ? "" : `, ${reason}`}`);
+  io.out(`  → every number: cellgate explain ${String(answer["action_id"])}${sameData(input)}`);
 }

@@ -142,7 +142,7 @@ function compileTrajectory(
   if (!moving.ok) return moving;
   const seconds = show(points.at(-1)!.tS);
   return ok({
-    summary: `trajectory of ${points.length} points, ${seconds} s`,
+    summary: `trajectory of ${points.length} point${points.length === 1 ? "" : "s"}, ${seconds} s`,
     path: moving.value,
     payloadKg: args.payload_kg ?? robot.payloadKg,
   });
