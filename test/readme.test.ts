@@ -1,8 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EXIT } from "../src/cli/command.ts";
+import { NodeProcess } from "./node/processes.ts";
 
 /** The commands of the README's paths, run as they stand there, each block in a folder of its own. */
 const root = resolve(import.meta.dirname, "..");
@@ -22,10 +24,42 @@ function blocks(): { title: string; commands: string[] }[] {
   }
   return found;
 }
-/** commands that need a node of their own beside them are run by test/node and test/control */
+const NODE = "npm start -- ";
+const COMMAND = "npx cellgate ";
+/** Each block with its node, when it begins with one; those of the first page are run by test/node and test/control. */
 const paths = blocks()
-  .map(({ title, commands }) => ({ title, commands: commands.filter((c) => c.startsWith("npx cellgate ")) }))
+  .map(({ title, commands }) => ({
+    title,
+    node: commands.find((c) => c.startsWith(NODE)),
+    commands: commands.filter((c) => c.startsWith(COMMAND)),
+  }))
   .filter(({ title, commands }) => commands.length > 0 && title !== "cellgate");
+/** the words of a command, as a shell takes them, without its comment */
+const wordsOf = (command: string, start: string): string[] =>
+  (
+    command
+      .slice(start.length)
+      .replace(/\s#\s.*$/, "")
+      .match(/"[^"]*"|\S+/g) ?? []
+  ).map((word) => word.replaceAll('"', ""));
+/** GREEN, YELLOW or RED where the comment behind a command says that this is what it answers */
+const verdictOf = (command: string): string => /# (GREEN|YELLOW|RED)\b/.exec(command)?.[1] ?? "";
+
+interface Told {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+const typed = (args: string[], cwd: string): Promise<Told> =>
+  new Promise((done) => {
+    const main = join(root, "src/main.ts");
+    const child = execFile(
+      process.execPath,
+      [main, ...args],
+      { cwd, timeout: 100_000 },
+      (_, stdout, stderr) => done({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
 
 describe("README", () => {
   let folder = "";
@@ -43,24 +77,28 @@ describe("README", () => {
   });
   test("there is a path for each reader", () => {
     expect(paths.map((p) => p.title)).toEqual(
-      expect.arrayContaining(["Robot cell", "Bag engineer", "Safety engineer", "Simulator"]),
+      expect.arrayContaining(["Robot cell", "Bag engineer", "Safety engineer", "Simulator", "Proposals"]),
     );
     expect(readme).toContain("### MQTT integrator");
   });
   test.each(paths)(
     "the commands of “$title” run",
-    ({ commands }) => {
-      for (const command of commands) {
-        const args = command
-          .replace(/\s+#.*$/, "")
-          .split(/\s+/)
-          .slice(2);
-        const { status, stderr, stdout } = spawnSync(process.execPath, [join(root, "src/main.ts"), ...args], {
-          cwd: folder,
-          encoding: "utf8",
-          timeout: 100_000,
-        });
-        expect(status, `${command}\n${stderr}\n${stdout.slice(-500)}`).toBe(0);
+    async ({ node: start, commands }) => {
+      const inFolder = ["--data", join(folder, "data"), "--port", "0", "--json"];
+      const node =
+        start === undefined ? null : new NodeProcess("start", ...wordsOf(start, NODE), ...inFolder);
+      try {
+        await node?.changedTo("RUNNING");
+        for (const command of commands) {
+          const { code, stdout, stderr } = await typed(wordsOf(command, COMMAND), folder);
+          const verdict = verdictOf(command);
+          expect(code, `${command}\n${stderr}\n${stdout.slice(-500)}`).toBe(
+            verdict === "RED" ? EXIT.found : EXIT.ok,
+          );
+          expect(stdout).toMatch(new RegExp(`^${verdict}`));
+        }
+      } finally {
+        await node?.kill("SIGINT");
       }
     },
     240_000,

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { NodeProcess, ROOT } from "../node/processes.ts";
+import { ROLES } from "../../src/domain/index.ts";
+import { DEMO_GATE, demoCell, demoMove } from "../node/demo-cell.ts";
+import { NodeProcess } from "../node/processes.ts";
 import { runCommand, type Said } from "./run-command.ts";
 
 /** The commands of the gate, one after the other, as people type them against nodes that run. */
@@ -16,24 +18,20 @@ let node: NodeProcess | null = null;
 const cli = (...argv: string[]): Promise<Said> => runCommand(argv, { cwd: folder });
 
 const deploymentFile = (stage: number): string => {
-  const demo = readFileSync(join(ROOT, "launch/demo-cell.yaml"), "utf8");
-  const head = join(ROOT, "launch/robot-factory.head.json");
   const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("hex");
-  const text = `${demo
-    .slice(0, demo.indexOf("operators:"))
-    .replace("scenario: walk-in", "scenario: idle")
-    .replace("robot-factory.head.json", head)}operators:
-  - { name: anna, publicKey: ${raw}, roles: [reset, resume, acknowledge, kill, approve, configure] }
-  - { name: planner_box, roles: [reset] }
-gate:
-  stage: ${stage}
-  stageEvidence: { minDecisions: 10, maxDisagreementShare: 0.5, maxLatencyMs: 1000 }
-  approvals: { signed: true }
-  deferral: { monitored: false, because: "nothing was learned yet in this test" }
-  targets:
-    arm: { path: /arm, verbs: [trajectory] }
-  person: { channels: [base_scan] }
-`;
+  const text = demoCell({
+    "transports.sim.scenario": "idle",
+    operators: [
+      { name: "anna", publicKey: raw, roles: ROLES },
+      { name: "planner_box", roles: [] },
+    ],
+    gate: {
+      ...DEMO_GATE,
+      stage,
+      stageEvidence: { minDecisions: 10, maxDisagreementShare: 0.5, maxLatencyMs: 1_000 },
+      approvals: { signed: true },
+    },
+  });
   const file = join(folder, `cell-${stage}.yaml`);
   writeFileSync(file, text);
   return file;
@@ -56,18 +54,7 @@ async function propose(id: string, turnRad: number, data: string, evidence?: obj
     motion: { position_rad: number[] };
   };
   const positions_rad = status.motion.position_rad.map((q, j) => (j === 0 ? q + turnRad : q));
-  const proposal = {
-    schema: "cellgate.proposal/1",
-    action_id: id,
-    proposer: "planner",
-    target: "arm",
-    verb: "trajectory",
-    args: {
-      joint_names: [1, 2, 3, 4, 5, 6].map((n) => `joint_${n}`),
-      points: [{ positions_rad, velocities_rad_s: [0, 0, 0, 0, 0, 0], time_from_start_ms: 1_500 }],
-    },
-    ...(evidence && { evidence }),
-  };
+  const proposal = demoMove(id, positions_rad, 1_500, evidence && { evidence });
   writeFileSync(join(folder, `${id}.json`), JSON.stringify(proposal));
   return cli("propose", `${id}.json`, "--wait", "60", ...as("planner_box", data));
 }

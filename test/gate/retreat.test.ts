@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { cos, PI, sin } from "../../src/base/math.ts";
 import { parseDeployment } from "../../src/config/index.ts";
 import type { Deployment, Micros, Proposal } from "../../src/domain/index.ts";
@@ -14,23 +15,16 @@ import {
 } from "../../src/gate/index.ts";
 import { protectiveM } from "../../src/gate/retreat/prove-retreat.ts";
 import { createKinematics } from "../../src/robot/index.ts";
+import { demoCell } from "../node/demo-cell.ts";
+import { parsed } from "../node/in-process.ts";
 
-const DEMO = readFileSync(resolve(import.meta.dirname, "../../launch/demo-cell.yaml"), "utf8").replace(
-  /^ {4}mount:.*\n/m,
-  "",
-);
-const RETREAT = `
-gate:
-  targets:
-    arm: { path: /arm, verbs: [trajectory, twist] }
-  person: { channels: [base_scan] }
-  retreat: { codes: [ZONE_STOP, SEPARATION_LOST] }
-`;
-const load = (gate = RETREAT): Deployment => {
-  const loaded = parseDeployment(DEMO + gate, "demo.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.deployment;
+const RETREAT = {
+  targets: { arm: { path: "/arm", verbs: ["trajectory", "twist"] } },
+  person: { channels: ["base_scan"] },
+  retreat: { codes: ["ZONE_STOP", "SEPARATION_LOST"] },
 };
+const textWith = (gate: object): string => demoCell({ "channels.base_scan.mount": undefined, gate });
+const load = (gate: object = RETREAT): Deployment => parsed(textWith(gate)).deployment;
 const deployment = load();
 const kinematics = createKinematics(deployment.robot);
 const setting = { deployment, kinematics };
@@ -207,7 +201,7 @@ describe("25 a retreat can never reduce separation", () => {
     const second = Math.hypot(elbowX, elbowY);
     const crowded = scanOf(behind, 0).map((v, i) => Math.min(v, scanOf(second, 0.6)[i]!));
     expect(codeOf(pulledIn, 4, sightOf(pose, crowded))).toBe("RETREAT_TOWARDS");
-    const blind = load(RETREAT.replace("[base_scan]", "[base_scan, tool_prox]"));
+    const blind = load({ ...RETREAT, person: { channels: ["base_scan", "tool_prox"] } });
     const tip = (m: number): Sight => ({
       ...sight,
       channels: [...sight.channels, { name: "tool_prox", t: sight.t, values: [m] }],
@@ -229,7 +223,7 @@ describe("25 a retreat can never reduce separation", () => {
       verb: "twist" as const,
     };
     expect(badRetreat(twist, sight, setting)?.code).toBe("RETREAT_VERB");
-    const without = load(RETREAT.replace(/^ {2}retreat:.*$/m, ""));
+    const without = load({ ...RETREAT, retreat: undefined });
     expect(badRetreat(actionOf(pulledIn, sight), sight, { deployment: without, kinematics })?.code).toBe(
       "RETREAT_NOT_CONFIGURED",
     );
@@ -237,24 +231,23 @@ describe("25 a retreat can never reduce separation", () => {
   test("the settings that the README shows are a deployment", () => {
     const readme = readFileSync(resolve(import.meta.dirname, "../../README.md"), "utf8");
     const shown = /```yaml\n(gate:\n[^`]*retreat:[^`]*)```/.exec(readme)?.[1];
-    expect(load(`\n${shown}`).gate.retreat).toMatchObject({
+    expect(load((parse(shown!) as { gate: object }).gate).gate.retreat).toMatchObject({
       codes: ["ZONE_STOP", "SEPARATION_LOST"],
       approval: true,
     });
   });
   test("a deployment that could not see direction or pose, or wants other causes, is refused", () => {
-    const problems = (yaml: string): string => {
-      const loaded = parseDeployment(yaml, "demo.yaml");
+    const problems = (change: object): string => {
+      const loaded = parseDeployment(textWith({ ...RETREAT, ...change }), "demo.yaml");
       return loaded.ok ? "accepted" : JSON.stringify(loaded.problems);
     };
-    expect(problems(DEMO + RETREAT)).toBe("accepted");
-    expect(problems(DEMO + RETREAT.replace("[base_scan]", "[tool_prox]"))).toContain("has no direction");
+    const retreatWith = (more: object): string => problems({ retreat: { ...RETREAT.retreat, ...more } });
+    expect(problems({})).toBe("accepted");
+    expect(problems({ person: { channels: ["tool_prox"] } })).toContain("has no direction");
     for (const code of ["ESTOP_PRESSED", "SOURCE_SILENT", "FORCE_LIMIT", "KILLED", "STOP_NOT_CONFIRMED"])
-      expect(problems(DEMO + RETREAT.replace("[ZONE_STOP, SEPARATION_LOST]", `[${code}]`))).toContain(
-        "retreat",
-      );
-    expect(problems(DEMO + RETREAT.replace("codes:", "maxToolMPerS: 0.5, codes:"))).toContain("maxToolMPerS");
-    expect(problems(DEMO + RETREAT.replace("codes:", "minGainM: 0, codes:"))).toContain("minGainM");
+      expect(retreatWith({ codes: [code] })).toContain("retreat");
+    expect(retreatWith({ maxToolMPerS: 0.5 })).toContain("maxToolMPerS");
+    expect(retreatWith({ minGainM: 0 })).toContain("minGainM");
   });
 });
 

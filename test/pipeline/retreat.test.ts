@@ -1,10 +1,7 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createSim, simWorldOf } from "../../sim/index.ts";
 import { track } from "../../sim/person.ts";
 import { createPipeline, replayTrials } from "../../src/cell/pipeline/index.ts";
-import { parseDeployment } from "../../src/config/index.ts";
 import {
   actionIdOf,
   type Code,
@@ -14,39 +11,21 @@ import {
   type ReceiptBody,
   ROLES,
 } from "../../src/domain/index.ts";
-import {
-  createNode,
-  driveVirtual,
-  VirtualClock,
-  VirtualScheduler,
-  withDigest,
-} from "../../src/node/index.ts";
 import { createKinematics } from "../../src/robot/index.ts";
 import { createInlineTrials } from "../../src/workers/index.ts";
+import { DEMO_GATE_WITHOUT_HEAD, demoCell, demoMove } from "../node/demo-cell.ts";
+import { inProcessNode, parsed } from "../node/in-process.ts";
 
-const DEMO = readFileSync(resolve(import.meta.dirname, "../../launch/demo-cell.yaml"), "utf8").replace(
-  "action: stop, withinM: 0.9",
-  "action: stop, withinM: 1.5",
-);
-const gateYaml = (retreat: string, stage = 3): string => `
-gate:
-  stage: ${stage}
-  energy: { monitored: false, because: "no risk head in this test" }
-  deferral: { monitored: false, because: "no history in this test" }
-  person: { channels: [base_scan] }
-  targets:
-    arm: { path: /arm, verbs: [trajectory] }
-${retreat}`;
-const ALONE = "  retreat: { codes: [ZONE_STOP], approval: false }\n";
-const ASKED = "  retreat: { codes: [ZONE_STOP] }\n";
-const NAMES = ["joint_1", "joint_2", "joint_3", "joint_4", "joint_5", "joint_6"];
+const gateWith = (retreat: object, stage = 3): object => ({ ...DEMO_GATE_WITHOUT_HEAD, stage, retreat });
+const ASKED = { codes: ["ZONE_STOP"] };
+const ALONE = { ...ASKED, approval: false };
 /** the person comes into the stop zone and stays; a second move is up to the story */
 const COMES: [number, number, [number, number, number]] = [3, 4.5, [1.5, 0.1, 0]];
 const STOPPED_BY = 6;
 
 type Act = (cell: Cell) => void;
 interface Cell {
-  readonly node: ReturnType<typeof createNode>;
+  readonly node: ReturnType<typeof inProcessNode>["node"];
   readonly effects: Effect[];
   position(): number[];
   proposeRetreat(id?: string, by?: readonly number[], more?: object): void;
@@ -54,7 +33,7 @@ interface Cell {
   approve(id: string): { accepted: boolean; code: Code | null };
 }
 interface Setting {
-  readonly gate?: string;
+  readonly gate?: object;
   readonly person?: Parameters<typeof track>[1][];
   readonly acts: readonly (readonly [atS: number, act: Act])[];
   readonly untilS?: number;
@@ -74,10 +53,9 @@ interface Tale {
 const PULL_IN = [0, -0.2, 0.3, 0, 0, 0];
 
 async function tale(setting: Setting): Promise<Tale> {
-  const loaded = parseDeployment(DEMO + (setting.gate ?? gateYaml(ALONE)), "demo.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const clock = new VirtualClock();
-  const scheduler = new VirtualScheduler(() => clock.now());
+  const loaded = parsed(
+    demoCell({ "rules.zones.danger.withinM": 1.5, gate: setting.gate ?? gateWith(ALONE) }),
+  );
   const idle = createSim({ scenario: "idle", seed: 5 }).scenario;
   const path = track([3, 0.1, 0], COMES, ...(setting.person ?? []));
   const sim = createSim({
@@ -89,58 +67,28 @@ async function tale(setting: Setting): Promise<Tale> {
     seed: 5,
   });
   const world = simWorldOf(sim, false);
-  const receipts = withDigest({
-    append: () => true,
-    whenStored: async () => true,
-    persistLatched: () => true,
-  });
   const effects: Effect[] = [];
   const blocks: Tale["blocks"] = [];
   const separations: number[] = [];
-  const node = createNode({
-    deployment: loaded.deployment,
-    configHash: loaded.hash,
-    clock,
-    scheduler,
-    actuators: [world.actuator("arm")],
-    receipts,
+  const { node, receipts, at, drive } = inProcessNode({
+    ...loaded,
+    world,
+    seed: 5,
     trials: createInlineTrials(),
     createPipeline,
-    record: () => {},
-    observe: (effect) => {
+    observe: (effect, t) => {
       effects.push(effect);
-      if (effect.kind === "block") blocks.push({ t: clock.now(), first: effect.first });
+      if (effect.kind === "block") blocks.push({ t, first: effect.first });
     },
   });
-  world.attach(node.door, node.channels, clock.epoch);
-  node.start({ boot: 1, latched: [], ledgerFault: null, seed: 5 });
   let asked = 0;
   const cell: Cell = {
     node,
     effects,
     position: () => Array.from(node.cell.reflex.motion.position),
     proposeRetreat(id = "back", by = PULL_IN, more = { retreat: true }) {
-      node.door.proposal(
-        {
-          schema: "cellgate.proposal/1",
-          action_id: id,
-          proposer: "planner",
-          target: "arm",
-          verb: "trajectory",
-          args: {
-            joint_names: NAMES,
-            points: [
-              {
-                positions_rad: cell.position().map((v, j) => v + by[j]!),
-                velocities_rad_s: [0, 0, 0, 0, 0, 0],
-                time_from_start_ms: 4_000,
-              },
-            ],
-          },
-          ...more,
-        },
-        { transport: "test", caller: "bot" },
-      );
+      const to = cell.position().map((v, j) => v + by[j]!);
+      node.door.proposal(demoMove(id, to, 4_000, more), { transport: "test", caller: "bot" });
     },
     ask: (name) =>
       node.door.operator({
@@ -166,21 +114,9 @@ async function tale(setting: Setting): Promise<Tale> {
     },
   };
   const acts: Setting["acts"] = [[1, (c) => void c.ask("resume")], ...setting.acts];
-  for (const [atS, act] of acts) scheduler.later(Promise.resolve(null), atS * 1e6, () => act(cell));
-  await driveVirtual({
-    clock,
-    scheduler,
-    door: node.door,
-    world: {
-      ...world,
-      step() {
-        if (effects.some((e) => e.kind === "permit")) separations.push(sim.truth().distanceM);
-        return world.step();
-      },
-    },
-    endUs: (setting.untilS ?? 12) * 1e6,
-    speed: Number.POSITIVE_INFINITY,
-    signal: new AbortController().signal,
+  for (const [atS, act] of acts) at(atS, () => act(cell));
+  await drive(setting.untilS ?? 12, () => {
+    if (effects.some((e) => e.kind === "permit")) separations.push(sim.truth().distanceM);
   });
   const bodies = effects.flatMap((e): ReceiptBody[] => (e.kind === "receipt" ? [e.receipt.body] : []));
   return {
@@ -263,12 +199,12 @@ describe("25 a block lets the arm back away, and nothing else", () => {
     });
   });
   test("unless the deployment leaves it to the gate, a person is asked first, and everything is checked again", async () => {
-    const asked = await tale({ gate: gateYaml(ASKED), acts: [[STOPPED_BY, propose]] });
+    const asked = await tale({ gate: gateWith(ASKED), acts: [[STOPPED_BY, propose]] });
     expect(asked.about("back")).toEqual(["block RETREAT_NEEDS_PERSON"]);
     expect(asked.effects.some((e) => e.kind === "permit")).toBe(false);
     const yes: Act = (c) => expect(c.approve("back")).toMatchObject({ accepted: true });
     const approved = await tale({
-      gate: gateYaml(ASKED),
+      gate: gateWith(ASKED),
       acts: [
         [STOPPED_BY, propose],
         [STOPPED_BY + 0.5, yes],
@@ -280,7 +216,7 @@ describe("25 a block lets the arm back away, and nothing else", () => {
     ]);
     // between question and answer the person came nearer to where the arm would go
     const late = await tale({
-      gate: gateYaml(ASKED),
+      gate: gateWith(ASKED),
       person: [
         [STOPPED_BY + 0.5, STOPPED_BY + 2.5, [1.3, -0.9, 0]],
         [8.6, 9.4, [0.75, -0.85, 0]],
@@ -365,7 +301,7 @@ describe("25 a block lets the arm back away, and nothing else", () => {
     expect(story.effects.some((e) => e.kind === "permit")).toBe(false);
   });
   test("in shadow it is judged like everything, and the arm never hears of it", async () => {
-    const story = await tale({ gate: gateYaml(ALONE, 0), acts: [[STOPPED_BY, propose]] });
+    const story = await tale({ gate: gateWith(ALONE, 0), acts: [[STOPPED_BY, propose]] });
     expect(story.about("back")).toEqual(["gate_decision YELLOW"]);
     expect(story.effects.some((e) => e.kind === "permit")).toBe(false);
   });

@@ -1,36 +1,17 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createSimWorld } from "../../sim/index.ts";
 import { createPipeline } from "../../src/cell/pipeline/index.ts";
-import { parseDeployment } from "../../src/config/index.ts";
 import type { Effect, ReceiptBody } from "../../src/domain/index.ts";
-import {
-  createNode,
-  driveVirtual,
-  VirtualClock,
-  VirtualScheduler,
-  withDigest,
-} from "../../src/node/index.ts";
 import { createInlineTrials } from "../../src/workers/index.ts";
+import { DEMO_GATE_WITHOUT_HEAD, demoCell, demoMove } from "../node/demo-cell.ts";
+import { inProcessNode, parsed } from "../node/in-process.ts";
 
-const DEMO = readFileSync(resolve(import.meta.dirname, "../../launch/demo-cell.yaml"), "utf8").replace(
-  "scenario: walk-in",
-  "scenario: idle",
-);
-const GATE = `
-gate:
-  stage: 3
-  energy: { monitored: false, because: "no risk head in this test" }
-  deferral: { monitored: false, because: "no history in this test" }
-  person: { channels: [base_scan] }
-  targets:
-    arm: { path: /arm, verbs: [trajectory, program] }
-  facts: [ready]
-  skills:
-    wave: { durationMs: 900, requires: [ready], risk: high, waypoints: [] }
-`;
-const NAMES = ["joint_1", "joint_2", "joint_3", "joint_4", "joint_5", "joint_6"];
+const GATE = {
+  ...DEMO_GATE_WITHOUT_HEAD,
+  targets: { arm: { path: "/arm", verbs: ["trajectory", "program"] } },
+  facts: ["ready"],
+  skills: { wave: { durationMs: 900, requires: ["ready"], risk: "high", waypoints: [] } },
+};
 
 interface Told {
   readonly effects: Effect[];
@@ -44,62 +25,36 @@ async function told(
   propose: (position: readonly number[]) => unknown,
   gate = GATE,
 ): Promise<Told> {
-  const loaded = parseDeployment(DEMO + gate, "demo.yaml");
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const clock = new VirtualClock();
-  const scheduler = new VirtualScheduler(() => clock.now());
-  const world = createSimWorld({ kind: "sim", scenario: "idle", operator: true }, 5);
-  const receipts = withDigest({
-    append: () => true,
-    whenStored: async () => true,
-    persistLatched: () => true,
-  });
   const effects: Effect[] = [];
-  const node = createNode({
-    deployment: loaded.deployment,
-    configHash: loaded.hash,
-    clock,
-    scheduler,
-    actuators: [world.actuator("arm")],
-    receipts,
+  const { node, receipts, at, drive } = inProcessNode({
+    ...parsed(demoCell({ "transports.sim.scenario": "idle", gate })),
+    world: createSimWorld({ kind: "sim", scenario: "idle", operator: true }, 5),
+    seed: 5,
     trials: createInlineTrials(),
     createPipeline,
-    record: () => {},
     observe: (effect) => void effects.push(effect),
   });
-  world.attach(node.door, node.channels, clock.epoch);
-  node.start({ boot: 1, latched: [], ledgerFault: null, seed: 5 });
-  scheduler.later(Promise.resolve(null), 3_000_000, () =>
+  at(3, () =>
     node.door.proposal(propose(Array.from(node.cell.reflex.motion.position)), {
       transport: "test",
       caller: "bot",
     }),
   );
-  await driveVirtual({
-    clock,
-    scheduler,
-    door: node.door,
-    world,
-    endUs: seconds * 1e6,
-    speed: Number.POSITIVE_INFINITY,
-    signal: new AbortController().signal,
-  });
+  await drive(seconds);
   const bodies = effects
     .flatMap((e) => (e.kind === "receipt" ? [e.receipt.body] : []))
     .filter((b) => "action_id" in b && b.action_id === "wave");
   return { effects, bodies, digest: receipts.digest(), state: node.cell.state };
 }
-const move = (far: number) => (position: readonly number[]) => ({
-  schema: "cellgate.proposal/1",
-  action_id: "wave",
-  proposer: "planner",
-  target: "arm",
-  verb: "trajectory",
-  args: {
-    joint_names: NAMES,
-    points: [{ positions_rad: position.map((v, i) => (i === 0 ? v + far : v)), time_from_start_ms: 1_500 }],
-  },
-});
+/** enough doubt for a watcher */
+const UNSURE = { evidence: { decision_probabilities: [0.9, 0.1] } };
+const move = (far: number) => (position: readonly number[]) =>
+  demoMove(
+    "wave",
+    position.map((v, i) => (i === 0 ? v + far : v)),
+    1_500,
+    UNSURE,
+  );
 const story = ({ bodies }: Told): string[] =>
   bodies.map((b) =>
     "decision" in b
@@ -135,7 +90,7 @@ describe("a whole node with a simulated cell", () => {
     expect(story(await told(4, move(9)))[0]).toMatch(/^block JOINT_(LIMIT|SPEED)_EXCEEDED$/);
   });
   test("shadow: the same judgement, and the arm never hears of it", async () => {
-    const shadow = await told(8, move(0.15), GATE.replace("stage: 3", "stage: 0"));
+    const shadow = await told(8, move(0.15), { ...GATE, stage: 0 });
     expect(story(shadow)).toEqual(["monte_carlo", "gate_decision YELLOW"]);
     expect(shadow.effects.some((e) => e.kind === "permit" || e.kind === "revoke")).toBe(false);
   });

@@ -1,12 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
 import { EXIT } from "../../src/cli/command.ts";
+import { ROLES } from "../../src/domain/index.ts";
 import { ArtefactStore, BUILT_IN } from "../../src/promote/index.ts";
 import { runCommand } from "../cli/run-command.ts";
-import { type Line, NodeProcess, ROOT } from "../node/processes.ts";
+import { DEMO_GATE, demoCell, demoMove } from "../node/demo-cell.ts";
+import { type Line, NodeProcess } from "../node/processes.ts";
 
 /** A gate setting and an adapter from the file to the way back, by the commands that people type. */
 const folder = mkdtempSync(join(tmpdir(), "cellgate-kinds-live-"));
@@ -16,24 +19,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 const cli = (...argv: string[]) => runCommand(argv, { cwd: folder });
-const demo = readFileSync(join(ROOT, "launch/demo-cell.yaml"), "utf8");
-const GATE = `gate:
-  stage: 2
-  deferral: { monitored: false, because: "nothing was learned yet in this test" }
-  targets:
-    arm: { path: /arm, verbs: [trajectory] }
-  person: { channels: [base_scan] }
-`;
-const HORIZON = "  limits: { horizonMs: 3250 }\n";
+const GATE = { ...DEMO_GATE, stage: 2 };
 const cell = join(folder, "cell.yaml");
 writeFileSync(
   cell,
-  `${demo
-    .slice(0, demo.indexOf("operators:"))
-    .replace("scenario: walk-in", "scenario: idle")
-    .replace("robot-factory.head.json", join(ROOT, "launch/robot-factory.head.json"))}operators:
-  - { name: anna, roles: [reset, resume, acknowledge, kill, approve, configure] }
-${GATE}${HORIZON}`,
+  demoCell({
+    "transports.sim.scenario": "idle",
+    operators: [{ name: "anna", roles: ROLES }],
+    gate: { ...GATE, limits: { horizonMs: 3_250 } },
+  }),
 );
 const data = join(folder, "data");
 const promote = (file: string) =>
@@ -51,18 +45,7 @@ async function propose(id: string): Promise<string> {
     motion: { position_rad: number[] };
   };
   const positions_rad = status.motion.position_rad.map((q, j) => (j === 0 ? (q > 0.5 ? -0.7 : 0.8) : q));
-  const proposal = {
-    schema: "cellgate.proposal/1",
-    action_id: id,
-    proposer: "planner",
-    target: "arm",
-    verb: "trajectory",
-    args: {
-      joint_names: [1, 2, 3, 4, 5, 6].map((n) => `joint_${n}`),
-      points: [{ positions_rad, velocities_rad_s: [0, 0, 0, 0, 0, 0], time_from_start_ms: 3_200 }],
-    },
-  };
-  writeFileSync(join(folder, `${id}.json`), JSON.stringify(proposal));
+  writeFileSync(join(folder, `${id}.json`), JSON.stringify(demoMove(id, positions_rad, 3_200)));
   const { out, err } = await cli("propose", `${id}.json`, "--data", data, "--as", "anna", "--wait", "60");
   return out + err;
 }
@@ -70,7 +53,12 @@ async function propose(id: string): Promise<string> {
 describe("F35 from the file to the way back", { timeout: 300_000 }, () => {
   // what each of them does to this proposer, no proposer of the battery would notice
   const candidates = [
-    ["gate", "gate.yaml", `${GATE}  limits: { horizonMs: 3100 }\n`, "ROLLBACK_FALSE_STOPS"],
+    [
+      "gate",
+      "gate.yaml",
+      stringify({ gate: { ...GATE, limits: { horizonMs: 3_100 } } }),
+      "ROLLBACK_FALSE_STOPS",
+    ],
     [
       "policy",
       "calm.yaml",
