@@ -55,8 +55,8 @@ const REPORTS_OF_A_PROCESS = 1_000_000_000;
 export function firstReportOf(dataDir: string): number {
   const path = join(folderOf(dataDir), "first-report");
   const before = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
-  const after = Number.isSafeInteger(before) ? before + REPORTS_OF_A_PROCESS : 0;
-  const first = Date.now() > before ? Date.now() : after;
+  const back = Number.isSafeInteger(before) && before >= Date.now();
+  const first = back ? before + REPORTS_OF_A_PROCESS : Date.now();
   try {
     makeFolder(folderOf(dataDir));
     replaceDurably(path, String(first));

@@ -60,8 +60,9 @@ export interface CellLink {
   close(): Promise<void>;
 }
 const BRING_TIMEOUT_MS = 15_000;
-/** the broker's word, MQTT 5, for another client with this name */
-const SESSION_TAKEN_OVER = 0x8e;
+/** so many connections in a row that ended so soon */
+const SHORT_ONES = 3;
+const SHORT_MS = 5_000;
 
 export const openCellLink = (setting: CellLinkSetting): CellLink => new Link(setting);
 
@@ -85,6 +86,8 @@ class Link implements CellLink {
   /** the connection has broken since the order that is carried out was begun */
   private cutOff = false;
   private reason = "";
+  private connectedMs = 0;
+  private shortOnes = 0;
   private closed = false;
 
   constructor(setting: CellLinkSetting) {
@@ -99,11 +102,9 @@ class Link implements CellLink {
     this.client.on("close", () => {
       this.agent.disconnected();
       this.cutOff = true;
+      this.countShort();
     });
     this.timer = setInterval(() => this.beat(), setting.reportMs);
-    this.client.on("disconnect", ({ reasonCode }) => {
-      if (reasonCode === SESSION_TAKEN_OVER) setting.end.answered("FLEET_NAME_TAKEN", null, cell);
-    });
     const { tripped } = restored.guard;
     if (tripped === "FLEET_STATE_UNREADABLE") setting.end.answered(tripped, null, "fleet/agent.json");
     this.reason =
@@ -112,7 +113,15 @@ class Link implements CellLink {
         : "the fleet was killed before this start";
     if (restored.killed) setting.end.killed(this.reason);
   }
+  /** Two clients with one name push each other out without end; not every broker says so. */
+  private countShort(): void {
+    if (this.connectedMs === 0) return;
+    this.shortOnes = Date.now() - this.connectedMs < SHORT_MS ? this.shortOnes + 1 : 0;
+    this.connectedMs = 0;
+    if (this.shortOnes === SHORT_ONES) this.setting.end.answered("FLEET_NAME_TAKEN", null, this.setting.cell);
+  }
   private connected(): void {
+    this.connectedMs = Date.now();
     this.session = randomUUID();
     this.client.subscribe([this.topics.kill, this.topics.orders(this.setting.cell)], { qos: 1 }, () =>
       this.reportNow(),

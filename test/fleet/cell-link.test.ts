@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -47,7 +47,13 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(`a cell's end of the fleet, over a r
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const startCell = (carryOut: CellEnd["carryOut"], holds: () => string): CellLink =>
+  const answers: string[] = [];
+  let diskFull = false;
+  const startCell = (
+    carryOut: CellEnd["carryOut"],
+    holds: () => string,
+    restored = readAgentState(folder),
+  ): CellLink =>
     openCellLink({
       ...place,
       access: { url: broker.url },
@@ -55,17 +61,20 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(`a cell's end of the fleet, over a r
       fleetKey: fleetKeys.publicKey,
       cellKey: cellKeys.privateKey,
       caps: STRUCTURAL_CAPS,
-      restored: readAgentState(folder),
+      restored,
       reportMs: 50,
       end: {
         holds: () => ({ rules: holds() }),
         carryOut,
         waitsFor: () => null,
-        killed: () => undefined,
-        persist: (state) => writeAgentState(folder, state),
+        killed: (reason) => void answers.push(`killed: ${reason}`),
+        persist(state) {
+          if (diskFull) throw new Error("no space left on device");
+          writeAgentState(folder, state);
+        },
         counts: () => ({ decisions: 0, failures: 0 }),
         blocked: true,
-        answered: () => undefined,
+        answered: (code) => void answers.push(code),
       },
     });
   const say = (seq: number): Promise<void> => {
@@ -116,5 +125,74 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(`a cell's end of the fleet, over a r
     expect(newest().holds.rules).toBe("new");
     expect(readAgentState(folder)).toMatchObject({ lastSeq: 8, answeredSeq: 8 });
     await back.close();
+  });
+
+  test("the cell's disk is full: an order is not carried out, a kill holds, and is written once there is room", async () => {
+    let carried = 0;
+    const cell = startCell(
+      async () => {
+        carried++;
+        return null;
+      },
+      () => "old",
+    );
+    await until("it knows the kill state", () => cell.agent.informed);
+    diskFull = true;
+    await say(20);
+    await reports({ code: "ORDER_NOT_KEPT", order: 20 });
+    expect([carried, readAgentState(folder).lastSeq]).toEqual([0, 8]);
+    expect(answers).toContain("ORDER_NOT_KEPT");
+    const kill = async (killed: boolean): Promise<void> => {
+      const epoch = numbers.epoch + (killed ? 1 : 2);
+      const body = {
+        format: "cellgate-kill-1",
+        fleet: "line",
+        epoch,
+        killed,
+        reason: "smoke",
+        issuedUs: 0,
+      } as const;
+      await peer.say("plant/line/kill", seal(body, fleetKeys.privateKey), { retain: true });
+    };
+    await kill(true);
+    await reports({ killed: true });
+    expect(answers).toContain("killed: smoke");
+    expect(readAgentState(folder).killed).toBe(false);
+    diskFull = false;
+    await until("it is written", () => readAgentState(folder).killed);
+    await kill(false);
+    await reports({ killed: false });
+    await say(21);
+    await until("it is carried out", () => carried === 1);
+    await cell.close();
+  });
+
+  test("what it remembers is damaged: killed, no order is taken, and both have their own words", async () => {
+    answers.length = 0;
+    writeFileSync(join(folder, "fleet", "agent.json"), "{");
+    const cell = startCell(
+      async () => null,
+      () => "old",
+    );
+    expect(answers).toEqual([
+      "FLEET_STATE_UNREADABLE",
+      "killed: what this cell knew of its fleet cannot be read",
+    ]);
+    await until("it knows the kill state", () => cell.agent.informed);
+    await say(30);
+    await reports({ code: "FLEET_STATE_UNREADABLE", order: 30 });
+    await cell.close();
+  });
+
+  test("two nodes with one name: the broker hears one of them, and the other says so", async () => {
+    answers.length = 0;
+    const start = () =>
+      startCell(
+        async () => null,
+        () => "old",
+      );
+    const pair = [start(), start()];
+    await until("one of them knows", () => answers.includes("FLEET_NAME_TAKEN"));
+    for (const cell of pair) await cell.close();
   });
 });

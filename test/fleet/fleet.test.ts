@@ -1,17 +1,19 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { createDecisionCounter } from "../../src/fleet/decision-counter.ts";
 import {
   open,
+  fleetNumbers,
   readAgentState,
   readPlanFile,
   RolloutFolder,
   seal,
   writeAgentState,
 } from "../../src/fleet/index.ts";
+import { firstReportOf } from "../../src/fleet/cell-files.ts";
 import { forbiddenChange } from "../../src/fleet/rule-changes.ts";
 import {
   createCellAgent,
@@ -115,6 +117,60 @@ describe("F36 each cell enforces its own rules", () => {
   });
 });
 
+describe("clocks and moves", () => {
+  const HOUR = 3_600_000_000;
+  test("the cell's clock far behind or ahead: no order that goes on is taken, going back is", () => {
+    for (const [nowUs, code] of [
+      [2_000 + HOUR, "ORDER_EXPIRED"],
+      [1_500 - HOUR, "ORDER_AHEAD"],
+    ] as const) {
+      const agent = agentOf();
+      agent.kill(kill(1, false));
+      expect(agent.order(order(), nowUs).code).toBe(code);
+      expect(agent.state).toMatchObject({ lastSeq: -1, guard: { total: 0 } });
+      expect(agent.order(order({ do: "rollback" }), nowUs).act).toBe("rollback");
+      expect(agent.order(order({ do: "rollback" }), nowUs).code).toBe("ORDER_REPLAYED");
+    }
+  });
+  test("an order says what it changes from: a cell that holds something else takes neither it nor a cap", () => {
+    const agent = agentOf();
+    agent.kill(kill(1, false));
+    expect(agent.order(order(), 1_500, "third", "third").code).toBe("ORDER_STATE_DIFFERS");
+    expect(agent.state).toMatchObject({ lastSeq: 5, guard: { total: 0 } });
+    const back = order({ seq: 6, do: "rollback", artefact: OLD, from: NEW });
+    expect(agent.order(back, 1_500, "third", "third").code).toBe("ORDER_STATE_DIFFERS");
+    expect(agent.order(order({ seq: 7 }), 1_500, OLD, OLD).act).toBe("apply");
+    // it changes: what it has is not known
+    expect(agent.order({ ...back, seq: 8 }, 1_500, undefined, undefined).act).toBe("rollback");
+  });
+  test("moved to another fleet: numbers begin anew, a kill and used-up caps come along", () => {
+    const caps = { ...STRUCTURAL_CAPS, itemsPerDay: 1 };
+    const agent = createCellAgent({ cell: "c0", fleet: "line", caps });
+    agent.kill(kill(1e12, false));
+    agent.order(order({ seq: 1e15 }), 1_500);
+    agent.order(order({ seq: 1e15 + 1 }), 1_500);
+    agent.kill(kill(2e12, true));
+    writeAgentState(folder, agent.state);
+    const setting = { cell: "c0", fleet: "line2", caps };
+    const moved = createCellAgent(setting, readAgentState(folder));
+    expect(moved.state).toMatchObject({ killed: true, lastSeq: -1, guard: { tripped: "CAP_ITEMS_PER_DAY" } });
+    expect(moved.kill({ ...kill(3, false), fleet: "line" })).toBe(false);
+    expect(moved.order(order({ fleet: "line2" }), 1_500).code).toBe("ROLLOUT_KILLED");
+    expect(moved.kill({ ...kill(0, false), fleet: "line2" })).toBe(true);
+    expect(moved.informed).toBe(true);
+    expect(moved.order(order({ fleet: "line2" }), 1_500).code).toBe("CAP_ITEMS_PER_DAY");
+  });
+  test("reports of a later process count on, also with a clock that was set back, and over a damaged note", () => {
+    const first = firstReportOf(folder);
+    writeFileSync(join(folder, "fleet", "first-report"), String(first + 1e12));
+    const second = firstReportOf(folder);
+    expect(second).toBeGreaterThan(first + 1e12);
+    expect(firstReportOf(folder)).toBeGreaterThan(second);
+    writeFileSync(join(folder, "fleet", "first-report"), "?");
+    expect(firstReportOf(folder)).toBeGreaterThanOrEqual(first);
+  });
+});
+
 describe("caps of a cell", () => {
   const caps = { ...STRUCTURAL_CAPS, itemsPerDay: 2 };
   test("hitting one latches over a restart; an order for what the cell holds uses up nothing", () => {
@@ -135,7 +191,7 @@ describe("caps of a cell", () => {
   test("what it remembers of its fleet is unreadable: killed, and no order is taken", () => {
     writeFileSync(join(folder, "fleet", "agent.json"), "{");
     const agent = createCellAgent({ cell: "c0", fleet: "line" }, readAgentState(folder));
-    expect(agent.state.killed).toBe(true);
+    expect(agent.state).toMatchObject({ killed: true, guard: { tripped: "FLEET_STATE_UNREADABLE" } });
     agent.kill(kill(5, false));
     expect(agent.order(order(), 1_500).act).toBe("none");
   });
@@ -196,6 +252,36 @@ describe("a rollout on disk", () => {
     expect(on.takeRequests().map((r) => r.act)).toEqual(["advance", "abort"]);
     expect(on.takeRequests()).toEqual([]);
     expect(on.status().view.state).toBe("planned");
+  });
+  test("what was changed or damaged after it was frozen goes nowhere; a kill still finds its fleet", () => {
+    const read = readPlanFile(write(base.map((l) => l.replace("r1", "r2")).join("\n")));
+    if (!read.ok) throw new Error(read.error.what);
+    const on = new RolloutFolder(folder, "r2");
+    on.freeze(read.value);
+    const frozen = readFileSync(join(on.path, "plan.json"), "utf8");
+    writeFileSync(join(on.path, "plan.json"), frozen.replace('"minDecisions":200', '"minDecisions":59'));
+    expect(() => on.plan()).toThrow(/changed after it was audited/);
+    expect(on.planForKill().fleet?.name).toBe("line");
+    writeFileSync(join(on.path, "plan.json"), frozen);
+    expect(on.plan()).toEqual(read.value);
+    writeFileSync(join(on.path, "memory.json"), frozen.slice(0, 50));
+    expect(() => on.memory()).toThrow(/memory.json is damaged/);
+    const numbers = fleetNumbers(folder, "line");
+    expect(numbers.read()).toEqual({ epoch: 0, killed: false, seq: 0 });
+    numbers.write({ epoch: 1, killed: true, seq: 5 });
+    writeFileSync(join(folder, "fleet-line.json"), '{"epoch":1');
+    expect(() => numbers.read()).toThrow(/fleet-line.json is damaged/);
+  });
+  test("an artefact that no order can carry is refused when it is planned", () => {
+    const lines = base.map((l) => l.replace("enable-stage", "promote-head"));
+    const head = (bytes: number) => {
+      writeFileSync(join(folder, "large.json"), "x".repeat(bytes));
+      const plan = lines.map((l) => l.replace("stage: 1, previous: 0", "head: large.json"));
+      const read = readPlanFile(write(plan.join("\n")));
+      return read.ok ? "" : read.error.what;
+    };
+    expect(head(7_000_000)).toMatch(/7000000 bytes are too many for an order/);
+    expect(head(6_000_000)).toBe("");
   });
   test.each([
     ["unknown key", [...base, "stages: [1, 100]"], /stages/],

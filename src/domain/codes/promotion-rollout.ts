@@ -152,9 +152,9 @@ export const ROLLOUT_CODES = {
     "Look why it is damaged; then, with the node stopped, `cellgate rollout rearm`, and `cellgate kill --release` at the cell.",
   ),
   FLEET_NAME_TAKEN: refusal(
-    "another node has this cell's name",
-    "The broker gave this cell's place in the fleet to another client with the same name. One of the two is not heard.",
-    "Give each cell of a fleet its own `fleet.cell`.",
+    "another node seems to have this cell's name",
+    "The fleet's broker ended this cell's connection several times right after it was made, as it does when another client has the same name. Neither of the two is heard for long.",
+    "Give each cell of a fleet its own `fleet.cell`; otherwise read the broker's log.",
   ),
   REPORT_SIGNATURE: refusal(
     "reports with another key than the plan's",
