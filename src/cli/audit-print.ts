@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { type AuditResult, QUESTIONS, type WorstCase } from "../rollout/index.ts";
 import type { Io } from "./command.ts";
 import { wrapped } from "./wrap.ts";
@@ -20,7 +21,7 @@ export function printFindings(result: AuditResult, io: Io): void {
         4,
       );
     for (const f of found) {
-      const where = f.place === null ? "" : `${f.place.file}:${f.place.line}: `;
+      const where = f.place === null ? "" : `${near(f.place.file, io.cwd)}:${f.place.line}: `;
       say(`  ${f.severity.padEnd(7)} ${where}${f.code}`);
       say(`${" ".repeat(FINDING_COLUMNS)}${f.what}`);
       say(`${" ".repeat(FINDING_COLUMNS)}→ ${f.safeguard}`, FINDING_COLUMNS + 2);
@@ -28,6 +29,12 @@ export function printFindings(result: AuditResult, io: Io): void {
   }
   io.out(`\n${verdictOf(result)}`);
 }
+
+/** A path below the folder that one is in, without that folder. */
+const near = (file: string, cwd: string): string => {
+  const below = relative(cwd, file);
+  return file.startsWith("/") && !below.startsWith("..") ? below : file;
+};
 
 function worstLine({ what, needed, have }: WorstCase): string {
   const show = (n: number): string =>

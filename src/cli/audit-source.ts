@@ -95,7 +95,10 @@ function saveSnapshot({ kind, parts }: LiveWire, file: string): void {
 function snapshotFile(name: string, io: Io): WireSnapshot {
   const read = readSnapshot(fileOf(readInput(resolve(io.cwd, name), io), name).raw);
   if (read.ok) return read.value;
-  throw new UserError(`${name}: ${read.error}`, "expected {nodes: [{name, controlLoop | rateMaxHz}]}");
+  throw new UserError(
+    `${name}: ${read.error}`,
+    "expected {nodes: [{name, controlLoop | rateMaxHz | spawns | memoryBytesMax | moves | growsWith …}]}",
+  );
 }
 
 async function listen(
@@ -146,7 +149,7 @@ async function graphOfFile(name: string, { seconds }: SourceWish, io: Io): Promi
   const alone = (graph: AuditGraph): AuditSource => ({ graph, seenBy: [] });
   if ("cellgate" in raw) {
     const { deployment } = requireDeployment(file);
-    const graph = graphOfDeployment(deployment, source, name, thisMachine(dirname(file)));
+    const graph = graphOfDeployment(deployment, source, name, thisMachine(dirname(file)), dirname(file));
     return seconds === null ? alone(graph) : listen(graph, name, source, seconds, deployment);
   }
   if (seconds !== null)

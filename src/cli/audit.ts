@@ -20,7 +20,7 @@ export const auditCommand: Command = {
     },
     stated: {
       type: "string",
-      help: "a wire alone: a graph file that says what guards its parts (controlLoop, rateMaxHz, generationsMax)",
+      help: "a wire alone: a graph file that says of its parts what the wire does not: guards (controlLoop, rateMaxHz, generationsMax), spawns, caps (memoryBytesMax …), reads, moves, growsWith, expires",
     },
     save: { type: "string", help: "a wire alone: write what was seen as a graph file, to be stated on" },
     dot: { type: "boolean", help: "the graph for Graphviz instead of findings" },

@@ -1,5 +1,6 @@
 import { readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
+import { dirname } from "node:path";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import {
   type Deployment,
@@ -15,6 +16,7 @@ import {
   TRIAL_WORKER_MEMORY_MB,
 } from "../domain/index.ts";
 import type { AuditEdge, AuditGraph, AuditNode, Machine, Place, Unknown } from "../rollout/index.ts";
+import { certificatesOf, selfHeard } from "./deployment-risks.ts";
 import { ownRosTopics, topicId } from "./wire-name.ts";
 
 const MIB = 1_048_576;
@@ -70,6 +72,8 @@ export function graphOfDeployment(
   text: string,
   file: string,
   machine: Machine | null,
+  /** where the files lie that it names */
+  folder: string = dirname(file),
 ): AuditGraph {
   const at = createLocator(text, file);
   const nodes: AuditNode[] = [];
@@ -123,6 +127,10 @@ export function graphOfDeployment(
     if (kind !== "mqtt") addRosTopics(deployment, name, at, add, link, cell);
   }
   addSwitchedOff(deployment, at, add);
+  unknown.push(...selfHeard(deployment, at));
+  const dated = certificatesOf(deployment, folder, at);
+  dated.nodes.forEach(add);
+  unknown.push(...dated.unknown);
   return { subject: file, nodes, edges, unknown, machine };
 }
 

@@ -5,7 +5,8 @@ export { type LiveWire, partsOfTopics, watchDds, watchMqtt, watchRos, withLive }
 export { auditHash } from "./graph-hash.ts";
 export { graphOfPlan } from "./plan-graph.ts";
 export { withSection } from "./section.ts";
-export { graphOfSnapshot, mqttMatches, readSnapshot, type WireSnapshot, withStated } from "./wire-graph.ts";
+export { readSnapshot, type WireSnapshot } from "./snapshot-schema.ts";
+export { graphOfSnapshot, mqttMatches, withStated } from "./wire-graph.ts";
 export { type FieldRecordings, fieldRecordings, rememberField } from "./field-recordings.ts";
 export { type PromotionRequest, type PromotionResult, promoteCandidate } from "./promote.ts";
 export { metricsOf, reportOf, worstRecordingOf } from "./promotion-report.ts";

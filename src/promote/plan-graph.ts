@@ -84,6 +84,7 @@ export function graphOfPlan(
       place: at(["judge", "minDecisions"]),
       safeguard: `judge.minDecisions: ${needed}`,
     });
+  if (archive === undefined) unknown.push(...blindStages(judge, at));
   if (!plan.pauseAfterStage)
     unknown.push({
       question: "cascade spawning",
@@ -93,6 +94,44 @@ export function graphOfPlan(
     });
   return { subject, nodes, edges, unknown, machine };
 }
+
+/** What a bad candidate would pass: limits that prove little, and stages too short to see what comes slowly. */
+function blindStages(judge: RolloutPlan["judge"], at: (path: readonly string[]) => Place): Unknown[] {
+  const limits = [
+    ["alpha", judge.alpha, ALPHA_MAX, `a wrong verdict is allowed in ${percent(judge.alpha)} of rollouts`],
+    [
+      "decisionFailureMax",
+      judge.decisionFailureMax,
+      FAILURES_MAX,
+      `${percent(judge.decisionFailureMax)} of decisions may fail`,
+    ],
+    [
+      "cellFailureMax",
+      judge.cellFailureMax,
+      FAILURES_MAX,
+      `${percent(judge.cellFailureMax)} of cells may fail`,
+    ],
+    ["dwellS", DWELL_MIN_S, judge.dwellUs / 1e6, `a stage lasts ${judge.dwellUs / 1e6} s at least`],
+  ] as const;
+  return limits.flatMap(([key, value, most, what]): Unknown[] =>
+    value <= most
+      ? []
+      : [
+          {
+            question: "threshold drift",
+            code: "AUDIT_BLIND_STAGE",
+            what: `${what}: a candidate that is somewhat worse passes every stage`,
+            place: at(["judge", key]),
+            safeguard:
+              key === "dwellS" ? `judge.dwellS: ${DWELL_MIN_S} or more` : `judge.${key}: ${most} or less`,
+          },
+        ],
+  );
+}
+const ALPHA_MAX = 0.05;
+const FAILURES_MAX = 0.1;
+const DWELL_MIN_S = 60;
+const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
 
 function archiveParts(
   { jobs, out }: NonNullable<PlanSurroundings["archive"]>,

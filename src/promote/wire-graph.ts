@@ -1,48 +1,10 @@
-import { z } from "zod";
-import { err, ok, type Result } from "../base/result.ts";
-import { MAX_AUDIT_NODES } from "../domain/index.ts";
-import type { AuditEdge, AuditGraph, AuditNode, Place } from "../rollout/index.ts";
-
-const name = z.string().min(1).max(512);
-/** A topic by its name, or with its type as discovery tools print it. */
-const topic = z
-  .union([name, z.looseObject({ topic: name })])
-  .transform((t) => (typeof t === "string" ? t : t.topic));
-const topics = z.array(topic).max(4_096).default([]);
-/** A snapshot of who publishes and who listens: ROS 2, DDS and MQTT say the same in other words. */
-const snapshotSchema = z.looseObject({
-  kind: z.enum(["ros", "dds", "mqtt"]).default("ros"),
-  nodes: z
-    .array(
-      z.looseObject({
-        name,
-        publishes: topics,
-        subscribes: topics,
-        /** services and actions: who calls, who serves */
-        calls: topics,
-        serves: topics,
-        spawns: z.array(name).max(256).default([]),
-        spawnsMax: z.number().int().min(0).optional(),
-        generationsMax: z.number().int().min(0).optional(),
-        rateMaxHz: z.number().positive().optional(),
-        controlLoop: z.string().min(10).max(500).optional(),
-      }),
-    )
-    .max(MAX_AUDIT_NODES),
-});
-export type WireSnapshot = z.infer<typeof snapshotSchema>;
+import type { AuditEdge, AuditGraph, AuditNode, Place, Question, Unknown } from "../rollout/index.ts";
+import type { WirePart, WireSnapshot } from "./snapshot-schema.ts";
 
 /** Everything listens to these or speaks on them; a cycle through them says nothing. */
 const PLUMBING =
   /(^|\/)(rosout|parameter_events|clock)$|\/((describe|get|list|set)_parameters?(_types|_atomically)?|get_type_description)$|^ros_discovery_info$|^\$SYS\//;
 export const isPlumbing = (name: string): boolean => PLUMBING.test(name);
-
-export function readSnapshot(json: unknown): Result<WireSnapshot, string> {
-  const read = snapshotSchema.safeParse(json);
-  if (read.success) return ok(read.data);
-  const issue = read.error.issues[0];
-  return err(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "no snapshot"}`);
-}
 
 /** Discovery numbers processes of one program; a person who writes of one means them all. */
 const bare = (name: string): string => name.replace(/ \([0-9a-f]{12}\)$/, "");
@@ -72,9 +34,11 @@ export function withStated(
     return { ...said, name, ...sides };
   });
   const unseen = stated.nodes.filter(({ name }) => !met.has(bare(name)));
-  if (seen.kind === "mqtt") return { snapshot: { ...seen, nodes: [...nodes, ...unseen] }, missing: [] };
+  const machine = stated.machine ?? seen.machine;
+  const whole = { ...seen, ...(machine !== undefined && { machine }) };
+  if (seen.kind === "mqtt") return { snapshot: { ...whole, nodes: [...nodes, ...unseen] }, missing: [] };
   const missing = unseen.map(({ name }) => `${name} is stated in the graph file and was not seen`);
-  return { snapshot: { ...seen, nodes }, missing };
+  return { snapshot: { ...whole, nodes }, missing };
 }
 
 /** topic → component → topic. `lineOf` finds the place of a node in the file, when it came from one. */
@@ -92,16 +56,8 @@ export function graphOfSnapshot(
     return id;
   };
   for (const part of snapshot.nodes) {
-    const { spawnsMax, generationsMax, rateMaxHz, controlLoop } = part;
-    nodes.set(`part ${part.name}`, {
-      id: `part ${part.name}`,
-      kind: "part",
-      place: lineOf(part.name),
-      ...(spawnsMax !== undefined && { spawnsMax }),
-      ...(generationsMax !== undefined && { generationsMax }),
-      ...(rateMaxHz !== undefined && { rateMaxHz }),
-      ...(controlLoop !== undefined && { controlLoop }),
-    });
+    const id = `part ${part.name}`;
+    nodes.set(id, { id, kind: part.kind, place: lineOf(part.name), ...statedOf(part) });
   }
   for (const part of snapshot.nodes) {
     const id = `part ${part.name}`;
@@ -109,22 +65,91 @@ export function graphOfSnapshot(
     for (const t of own(part.publishes)) edges.push({ kind: "sends", from: id, to: carry(t, "publishes") });
     for (const t of own(part.calls)) edges.push({ kind: "sends", from: id, to: carry(t, "calls") });
     for (const t of own(part.serves)) edges.push({ kind: "sends", from: carry(t, "calls"), to: id });
-    for (const child of part.spawns) edges.push({ kind: "spawns", from: id, to: `part ${child}` });
+    for (const child of part.spawns ?? []) edges.push({ kind: "spawns", from: id, to: `part ${child}` });
   }
   subscribe(snapshot, nodes, edges);
-  const strangers = snapshot.nodes.flatMap((n) => n.spawns.filter((c) => !known.has(`part ${c}`)));
+  for (const part of snapshot.nodes) addTriggers(part, nodes, edges, lineOf(part.name));
+  const strangers = snapshot.nodes.flatMap((n) => (n.spawns ?? []).filter((c) => !known.has(`part ${c}`)));
   return {
     subject,
     nodes: [...nodes.values()],
     edges,
-    unknown: [...new Set(strangers)].map((child) => ({
-      question: "cascade spawning" as const,
-      what: `${child} is started but is not in the snapshot: what it starts itself is not known`,
-      place: null,
-    })),
-    machine: null,
+    unknown: [
+      ...[...new Set(strangers)].map((child) => ({
+        question: "cascade spawning" as const,
+        what: `${child} is started but is not in the snapshot: what it starts itself is not known`,
+        place: null,
+      })),
+      ...unanswered(snapshot, lineOf(snapshot.nodes[0]?.name ?? "")),
+    ],
+    machine: snapshot.machine ?? null,
   };
 }
+const STATED = [
+  ...(["spawnsMax", "generationsMax", "rateMaxHz", "controlLoop", "memoryBytesMax", "diskBytesMax"] as const),
+  ...(["threadsMax", "filesMax", "growsWith", "keptFor"] as const),
+];
+function statedOf(part: WirePart): Partial<AuditNode> {
+  const stated = STATED.flatMap((key) => (part[key] === undefined ? [] : [[key, part[key]] as const]));
+  const expiresInS = part.expires === undefined ? null : (Date.parse(part.expires) - Date.now()) / 1_000;
+  return { ...Object.fromEntries(stated), ...(expiresInS !== null && { expiresInS }) };
+}
+/** A part whose trigger reads what it changes itself starts itself again. */
+function addTriggers(
+  { name, reads = [], moves = [], rechecks = [] }: WirePart,
+  nodes: Map<string, AuditNode>,
+  edges: AuditEdge[],
+  place: Place | null,
+): void {
+  const part = `part ${name}`;
+  const trigger = `trigger of ${name}`;
+  const quantity = (of: string): string => {
+    const id = `quantity ${of}`;
+    if (!nodes.has(id)) nodes.set(id, { id, kind: "quantity", place });
+    return id;
+  };
+  const at = place === null ? {} : { place };
+  if (reads.length > 0) {
+    nodes.set(trigger, { id: trigger, kind: "trigger", place });
+    edges.push({ kind: "starts", from: trigger, to: part, ...at });
+  }
+  for (const of of reads) edges.push({ kind: "reads", from: quantity(of), to: trigger, ...at });
+  for (const of of moves)
+    edges.push({ kind: "moves", from: part, to: quantity(of), rechecked: rechecks.includes(of), ...at });
+}
+
+const ASKED: readonly (readonly [Question, readonly (keyof WirePart)[], string])[] = [
+  ["cascade spawning", ["spawns"], "what it starts (`spawns`, empty for nothing)"],
+  [
+    "resource exhaustion",
+    ["memoryBytesMax", "diskBytesMax", "threadsMax", "filesMax"],
+    "what it takes at most (`memoryBytesMax`, `diskBytesMax`, `threadsMax`, `filesMax`)",
+  ],
+  ["threshold drift", ["reads", "moves"], "which quantities its trigger `reads` and which it `moves`"],
+  ["time bombs", ["growsWith", "keptFor", "expires"], "what of it `growsWith` time or `expires`"],
+];
+/** A wire tells who talks to whom and nothing else: what nobody has stated is not answered. */
+function unanswered({ nodes, machine }: WireSnapshot, place: Place | null): Unknown[] {
+  const silent = ASKED.flatMap(([question, keys, words]): Unknown[] =>
+    nodes.some((node) => keys.some((key) => node[key] !== undefined))
+      ? []
+      : [{ question, what: `no part says ${words}`, place, safeguard: STATE_IT }],
+  );
+  const talks = nodes.some((n) => [n.publishes, n.subscribes, n.calls, n.serves].some((l) => l.length > 0));
+  if (!talks)
+    silent.push({
+      question: "feedback loops",
+      what: "no part says what it `publishes` or `subscribes` to",
+      place,
+      safeguard: STATE_IT,
+    });
+  const capped = nodes.some((n) => ASKED[1]![1].some((key) => n[key] !== undefined));
+  if (!capped || machine !== undefined) return silent;
+  const what = "caps are stated and no machine: they are not added up against anything";
+  const safeguard = "machine: { memoryBytes, diskBytes, threads, files } beside `nodes`";
+  return [...silent, { question: "resource exhaustion", what, place, safeguard }];
+}
+const STATE_IT = "write it beside the parts of a graph file (of a wire: --save FILE, then --stated FILE)";
 
 /** Subscriptions last, because an MQTT filter means every topic that somebody publishes. */
 function subscribe(snapshot: WireSnapshot, nodes: Map<string, AuditNode>, edges: AuditEdge[]): void {

@@ -44,10 +44,10 @@ export function audit(graph: AuditGraph): AuditResult {
     ...drift(graph),
     ...bombs(graph),
     ...graph.unknown.map(
-      ({ question, code, what, place, safeguard }): Finding => ({
+      ({ question, code, severity, what, place, safeguard }): Finding => ({
         question,
         code: code ?? "AUDIT_INCOMPLETE",
-        severity: "warning",
+        severity: severity ?? "warning",
         what,
         place,
         safeguard: safeguard ?? "state it, or audit a source that does",

@@ -61,6 +61,8 @@ export interface Unknown {
   readonly question: Question;
   /** default AUDIT_INCOMPLETE */
   readonly code?: Code;
+  /** default warning */
+  readonly severity?: "blocker" | "warning";
   readonly what: string;
   readonly place: Place | null;
   readonly safeguard?: string;
