@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { codeEntry } from "../domain/index.ts";
 import type { GoodConfig } from "../deployment-files.ts";
 import { type ArtefactStore, type InUse, kindOfCandidate, openStore, ownInUse } from "../promote/index.ts";
-import { CANDIDATE_KINDS, type CandidateKind, freeze } from "../promotion/index.ts";
+import { CANDIDATE_KINDS, type CandidateKind, freeze, PART_OF } from "../promotion/index.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 
 /** What the file says it is, unless the person says it. */
@@ -35,11 +35,6 @@ export function candidateFile(name: string | undefined, io: Io): string {
     throw new UserError(`${file} is not there`, "check the path");
   return file;
 }
-export const partName = (file: string): string =>
-  basename(file)
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]/g, "_")
-    .replace(/^[._-]+/, "");
 
 /** Frozen into the node's store, where the shadow reads and verifies it; returns its hash. */
 export function keepCandidate(
@@ -50,8 +45,9 @@ export function keepCandidate(
   io: Io,
 ): string {
   const file = candidateFile(name, io);
-  const parts = { [partName(file)]: readFileSync(file) };
-  const frozen = freeze(kindOfFile(kind, file, ownInUse(own)), parts);
+  const of = kindOfFile(kind, file, ownInUse(own));
+  const parts = { [PART_OF[of]]: readFileSync(file) };
+  const frozen = freeze(of, parts);
   const kept = frozen.ok ? storeOf(dataDir).keep(frozen.value, parts) : frozen;
   if (!kept.ok) throw new UserError(kept.error.detail, codeEntry(kept.error.code).remedy);
   return kept.value;

@@ -14,12 +14,12 @@ import {
   rollbackReceipts,
   worstRecordingOf,
 } from "../promote/index.ts";
-import { CANDIDATE_KINDS, type Past, readPast } from "../promotion/index.ts";
+import { CANDIDATE_KINDS, PART_OF, type Past, readPast } from "../promotion/index.ts";
 import { renderReport } from "../report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { dataOption, flag, jsonOption, text } from "./ledger/place.ts";
-import { candidateFile, kindNamed, kindOfFile, partName, storeOf } from "./keep-candidate.ts";
+import { candidateFile, kindNamed, kindOfFile, storeOf } from "./keep-candidate.ts";
 import { createProgress } from "./progress.ts";
 
 const DEFAULT_SCENARIOS = 500;
@@ -124,10 +124,11 @@ export const promoteCommand: Command = {
       const store = storeOf(dir);
       const used = inUse(config, store, now());
       for (const body of rollbackReceipts(used)) receipt(body);
+      const kind = kindOfFile(text(input, "kind"), file, used);
       return promoteCandidate({
         store,
-        kind: kindOfFile(text(input, "kind"), file, used),
-        parts: { [partName(file)]: readFileSync(file) },
+        kind,
+        parts: { [PART_OF[kind]]: readFileSync(file) },
         own: config,
         used,
         ...(against !== undefined && { against }),

@@ -8,6 +8,14 @@ export const CANDIDATE_KINDS = ["head", "calibration", "rules", "gate", "policy"
 export type CandidateKind = (typeof CANDIDATE_KINDS)[number];
 /** A calibration is a head whose numbers mean something else: both stand in the same place. */
 export const slotOf = (kind: CandidateKind): CandidateKind => (kind === "calibration" ? "head" : kind);
+/** What the one file of a candidate is called when it is frozen, whatever a person calls it: another name is no other candidate. */
+export const PART_OF: Readonly<Record<CandidateKind, string>> = {
+  head: "head.json",
+  calibration: "head.json",
+  rules: "rules.yaml",
+  gate: "gate.yaml",
+  policy: "policy.yaml",
+};
 
 export interface ArtefactPart {
   readonly name: string;

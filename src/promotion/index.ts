@@ -5,6 +5,7 @@ export {
   freeze,
   type Manifest,
   manifestHash,
+  PART_OF,
   type Parts,
   slotOf,
   type Trouble,
