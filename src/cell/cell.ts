@@ -35,6 +35,8 @@ const ANNOUNCED: ReadonlySet<Code> = new Set<Code>([
   "PFL_HEAD_CONTACT",
 ]);
 
+/** of a reason that a person gave, as far as a cause carries it */
+const REASON_CHARS = 200;
 const STATE_CODES: Partial<Record<CellState, Code>> = {
   STARTING: "CELL_STARTING",
   READY_BLOCKED: "CELL_READY",
@@ -169,7 +171,7 @@ export function createCell(setting: CellSetting): Cell {
     },
     acknowledge: (code, source, roles) => roles.some((role) => reflex.acknowledge(code, source, role)),
     resume: () => state === "READY_BLOCKED" && severityRank(reflex.worst) < severityRank("hold"),
-    kill: (by) => reflex.raise("KILLED", "operator", `by ${by}`),
+    kill: (by, reason) => reflex.raise("KILLED", "operator", `by ${by}: ${reason.slice(0, REASON_CHARS)}`),
     unkill: () => {
       reflex.clear("KILLED", "operator");
       return reflex.acknowledge("KILLED", "operator", "kill");

@@ -9,7 +9,7 @@ export interface DeskPowers {
   acknowledge(code: Code, source: string, roles: readonly Role[]): boolean;
   /** true when the cell was READY_BLOCKED with nothing against motion */
   resume(): boolean;
-  kill(by: string): void;
+  kill(by: string, reason: string): void;
   unkill(): boolean;
 }
 export interface DeskVerdict {
@@ -73,7 +73,7 @@ export function createOperatorDesk(powers: DeskPowers) {
           ? accepted
           : refused("ACKNOWLEDGE_REFUSED");
       case "kill":
-        powers.kill(event.by);
+        powers.kill(event.by, event.reason);
         return accepted;
       case "unkill":
         return powers.unkill() ? accepted : refused("ACKNOWLEDGE_REFUSED");

@@ -9,7 +9,11 @@ export interface CentreLedger {
   close(): Promise<void>;
 }
 
-export async function openCentreLedger(dir: string, planHash: string): Promise<CentreLedger> {
+export async function openCentreLedger(
+  dir: string,
+  planHash: string,
+  whoElse = "another centre runs in this folder: one at a time",
+): Promise<CentreLedger> {
   const cell = "rollout_centre";
   const ledger: Ledger = await openLedger({
     dir,
@@ -19,11 +23,7 @@ export async function openCentreLedger(dir: string, planHash: string): Promise<C
     onStored: () => {},
     onHealth: () => {},
   }).catch((cause: Error) => {
-    throw new UserError(
-      `the ledger in ${dir} cannot be opened: ${cause.message}`,
-      "another centre runs in this folder: one at a time",
-      EXIT.failed,
-    );
+    throw new UserError(`the ledger in ${dir} cannot be opened: ${cause.message}`, whoElse, EXIT.failed);
   });
   let n = 0;
   return {

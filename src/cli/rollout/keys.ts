@@ -52,7 +52,11 @@ export const rolloutRearmCommand: Command = {
     if (state.guard.tripped === null)
       throw new UserError("no cap has tripped here", "nothing to do", EXIT.found);
     // the ledger's one writer: fails while the node runs
-    const ledger = await openCentreLedger(dir, "rearm");
+    const ledger = await openCentreLedger(
+      dir,
+      "rearm",
+      "the node runs: end it first, re-arm, start it again",
+    );
     ledger.receipt({
       receipt_type: "config_change",
       what: "fleet order caps",

@@ -49,13 +49,13 @@ export function drawRollout(status: RolloutStatus, waiting: readonly RolloutRequ
   drawItems(status, io);
 }
 
-function stateWords({ id, view: { state, said, stillToGoBack } }: RolloutStatus): string {
+function stateWords({ id, running, view: { state, said, stillToGoBack } }: RolloutStatus): string {
   const why = said === null ? "" : `, by ${said.by}: ${codeEntry(said.code).title} (${said.code})`;
   switch (state) {
     case "planned":
       return `PLANNED: nothing has been touched; \`cellgate rollout start ${id}\` begins`;
     case "running":
-      return "RUNNING";
+      return running ? "RUNNING" : "BEGUN";
     case "paused":
       return `PAUSED${why}: look at the cells, then \`cellgate rollout advance ${id}\``;
     case "aborted":
@@ -153,16 +153,19 @@ function itemLines({ terms }: Judgement, judge: JudgeSetting): string[] {
 const QUIET: ReadonlySet<string> = new Set(["", "ORDER_ACCEPTED", "ORDER_ALREADY", "ORDER_REPLAYED"]);
 
 /** Those that need a look first. */
-function drawItems({ items }: RolloutStatus, io: Io): void {
+function drawItems({ items, view }: RolloutStatus, io: Io): void {
   const rank = (i: RolloutStatus["items"][number]): number =>
     i.holds.startsWith("failed") || i.trouble !== "" ? 0 : !QUIET.has(i.says) ? 1 : i.told ? 2 : 3;
   const sorted = [...items].sort((a, b) => rank(a) - rank(b)).filter((i) => i.told || i.heardMs !== null);
   const remedies = new Map<string, string>();
+  const odd = new Set([...view.differ, ...view.strayBaseline]);
   for (const { name, holds, says, trouble } of sorted.slice(0, ITEMS_LISTED)) {
     const entry = !QUIET.has(says) && Object.hasOwn(CODES, says) ? codeEntry(says as Code) : null;
     if (entry !== null) remedies.set(says, entry.remedy);
     const now = entry === null ? (QUIET.has(says) ? "" : says) : `${entry.title} (${says})`;
-    const words = trouble === "" ? now : `could not change: ${trouble}`;
+    // whole, since the next plan has to say it
+    const whole = odd.has(name) ? `holds ${holds}` : now;
+    const words = trouble === "" ? whole : `could not change: ${trouble}`;
     io.out(`    ${name.padEnd(20)} ${short(holds).padEnd(18)} ${words}`.trimEnd());
   }
   if (sorted.length > ITEMS_LISTED) io.out(`    … and ${sorted.length - ITEMS_LISTED} more (--json has all)`);
