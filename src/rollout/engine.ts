@@ -62,6 +62,8 @@ class Engine implements Rollout {
   private judgement: Judgement | null;
   private said: RolloutMemory["said"];
   private out: RolloutEffect[] = [];
+  /** for this process: an audit that died with another one is asked for again */
+  private asked = false;
   /** of what was heard since this process began */
   private readonly strayBaseline = new Set<string>();
 
@@ -112,7 +114,7 @@ class Engine implements Rollout {
     else if (event.kind === "person") this.person(event);
     else if (event.kind === "audit") this.audited(event.passed);
     else if (event.kind === "other centre") this.pause(event.by, "ROLLOUT_OTHER_CENTRE");
-    else this.repeatOrders();
+    else this.repeat();
     if (event.kind === "report") this.afterReport(failed);
     else this.proceed();
     return this.out;
@@ -127,17 +129,19 @@ class Engine implements Rollout {
       this.state = "running";
       // the stage had succeeded: with cells that must be heard again first, the person's look still counts
       if (this.lookedBy === "") this.lookedBy = by;
-      if (this.stageComplete()) this.want(by);
+      if (this.told >= this.targets[this.stage]! && this.judge().verdict === "advance") this.want(by);
     }
   }
   /** Asks for the audit; the stage begins with its answer. */
   private want(by: string): void {
-    if (this.wanted === null) this.out.push({ kind: "audit" });
+    if (!this.asked) this.out.push({ kind: "audit" });
+    this.asked = true;
     this.wanted = by;
   }
   private audited(passed: boolean): void {
     const by = this.wanted;
     this.wanted = null;
+    this.asked = false;
     if (by === null || (this.state !== "planned" && this.state !== "running")) return;
     if (!passed) {
       if (this.state === "running") this.state = "paused";
@@ -195,9 +199,6 @@ class Engine implements Rollout {
     this.runOpen = 0;
     this.judgement = null;
     this.evidence.nextStage();
-  }
-  private stageComplete(): boolean {
-    return this.judge().verdict === "advance" && this.told >= this.targets[this.stage]!;
   }
 
   /** Bad news is judged at once, also while a person looks; good news at the next tick: judging costs more than counting. */
@@ -336,7 +337,8 @@ class Engine implements Rollout {
     seat.repeats = 0;
     this.order(seat);
   }
-  private repeatOrders(): void {
+  private repeat(): void {
+    if (this.wanted !== null) this.want(this.wanted);
     if (this.now < this.repeatDue) return;
     this.repeatDue = this.now + REPEAT_AFTER_US;
     for (let i = 0; i < this.told; i++) {

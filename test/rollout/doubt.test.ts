@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Rollout, type RolloutEffect } from "../../src/rollout/index.ts";
+import { createRollout, type Rollout, type RolloutEffect } from "../../src/rollout/index.ts";
 import { audited, NEW, OLD, planOf, SECOND } from "./fleet.ts";
 
 const person = { kind: "person", by: "lead", reason: "" } as const;
@@ -178,6 +178,28 @@ test("another centre at work: paused with its code, and again after an advance, 
   line.act("abort");
   expect(other()).toEqual([]);
   expect(line.rollout.state).toBe("aborted");
+});
+
+test("a process that died while the audit ran: the next one asks again, at the start and between stages", () => {
+  const plan = planOf(5);
+  let rollout = createRollout(plan);
+  const again = (): void => {
+    rollout = createRollout(plan, JSON.parse(JSON.stringify(rollout.memory)) as typeof rollout.memory);
+  };
+  const pass = { kind: "audit", passed: true, hash: "" } as const;
+  const start = { ...person, act: "start" } as const;
+  expect(rollout.step({ ...start, atUs: 0 })).toEqual([{ kind: "audit" }]);
+  expect(rollout.step({ ...start, atUs: 0 })).toEqual([]);
+  again();
+  expect(rollout.step({ ...start, atUs: 0 })).toEqual([{ kind: "audit" }]);
+  expect(ordersOf(rollout.step({ ...pass, atUs: 0 }))).toHaveLength(1);
+  const report = { kind: "report", atUs: 1, seq: 1, decisions: 900, failures: 0 } as const;
+  rollout.step({ ...report, cell: "c0", holds: NEW });
+  rollout.step({ ...report, cell: "k0", holds: OLD });
+  expect(rollout.step({ kind: "tick", atUs: 60 * SECOND })).toEqual([{ kind: "audit" }]);
+  again();
+  expect(rollout.step({ kind: "tick", atUs: 60 * SECOND })).toEqual([{ kind: "audit" }]);
+  expect(ordersOf(rollout.step({ ...pass, atUs: 60 * SECOND }))).toHaveLength(4);
 });
 
 test("abort twice, advance while it holds, anything after the abort: nothing happens; a kill still kills", () => {

@@ -41,7 +41,9 @@ function decision({ act, summary, said, waits }: Decision): Command {
       folder.ask({ act, by, reason });
       if (running || waits !== null) io.out(running ? said : `No centre is running: ${waits}`);
       if (running || waits !== null) return EXIT.ok;
-      io.err("no centre is running: this one does it, until every touched cell that is there has gone back");
+      io.err(
+        "no centre is running: this one does it, until every touched cell has gone back; Ctrl-C ends the waiting, and `cellgate rollout start` goes on with it",
+      );
       await runCentre({
         folder,
         dataDir: dataDirOf(input, io),
