@@ -40,6 +40,7 @@ import { createTapeWriter, type TapeSetting, type TapeWriter } from "./tape/inde
 import { TRANSPORTS } from "./transports/registry.ts";
 import { UserError } from "./user-error.ts";
 import { createInlineTrials, createTrialPool, type TrialPool } from "./workers/index.ts";
+import { troubleWith } from "./base/trouble-with.ts";
 
 /**
  * The composition root: the only file that names concrete parts for a running node. It chooses; how the
@@ -271,7 +272,7 @@ function requireWritable(path: string): void {
     closeSync(openSync(path, "w", 0o640));
   } catch (cause) {
     throw new UserError(
-      `--tape ${path}: ${(cause as Error).message}`,
+      `--tape ${path} cannot be written: ${troubleWith(cause)}`,
       "name a file in a folder that exists and may be written",
     );
   }

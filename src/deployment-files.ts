@@ -6,6 +6,7 @@ import { signatureNameOf, verifyPflLimits } from "./control/index.ts";
 import type { Deployment, PflLimits } from "./domain/index.ts";
 import { type Kinematics, readKinematics } from "./robot/index.ts";
 import { type EnergyFactory, energyOf, type HeadProblem, type HeadsCompared } from "./risk-head.ts";
+import { troubleWith } from "./base/trouble-with.ts";
 
 export type GoodConfig = Extract<LoadedConfig, { ok: true }>;
 type Text = Result<string, HeadProblem>;
@@ -30,7 +31,7 @@ export const besideDeployment =
       return ok(readFileSync(resolve(dirname(file), name), "utf8"));
     } catch (cause) {
       return err({
-        what: `${key}: ${(cause as Error).message}`,
+        what: `${key}: ${name} cannot be read: ${troubleWith(cause)}`,
         remedy: "the path is relative to the deployment file",
       });
     }

@@ -6,6 +6,7 @@ import { signedApprovalText } from "../control/index.ts";
 import type { NodeStatus } from "../domain/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { connectToNode, controlOptions, type NodeClient, sayOutcome, textOf } from "./control-client.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 
 type Waiting = NodeStatus["gate"]["approvals"][number];
 const { data, as, url, json } = controlOptions;
@@ -139,7 +140,7 @@ function signatureOf(file: string, text: string, io: Io): string {
     ).toString("hex");
   } catch (cause) {
     throw new UserError(
-      `${file} cannot sign: ${(cause as Error).message}`,
+      `${file} cannot sign: ${troubleWith(cause)}`,
       "it must hold an Ed25519 private key as PEM",
     );
   }

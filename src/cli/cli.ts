@@ -1,6 +1,7 @@
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { chooseCommand, commandHelp, familyHelp, overview, parseCommand } from "./parse.ts";
 import { CHAPTERS } from "./registry.ts";
+import { readable } from "./wrap.ts";
 
 /** Runs one command line. Mistakes that a person can mend come out as words; ours come out with a stack. */
 export async function runCli(
@@ -27,7 +28,8 @@ export async function runCli(
     return await chosen.command.run({ positionals, values: values as never }, io);
   } catch (cause) {
     if (!(cause instanceof UserError)) throw cause;
-    io.err(`cellgate ${chosen.command.words.join(" ")}: ${cause.message}`);
+    const said = `cellgate ${chosen.command.words.join(" ")}: ${cause.message}`;
+    for (const line of said.split("\n")) for (const part of readable(line, io, 4)) io.err(part);
     return cause.exitCode;
   }
 }
@@ -53,7 +55,12 @@ function unknown(argv: readonly string[], commands: readonly Command[], io: Io):
     );
     return EXIT.usage;
   }
-  const near = commands.find((c) => c.words[0]!.startsWith(argv[0]!.slice(0, 3)));
+  const typed = argv[0]!;
+  const sorted = (word: string): string => [...word].sort().join("");
+  // what fingers do on a keyboard: letters in another order, or a wrong end
+  const sameLetters = ({ words }: Command): boolean => sorted(words[0]!) === sorted(typed);
+  const sameStart = ({ words }: Command): boolean => words[0]!.startsWith(typed.slice(0, 3));
+  const near = commands.find(sameLetters) ?? commands.find(sameStart);
   io.err(
     `cellgate: no command "${argv[0]}"\n  → ${near === undefined ? "see cellgate --help" : `did you mean "${near.words.join(" ")}"? see cellgate --help`}`,
   );

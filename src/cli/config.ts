@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { deploymentJsonSchema, loadDeployment, type Setting } from "../config/index.ts";
 import { type DeploymentFiles, type GoodConfig, readArm, readDeploymentFiles } from "../deployment-files.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 import type { Kinematics } from "../robot/index.ts";
 import { EDGE_SCHEMAS } from "./edge-kinds.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
@@ -8,6 +10,14 @@ import { type Command, EXIT, type Io, UserError } from "./command.ts";
 export function requireDeployment(file: string | undefined, settings: readonly Setting[] = []): GoodConfig {
   if (file === undefined)
     throw new UserError("no deployment file given", "name one, for example launch/demo-cell.yaml");
+  try {
+    readFileSync(file);
+  } catch (cause) {
+    throw new UserError(
+      `${file} cannot be read: ${troubleWith(cause)}`,
+      "check the path; launch/ holds a deployment for each kind of wire",
+    );
+  }
   const loaded = loadDeployment(file, EDGE_SCHEMAS, settings);
   if (loaded.ok) return loaded;
   const lines = loaded.problems.map(

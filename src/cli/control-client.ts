@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { ADDRESS_FILE, tokenFile } from "../control/index.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 import { type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 
 /** Options of every command that talks to a running node. */
@@ -48,18 +49,19 @@ type Acting = "person" | "program";
 
 export function connectToNode(input: CommandInput, io: Io, acting: Acting = "person"): NodeClient {
   const dataDir = resolve(io.cwd, textOf(input, "data") ?? "data");
-  const operator = textOf(input, "as") ?? onlyOperator(dataDir, acting);
+  const url = textOf(input, "url");
+  const operator = textOf(input, "as") ?? onlyOperator(dataDir, acting, url !== undefined);
   const token = readToken(dataDir, operator);
-  const url = textOf(input, "url") ?? readAddress(dataDir);
+  const address = url ?? readAddress(dataDir);
   const ask = (method: string, path: string, body?: unknown): Promise<NodeAnswer> =>
-    send(url, token, method, path, body);
+    send(address, token, method, path, body);
   return {
     operator,
     get: (path) => ask("GET", path),
     post: (path, body) =>
       ask("POST", path, { request_id: randomUUID(), reason: textOf(input, "reason") ?? "", ...body }),
     postAsIs: (path, body) => ask("POST", path, body),
-    follow: (heard) => followEvents(url, token, heard),
+    follow: (heard) => followEvents(address, token, heard),
   };
 }
 
@@ -78,19 +80,22 @@ export function sayOutcome(answer: NodeAnswer, accepted: string, input: CommandI
   return done ? EXIT.ok : status === 401 || status >= 500 ? EXIT.failed : EXIT.found;
 }
 
-function onlyOperator(dataDir: string, acting: Acting): string {
+function onlyOperator(dataDir: string, acting: Acting, elsewhere: boolean): string {
   const folder = join(dataDir, "operators");
   const names = existsSync(folder)
     ? readdirSync(folder).flatMap((f) => (f.endsWith(".token") ? [f.slice(0, -6)] : []))
     : [];
   if (names.length === 0)
     throw new UserError(`no token in ${folder}`, "is this the node's data folder? give it with --data DIR");
-  const known = readAddressFile(dataDir)?.operators ?? [];
+  const [first] = names;
+  if (names.length === 1) return first!;
+  // who is a person and who a program stands in the running node's address
+  const known = readAddressFile(dataDir)?.operators ?? (elsewhere ? [] : nobodyThere(dataDir));
   const fitting = known.filter(
     ({ name, roles }) => names.includes(name) && roles.length > 0 === (acting === "person"),
   );
-  const [only] = names.length === 1 ? names : fitting.map(({ name }) => name);
-  if (only !== undefined && (names.length === 1 || fitting.length === 1)) return only;
+  const [only] = fitting;
+  if (only !== undefined && fitting.length === 1) return only.name;
   throw new UserError(
     "several operators have a token here",
     `say who acts: --as ${names.sort().join(" or --as ")}`,
@@ -102,7 +107,7 @@ function readToken(dataDir: string, operator: string): string {
     return readFileSync(tokenFile(dataDir, operator), "utf8").trim();
   } catch (cause) {
     throw new UserError(
-      `the token of ${operator} cannot be read: ${(cause as Error).message}`,
+      `the token of ${operator} in ${dataDir} cannot be read: ${troubleWith(cause)}`,
       "give the node's data folder with --data DIR and the operator with --as NAME",
     );
   }
@@ -120,12 +125,11 @@ function readAddressFile(dataDir: string): z.infer<typeof addressSchema> | null 
     return null;
   }
 }
-function readAddress(dataDir: string): string {
-  const address = readAddressFile(dataDir);
-  if (address !== null) return address.url;
+const readAddress = (dataDir: string): string => readAddressFile(dataDir)?.url ?? nobodyThere(dataDir);
+function nobodyThere(dataDir: string): never {
   throw new UserError(
-    `no node has its address in ${join(dataDir, ADDRESS_FILE)}`,
-    "start the node, or give its address with --url http://127.0.0.1:8787",
+    `no node is running on ${dataDir}: it would have its address in ${ADDRESS_FILE} there`,
+    "start it, give its folder with --data DIR, or its address with --url http://127.0.0.1:8787",
   );
 }
 

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "./command.ts";
+import { hasWriter } from "../ledger/index.ts";
+import { EXIT, UserError } from "./command.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 
 const SIMULATED_MARK = ".simulated";
 
@@ -10,6 +12,12 @@ const SIMULATED_MARK = ".simulated";
  */
 export function prepareDataFolder(folder: string, cleanSheet: boolean): void {
   if (cleanSheet && existsSync(folder)) {
+    if (hasWriter(folder))
+      throw new UserError(
+        `another node is running on ${folder}`,
+        "stop it (Ctrl-C there), or give this run a folder of its own with --data DIR",
+        EXIT.failed,
+      );
     const used = readdirSync(folder).length > 0;
     if (used && !existsSync(join(folder, SIMULATED_MARK)))
       throw new UserError(
@@ -18,10 +26,17 @@ export function prepareDataFolder(folder: string, cleanSheet: boolean): void {
       );
     rmSync(folder, { recursive: true, force: true });
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (cleanSheet)
-    writeFileSync(
-      join(folder, SIMULATED_MARK),
-      "made by a simulated run; the next one empties this folder\n",
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (cleanSheet)
+      writeFileSync(
+        join(folder, SIMULATED_MARK),
+        "made by a simulated run; the next one empties this folder\n",
+      );
+  } catch (cause) {
+    throw new UserError(
+      `the data folder ${folder} cannot be written: ${troubleWith(cause)}`,
+      "give a folder that you may write with --data DIR",
     );
+  }
 }

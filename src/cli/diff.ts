@@ -3,6 +3,7 @@ import { diffReplays, diffReport, type ReplayDiff, type ReplayResult } from "../
 import { renderReport } from "../report/index.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { camelKeys, snakeKeys, textOption } from "./replay-words.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 
 export const diffCommand: Command = {
   words: ["diff"],
@@ -32,7 +33,7 @@ function resultsOf(file: string): ReplayResult[] {
     parsed = camelKeys(JSON.parse(readFileSync(file, "utf8")));
   } catch (cause) {
     throw new UserError(
-      `${file} cannot be read: ${(cause as Error).message}`,
+      `${file} cannot be read: ${troubleWith(cause)}`,
       "give a file that `cellgate replay … --json` wrote",
     );
   }

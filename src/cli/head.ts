@@ -4,6 +4,7 @@ import { bindHead } from "../risk/index.ts";
 import { importOnnx, modelCard, writeHeadFile } from "../training/index.ts";
 import { type Command, EXIT, UserError } from "./command.ts";
 import { requireHead } from "./evaluate.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 
 export const headShowCommand: Command = {
   words: ["head", "show"],
@@ -77,10 +78,7 @@ function bytesOf(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (cause) {
-    throw new UserError(
-      `${file} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
-      "name an ONNX file",
-    );
+    throw new UserError(`${file} cannot be read: ${troubleWith(cause)}`, "name an ONNX file");
   }
 }
 function jsonOf(file: string): unknown {
@@ -88,7 +86,7 @@ function jsonOf(file: string): unknown {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
     throw new UserError(
-      `${file}: ${(cause as Error).message}`,
+      `${file} cannot be written: ${troubleWith(cause)}`,
       "name a JSON file with domain, horizonMs, threshold and features",
     );
   }

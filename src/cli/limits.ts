@@ -4,6 +4,7 @@ import { readPflLimits, signPflLimits } from "../control/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { textOf } from "./control-client.ts";
 import { wrapped } from "./wrap.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 
 function fileOf(input: CommandInput, io: Io): string {
   const [file] = input.positionals;
@@ -61,7 +62,7 @@ export const limitsSignCommand: Command = {
       pem = readFileSync(resolve(io.cwd, key), "utf8");
     } catch (cause) {
       throw new UserError(
-        `the key cannot be read: ${(cause as Error).message}`,
+        `the key cannot be read: ${troubleWith(cause)}`,
         "make one: openssl genpkey -algorithm ed25519 -out limits.pem",
       );
     }

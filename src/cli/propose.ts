@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Code, codeEntry, CODES, proposalSchema } from "../domain/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { connectToNode, controlOptions, textOf } from "./control-client.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 
 const WAIT_DEFAULT_S = 5;
 const WAIT_MAX_S = 3_600;
@@ -57,7 +58,7 @@ export function readProposalFile(file: string | undefined, io: Io): Record<strin
   try {
     text = readFileSync(file === "-" ? 0 : resolve(io.cwd, file), "utf8");
   } catch (cause) {
-    throw new UserError(`${file} cannot be read: ${(cause as Error).message}`, "check the path");
+    throw new UserError(`${file} cannot be read: ${troubleWith(cause)}`, "check the path");
   }
   let value: unknown;
   try {

@@ -19,6 +19,7 @@ import { createProgress } from "./progress.ts";
 import { printReplay, printSummary } from "./replay-print.ts";
 import { snakeKeys, textOption, textOptions } from "./replay-words.ts";
 import { programVersion } from "./version.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 
 const FAIL_ON = ["block", "yellow", "kpi", "damage"] as const;
 type FailOn = (typeof FAIL_ON)[number];
@@ -194,7 +195,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new UserError(`${file} cannot be read: ${(cause as Error).message}`, "name an existing file");
+    throw new UserError(`${file} cannot be read: ${troubleWith(cause)}`, "name an existing file");
   }
 }
 
@@ -213,7 +214,7 @@ function writePage(file: string, page: string): void {
     writeFileSync(file, page);
   } catch (cause) {
     throw new UserError(
-      `${file} cannot be written: ${(cause as Error).message}`,
+      `${file} cannot be written: ${troubleWith(cause)}`,
       "name a file in a folder that exists",
     );
   }

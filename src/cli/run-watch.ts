@@ -22,7 +22,8 @@ interface Watch {
   /** where the rest of the run may write without tearing what is shown */
   readonly io: Io;
   showPage(url: string): void;
-  end(): void;
+  /** false: the run did not come about, and there is nothing to show */
+  end(ran: boolean): void;
 }
 const inLines = (io: Io, end: () => void): Watch => ({ io, showPage: (url) => io.err(`page: ${url}`), end });
 
@@ -42,9 +43,9 @@ export function watchOnScreen(parts: Composition, status: () => NodeStatus, io: 
     showPage(url) {
       page = url;
     },
-    end() {
+    end(ran) {
       clearInterval(timer);
-      draw();
+      if (ran) draw();
     },
   };
 }

@@ -218,6 +218,7 @@ async function runOnce(
       ? watchOnScreen(parts, status, io)
       : watchAsLines(parts, io);
   const serviceEnds = await startServiceNotify(io.env);
+  let ran = false;
   try {
     await runToEnd(parts, {
       endUs: wanted.endUs,
@@ -237,6 +238,7 @@ async function runOnce(
             }
           : null,
     });
+    ran = true;
   } catch (cause) {
     if (cause instanceof StartError)
       throw new UserError(cause.message, "cellgate doctor says what is missing", EXIT.failed);
@@ -246,7 +248,7 @@ async function runOnce(
     // a timer that outlives a failed start would keep the process alive
     clearInterval(announcements);
     serviceEnds();
-    watch.end();
+    watch.end(ran);
   }
   if (why === null || stop.signal.aborted) sayGoodbye(parts, status(), wanted, io);
   return { why: stop.signal.aborted ? null : why, usedUs: parts.clock.now() };

@@ -73,7 +73,11 @@ export function parseDeployment(
   if (document.errors.length > 0)
     return {
       ok: false,
-      problems: document.errors.map((e) => ({ ...at(e.pos[0]), key: "", message: `YAML: ${e.message}` })),
+      problems: document.errors.map((e) => ({
+        ...at(e.pos[0]),
+        key: "",
+        message: `YAML: ${e.message}; often a comma, colon or bracket is missing just before`,
+      })),
     };
 
   for (const { path, value } of settings) document.setIn(path, value);

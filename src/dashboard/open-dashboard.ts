@@ -88,7 +88,7 @@ class Feed {
 }
 
 const problemOf = ({ host, port }: PageSetting, detail: string): DashboardProblem => ({
-  what: `the page cannot listen on ${host}:${port}: ${detail}`,
+  what: `the page cannot listen on ${host}:${port}: ${detail}${detail === "EADDRINUSE" ? ", the port is taken" : ""}`,
   remedy: "another node may run here; stop it, or choose another port with --port (0 lets the system choose)",
 });
 

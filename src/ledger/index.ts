@@ -14,4 +14,5 @@ export type { AnchorStatus, Ledger, LedgerOptions, LedgerStats, Recovered } from
 export { type MemoryLedger, type MemoryLedgerOptions, openMemoryLedger } from "./memory.ts";
 export { openLedger } from "./open.ts";
 export { type CheckedProof, checkProof, ledgerKeyText, type Proof, proveReceipt } from "./prove.ts";
+export { hasWriter } from "./writer-lock.ts";
 export { readAnchors, type VerifyOptions, type VerifyReport, verifyLedger } from "./verify.ts";

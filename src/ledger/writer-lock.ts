@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { lockFile } from "./layout.ts";
 
@@ -17,4 +18,12 @@ export function takeWriterLock(dir: string): (() => void) | null {
     throw error;
   }
   return () => db.close();
+}
+
+/** True while a node writes to this data folder. */
+export function hasWriter(dir: string): boolean {
+  if (!existsSync(lockFile(dir))) return false;
+  const unlock = takeWriterLock(dir);
+  unlock?.();
+  return unlock === null;
 }

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { hasLedger } from "../../ledger/index.ts";
 import { type CommandInput, type Io, UserError } from "../command.ts";
+import { troubleWith } from "../../base/trouble-with.ts";
 
 export const dataOption = {
   data: { type: "string", help: "data folder of the node (default data/)" },
@@ -31,7 +32,7 @@ export function readInput(path: string, io: Io): string {
   try {
     return readFileSync(resolve(io.cwd, path), "utf8");
   } catch (error) {
-    throw new UserError(`${path} cannot be read: ${(error as Error).message}`, "check the path");
+    throw new UserError(`${path} cannot be read: ${troubleWith(error)}`, "check the path");
   }
 }
 

@@ -5,6 +5,7 @@ import { readAnchors, type VerifyReport, verifyLedger } from "../../ledger/index
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "../command.ts";
 import { createProgress } from "../progress.ts";
 import { dataOption, fileOrText, flag, jsonOption, ledgerPlace, text } from "./place.ts";
+import { troubleWith } from "../../base/trouble-with.ts";
 
 export const ledgerVerifyCommand: Command = {
   words: ["ledger", "verify"],
@@ -55,10 +56,7 @@ function anchorsOf(path: string): { from: string; note: string }[] {
   try {
     return readAnchors(path);
   } catch (error) {
-    throw new UserError(
-      `anchor ${path} cannot be read: ${(error as Error).message}`,
-      "is the medium mounted?",
-    );
+    throw new UserError(`anchor ${path} cannot be read: ${troubleWith(error)}`, "is the medium mounted?");
   }
 }
 

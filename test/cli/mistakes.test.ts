@@ -1,0 +1,123 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { EXIT } from "../../src/cli/command.ts";
+import { demoCell } from "../node/demo-cell.ts";
+import { NodeProcess, ROOT } from "../node/processes.ts";
+import { runCommand, type Said } from "./run-command.ts";
+
+/** What a newcomer does wrong, and what they are told to do about it. */
+const folder = mkdtempSync(join(tmpdir(), "cellgate-mistakes-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const cli = (...argv: string[]): Promise<Said> => runCommand(argv, { cwd: folder });
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+const DEMO = join(ROOT, "launch/demo-cell.yaml");
+
+describe("mistakes are named with their place and a remedy", () => {
+  const good = demoCell();
+  const cases: [string, string[], RegExp][] = [
+    [
+      "no such deployment",
+      ["run", "nope.yaml"],
+      /nope\.yaml cannot be read: there is no such file\n +→ check/,
+    ],
+    ["a folder", ["run", folder], /it is a folder/],
+    [
+      "a misspelt key",
+      ["run", file("typo.yaml", good.replace("path: /arm", "pth: /arm"))],
+      /unknown key "pth"/,
+    ],
+    [
+      "a missing key",
+      ["run", file("no-mass.yaml", demoCell({ "robot.massMovingKg": undefined }))],
+      /massMovingKg: missing/,
+    ],
+    [
+      "no YAML",
+      ["run", file("broken.yaml", good.replace("maxAgeMs: 20,", "maxAgeMs: 20"))],
+      /YAML: .*just before/,
+    ],
+    [
+      "an unknown scenario in the file",
+      ["run", file("scene.yaml", good.replace("walk-in", "walk-inn"))],
+      /sim\.scenario: no such scenario/,
+    ],
+    ["an unknown scenario", ["start", "--scenario", "idel"], /idel is unknown\n +→ .*sim list/],
+    [
+      "a scenario for a real cell",
+      ["run", join(ROOT, "launch/mqtt-cell.yaml"), "--scenario", "idle"],
+      /needs a simulated cell/,
+    ],
+    [
+      "a head that is not there",
+      ["run", file("head.yaml", demoCell({ "risk.head": "no.json" })), "--speed", "max"],
+      /no\.json cannot be read/,
+    ],
+    [
+      "a data folder that cannot be",
+      ["run", DEMO, "--data", join(DEMO, "data")],
+      /data folder .* cannot be written/,
+    ],
+    ["letters in another order", ["statsu"], /did you mean "status"/],
+    ["a wrong end", ["started"], /did you mean "start"/],
+    ["no proposal", ["propose", "nope.json"], /nope\.json cannot be read: there is no such file/],
+    ["no JSON", ["propose", file("half.json", '{"action_id": ')], /half\.json is no JSON/],
+    ["nobody there", ["status"], /no token in .*\n +→ is this the node's data folder/],
+  ];
+  test.each(cases)("%s", async (_, argv, says) => {
+    const { code, out, err } = await cli(...argv);
+    expect([code, out]).toEqual([EXIT.usage, ""]);
+    expect(err).toMatch(says);
+    expect(err).toContain("→");
+  });
+
+  test("several tokens and no node: the node is what is missing, not a name", async () => {
+    mkdirSync(join(folder, "old/operators"), { recursive: true });
+    for (const name of ["planner", "shift_lead"]) file(`old/operators/${name}.token`, "x");
+    expect((await cli("status", "--data", "old")).err).toMatch(/no node is running on .*old.*\n +→ start it/);
+    // a node elsewhere: nothing here says who is a person
+    const elsewhere = await cli("status", "--data", "old", "--url", "http://127.0.0.1:1");
+    expect(elsewhere.err).toContain("--as planner or --as shift_lead");
+  });
+});
+
+describe("a node that runs", { timeout: 120_000 }, () => {
+  test("keeps its data folder and its port: whoever wants them too is told", async () => {
+    const place = ["--data", join(folder, "data"), "--port", "0"];
+    const node = new NodeProcess("start", "--scenario", "idle", ...place, "--json");
+    try {
+      await node.changedTo("RUNNING");
+      // the default folder of a simulated run is emptied first, but not below a node
+      const again = await cli("run", DEMO, "--for", "1s", "--speed", "max");
+      expect(again.err).toMatch(/another node is running on .*data\n +→ stop it/);
+      expect(again.code).toBe(EXIT.failed);
+      const tokens = readFileSync(join(folder, "data/operators/shift_lead.token"), "utf8");
+      expect(tokens.length).toBeGreaterThan(20);
+      // the person acts, the program proposes, without being named
+      expect((await cli("kill", "--reason", "trying it out")).err).toBe("");
+      const asked = await cli("propose", join(ROOT, "launch/actions/home.json"));
+      expect([asked.code, asked.out]).toEqual([EXIT.found, expect.stringMatching(/^RED: /)]);
+      const twice = await cli("propose", join(ROOT, "launch/actions/home.json"));
+      expect(twice.out).toMatch(/id repeated[^]*--id home-2/);
+    } finally {
+      await node.kill("SIGINT");
+    }
+    // its end leaves the folder to the next one
+    expect((await cli("run", DEMO, "--for", "1s", "--speed", "max")).code).toBe(EXIT.ok);
+    expect(existsSync(join(folder, "data/operators"))).toBe(false);
+  });
+  test("a taken port ends the start with what to do, and no picture of a cell that never ran", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((done) => server.once("listening", done));
+    const { port } = server.address() as { port: number };
+    const node = new NodeProcess("run", DEMO, "--data", join(folder, "other"), "--port", String(port));
+    expect(await node.ended).toBe(EXIT.failed);
+    expect(node.stderr).toMatch(/EADDRINUSE, the port is taken\n +→ .*--port/);
+    server.close();
+  });
+});
