@@ -1,6 +1,7 @@
 import type { Code, ReceiptBody } from "../domain/index.ts";
 import { CODES, codeEntry } from "../domain/index.ts";
 import { plainText } from "../gate/index.ts";
+import { wrapped } from "./wrap.ts";
 
 /** One receipt of an action, with when it was written. */
 export interface Written {
@@ -12,18 +13,46 @@ export interface Written {
 type Json = unknown;
 type Row = Readonly<Record<string, Json>>;
 
+interface Told {
+  /** every number of every receipt; otherwise what a person wants to know first */
+  readonly all: boolean;
+  /** how wide a line may be */
+  readonly columns: number;
+}
+
 /** The story of an action in lines for a person, from its receipts and nothing else. */
-export function explainLines(actionId: string, written: readonly Written[]): string[] {
+export function explainLines(actionId: string, written: readonly Written[], told: Told): string[] {
+  const summary = summaryLines(written).flatMap((line) => wrapped(line, told.columns, SUMMARY_INDENT));
+  const lines = [`Action ${plainText(actionId, NAME_MAX)}`, ...summary];
   const start = written[0]?.at ?? 0;
-  const lines = [`Action ${plainText(actionId, NAME_MAX)}`, ...summaryLines(written)];
+  if (!told.all) return [...lines, ...scoreLines(written, told), "", ...stepLines(written, start)];
   for (const one of written) {
-    lines.push(
-      "",
-      `${clock(one.at)}  +${((one.at - start) / 1_000).toFixed(1)} ms  ${one.id}  ${one.body.receipt_type}`,
-    );
-    for (const line of linesOf(one.body)) lines.push(`  ${line}`);
+    lines.push("", `${clock(one.at)}  ${sinceText(one, start)}  ${one.id}  ${one.body.receipt_type}`);
+    for (const line of linesOf(one.body, told.columns - 2)) lines.push(`  ${line}`);
   }
   return lines;
+}
+const SUMMARY_INDENT = 13;
+const sinceText = (one: Written, start: number): string => `+${((one.at - start) / 1_000).toFixed(1)} ms`;
+
+/** How the verdict was reached: the score as a sum, and what the trials say. */
+function scoreLines(written: readonly Written[], { columns }: Told): string[] {
+  const lines: string[] = [];
+  for (const { body } of written) {
+    if (body.receipt_type === "gate_decision" || body.receipt_type === "block")
+      lines.push(...factorLines(body.terms));
+    if (body.receipt_type === "monte_carlo") lines.push(safeLine(body));
+  }
+  return lines.length === 0 ? [] : ["", ...lines.flatMap((line) => wrapped(`  ${line}`, columns, 4))];
+}
+
+/** One line a receipt, in the order in which they were written. */
+function stepLines(written: readonly Written[], start: number): string[] {
+  return written.map((one) => {
+    const { body } = one;
+    const what = "outcome" in body ? body.outcome : "code" in body ? body.code : "";
+    return `  ${sinceText(one, start).padStart(12)}  ${one.id.padEnd(14)} ${`${body.receipt_type} ${what ?? ""}`.trimEnd()}`;
+  });
 }
 
 const NAME_MAX = 256;
@@ -75,24 +104,24 @@ function outcomeOf(body: ReceiptBody): string[] {
 
 const clock = (at: number): string => new Date(Math.round(at / 1_000)).toISOString();
 
-function linesOf(body: ReceiptBody): string[] {
+function linesOf(body: ReceiptBody, columns: number): string[] {
   switch (body.receipt_type) {
     case "gate_decision":
       return [
         `${body.decision}${body.enforced ? "" : " (shadow: nothing was let through)"}, confidence ${show(body.confidence_score)}`,
-        ...decisionLines(body.terms),
+        ...decisionLines(body.terms, columns),
       ];
     case "block":
       return [
         `RED${body.enforced ? "" : " (shadow)"}: ${body.reason}`,
         `${meaningOf(body.code)}${body.requires_approval ? " A person was asked." : " Nobody was asked."}`,
-        ...decisionLines(body.terms),
+        ...decisionLines(body.terms, columns),
       ];
     case "monte_carlo":
-      return trialLines(body);
+      return trialLines(body, columns);
     default:
       return Object.entries(body).flatMap(([key, value]) =>
-        key === "receipt_type" || key === "action_id" || value === "" ? [] : rowLines(key, value),
+        key === "receipt_type" || key === "action_id" || value === "" ? [] : rowLines(key, value, columns),
       );
   }
 }
@@ -103,23 +132,26 @@ const isRow = (value: Json): value is Row =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The score as a sum that can be checked by hand: factors, their product, the cap, the result. */
-function decisionLines(terms: Row): string[] {
-  const lines: string[] = [];
-  const factors = terms["factors"];
-  if (isRow(factors)) {
-    lines.push("term         value      penalty    weight     factor");
-    for (const [name, term] of Object.entries(factors))
-      if (isRow(term))
-        lines.push(
-          `${name.padEnd(12)} ${cell(term["value"])} ${cell(term["penalty"])} ${cell(term["weight"])} ${cell(term["factor"])}${term["missing"] === true ? " not stated" : ""}`,
-        );
-    lines.push(
-      `product ${show(terms["product"])}, capped by the lower bound on safe trials ${show(terms["safe_share_lower_bound"])} → ${show(terms["score"])} (GREEN ≥ ${show(terms["green_threshold"])}, YELLOW ≥ ${show(terms["yellow_threshold"])})`,
-    );
-  }
-  const rest = Object.entries(terms).filter(([key]) => !PRINTED.has(key));
-  for (const [key, value] of rest) lines.push(...rowLines(key, value));
+function factorLines(terms: Row): string[] {
+  const { factors } = terms;
+  if (!isRow(factors)) return [];
+  const lines = ["term         value      penalty    weight     factor"];
+  for (const [name, term] of Object.entries(factors))
+    if (isRow(term)) {
+      const numbers = ["value", "penalty", "weight", "factor"].map((key) => cell(term[key])).join(" ");
+      lines.push(`${name.padEnd(12)} ${numbers}${term["missing"] === true ? " not stated" : ""}`.trimEnd());
+    }
+  lines.push(
+    `product ${show(terms["product"])}, capped by the lower bound on safe trials ${show(terms["safe_share_lower_bound"])} → ${show(terms["score"])} (GREEN ≥ ${show(terms["green_threshold"])}, YELLOW ≥ ${show(terms["yellow_threshold"])})`,
+  );
   return lines;
+}
+function decisionLines(terms: Row, columns: number): string[] {
+  const rest = Object.entries(terms).filter(([key]) => !PRINTED.has(key));
+  return [
+    ...factorLines(terms).flatMap((line) => wrapped(line, columns, 2)),
+    ...rest.flatMap(([key, value]) => rowLines(key, value, columns)),
+  ];
 }
 const PRINTED: ReadonlySet<string> = new Set([
   "factors",
@@ -130,51 +162,44 @@ const PRINTED: ReadonlySet<string> = new Set([
   "yellow_threshold",
 ]);
 
-function trialLines(body: Extract<ReceiptBody, { receipt_type: "monte_carlo" }>): string[] {
-  const { terms } = body;
+type Trials = Extract<ReceiptBody, { receipt_type: "monte_carlo" }>;
+const safeLine = ({ terms, n_simulations }: Trials): string =>
+  `${show(terms["safe"])} of ${n_simulations} trials safe: at least ${show(terms["safe_share_lower_bound"])} of all (95 %)`;
+
+function trialLines(body: Trials, columns: number): string[] {
   return [
-    `${show(terms["safe"])} of ${body.n_simulations} trials safe: at least ${show(terms["safe_share_lower_bound"])} of all (95 %)`,
+    safeLine(body),
     `variance ${show(body.variance)} (${body.is_stable ? "stable" : "unstable"}), mean outcome ${show(body.mean_outcome)}`,
-    ...Object.entries(terms).flatMap(([key, value]) =>
+    ...Object.entries(body.terms).flatMap(([key, value]) =>
       key === "safe" || key === "safe_share_lower_bound" || value === "" || value === null
         ? []
-        : rowLines(key, value),
+        : rowLines(key, value, columns),
     ),
   ];
 }
 
 const NAME_WIDTH = 34;
-const LINE_WIDTH = 96;
 const HASH = /^[0-9a-f]{64}(:[0-9a-f]{64})?$/;
 const HASH_SHOWN = 16;
 const SHOWN_DIGITS = 7;
 
 /** Every number below its own name; long rows of numbers go on in the next line, nothing is left out. */
-function rowLines(name: string, value: Json): string[] {
+function rowLines(name: string, value: Json, columns: number): string[] {
   if (value === null || value === undefined) return [`${name.padEnd(NAME_WIDTH)} none`];
   if (isRow(value)) {
     const entries = Object.entries(value);
     return entries.length === 0
       ? [`${name.padEnd(NAME_WIDTH)} none`]
-      : entries.flatMap(([key, inner]) => rowLines(`${name}.${plainText(key, NAME_MAX)}`, inner));
+      : entries.flatMap(([key, inner]) => rowLines(`${name}.${plainText(key, NAME_MAX)}`, inner, columns));
   }
   if (Array.isArray(value) && value.some((v) => typeof v === "object" && v !== null))
-    return value.flatMap((inner, i) => rowLines(`${name}[${i}]`, inner));
+    return value.flatMap((inner, i) => rowLines(`${name}[${i}]`, inner, columns));
   const words = Array.isArray(value) ? value.map(show) : show(value).split(" ");
-  return wrapped(name, words.length === 0 ? ["none"] : words);
-}
-
-function wrapped(name: string, words: readonly string[]): string[] {
-  const lines: string[] = [];
-  let line = name.padEnd(NAME_WIDTH);
-  for (const [i, word] of words.entries()) {
-    if (i > 0 && line.length + word.length + 1 > LINE_WIDTH) {
-      lines.push(line);
-      line = " ".repeat(NAME_WIDTH);
-    }
-    line += ` ${word}`;
-  }
-  return [...lines, line];
+  return wrapped(
+    `${name.padEnd(NAME_WIDTH)} ${(words.length === 0 ? ["none"] : words).join(" ")}`,
+    columns,
+    NAME_WIDTH + 1,
+  );
 }
 
 /** What callers wrote is data: nothing in it may steer a terminal. Hashes are told apart by their beginning. */

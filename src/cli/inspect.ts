@@ -9,7 +9,9 @@ import {
 import { openBag } from "../transports/bag/index.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { createProgress } from "./progress.ts";
+import { readable } from "./wrap.ts";
 import { lossLines, snakeKeys, textOption } from "./replay-words.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 
 export const inspectCommand: Command = {
   words: ["inspect"],
@@ -46,13 +48,14 @@ function writeProposal(file: string, inspection: Inspection): void {
     writeFileSync(file, proposeDeployment(inspection), { flag: "wx" });
   } catch (cause) {
     throw new UserError(
-      `${file} cannot be written: ${(cause as Error).message}`,
+      `${file} cannot be written: ${troubleWith(cause)}`,
       "name a new file in a folder that exists",
     );
   }
 }
 
-function printInspection(inspection: Inspection, propose: string | null, io: Io): void {
+function printInspection(inspection: Inspection, propose: string | null, to: Io): void {
+  const io: Io = { ...to, out: (line) => readable(line, to, 4).forEach(to.out) };
   const { bag, storage, files, bytes, messages, spanUs, startMicros } = inspection;
   io.out(
     `${bag}: ${storage}, ${files.length} file${files.length === 1 ? "" : "s"}, ${bytes.toLocaleString("en-US")} bytes`,

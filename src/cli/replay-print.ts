@@ -2,13 +2,15 @@ import { basename } from "node:path";
 import { type Kpi, kpiText, type ReplayResult } from "../replay/index.ts";
 import type { Io } from "./command.ts";
 import { lossLines } from "./replay-words.ts";
+import { readable } from "./wrap.ts";
 
 const SHOWN_BLOCKS = 20;
 const number = (value: number): string => String(Number(value.toPrecision(4)));
 const at = (us: number): string => `${(us / 1e6).toFixed(3)} s`;
 
 /** One replay for a person: the card, the blocks, what was odd. */
-export function printReplay(result: ReplayResult, io: Io): void {
+export function printReplay(result: ReplayResult, to: Io): void {
+  const io: Io = { ...to, out: (line) => readable(line, to, 4).forEach(to.out) };
   const perSecond = Math.round(result.messages / (result.tookMs / 1_000));
   io.out(
     `${basename(result.bag)}: ${(result.spanUs / 1e6).toFixed(1)} s, ${result.messages.toLocaleString("en-US")} messages in ${(result.tookMs / 1_000).toFixed(1)} s (${perSecond.toLocaleString("en-US")}/s)`,

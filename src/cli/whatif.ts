@@ -58,7 +58,11 @@ export const whatifCommand: Command = {
     if (input.values["json"] === true) io.out(JSON.stringify({ asked_at_s: askedAtS, receipts: written }));
     else {
       io.out(`Asked ${askedAtS.toFixed(3)} s after the start of ${file}; nothing was touched.`);
-      for (const line of explainLines(String(proposal["action_id"]), written)) io.out(line);
+      for (const line of explainLines(String(proposal["action_id"]), written, {
+        all: true,
+        columns: io.columns,
+      }))
+        io.out(line);
     }
     if (decided === undefined)
       throw new UserError(

@@ -22,6 +22,13 @@ export function wrapped(text: string, columns: number, indent = 0): string[] {
   return [...lines, line];
 }
 
+/** For a person at a terminal whole words on each line; for a program the line as it is. */
+export const readable = (
+  line: string,
+  { interactive, columns }: { readonly interactive: boolean; readonly columns: number },
+  indent: number,
+): string[] => (interactive ? wrapped(line, columns, indent) : [line]);
+
 /** Never longer than one line of the terminal: a picture that wraps cannot be drawn over. */
 export function clipped(line: string, columns: number): string {
   if (widthOf(line) <= columns) return line;

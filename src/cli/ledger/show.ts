@@ -1,10 +1,12 @@
 import { RECEIPT_SCHEMAS } from "../../domain/index.ts";
 import { type BrowseFilter, newestReceipts, type StoredReceipt } from "../../ledger/index.ts";
 import { type Command, type CommandInput, EXIT, UserError } from "../command.ts";
+import { readable } from "../wrap.ts";
 import { dataOption, flag, jsonOption, ledgerPlace, parseTime, text, timeText } from "./place.ts";
 
 const LINES_DEFAULT = 20;
 const LINES_MAX = 100_000;
+const SUMMARY_INDENT = 4;
 
 export const ledgerShowCommand: Command = {
   words: ["ledger", "show"],
@@ -31,7 +33,9 @@ export const ledgerShowCommand: Command = {
         "for everything use `cellgate ledger export`",
       );
     const receipts = newestReceipts(dir, count, filterOf(input)).reverse();
-    for (const receipt of receipts) io.out(flag(input, "json") ? jsonLine(receipt) : line(receipt));
+    for (const receipt of receipts)
+      if (flag(input, "json")) io.out(jsonLine(receipt));
+      else for (const part of readable(line(receipt), io, SUMMARY_INDENT)) io.out(part);
     if (receipts.length === 0) io.err("no receipt matches");
     return EXIT.ok;
   },
