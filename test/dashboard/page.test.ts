@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askingCell, undecided } from "./cell-file.ts";
-import { hasBrowser, openBrowser, PageRig, WITHOUT_BROWSER } from "./page-rig.ts";
+import { hasBrowser, openBrowser, PageRig, WAIT_MS, WITHOUT_BROWSER } from "./page-rig.ts";
 
 const LONG_MS = 240_000;
 const inBrowser = describe.skipIf(!hasBrowser);
@@ -82,6 +82,7 @@ inBrowser("the page of a real node, in a real browser", () => {
       const page = await rig.page(browser, "decisions");
       expect((await propose(undecided("ask-1"))).status).toBe(202);
       await waitFor(page, "ask-1");
+      await page.getByRole("link", { name: "Decisions (1)" }).waitFor({ timeout: WAIT_MS });
       await page.getByRole("button", { name: "Approve…" }).click();
       const refused = await answer(page, "not-a-token", "looks fine", "Approve");
       expect(refused).toContain("Refused: token missing or wrong");

@@ -88,6 +88,14 @@ function drawLink() {
     );
 }
 
+/** Whatever a person looks at, they see that somebody waits for their answer. */
+function drawAsking({ gate }) {
+  const link = document.querySelector('nav [data-view="decisions"]');
+  const waiting = gate.approvals.length;
+  link.className = waiting > 0 ? "asks" : "";
+  setText(link, waiting > 0 ? `Decisions (${waiting})` : "Decisions");
+}
+
 const THEMES = ["auto", "light", "dark"];
 const stored = () => {
   try {
@@ -138,6 +146,7 @@ async function begin() {
   let boot = null;
   on("status", (status) => {
     setText(byId("cell"), `${status.cell} · ${status.version}`);
+    drawAsking(status);
     document.documentElement.dataset.state = status.state;
     const run = `${status.boot}/${status.config_hash}`;
     // another run of the node: its clock and history begin anew
