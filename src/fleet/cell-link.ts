@@ -1,6 +1,6 @@
 import { randomUUID, type KeyObject } from "node:crypto";
 import type { MqttClient } from "mqtt";
-import type { Code } from "../domain/index.ts";
+import { type Code, FLEET_BUNDLE_BYTES_MAX } from "../domain/index.ts";
 import {
   type AgentAnswer,
   type AgentState,
@@ -60,6 +60,8 @@ export interface CellLink {
   close(): Promise<void>;
 }
 const BRING_TIMEOUT_MS = 15_000;
+/** a centre says an order again after seconds, and never so often */
+const ORDERS_PER_SECOND = 50;
 /** so many connections in a row that ended so soon */
 const SHORT_ONES = 3;
 const SHORT_MS = 5_000;
@@ -86,6 +88,8 @@ class Link implements CellLink {
   /** the connection has broken since the order that is carried out was begun */
   private cutOff = false;
   private reason = "";
+  private orderSecond = 0;
+  private ordersIn = 0;
   private connectedMs = 0;
   private shortOnes = 0;
   private closed = false;
@@ -97,7 +101,7 @@ class Link implements CellLink {
     this.topics = fleetTopics(base, fleet);
     this.agent = createCellAgent({ cell, fleet, caps }, restored);
     this.client = connectFleet(setting.access, `cellgate-fleet-${fleet}-${cell}`);
-    this.client.on("message", (_topic, payload) => this.heard(payload));
+    this.client.on("message", (topic, payload) => this.heard(topic, payload));
     this.client.on("connect", () => this.connected());
     this.client.on("close", () => {
       this.agent.disconnected();
@@ -166,11 +170,24 @@ class Link implements CellLink {
   private underWay(): Partial<Record<OrderSlot, string>> {
     return this.carrying === null ? {} : { [this.carrying.slot]: CHANGING };
   }
-  private heard(payload: Buffer): void {
+  private heard(topic: string, payload: Buffer): void {
     if (this.closed) return;
-    const opened = open(payload, () => this.setting.fleetKey);
+    const { orders, kill } = this.topics;
+    const isOrder = topic === orders(this.setting.cell);
+    if (isOrder && this.floods()) return;
+    // only an artefact may be large
+    const most = isOrder || topic === kill ? undefined : FLEET_BUNDLE_BYTES_MAX;
+    const opened = open(payload, () => this.setting.fleetKey, most);
     if (opened.ok) this.understood(opened.body);
     else this.setting.end.answered(opened.code, null, "");
+  }
+  /** Checking signatures must not keep the thread from stopping the robot. A kill is always looked at. */
+  private floods(): boolean {
+    const second = Math.floor(Date.now() / 1_000);
+    this.ordersIn = this.orderSecond === second ? this.ordersIn + 1 : 1;
+    this.orderSecond = second;
+    if (this.ordersIn === ORDERS_PER_SECOND + 1) this.setting.end.answered("ORDER_FLOOD", null, "");
+    return this.ordersIn > ORDERS_PER_SECOND;
   }
   private understood(body: FleetMessage): void {
     if (body.format === "cellgate-kill-1") this.onKill(body);

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { z } from "zod";
 import { canonicalText } from "../base/canonical.ts";
-import { FLEET_BUNDLE_BYTES_MAX, MAX_REPORTED_DECISIONS } from "../domain/index.ts";
+import { MAX_REPORTED_DECISIONS } from "../domain/index.ts";
 import { type FleetOrder, type KillState, ORDER_SLOTS } from "../rollout/index.ts";
 
 const name = z.string().min(1).max(128);
@@ -75,8 +75,12 @@ export type Opened =
   | { readonly ok: false; readonly code: "ORDER_MALFORMED" | "ORDER_SIGNATURE" };
 
 /** `keyOf` names the key that must have signed this body; null: nobody may say this. */
-export function open(payload: Uint8Array, keyOf: (body: FleetMessage) => KeyObject | null): Opened {
-  if (payload.length > FLEET_BUNDLE_BYTES_MAX) return { ok: false, code: "ORDER_MALFORMED" };
+export function open(
+  payload: Uint8Array,
+  keyOf: (body: FleetMessage) => KeyObject | null,
+  bytesMax: number = MESSAGE_BYTES_MAX,
+): Opened {
+  if (payload.length > bytesMax) return { ok: false, code: "ORDER_MALFORMED" };
   let raw: unknown;
   try {
     raw = JSON.parse(Buffer.from(payload).toString("utf8"));
@@ -86,8 +90,6 @@ export function open(payload: Uint8Array, keyOf: (body: FleetMessage) => KeyObje
   const read = sealed.safeParse(raw);
   if (!read.success) return { ok: false, code: "ORDER_MALFORMED" };
   const { body, signature } = read.data;
-  if (payload.length > MESSAGE_BYTES_MAX && body.format !== "cellgate-bundle-1")
-    return { ok: false, code: "ORDER_MALFORMED" };
   const key = keyOf(body);
   const holds =
     key !== null && verify(null, Buffer.from(canonicalText(body)), key, Buffer.from(signature, "hex"));

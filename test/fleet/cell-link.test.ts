@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type CellEnd,
@@ -181,6 +182,47 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(`a cell's end of the fleet, over a r
     await until("it knows the kill state", () => cell.agent.informed);
     await say(30);
     await reports({ code: "FLEET_STATE_UNREADABLE", order: 30 });
+    await cell.close();
+  });
+
+  test("a flood of orders is cut off with its code; a kill in the middle of it is heard", async () => {
+    answers.length = 0;
+    rmSync(join(folder, "fleet", "agent.json"), { force: true });
+    const cell = startCell(
+      async () => null,
+      () => "old",
+    );
+    await until("it knows the kill state", () => cell.agent.informed);
+    // in one second, whenever that begins
+    const flood = async (): Promise<void> => {
+      for (let i = 0; i < 200; i++) void peer.say("plant/line/orders/c0", "{");
+    };
+    for (let i = 0; i < 50 && !answers.includes("ORDER_FLOOD"); i++) {
+      await flood();
+      await reports({ killed: false });
+      await pause(50);
+    }
+    expect(answers).toContain("ORDER_FLOOD");
+    void flood();
+    const body = {
+      format: "cellgate-kill-1",
+      fleet: "line",
+      epoch: 2e12,
+      killed: true,
+      reason: "",
+      issuedUs: 0,
+    } as const;
+    await peer.say("plant/line/kill", seal(body, fleetKeys.privateKey), { retain: true });
+    await reports({ killed: true });
+    await peer.say("plant/line/kill", seal({ ...body, epoch: 3e12, killed: false }, fleetKeys.privateKey), {
+      retain: true,
+    });
+    await reports({ killed: false });
+    const large = seal({ ...body, epoch: 4e12, reason: "x".repeat(1_000) }, fleetKeys.privateKey);
+    const before = answers.length;
+    await peer.say("plant/line/kill", `${large}${" ".repeat(300_000)}`);
+    await until("it is refused unread", () => answers.slice(before).includes("ORDER_MALFORMED"));
+    expect(cell.agent.state.killed).toBe(false);
     await cell.close();
   });
 

@@ -191,6 +191,11 @@ export const ROLLOUT_CODES = {
     "A message on the fleet's topics is no order of this version.",
     "Check who publishes on the fleet's topics.",
   ),
+  ORDER_FLOOD: refusal(
+    "too many orders",
+    "More orders come in a second than any centre gives. What is above the limit is not looked at; a kill always is.",
+    "Check who publishes on the fleet's topics.",
+  ),
   ORDER_APPLY_FAILED: refusal(
     "order could not be carried out",
     "The artefact was missing, did not have its hash or did not start; the cell kept the old one.",
