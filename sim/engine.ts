@@ -8,32 +8,45 @@ export const STEP_S = 0.001;
 export const ARM_JOINTS = 6;
 /** body x y, hand x y z */
 export const PERSON_AXES = 5;
+const FORCE_AXES = 3;
 /** force and moment */
 export const WRENCH_AXES = 6;
 
+/** Where each part of a row begins, laid one behind the other as they are listed, and how wide the row is. */
+function placesOf<K extends string>(
+  widths: Readonly<Record<K, number>>,
+): Readonly<Record<K | "width", number>> {
+  let width = 0;
+  const places: Record<string, number> = {};
+  for (const [part, wide] of Object.entries<number>(widths)) {
+    places[part] = width;
+    width += wide;
+  }
+  return { ...places, width } as Record<K | "width", number>;
+}
+
 /** Places of a command row (64-bit floats) for an arm of `n` joints. */
 export const commandPlaces = (n: number) =>
-  ({
+  placesOf({
     /** where the joints shall be, how fast, and the torque that this needs */
-    q: 0,
+    q: n,
     qd: n,
-    torque: 2 * n,
+    torque: n,
     /** where the person's parts want to be, how fast, and the force that this needs */
-    person: 3 * n,
-    personVelocity: 3 * n + PERSON_AXES,
-    personForce: 3 * n + 2 * PERSON_AXES,
+    person: PERSON_AXES,
+    personVelocity: PERSON_AXES,
+    personForce: PERSON_AXES,
     /** outer force on the tool point, world axes */
-    pull: 3 * n + 3 * PERSON_AXES,
+    pull: FORCE_AXES,
     /** what hangs in the gripper now */
-    payloadKg: 3 * n + 18,
+    payloadKg: 1,
     /** what the controller believes hangs there: the torques are made for it */
-    nominalKg: 3 * n + 19,
+    nominalKg: 1,
     /** joint accelerations, for engines that move joints without torques */
-    qdd: 3 * n + 20,
+    qdd: n,
     /** torques that the controller does not know of: friction */
-    disturbance: 4 * n + 20,
-    width: 5 * n + 20,
-  }) as const;
+    disturbance: n,
+  });
 export type CommandPlaces = ReturnType<typeof commandPlaces>;
 /** Those of the described cell, which every engine runs. */
 export const COMMAND = commandPlaces(ARM_JOINTS);
@@ -41,23 +54,22 @@ export const COMMAND_WIDTH = COMMAND.width;
 
 /** Places of a frame row for an arm of `n` joints. */
 export const framePlaces = (n: number) =>
-  ({
-    q: 0,
+  placesOf({
+    q: n,
     qd: n,
-    torque: 2 * n,
+    torque: n,
     /** what the tool side exerts on the force/torque sensor, in its frame */
-    wrench: 3 * n,
-    person: 3 * n + WRENCH_AXES,
-    personVelocity: 3 * n + WRENCH_AXES + PERSON_AXES,
+    wrench: WRENCH_AXES,
+    person: PERSON_AXES,
+    personVelocity: PERSON_AXES,
     /** sum of the contact forces between arm and person, and how many contacts there are */
-    contactForce: 3 * n + 16,
-    contacts: 3 * n + 17,
+    contactForce: 1,
+    contacts: 1,
     /** 1: the scan row was measured in this step */
-    scanned: 3 * n + 18,
+    scanned: 1,
     /** steps since the start */
-    step: 3 * n + 19,
-    width: 3 * n + 20,
-  }) as const;
+    step: 1,
+  });
 export type FramePlaces = ReturnType<typeof framePlaces>;
 export const FRAME = framePlaces(ARM_JOINTS);
 export const FRAME_WIDTH = FRAME.width;
