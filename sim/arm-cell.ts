@@ -1,5 +1,5 @@
 import { atan2, cos, sin } from "../src/base/math.ts";
-import type { ArmBody, ArmDrive, ArmDynamics } from "../src/robot/index.ts";
+import type { ArmBody, ArmChain, ArmDrive, ArmDynamics } from "../src/robot/index.ts";
 import {
   type CellDescription,
   type JointDescription,
@@ -8,17 +8,6 @@ import {
   type Triple,
 } from "./cell.ts";
 import { STEP_S } from "./engine.ts";
-
-/** Geometry of a serial arm: turn about z, lever, tilt about x, turn about z, …; places in rows of numbers. */
-export interface SerialArm {
-  readonly joints: number;
-  readonly order: readonly number[];
-  readonly origin: readonly number[];
-  readonly root: readonly number[];
-  readonly tilts: readonly number[];
-  readonly phases: readonly number[];
-  readonly levers: readonly number[];
-}
 
 /**
  * A servo that is stiff against what it moves does not come to rest in steps of a millisecond: the joint gets at
@@ -31,7 +20,7 @@ const HIGH_M = 100;
 const FAR_M = 1_000;
 
 /** The cell of an arm that a deployment describes; null: masses and geometry do not name the joints in one order. */
-export function cellOfArm(arm: SerialArm, dynamics: ArmDynamics): CellDescription | null {
+export function cellOfArm(arm: ArmChain, dynamics: ArmDynamics): CellDescription | null {
   if (!arm.order.every((joint, i) => dynamics.order[i] === joint)) return null;
   const frames = framesAtZero(arm);
   const person = ROBOT_FACTORY.person;
@@ -55,7 +44,7 @@ export function cellOfArm(arm: SerialArm, dynamics: ArmDynamics): CellDescriptio
   };
 }
 
-function jointOf(arm: SerialArm, drive: ArmDrive, i: number): JointDescription {
+function jointOf(arm: ArmChain, drive: ArmDrive, i: number): JointDescription {
   const phase = arm.phases[i]!;
   const [aM, bM, dM] = triple(arm.levers.slice(3 * i, 3 * i + 3));
   const last = i === arm.joints - 1;
@@ -84,7 +73,7 @@ interface Frame {
 }
 
 /** Where each link is while all joint angles are zero. */
-function framesAtZero(arm: SerialArm): Frame[] {
+function framesAtZero(arm: ArmChain): Frame[] {
   const frames: Frame[] = [];
   let rotation = arm.root;
   let origin = arm.origin;

@@ -1,4 +1,4 @@
-export { cellOfArm, type SerialArm } from "./arm-cell.ts";
+export { cellOfArm } from "./arm-cell.ts";
 export type { ActionReport } from "./arm-controller.ts";
 export { type CellDescription, ROBOT_FACTORY, robotConfigOf } from "./cell.ts";
 export {

@@ -5,7 +5,7 @@ export { type Action, compileAction, type CompileSetting } from "./compile-actio
 export { checkPlan, checkProgram } from "./plan-check.ts";
 export { type ChannelConfigs, poseTime, sensedForceN, type Sight } from "./sight.ts";
 export { personsOf } from "./persons.ts";
-export { armChainOf, type ArmChain } from "./monte-carlo/arm-chain.ts";
+export { armChainOf } from "./monte-carlo/arm-chain.ts";
 export { trialProblem, type TrialProblem } from "./monte-carlo/problem.ts";
 export {
   createTrialBatch,

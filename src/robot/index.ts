@@ -1,3 +1,4 @@
+export type { ArmChain } from "./arm-chain.ts";
 export { createKinematics, readKinematics } from "./create-kinematics.ts";
 export type { ArmBody, ArmDrive, ArmDynamics, MissingDynamics } from "./dynamics.ts";
 export { contactSpeedLimitMPerS, reducedMassKg, robotEffectiveMassKg } from "./effective-mass.ts";

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { cos, sin } from "../../src/base/math.ts";
 import { GATE_GREEN_THRESHOLD, GATE_YELLOW_THRESHOLD, type TrialSummary } from "../../src/domain/index.ts";
 import {
-  type ArmChain,
   armChainOf,
   deepLook,
   nominalRun,
@@ -14,7 +13,7 @@ import {
 import { bodyOf, phasesOf, typedChain } from "../../src/gate/monte-carlo/arm-chain.ts";
 import { emptyDraw } from "../../src/gate/monte-carlo/draws.ts";
 import { Rollout } from "../../src/gate/monte-carlo/rollout.ts";
-import { createKinematics, type Kinematics } from "../../src/robot/index.ts";
+import { type ArmChain, createKinematics, type Kinematics } from "../../src/robot/index.ts";
 import { fewestForShare } from "../../src/stats/index.ts";
 import { gateDeployment, HOME } from "../pipeline/fake-host.ts";
 

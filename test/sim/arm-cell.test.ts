@@ -9,8 +9,8 @@ import { RehearsalDirector, type RehearsalSetting } from "../../sim/rehearsal.ts
 import { SmoothPath } from "../../sim/smooth-path.ts";
 import { createPrng } from "../../src/base/prng.ts";
 import type { RobotConfig } from "../../src/domain/index.ts";
-import { armChainOf, type ArmChain } from "../../src/gate/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+import { armChainOf } from "../../src/gate/index.ts";
+import { type ArmChain, createKinematics } from "../../src/robot/index.ts";
 import { robotOf, SIX_AXIS, sixAxisYaml, ur5eYaml } from "../robot/arms.ts";
 
 interface Arm {

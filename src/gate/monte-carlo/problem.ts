@@ -1,9 +1,8 @@
 import type { Deployment } from "../../domain/index.ts";
-import { reducedMassKg, robotEffectiveMassKg } from "../../robot/index.ts";
+import { type ArmChain, reducedMassKg, robotEffectiveMassKg } from "../../robot/index.ts";
 import type { Action } from "../compile-action.ts";
 import { personsOf } from "../persons.ts";
 import { sensedForceN, type Sight } from "../sight.ts";
-import type { ArmChain } from "./arm-chain.ts";
 
 /** Everything a trial needs, as plain data: a thread looks nothing up. */
 export interface TrialProblem {
