@@ -2,6 +2,8 @@ import { channelIndexOf, type ChannelConfig, epochMicrosOf, microsOf } from "../
 import { channelSchema } from "../../src/domain/deployment/channels.ts";
 import type { ChannelBinding, Door, TransportContext } from "../../src/ports/index.ts";
 
+export { until } from "./recorder.ts";
+
 export interface SeenSample {
   readonly channel: number;
   readonly values: readonly number[];
@@ -76,13 +78,4 @@ export function wireContext(
     dataDir: "/nonexistent",
     jointNames,
   };
-}
-
-/** Waits for something of another process; the time limit is the test's own. */
-export async function until(what: string, holds: () => boolean, timeoutMs = 20_000): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`did not happen: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -49,6 +49,8 @@ const TYPES = [
   "ur_dashboard_msgs/SafetyMode",
 ];
 
+const MAY_MOVE = { kind: "heartbeat", counter: 1, state: "RUN", mayMove: true, configHash: "" } as const;
+
 /** A message of any type with values that differ from field to field and print exactly. */
 function sampleOf(layout: MessageLayout): { bytes: Uint8Array; numbers: number[] } {
   const writer = new CdrWriter().begin();
@@ -185,13 +187,7 @@ export function rosWireContract(wire: RosWire): void {
       const hear = startPeer(["hear", "rt/block"], { domain });
       await hear.line((line) => line === "ready");
       await until("the block topic is connected", () => {
-        made.sender!.send("/block", {
-          kind: "heartbeat",
-          counter: 1,
-          state: "RUN",
-          mayMove: true,
-          configHash: "",
-        });
+        made.sender!.send("/block", MAY_MOVE);
         return hear.lines.includes("0");
       });
       startPeer(["bool", "rt/estop", "0", "latched"], { domain });
@@ -318,13 +314,7 @@ export function rosWireContract(wire: RosWire): void {
       const hear = startPeer(["hear", "rt/cmd"], { domain });
       await hear.line((line) => line === "ready");
       await until("a later command arrives", () => {
-        made.sender!.send("/cmd", {
-          kind: "heartbeat",
-          counter: 1,
-          state: "RUN",
-          mayMove: true,
-          configHash: "",
-        });
+        made.sender!.send("/cmd", MAY_MOVE);
         return hear.lines.includes("0");
       });
       expect(hear.lines).not.toContain("1");

@@ -360,32 +360,22 @@ describe("C18 C19 every verb and every spelling meets the same gate", () => {
   for (const [verb, target, args] of VERBS)
     for (const spelling of spellings(target))
       test(`${verb} at ${spelling}`, () => {
-        const host = new FakeHost({ stage: 1 });
         const id = freshId();
-        host
-          .propose({
-            schema: "cellgate.proposal/1",
-            action_id: id,
-            proposer: "planner",
-            target: spelling,
-            verb,
-            args,
-          })
-          .pass(30);
+        const proposal = {
+          schema: "cellgate.proposal/1",
+          action_id: id,
+          proposer: "planner",
+          target: spelling,
+          verb,
+          args,
+        };
+        const host = new FakeHost({ stage: 1 });
+        host.propose(proposal).pass(30);
         expect(host.story(id)).toEqual(["gate_decision YELLOW", "permit_used released"]);
         expect(host.of("permit")[0]!.action).toMatchObject({ target: `/cell/${target}` });
         const blocked = new FakeHost({ stage: 1 });
         blocked.world.forbidden = "KILLED";
-        blocked
-          .propose({
-            schema: "cellgate.proposal/1",
-            action_id: id,
-            proposer: "planner",
-            target: spelling,
-            verb,
-            args,
-          })
-          .pass(30);
+        blocked.propose(proposal).pass(30);
         expect(blocked.story(id)).toEqual(["block GATE_CELL_BLOCKED"]);
       });
   test("a remapped and a private name are resolved before they are matched", () => {
