@@ -14,8 +14,8 @@ type Json = unknown;
 type Row = Readonly<Record<string, Json>>;
 
 interface Told {
-  /** every number of every receipt; otherwise what a person wants to know first */
-  readonly all: boolean;
+  /** what a person wants to know first, without every number of every receipt */
+  readonly short: boolean;
   /** how wide a line may be */
   readonly columns: number;
 }
@@ -25,7 +25,7 @@ export function explainLines(actionId: string, written: readonly Written[], told
   const summary = summaryLines(written).flatMap((line) => wrapped(line, told.columns, SUMMARY_INDENT));
   const lines = [`Action ${plainText(actionId, NAME_MAX)}`, ...summary];
   const start = written[0]?.at ?? 0;
-  if (!told.all) return [...lines, ...scoreLines(written, told), "", ...stepLines(written, start)];
+  if (told.short) return [...lines, ...scoreLines(written, told), "", ...stepLines(written, start)];
   for (const one of written) {
     lines.push("", `${clock(one.at)}  ${sinceText(one, start)}  ${one.id}  ${one.body.receipt_type}`);
     for (const line of linesOf(one.body, told.columns - 2)) lines.push(`  ${line}`);

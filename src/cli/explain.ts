@@ -11,10 +11,10 @@ import { dataOption, jsonOption, ledgerPlace, parseTime } from "./ledger/place.t
 export const explainCommand: Command = {
   words: ["explain"],
   summary: "who asked for an action, why its verdict, what came of it, every number; from the ledger alone",
-  usage: "<action> [--all] [--since 1h] [--rerun deployment.yaml] [--data DIR] [--json]",
+  usage: "<action> [--short] [--since 1h] [--rerun deployment.yaml] [--data DIR] [--json]",
   example: "cellgate explain pick-17",
   options: {
-    all: { type: "boolean", help: "every number of every receipt" },
+    short: { type: "boolean", help: "the story alone, without every number of every receipt" },
     since: { type: "string", help: "look only at receipts from this time on; faster in a large ledger" },
     rerun: {
       type: "string",
@@ -40,9 +40,8 @@ export const explainCommand: Command = {
     const reruns = rerunsOf(written, textOf(input, "rerun"));
     if (input.values["json"] === true) io.out(JSON.stringify({ action_id: id, receipts: written, reruns }));
     else {
-      const all = input.values["all"] === true;
-      for (const line of explainLines(id, written, { all, columns: io.columns })) io.out(line);
-      if (!all) io.out("  → every number of each receipt: add --all");
+      const short = input.values["short"] === true;
+      for (const line of explainLines(id, written, { short, columns: io.columns })) io.out(line);
       for (const { line } of reruns) io.out(line);
     }
     return reruns.every((r) => r.same) ? EXIT.ok : EXIT.found;

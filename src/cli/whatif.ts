@@ -59,7 +59,7 @@ export const whatifCommand: Command = {
     else {
       io.out(`Asked ${askedAtS.toFixed(3)} s after the start of ${file}; nothing was touched.`);
       for (const line of explainLines(String(proposal["action_id"]), written, {
-        all: true,
+        short: false,
         columns: io.columns,
       }))
         io.out(line);
