@@ -8,9 +8,16 @@ const SIMULATED_MARK = ".simulated";
 
 /**
  * The node's folder. A simulated run without a folder of its own starts from a clean sheet, so that a seed
- * gives the same receipts each time; it never touches a folder that a real cell has written.
+ * gives the same receipts each time; it never touches a folder that a real cell has written or a node uses.
  */
-export function prepareDataFolder(folder: string, cleanSheet: boolean): void {
+export function prepareDataFolder(folder: string, run: "real" | "simulated" | "clean sheet"): void {
+  const marked = existsSync(join(folder, SIMULATED_MARK));
+  const cleanSheet = run === "clean sheet";
+  if (run === "real" && marked)
+    throw new UserError(
+      `${folder} was made by a simulated run, and the next one would empty it`,
+      "remove it, or give the real cell a folder of its own with --data DIR",
+    );
   if (cleanSheet && existsSync(folder)) {
     if (hasWriter(folder))
       throw new UserError(
@@ -18,8 +25,7 @@ export function prepareDataFolder(folder: string, cleanSheet: boolean): void {
         "stop it (Ctrl-C there), or give this run a folder of its own with --data DIR",
         EXIT.failed,
       );
-    const used = readdirSync(folder).length > 0;
-    if (used && !existsSync(join(folder, SIMULATED_MARK)))
+    if (readdirSync(folder).length > 0 && !marked)
       throw new UserError(
         `${folder} holds the receipts of a real cell`,
         "give the simulated run a folder of its own with --data DIR",

@@ -43,15 +43,31 @@ function whyLines(status: NodeStatus, columns: number): string[] {
     LABEL_COLUMNS,
   );
   if (!status.may_move) lines.push(...wrapped(`${bold("what now")} ${why.remedy}`, columns, LABEL_COLUMNS));
-  for (const cause of causes.slice(0, 5)) {
-    const mark = cause.active ? paint("31", "●") : paint("33", "○");
-    const ends = cause.clears === "condition" ? "ends by itself" : `needs ${cause.cleared_by ?? "restart"}`;
-    lines.push(
-      `  ${mark} ${cause.severity.padEnd(5)} ${cause.code.padEnd(22)} ${cause.source.padEnd(14)} ${cause.active ? "active" : "latched"}, ${ends}`,
-    );
-  }
-  if (causes.length > 5) lines.push(dim(`  and ${causes.length - 5} more`));
+  const groups = alike(causes);
+  for (const group of groups.slice(0, CAUSES_SHOWN)) lines.push(...causeLines(group, why.code));
+  if (groups.length > CAUSES_SHOWN) lines.push(dim(`  and ${groups.length - CAUSES_SHOWN} more`));
   return lines;
+}
+
+type Cause = NodeStatus["causes"][number];
+const CAUSES_SHOWN = 5;
+/** Causes that differ in their source alone are one: a dead wire silences everything that comes over it. */
+function alike(causes: readonly Cause[]): Cause[][] {
+  const groups = new Map<string, Cause[]>();
+  for (const cause of causes) {
+    const key = `${cause.code} ${cause.severity} ${cause.active}`;
+    groups.set(key, [...(groups.get(key) ?? []), cause]);
+  }
+  return [...groups.values()];
+}
+function causeLines(group: readonly Cause[], whyCode: string): string[] {
+  const [{ severity, code, source, active, clears, cleared_by, detail }] = group as [Cause];
+  const mark = active ? paint("31", "●") : paint("33", "○");
+  const ends = clears === "condition" ? "ends by itself" : `needs ${cleared_by ?? "restart"}`;
+  const where = group.length === 1 ? source : `${source} +${group.length - 1}`;
+  const line = `  ${mark} ${severity.padEnd(5)} ${code.padEnd(22)} ${where.padEnd(17)} ${active ? "active" : "latched"}, ${ends}`;
+  // what the line above the causes says already is not said twice
+  return code === whyCode || group.length > 1 || detail === "" ? [line] : [line, dim(`          ${detail}`)];
 }
 
 function channelLine(channel: NodeStatus["channels"][number], barCells: number): string {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { isScenarioName } from "../../sim/index.ts";
 import { compose, type Composition, viewOf } from "../compose.ts";
 import type { GoodConfig } from "../deployment-files.ts";
-import type { NodeStatus } from "../domain/index.ts";
+import { type Code, codeEntry, CODES, type NodeStatus } from "../domain/index.ts";
 
 import { runToEnd, StartError } from "../lifecycle.ts";
 import {
@@ -133,7 +133,7 @@ async function run(file: string | undefined, input: CommandInput, io: Io): Promi
   const simulated = Object.values(config.deployment.transports).some((t) => t.kind === "sim");
   if (!simulated && wanted.speed !== 1)
     throw new UserError("--speed max needs a simulated cell", "leave it out");
-  prepareDataFolder(wanted.dataDir, simulated && !wanted.ownFolder);
+  prepareDataFolder(wanted.dataDir, !simulated ? "real" : wanted.ownFolder ? "simulated" : "clean sheet");
   const stop = stopOnSignal();
   // what a fleet's order takes into use is loaded at a start: the node ends in order and comes up blocked
   for (let start = 1, left = wanted; ; start++) {
@@ -240,8 +240,7 @@ async function runOnce(
     });
     ran = true;
   } catch (cause) {
-    if (cause instanceof StartError)
-      throw new UserError(cause.message, "cellgate doctor says what is missing", EXIT.failed);
+    if (cause instanceof StartError) throw new UserError(cause.message, remedyIn(cause.message), EXIT.failed);
     throw cause;
   } finally {
     await shadow.close();
@@ -252,6 +251,14 @@ async function runOnce(
   }
   if (why === null || stop.signal.aborted) sayGoodbye(parts, status(), wanted, io);
   return { why: stop.signal.aborted ? null : why, usedUs: parts.clock.now() };
+}
+
+/** What the code that is named in the words says of it. */
+function remedyIn(words: string): string {
+  const [code] = words.match(/\b[A-Z]+(_[A-Z]+)+\b/) ?? [];
+  return code !== undefined && Object.hasOwn(CODES, code)
+    ? codeEntry(code as Code).remedy
+    : "cellgate doctor says what is missing";
 }
 
 /** Ready to let a candidate listen; the one that the command names begins with the cell. */

@@ -111,6 +111,23 @@ describe("a node that runs", { timeout: 120_000 }, () => {
     expect((await cli("run", DEMO, "--for", "1s", "--speed", "max")).code).toBe(EXIT.ok);
     expect(existsSync(join(folder, "data/operators"))).toBe(false);
   });
+  test("with no broker there: status names the broker, below one line for all that it silences", async () => {
+    const text = readFileSync(join(ROOT, "launch/mqtt-cell.yaml"), "utf8").replace(":1883\n", ":1\n");
+    const place = ["--data", join(folder, "mqtt"), "--port", "0", "--json"];
+    const node = new NodeProcess("run", file("mqtt.yaml", text), ...place);
+    try {
+      await node.line((l) => l.receipt?.body["code"] === "MQTT_DISCONNECTED");
+      const { out } = await cli("status", "--data", "mqtt");
+      expect(out).toMatch(/SOURCE_MISSING +joint_states \+2 /);
+      expect(out).toMatch(/MQTT_DISCONNECTED +plant .*\n +mqtt:.* ECONNREFUSED/);
+    } finally {
+      await node.kill("SIGINT");
+    }
+    // a folder that the next simulated run would empty is no place for a real cell's receipts
+    expect((await cli("run", DEMO, "--for", "1s", "--speed", "max")).code).toBe(EXIT.ok);
+    const real = await cli("run", join(folder, "mqtt.yaml"));
+    expect(real.err).toMatch(/made by a simulated run[^]*→ remove it, or .*--data DIR/);
+  });
   test("a taken port ends the start with what to do, and no picture of a cell that never ran", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((done) => server.once("listening", done));
