@@ -64,10 +64,13 @@ export async function replayOne(
 type Unfinished = Result<ReplayResult, string>;
 
 async function replayBag(task: ReplayTask, progress: Progressed): Promise<Unfinished> {
-  const config = configOf(task.deployment);
-  if (!config.ok) return config;
   const bag = await openBag(task.bag);
   if (!bag.ok) return bag;
+  const config = configOf(task.deployment);
+  if (!config.ok) {
+    bag.value.close();
+    return config;
+  }
   const labels = labelsFor(task, bag.value);
   if (!labels.ok) return labels;
   const source = openBagSource(bag.value, config.value.deployment, task);

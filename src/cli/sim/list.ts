@@ -46,7 +46,7 @@ export const simListCommand: Command = {
     io.out("Families (family/class):");
     for (const { name, summary, classes } of FAMILIES)
       io.out(`  ${name.padEnd(18)} ${summary} [${classes.join(" ")}]`);
-    io.out("Short names (cellgate run, transport sim):");
+    io.out("Short names (npm start -- --scenario NAME; scenario: of a transport of kind sim):");
     for (const [name, summary] of Object.entries(NAMED)) io.out(`  ${name.padEnd(18)} ${summary}`);
     io.out("Batteries:");
     for (const { name, state, splits } of batteries)

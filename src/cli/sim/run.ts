@@ -91,6 +91,8 @@ async function runAll(
     const guarded = await guardedRun(engine, scenario, config, LIMIT_N);
     const pair = { scenario, without, guarded };
     pairs.push(pair);
+    // the bar is drawn anew below what is told
+    progress.finish();
     if (json)
       io.out(
         JSON.stringify({ scenario: scenario.name, as_drawn: happened(without), without, with: guarded }),

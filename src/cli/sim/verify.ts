@@ -42,7 +42,7 @@ export const simVerifyCommand: Command = {
         );
       else {
         io.out(
-          `${report.checked} bags checked${report.rerun > 0 ? `, ${report.rerun} recorded again` : ""}: ${report.problems.length === 0 ? "all well" : `${report.problems.length} problems`}`,
+          `${report.checked} bags checked${report.rerun > 0 ? `, ${report.rerun} recorded again` : ""}: ${report.problems.length === 0 ? "all well" : `${report.problems.length} problem${report.problems.length === 1 ? "" : "s"}`}`,
         );
         for (const problem of report.problems) io.err(problem);
       }
