@@ -66,7 +66,11 @@ function domainOf(number: string): number {
 async function graphOfWire(name: string, wish: SourceWish, io: Io): Promise<AuditSource> {
   const wire = await watchWire(name, wish.seconds ?? LIVE_DEFAULT_S);
   if (!wire.ok)
-    throw new UserError(`${name}: ${wire.error}`, "cellgate doctor says what is missing", EXIT.failed);
+    throw new UserError(
+      wire.error.startsWith(name) ? wire.error : `${name}: ${wire.error}`,
+      "is it up? `cellgate doctor` says what is missing here",
+      EXIT.failed,
+    );
   const { parts, kind, seenBy, blind } = wire.value;
   if (wish.save !== null) saveSnapshot(wire.value, resolve(io.cwd, wish.save));
   const seen = readSnapshot({ kind, nodes: parts });

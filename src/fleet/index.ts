@@ -4,7 +4,7 @@ export { readAgentState, writeAgentState } from "./cell-files.ts";
 export { type CellEnd, type CellLink, type CellLinkSetting, openCellLink } from "./cell-link.ts";
 export { type Centre, type CentreSetting, openCentre } from "./centre.ts";
 export { type NodeFleet, openNodeFleet } from "./node-end.ts";
-export { type FrozenRollout, readPlanFile } from "./plan-file.ts";
+export { type FleetPlace, type FrozenRollout, readFleetPlace, readPlanFile } from "./plan-file.ts";
 export {
   fleetNumbers,
   type ItemStatus,

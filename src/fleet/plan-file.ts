@@ -6,6 +6,7 @@ import { z } from "zod";
 import { canonicalBytes } from "../base/canonical.ts";
 import { dualHash } from "../base/hash.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { troubleWith } from "../base/trouble-with.ts";
 import { FLEET_BUNDLE_BYTES_MAX } from "../domain/index.ts";
 import { nameText } from "../domain/deployment/units.ts";
 import { fleetSchema } from "../domain/deployment/fleet.ts";
@@ -118,17 +119,41 @@ const SLOTS: Readonly<Record<PlanFile["automation"], OrderSlot | null>> = {
   "replay-archive": null,
 };
 
-export function readPlanFile(file: string): Result<FrozenRollout, PlanProblem> {
+interface ReadFile {
+  readonly text: string;
+  readonly raw: unknown;
+}
+function readYaml(file: string): Result<ReadFile, PlanProblem> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    return problem(`${file} cannot be read: ${(cause as Error).message}`, "check the path");
+    return problem(`${file} cannot be read: ${troubleWith(cause)}`, "check the path");
   }
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0)
     return problem(`${file}: ${document.errors[0]!.message}`, "correct the file");
-  const read = planFileSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  return ok({ text, raw: document.toJS({ maxAliasCount: 100 }) });
+}
+export type FleetPlace = NonNullable<FrozenRollout["fleet"]>;
+/** Only where the fleet is and whose key it has: a kill asks nothing else of a plan. */
+export function readFleetPlace(file: string): Result<FleetPlace, PlanProblem> {
+  const yaml = readYaml(file);
+  if (!yaml.ok) return yaml;
+  const read = planFileSchema.shape.fleet.safeParse((yaml.value.raw as { fleet?: unknown } | null)?.fleet);
+  if (!read.success || read.data === undefined)
+    return problem(
+      `${file}: fleet: ${read.error?.issues[0]?.message ?? "is not there"}`,
+      "name a plan of a rollout over a fleet",
+    );
+  return ok(placeOf(read.data, (name) => resolve(dirname(file), name)));
+}
+
+export function readPlanFile(file: string): Result<FrozenRollout, PlanProblem> {
+  const yaml = readYaml(file);
+  if (!yaml.ok) return yaml;
+  const { text, raw } = yaml.value;
+  const read = planFileSchema.safeParse(raw);
   if (!read.success) {
     const issue = read.error.issues[0]!;
     return problem(
@@ -201,9 +226,25 @@ function fleetWork(
       `fleet.cells: ${twin} have the same key`,
       "every cell makes its own at its first start; a copied disk carries the key along: delete fleet/cell.key there",
     );
-  const { url, username, passwordFile, tls, base, name } = fleet;
+  if ("stage" in change && change.stage !== change.previous + 1)
+    return problem(
+      `change: stage ${change.stage} after ${change.previous}`,
+      "a rollout leads one stage on; further ones are rollouts of their own, and back goes each cell with `stage back`",
+    );
+  const artefact = artefactOf(change, fleet.name, beside);
+  if (!artefact.ok) return artefact;
+  const { bundle, ...states } = artefact.value;
+  return ok({
+    items: { ...states, cells },
+    wire: { fleet: placeOf(fleet, beside), bundle, archive: null },
+  });
+}
+function placeOf(
+  { url, username, passwordFile, tls, base, name, keyFile, cells }: NonNullable<PlanFile["fleet"]>,
+  beside: (name: string) => string,
+): FleetPlace {
   const files = (own: string | undefined): string | undefined => (own === undefined ? own : beside(own));
-  const wire = {
+  return {
     access: {
       url,
       ...(username !== undefined && { username }),
@@ -217,18 +258,9 @@ function fleetWork(
     },
     base,
     name,
-    keyFile: beside(fleet.keyFile),
-    cells: fleet.cells,
+    keyFile: beside(keyFile),
+    cells,
   };
-  if ("stage" in change && change.stage !== change.previous + 1)
-    return problem(
-      `change: stage ${change.stage} after ${change.previous}`,
-      "a rollout leads one stage on; further ones are rollouts of their own, and back goes each cell with `stage back`",
-    );
-  const artefact = artefactOf(change, name, beside);
-  if (!artefact.ok) return artefact;
-  const { bundle, ...states } = artefact.value;
-  return ok({ items: { ...states, cells }, wire: { fleet: wire, bundle, archive: null } });
 }
 
 function sameKey(cells: Readonly<Record<string, string>>): string | null {

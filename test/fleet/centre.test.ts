@@ -1,6 +1,10 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { EXIT } from "../../src/cli/command.ts";
 import {
   type Centre,
   type CellLink,
@@ -17,6 +21,7 @@ import {
   type RolloutMemory,
   STRUCTURAL_CAPS,
 } from "../../src/rollout/index.ts";
+import { runCommand } from "../cli/run-command.ts";
 import { Broker, MOSQUITTO_MISSING, Peer } from "../mqtt/broker.ts";
 import { until } from "./live-fleet.ts";
 
@@ -218,6 +223,31 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(`a centre that is lied to, over a re
       await late.close();
     }
     await voice.release("test");
+  });
+
+  test("a kill needs neither the rollout's folder nor good numbers, only the key and where the fleet is", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cellgate-kill-"));
+    const pem = fleetKeys.privateKey.export({ format: "pem", type: "pkcs8" }) as string;
+    writeFileSync(join(folder, "centre.key"), pem);
+    const place = `url: "${broker.url}", base: plant, name: line, keyFile: centre.key, cells: {}`;
+    // the rest of the plan is of no account
+    writeFileSync(join(folder, "plan.yaml"), `rollout: x\nautomation: nonsense\nfleet: { ${place} }\n`);
+    mkdirSync(join(folder, "rollouts"));
+    writeFileSync(join(folder, "rollouts", "fleet-line.json"), "{");
+    const cell = startCell("c0");
+    await until("it knows the kill state", () => cell.agent.informed);
+    const say = (...more: string[]) =>
+      runCommand(["rollout", "kill", "plan.yaml", "--as", "anna", "--because", "smoke", ...more], {
+        cwd: folder,
+      });
+    expect(await say()).toMatchObject({ code: EXIT.ok, err: "" });
+    await until("it is killed", () => cell.agent.state.killed);
+    expect(await say("--release")).toMatchObject({ code: EXIT.ok, err: "" });
+    await until("it is released", () => !cell.agent.state.killed);
+    const written = readFileSync(join(folder, "rollouts", "fleet-line.json"), "utf8");
+    expect(JSON.parse(written)).toMatchObject({ killed: false });
+    numbers = JSON.parse(written) as typeof numbers;
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test("the centre's disk is full: nobody is told to go on, what was told goes back, and it goes on when there is room", async () => {

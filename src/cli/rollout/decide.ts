@@ -1,6 +1,15 @@
+import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type FleetNumbers, fleetNumbers, openVoice } from "../../fleet/index.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
+import {
+  type FleetNumbers,
+  fleetNumbers,
+  type FleetPlace,
+  openVoice,
+  readFleetPlace,
+  type RolloutFolder,
+} from "../../fleet/index.ts";
+import { makeFolder } from "../../ledger/index.ts";
+import { type Command, type CommandInput, EXIT, type Io, UserError } from "../command.ts";
 import { flag } from "../ledger/place.ts";
 import { openCentreLedger } from "./centre-ledger.ts";
 import { dataDirOf, fleetOf, folderOf, personOf, personOptions, placeOption } from "./place.ts";
@@ -88,7 +97,7 @@ const DECISIONS: readonly Decision[] = [
 const killCommand: Command = {
   words: ["rollout", "kill"],
   summary: "stop every cell of the fleet, now; also those that come back later",
-  usage: "[ID] --as NAME --because WHY [--release] [--data DIR]",
+  usage: "[ID | plan.yaml] --as NAME --because WHY [--release] [--data DIR]",
   example: 'cellgate rollout kill head_v2 --as anna --because "smoke in hall 2"',
   options: {
     ...personOptions,
@@ -99,11 +108,9 @@ const killCommand: Command = {
     ...placeOption,
   },
   async run(input, io) {
-    const folder = folderOf(input, io);
     const { by, reason } = personOf(input);
-    const frozen = folder.planForKill();
     const dataDir = dataDirOf(input, io);
-    const fleet = fleetOf(frozen);
+    const { folder, fleet, id, hash } = killedBy(input, io);
     const release = flag(input, "release");
     const voice = await openVoice({
       access: fleet.access,
@@ -120,25 +127,48 @@ const killCommand: Command = {
     } finally {
       await voice.close();
     }
-    if (!release) folder.ask({ act: "kill", by, reason });
+    if (!release) folder?.ask({ act: "kill", by, reason });
     io.out(
       release
         ? "Released. Each cell stays blocked until a person there runs `cellgate kill --release`."
         : "Killed: the broker holds it for cells that come back. The hardwired e-stop is a separate thing.",
     );
-    if (folder.status().running) return EXIT.ok;
-    return await receiptAlone(dataDir, frozen.hash, frozen.plan.id, by, reason, release).then(
+    const running = (): boolean => folder?.status().running === true;
+    if (running()) return EXIT.ok;
+    return await receiptAlone(dataDir, hash, id, by, reason, release).then(
       () => EXIT.ok,
       // the cells have stopped; a centre that has only just begun holds the ledger and writes the receipt itself
       async (cause: Error) => {
-        for (let i = 0; i < LOOKS_FOR_CENTRE && !folder.status().running; i++) await pause(LOOK_EVERY_MS);
-        if (folder.status().running) return EXIT.ok;
+        for (let i = 0; i < LOOKS_FOR_CENTRE && !running(); i++) await pause(LOOK_EVERY_MS);
+        if (running()) return EXIT.ok;
         io.err(`It holds, but no receipt could be written: ${cause.message}`);
         return EXIT.failed;
       },
     );
   },
 };
+
+interface KilledBy {
+  /** null: nothing was planned here */
+  readonly folder: RolloutFolder | null;
+  readonly fleet: FleetPlace;
+  readonly id: string;
+  readonly hash: string;
+}
+/** A fleet is killed by a rollout's name or, on any machine with the key, by a plan's file. */
+function killedBy(input: CommandInput, io: Io): KilledBy {
+  const [named] = input.positionals;
+  const file = named === undefined ? null : resolve(io.cwd, named);
+  if (file === null || !/\.ya?ml$/.test(file)) {
+    const folder = folderOf(input, io);
+    const frozen = folder.planForKill();
+    return { folder, fleet: fleetOf(frozen), id: frozen.plan.id, hash: frozen.hash };
+  }
+  const place = readFleetPlace(file);
+  if (!place.ok) throw new UserError(place.error.what, place.error.remedy);
+  makeFolder(dataDirOf(input, io));
+  return { folder: null, fleet: place.value, id: place.value.name, hash: "no plan" };
+}
 
 /** A kill goes out whatever has become of the numbers: its epoch follows the clock. */
 function numbersForKill(dataDir: string, fleet: string): FleetNumbers {

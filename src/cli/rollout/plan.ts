@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { makeFolder } from "../../ledger/index.ts";
 import { readPlanFile, RolloutFolder } from "../../fleet/index.ts";
@@ -38,6 +39,11 @@ export const rolloutPlanCommand: Command = {
         `${plan.id}: ${plan.automation}, ${stages.join(" → ")}, in runs of at most ${plan.caps.itemsPerRun}`,
       );
       printFindings(result, io);
+      const key = read.value.fleet?.keyFile;
+      if (key !== undefined && !existsSync(key))
+        io.err(
+          `${key} is not there: without it nothing starts, and nobody can kill the fleet from here\n  → cellgate rollout keys FILE`,
+        );
       if (result.passed) io.out(`\nStart it: cellgate rollout start ${plan.id} --as NAME --because "…"`);
     }
     return result.passed ? EXIT.ok : EXIT.found;
