@@ -50,13 +50,16 @@ export function watchOnScreen(parts: Composition, status: () => NodeStatus, io: 
   };
 }
 
+/** who did it, and why if a reason was given */
+const actorOf = (by: string): string => by.replace(/: ?$/, "");
+
 /** The last change in words, for the line under the picture. */
 function createNarrator(parts: Composition): () => string {
   let line = "";
   parts.observers.push((effect, t) => {
     if (effect.kind !== "receipt" || effect.receipt.body.receipt_type !== "state_change") return;
     const { from, to, code, by } = effect.receipt.body;
-    line = `${(t / 1e6).toFixed(1)} s: ${from} → ${to}, ${codeEntry(code as never).title}${by === "cell" ? "" : `, by ${by}`}`;
+    line = `${(t / 1e6).toFixed(1)} s: ${from} → ${to}, ${codeEntry(code as never).title}${by === "cell" ? "" : `, by ${actorOf(by)}`}`;
   });
   return () => line;
 }
@@ -67,7 +70,7 @@ export function watchAsLines(parts: Composition, io: Io): Watch {
     const { from, to, code, reason, by } = effect.receipt.body;
     const entry = codeEntry(code as never);
     io.out(
-      `${(t / 1e6).toFixed(3).padStart(9)} s  ${from} → ${to}  ${entry.title}${reason === "" ? "" : `: ${reason}`}${by === "cell" ? "" : ` (by ${by})`}`,
+      `${(t / 1e6).toFixed(3).padStart(9)} s  ${from} → ${to}  ${entry.title}${reason === "" ? "" : `: ${reason}`}${by === "cell" ? "" : ` (by ${actorOf(by)})`}`,
     );
   });
   return inLines(io, () => {});

@@ -49,6 +49,7 @@ export const simServeCommand: Command = {
         EXIT.failed,
       );
     });
+    io.err("the arm waits for a node's leave: cellgate run launch/sim.mqtt.yaml, then reset and resume");
     const stop = interruptible();
     try {
       const sim = createSim({ scenario });
