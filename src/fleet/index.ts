@@ -14,4 +14,4 @@ export {
 } from "./rollout-folder.ts";
 export { type FleetMessage, type FleetReport, newKeyText, open, privateKeyOf, seal } from "./sign.ts";
 export { fleetTopics } from "./topics.ts";
-export { type FleetNumbers, openVoice } from "./voice.ts";
+export { type FleetNumbers, openVoice, type Voice } from "./voice.ts";

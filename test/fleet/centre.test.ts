@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
+import { rawKeyHex } from "../../src/control/index.ts";
 import {
   type Centre,
   type CellLink,
@@ -229,7 +230,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(`a centre that is lied to, over a re
     const folder = mkdtempSync(join(tmpdir(), "cellgate-kill-"));
     const pem = fleetKeys.privateKey.export({ format: "pem", type: "pkcs8" }) as string;
     writeFileSync(join(folder, "centre.key"), pem);
-    const place = `url: "${broker.url}", base: plant, name: line, keyFile: centre.key, cells: {}`;
+    const place = `url: "${broker.url}", base: plant, name: line, keyFile: centre.key, cells: { c0: ${rawKeyHex(cellKeys.c0.publicKey)} }`;
     // the rest of the plan is of no account
     writeFileSync(join(folder, "plan.yaml"), `rollout: x\nautomation: nonsense\nfleet: { ${place} }\n`);
     mkdirSync(join(folder, "rollouts"));
@@ -240,7 +241,9 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(`a centre that is lied to, over a re
       runCommand(["rollout", "kill", "plan.yaml", "--as", "anna", "--because", "smoke", ...more], {
         cwd: folder,
       });
-    expect(await say()).toMatchObject({ code: EXIT.ok, err: "" });
+    const killed = await say();
+    expect(killed).toMatchObject({ code: EXIT.ok, err: "" });
+    expect(killed.out).toContain("1 of 1 cells say that they are killed.");
     await until("it is killed", () => cell.agent.state.killed);
     expect(await say("--release")).toMatchObject({ code: EXIT.ok, err: "" });
     await until("it is released", () => !cell.agent.state.killed);

@@ -11,6 +11,7 @@ import {
 import { makeFolder } from "../../ledger/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "../command.ts";
 import { flag } from "../ledger/place.ts";
+import { tellKilled } from "./confirm-kill.ts";
 import { openCentreLedger } from "./centre-ledger.ts";
 import { dataDirOf, fleetOf, folderOf, personOf, personOptions, placeOption } from "./place.ts";
 import { readFleetKey, runCentre } from "./start.ts";
@@ -123,16 +124,18 @@ const killCommand: Command = {
       throw new UserError(cause.message, "cut the power of the cells by hand", EXIT.failed);
     });
     try {
-      await (release ? voice.release(`${by}: ${reason}`) : voice.kill(`${by}: ${reason}`));
+      if (release) await voice.release(`${by}: ${reason}`);
+      else await voice.kill(`${by}: ${reason}`);
+      if (!release) folder?.ask({ act: "kill", by, reason });
+      io.out(
+        release
+          ? "Released. Each cell stays blocked until a person there runs `cellgate kill --release`."
+          : "Killed: the broker holds it for cells that come back. The hardwired e-stop is a separate thing.",
+      );
+      if (!release) await tellKilled(voice, fleet, io);
     } finally {
       await voice.close();
     }
-    if (!release) folder?.ask({ act: "kill", by, reason });
-    io.out(
-      release
-        ? "Released. Each cell stays blocked until a person there runs `cellgate kill --release`."
-        : "Killed: the broker holds it for cells that come back. The hardwired e-stop is a separate thing.",
-    );
     const running = (): boolean => folder?.status().running === true;
     if (running()) return EXIT.ok;
     return await receiptAlone(dataDir, hash, id, by, reason, release).then(

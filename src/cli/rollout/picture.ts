@@ -159,10 +159,12 @@ function drawItems({ items, view }: RolloutStatus, io: Io): void {
   const sorted = [...items].sort((a, b) => rank(a) - rank(b)).filter((i) => i.told || i.heardMs !== null);
   const remedies = new Map<string, string>();
   const odd = new Set([...view.differ, ...view.strayBaseline]);
-  for (const { name, holds, says, trouble } of sorted.slice(0, ITEMS_LISTED)) {
-    const entry = !QUIET.has(says) && Object.hasOwn(CODES, says) ? codeEntry(says as Code) : null;
+  for (const { name, holds, says: said, trouble } of sorted.slice(0, ITEMS_LISTED)) {
+    // an order seen before is no news, unless the cell has answered none of this rollout's
+    const says = QUIET.has(said) && !(said === "ORDER_REPLAYED" && view.offline.includes(name)) ? "" : said;
+    const entry = says !== "" && Object.hasOwn(CODES, says) ? codeEntry(says as Code) : null;
     if (entry !== null) remedies.set(says, entry.remedy);
-    const now = entry === null ? (QUIET.has(says) ? "" : says) : `${entry.title} (${says})`;
+    const now = entry === null ? says : `${entry.title} (${says})`;
     // whole, since the next plan has to say it
     const whole = odd.has(name) ? `holds ${holds}` : now;
     const words = trouble === "" ? whole : `could not change: ${trouble}`;
