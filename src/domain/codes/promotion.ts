@@ -25,7 +25,7 @@ export const PROMOTION_CODES = {
   ),
   PROMOTION_INSUFFICIENT: refusal(
     "too little evidence",
-    "Fewer independent scenarios were measured than the bound of the 95th percentile needs (59 without, 88 with interim looks). Nothing is wrong with the candidate; nothing is proven either.",
+    "Fewer independent scenarios were measured than the bound of the 95th percentile needs (59 without, 88 with interim looks or after a changed plan, more for each further candidate since the last promotion). Nothing is wrong with the candidate; nothing is proven either.",
     "Run a larger battery: `--scenarios 500`.",
   ),
   PROMOTION_RISK_HIGHER: refusal(
@@ -45,7 +45,7 @@ export const PROMOTION_CODES = {
   ),
   PROMOTION_POLICY_FAILED: refusal(
     "policy check failed",
-    "A rule about what a candidate may be was broken: a check switched off, a bound loosened beyond its limit, an answer that is not the same twice.",
+    "A rule about what a candidate may be was broken: a check switched off, a bound loosened beyond its limit, leave given that only a person gives, an answer that is not the same twice.",
     "The report names the check; correct the candidate.",
   ),
   PROMOTION_POLICY_MISSING: refusal(
@@ -110,13 +110,13 @@ export const PROMOTION_CODES = {
   ),
   PROMOTION_BASELINE_SWAPPED: refusal(
     "baseline is not the one in use",
-    "The candidate was compared with another baseline than the one that is in use and verified.",
-    "Compare with the active artefact; `cellgate promote history` names it.",
+    "The candidate was compared with another baseline than the one that is in use and verified, or the deployment's own part is not the one that the node last ran with.",
+    "Compare with the active artefact (`cellgate promote history` names it); start the node once with a deployment that a person changed.",
   ),
   PROMOTION_EVIDENCE_FOREIGN: refusal(
     "evidence was not made here",
-    "Measurements do not belong to this candidate, this baseline and this battery.",
-    "Evidence is always computed from the artefacts; remove the folder of partial results and run again.",
+    "Measurements do not belong to this candidate, this baseline and this battery: results on the disk were altered, or cannot be made again.",
+    'Find out who wrote into promotion/runs, then let a person decide anew: `cellgate promote … --again --because "…"`.',
   ),
   PROMOTION_EVIDENCE_INCOMPLETE: refusal(
     "scenarios missing",
