@@ -13,7 +13,7 @@ import {
   type OrderSlot,
 } from "../rollout/index.ts";
 import { type BrokerAccess, connectFleet } from "./broker.ts";
-import { type FleetBundle, type FleetMessage, open, seal } from "./sign.ts";
+import { failureOf, type FleetBundle, type FleetMessage, open, seal } from "./sign.ts";
 import { fleetTopics } from "./topics.ts";
 
 /** What the link asks of the cell that it speaks for. */
@@ -275,7 +275,7 @@ class Link implements CellLink {
     this.trouble = (trouble?.detail ?? "").slice(0, 300);
     // what did not come over a broken connection says nothing about the artefact: it is asked for again
     if (trouble !== null && order.do === "apply" && !this.cutOff)
-      this.failed.set(order.slot, `failed:${order.artefact.slice(0, 64)}`);
+      this.failed.set(order.slot, failureOf(order.artefact));
     else this.failed.delete(order.slot);
     end.answered(this.lastCode, order, trouble?.detail ?? "");
   }

@@ -12,7 +12,7 @@ import {
   type RolloutPlan,
 } from "../rollout/index.ts";
 import type { BrokerAccess } from "./broker.ts";
-import { type FleetBundle, type FleetReport, open, seal } from "./sign.ts";
+import { failureOf, type FleetBundle, type FleetReport, open, seal } from "./sign.ts";
 import { fleetTopics } from "./topics.ts";
 import { type FleetNumbers, openVoice, type Voice } from "./voice.ts";
 
@@ -62,6 +62,7 @@ const KEEP_EVERY_MS = 1_000;
 const LISTEN_FIRST_MS = 3_000;
 /** a cell reports at most every 50 ms, and after each order: what comes more often is not looked at */
 const REPORTS_PER_SECOND = 60;
+const NO_SLOT = "failed:nothing";
 
 /**
  * Drives one rollout over MQTT. It begins only once it has heard the fleet's kill state, and takes a kill
@@ -247,12 +248,18 @@ class RunningCentre implements Centre {
     const nothing = { holds: "", killed: false, blocked: false, trouble: "" };
     this.heard.set(name, { ...nothing, ...before, atMs: before?.atMs ?? Date.now(), code });
   }
+  /** What failed in an earlier rollout says nothing about this one: its order has not been answered. */
+  private meaningOf(own: string): string {
+    if (!own.startsWith("failed:")) return own;
+    const ours = [failureOf(this.setting.plan.artefact), NO_SLOT];
+    return ours.includes(own) ? "failed" : CHANGING;
+  }
   private report({ cell, session, seq, holds: all, latencyMs, ...body }: FleetReport): void {
     if (seq <= (this.newest.get(cell) ?? -1)) return;
     this.newest.set(cell, seq);
-    const own = all[this.setting.slot] ?? "failed:nothing";
+    const own = all[this.setting.slot] ?? NO_SLOT;
     const early = body.order < (this.sent.get(cell) ?? -1);
-    const holds = early ? CHANGING : own.startsWith("failed:") ? "failed" : own;
+    const holds = early ? CHANGING : this.meaningOf(own);
     const { killed, blocked, code } = body;
     const trouble = holds === "failed" ? `${code}: ${body.detail}` : (this.heard.get(cell)?.trouble ?? "");
     this.heard.set(cell, { atMs: Date.now(), holds: own, killed, blocked, code, trouble });

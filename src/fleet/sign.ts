@@ -95,6 +95,8 @@ export function open(
     key !== null && verify(null, Buffer.from(canonicalText(body)), key, Buffer.from(signature, "hex"));
   return holds ? { ok: true, body } : { ok: false, code: "ORDER_SIGNATURE" };
 }
+/** what a cell says of a slot when it could not take this artefact */
+export const failureOf = (artefact: string): string => `failed:${artefact.slice(0, 64)}`;
 export const privateKeyOf = (pem: string): KeyObject => createPrivateKey(pem);
 /** A new private key as the text of its file. */
 export const newKeyText = (): string =>

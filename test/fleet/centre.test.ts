@@ -184,6 +184,20 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(`a centre that is lied to, over a re
     await until("and says so", () => second.rollout.view().stillToGoBack === 0);
   });
 
+  test("what a cell could not take in an earlier rollout is no failure of this one", async () => {
+    const centre = await startCentre();
+    centre.act("start", "anna", "test");
+    const says = async (stage: string, code: string): Promise<void> => {
+      const order = Number.MAX_SAFE_INTEGER;
+      await lie(report({ holds: { stage }, order, code, seq: Date.now() * 4 }, "c0"), "c0");
+      await until(code, () => centre.heard.get("c0")?.code === code);
+    };
+    await says("failed:stage:4", "before");
+    expect(centre.rollout.state).toBe("running");
+    await says("failed:stage:1", "now");
+    expect(centre.rollout.state).toBe("aborted");
+  });
+
   test("another centre with the same key: the rollout waits for a person; an old order played again is no centre", async () => {
     startCell("c0");
     startCell("k0");
