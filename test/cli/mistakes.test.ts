@@ -103,7 +103,7 @@ describe("a node that runs", { timeout: 120_000 }, () => {
       const asked = await cli("propose", join(ROOT, "launch/actions/home.json"));
       expect([asked.code, asked.out]).toEqual([EXIT.found, expect.stringMatching(/^RED: /)]);
       const twice = await cli("propose", join(ROOT, "launch/actions/home.json"));
-      expect(twice.out).toMatch(/id repeated[^]*--id home-2/);
+      expect(twice.out).toMatch(/id repeated[\s\S]*--id home-2/);
     } finally {
       await node.kill("SIGINT");
     }
@@ -126,7 +126,7 @@ describe("a node that runs", { timeout: 120_000 }, () => {
     // a folder that the next simulated run would empty is no place for a real cell's receipts
     expect((await cli("run", DEMO, "--for", "1s", "--speed", "max")).code).toBe(EXIT.ok);
     const real = await cli("run", join(folder, "mqtt.yaml"));
-    expect(real.err).toMatch(/made by a simulated run[^]*→ remove it, or .*--data DIR/);
+    expect(real.err).toMatch(/made by a simulated run[\s\S]*→ remove it, or .*--data DIR/);
   });
   test("a taken port ends the start with what to do, and no picture of a cell that never ran", async () => {
     const server = createServer().listen(0, "127.0.0.1");
