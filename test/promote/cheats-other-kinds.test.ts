@@ -41,9 +41,9 @@ const LOOSER = changed(
 describe("crafted rules, gate settings and adapters", { timeout: 300_000 }, () => {
   const shop = place("crafted");
   test("rules that are worse in a few scenarios out of a hundred", async () => {
-    const said = await shop.promote(LOOSER, 118);
+    const said = await shop.promote(LOOSER, 60);
     expectRefused(shop, said, "PROMOTION_RISK_HIGHER");
-    expect(said.decision.delta.worse / said.decision.delta.n).toBeLessThan(0.12);
+    expect(said.decision.delta.worse / said.decision.delta.n).toBeLessThan(0.2);
   });
   test.each([
     [
@@ -61,7 +61,7 @@ describe("crafted rules, gate settings and adapters", { timeout: 300_000 }, () =
   });
   test("an adapter for somebody else than the battery's proposer is measured all the same", async () => {
     const hurry = `${ADAPTER}proposers: [planner]\ntrajectory: { timeScale: 0.1 }\n`;
-    const { decision } = await shop.promote(hurry, 24);
+    const { decision } = await shop.promote(hurry, 12);
     expect(decision.divergence.upper).toBeGreaterThan(0.05);
   });
 });
@@ -76,10 +76,11 @@ describe("trying until it passes", { timeout: 300_000 }, () => {
     expect(second.troubles.map((t) => t.detail).join()).toMatch(/first planned with 30/);
   });
   test("each further candidate needs more evidence, also one that was never decided about", async () => {
-    for (let i = 0; i < 2; i++) await shop.promote(`# try ${i}\n${LOOSER}`, 1);
-    const said = await shop.promote(changed(RULES, "withinM: 0.9", "withinM: 0.92"), 118);
+    const many = place("one-of-many");
+    for (let i = 0; i < 2; i++) await many.promote(`# try ${i}\n${LOOSER}`, 1);
+    const said = await many.promote(changed(RULES, "withinM: 0.9", "withinM: 0.92"), 60);
     expect(said.decision).toMatchObject({ outcome: "insufficient", delta: { worse: 0 } });
-    expect(said.troubles.map((t) => t.detail).join()).toMatch(/needed 107 by candidate number 4/);
+    expect(said.troubles.map((t) => t.detail).join()).toMatch(/needed 94 by candidate number 3/);
   });
   test("a refusal that is wiped from the folder stands in the ledger; a clock set back changes nothing", async () => {
     const slower = changed(RULES, "action: stop", "action: slow");
