@@ -1,20 +1,11 @@
 import { assert } from "../base/assert.ts";
-import { type Code, MAX_ORDER_REPEATS } from "../domain/index.ts";
+import type { Code } from "../domain/index.ts";
 import { type CapGuard, createCapGuard } from "./caps.ts";
-import { Evidence } from "./evidence.ts";
 import type { Judgement } from "./judge.ts";
 import type { RolloutEffect, RolloutEvent, RolloutMemory, RolloutState, RolloutView } from "./messages.ts";
 import { type RolloutPlan, stageTargets } from "./plan.ts";
-import {
-  differingSeats,
-  fairDecisions,
-  isBad,
-  type Seat,
-  seatMemory,
-  seatsOf,
-  settle,
-  silentSeats,
-} from "./seat.ts";
+import { REPEAT_AFTER_US, Roster } from "./roster.ts";
+import type { Seat } from "./seat.ts";
 
 export interface Rollout {
   readonly state: RolloutState;
@@ -24,10 +15,6 @@ export interface Rollout {
   step(event: RolloutEvent): readonly RolloutEffect[];
   view(): RolloutView;
 }
-const LISTED = 20;
-const names = (seats: readonly Seat[]): string[] => seats.slice(0, LISTED).map((seat) => seat.name);
-/** an order without an answer is repeated after this, so that one lost message does not hold a stage */
-const REPEAT_AFTER_US = 5_000_000;
 
 /**
  * One rollout as a state machine: the same events give the same orders on any machine. What it remembers is
@@ -41,18 +28,11 @@ export function createRollout(plan: RolloutPlan, restored: RolloutMemory | null 
 class Engine implements Rollout {
   readonly plan: RolloutPlan;
   state: RolloutState;
-  private readonly seats: Seat[];
-  private readonly byName = new Map<string, Seat>();
-  private readonly keepers: Map<string, number>;
+  private readonly roster: Roster;
   private readonly guard: CapGuard;
   private readonly targets: readonly number[];
-  private readonly evidence: Evidence;
   private stage: number;
-  private stageFrom: number;
-  private stageReached: number;
-  private stageKept: number;
   private stageSince: number;
-  private told: number;
   private runOpen: number;
   private now: number;
   private wanted: string | null;
@@ -64,24 +44,15 @@ class Engine implements Rollout {
   private out: RolloutEffect[] = [];
   /** for this process: an audit that died with another one is asked for again */
   private asked = false;
-  /** of what was heard since this process began */
-  private readonly strayBaseline = new Set<string>();
 
   constructor(plan: RolloutPlan, restored: RolloutMemory | null) {
     this.plan = plan;
     this.targets = stageTargets(plan.cells.length);
     this.guard = createCapGuard(plan.caps, plan.generation, restored?.guard);
-    this.evidence = new Evidence(restored);
-    this.seats = seatsOf(plan, restored?.seats ?? []);
-    for (const seat of this.seats) this.byName.set(seat.name, seat);
-    this.keepers = new Map(plan.baselineCells.map((name) => [name, restored?.keepers[name] ?? -1]));
+    this.roster = new Roster(plan, restored);
     this.state = restored?.state ?? "planned";
     this.stage = restored?.stage ?? -1;
-    this.stageFrom = restored?.stageFrom ?? 0;
-    this.stageReached = restored?.stageReached ?? 0;
-    this.stageKept = restored?.stageKept ?? 0;
     this.stageSince = restored?.stageSince ?? 0;
-    this.told = restored?.told ?? 0;
     this.runOpen = restored?.runOpen ?? 0;
     this.now = restored?.now ?? 0;
     this.wanted = restored?.wanted ?? null;
@@ -92,15 +63,13 @@ class Engine implements Rollout {
     this.said = restored?.said ?? null;
   }
   get memory(): RolloutMemory {
-    const { state, now, stage, stageFrom, stageReached, stageKept, stageSince, told, runOpen } = this;
+    const { state, now, stage, stageSince, runOpen } = this;
     const { heldCode, wanted, lookedBy, judgement, repeatDue, said } = this;
     return {
-      ...{ state, now, stage, stageFrom, stageReached, stageKept, stageSince, told, runOpen },
+      ...{ state, now, stage, stageSince, runOpen },
       ...{ heldCode, wanted, lookedBy, judgement, repeatDue, said },
-      ...this.evidence.memory,
+      ...this.roster.memory,
       guard: this.guard.memory,
-      seats: seatMemory(this.seats),
-      keepers: Object.fromEntries(this.keepers),
     };
   }
 
@@ -109,7 +78,7 @@ class Engine implements Rollout {
     this.now = event.atUs;
     this.out = [];
     const failed = event.kind === "report" && (event.failures > 0 || event.holds === "failed");
-    if (event.kind === "report") this.report(event);
+    if (event.kind === "report") this.roster.report(event);
     else if (event.kind === "online") this.online(event.cell, event.holds);
     else if (event.kind === "person") this.person(event);
     else if (event.kind === "audit") this.audited(event.passed);
@@ -129,7 +98,7 @@ class Engine implements Rollout {
       this.state = "running";
       // the stage had succeeded: with cells that must be heard again first, the person's look still counts
       if (this.lookedBy === "") this.lookedBy = by;
-      if (this.told >= this.targets[this.stage]! && this.judge().verdict === "advance") this.want(by);
+      if (this.roster.told >= this.targets[this.stage]! && this.judge().verdict === "advance") this.want(by);
     }
   }
   /** Asks for the audit; the stage begins with its answer. */
@@ -176,29 +145,18 @@ class Engine implements Rollout {
   }
   /** Fast: every touched cell at once, without stages. Going back is never capped. */
   private takeBack(): void {
-    for (const seat of this.seats) {
-      if (seat.told < 0) continue;
-      seat.want = "old";
-      seat.repeats = 0;
-      // it refused to change, since it holds something that the plan knows nothing of: that is not touched
-      seat.answered = seat.holds === "other";
-      if (seat.answered) seat.holds = "old";
-      else this.order(seat);
-    }
+    for (const seat of this.roster.takeBack()) this.order(seat);
   }
 
   private nextStage(by: string, verdict: "start" | "advance"): void {
     this.say(verdict, verdict === "start" ? "ROLLOUT_STARTED" : "ROLLOUT_ADVANCED", by, this.stage + 1);
     this.stage++;
-    this.stageFrom = this.told;
-    this.stageReached = 0;
-    this.stageKept = 0;
     this.stageSince = this.now;
     this.heldCode = null;
     this.lookedBy = null;
     this.runOpen = 0;
     this.judgement = null;
-    this.evidence.nextStage();
+    this.roster.nextStage();
   }
 
   /** Bad news is judged at once, also while a person looks; good news at the next tick: judging costs more than counting. */
@@ -213,17 +171,17 @@ class Engine implements Rollout {
     this.judgement = this.judge();
     if (this.judgement.verdict === "abort") return this.abort(this.judgement.code, "judge");
     this.tellMore();
-    if (this.state !== "running" || this.told < this.targets[this.stage]!) return;
+    if (this.state !== "running" || this.roster.told < this.targets[this.stage]!) return;
     if (this.judgement.verdict === "hold") return this.hold(this.judgement.code);
     if (this.stage === this.targets.length - 1) return this.finish();
     if (!this.plan.pauseAfterStage || this.lookedBy) return this.want(this.lookedBy ?? "judge");
     this.lookedBy = "";
     this.pause("plan");
   }
-  /** Recordings answer once and end. */
+  /** What has ended is judged no more. */
   private silent(): Seat[] {
     const judged = this.state === "running" || this.state === "paused";
-    return judged && this.plan.automation !== "replay-archive" ? silentSeats(this.seats, this.now) : [];
+    return judged ? this.roster.silent(this.now) : [];
   }
   private hold(code: Code): void {
     if (this.heldCode === code) return;
@@ -235,119 +193,38 @@ class Engine implements Rollout {
     this.say("done", "ROLLOUT_DONE", "judge");
   }
   private judge(): Judgement {
-    const judgement = this.evidence.judge(this.plan, {
-      told: this.told - this.stageFrom,
-      complete: this.told >= this.targets[this.stage]!,
-      reached: this.stageReached,
-      decisions: fairDecisions(this.seats.slice(this.stageFrom, this.told), this.plan.judge.minDecisions),
-      keptDecisions: this.stageKept,
-      present: this.told - this.silent().length,
-      toldInAll: this.told,
-      sinceUs: this.now - this.stageSince,
-      stages: this.targets.length,
-    });
-    const differ = differingSeats(this.seats).length;
+    const complete = this.roster.told >= this.targets[this.stage]!;
+    const stage = { complete, sinceUs: this.now - this.stageSince, stages: this.targets.length };
+    const judgement = this.roster.judge(stage, this.silent());
+    const differ = this.roster.differing;
     if (differ === 0 || judgement.verdict === "abort") return judgement;
     return { verdict: "hold", code: "ROLLOUT_STATE_DIFFERS", terms: { ...judgement.terms, differ } };
   }
   /** One run at a time, each within its cap; the next run waits until nine in ten of this one have answered. */
   private tellMore(): void {
+    const { roster, guard } = this;
     const target = this.targets[this.stage]!;
     // a plan that misreads one cell may misread others: what they would go back to is not known
-    if (this.told < target && differingSeats(this.seats).length > 0)
-      return this.hold("ROLLOUT_STATE_DIFFERS");
-    const reachedNeeded = Math.floor(this.plan.judge.minReached * (this.told - this.stageFrom));
-    if (this.told >= target || (this.runOpen > 0 && this.stageReached < reachedNeeded)) return;
-    this.guard.beginRun();
-    this.runOpen = Math.min(this.plan.caps.itemsPerRun, target - this.told);
+    if (roster.told < target && roster.differing > 0) return this.hold("ROLLOUT_STATE_DIFFERS");
+    if (roster.told >= target || (this.runOpen > 0 && !roster.mostAnswered)) return;
+    guard.beginRun();
+    this.runOpen = Math.min(this.plan.caps.itemsPerRun, target - roster.told);
     for (let i = 0; i < this.runOpen; i++) {
-      if (!this.guard.admit(this.now)) return this.abort(this.guard.tripped ?? "CAP_TOTAL", "caps");
-      const seat = this.seats[this.told++]!;
-      seat.told = this.now;
-      seat.want = "new";
-      seat.answered = false;
-      this.order(seat);
+      if (!guard.admit(this.now)) return this.abort(guard.tripped ?? "CAP_TOTAL", "caps");
+      this.order(roster.admit(this.now));
     }
   }
 
-  private report(event: Extract<RolloutEvent, { kind: "report" }>): void {
-    const lastKept = this.keepers.get(event.cell);
-    if (lastKept !== undefined) {
-      if (event.seq <= lastKept) return;
-      this.keepers.set(event.cell, event.seq);
-      return this.keep(event);
-    }
-    const seat = this.byName.get(event.cell);
-    if (seat === undefined || event.seq <= seat.lastSeq) return;
-    seat.lastSeq = event.seq;
-    seat.heardUs = this.now;
-    this.answer(seat, event.holds);
-    // it is there: an order that it could not carry out yet is told again for as long as it takes
-    if (!seat.answered) seat.repeats = 0;
-    if (seat.holds !== "new" || seat.want !== "new") return;
-    this.evidence.count("changed", event);
-    this.measure(seat, event);
-  }
-  /** A baseline cell compares something only while it holds the old state. */
-  private keep(event: Extract<RolloutEvent, { kind: "report" }>): void {
-    const fits = event.holds === this.plan.previous;
-    if (fits) this.strayBaseline.delete(event.cell);
-    else this.strayBaseline.add(event.cell);
-    if (!fits) return;
-    this.stageKept += event.decisions;
-    this.evidence.count("kept", event);
-  }
-  private measure(seat: Seat, event: { decisions: number; failures: number }): void {
-    if (event.decisions === 0) return;
-    const { changed } = this.evidence;
-    if (seat.decisions === 0) changed.measured++;
-    seat.decisions += event.decisions;
-    seat.failures += event.failures;
-    const bad = isBad(seat, this.plan.judge.decisionFailureMax);
-    if (bad === seat.bad) return;
-    seat.bad = bad;
-    changed.bad += bad ? 1 : -1;
-  }
-  private answer(seat: Seat, holds: string): void {
-    const had = seat.holds;
-    const settled = settle(seat, holds, this.plan);
-    const { changed } = this.evidence;
-    if (settled && !seat.answered) {
-      seat.answered = true;
-      seat.repeats = 0;
-      if (seat.want === "new" && seat.place >= this.stageFrom) this.stageReached++;
-    }
-    if (seat.told < 0 || seat.want !== "new") return;
-    // a cell that had changed and went back by itself has fallen ill; it is not told again
-    const fell = seat.counted && had === "new" && seat.holds !== "new";
-    if (!seat.counted && settled) {
-      seat.counted = true;
-      changed.cells++;
-    }
-    if (!seat.counted || seat.ill || !(fell || seat.holds === "failed")) return;
-    seat.ill = true;
-    changed.cellFailures++;
-  }
   /** A cell that was away is told again what it should have; never more than the rollout had decided for it. */
   private online(cell: string, holds: string): void {
-    const seat = this.byName.get(cell);
-    if (seat === undefined || seat.told < 0) return;
-    this.answer(seat, holds);
-    if (seat.answered && (seat.want === "new" || seat.holds === "old")) return;
-    seat.repeats = 0;
-    this.order(seat);
+    const seat = this.roster.online(cell, holds);
+    if (seat !== null) this.order(seat);
   }
   private repeat(): void {
     if (this.wanted !== null) this.want(this.wanted);
     if (this.now < this.repeatDue) return;
     this.repeatDue = this.now + REPEAT_AFTER_US;
-    for (let i = 0; i < this.told; i++) {
-      const seat = this.seats[i]!;
-      if (seat.answered || this.now - seat.told < REPEAT_AFTER_US || seat.repeats >= MAX_ORDER_REPEATS)
-        continue;
-      seat.repeats++;
-      this.order(seat);
-    }
+    for (const seat of this.roster.overdue(this.now)) this.order(seat);
   }
   private order(seat: Seat): void {
     const apply = seat.want === "new";
@@ -377,19 +254,11 @@ class Engine implements Rollout {
   }
 
   view(): RolloutView {
-    const told = this.seats.slice(0, this.told);
     return {
+      ...this.roster.list(this.silent()),
       state: this.state,
       stage: this.stage,
       targets: this.targets,
-      told: this.told,
-      changed: told.filter((s) => s.holds === "new").length,
-      failed: told.filter((s) => s.holds === "failed").length,
-      offline: names(told.filter((s) => !s.answered)),
-      silent: names(this.silent()),
-      differ: names(differingSeats(this.seats)),
-      strayBaseline: [...this.strayBaseline].sort().slice(0, LISTED),
-      stillToGoBack: told.filter((s) => s.want === "old" && (s.holds !== "old" || !s.answered)).length,
       judgement: this.judgement,
       said: this.said,
       waitsForAudit: this.wanted !== null,
