@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   node: [...PURE, "ports", "cell", "config", "reflex"],
   training: [...PURE, "ports", "wire", "features", "risk", "transports", "sim", "report"],
   replay: EVERYTHING,
+  audit: [...PURE, "wire", "rollout", "transports"],
   fleet: EVERYTHING,
   promote: EVERYTHING,
   cli: EVERYTHING,

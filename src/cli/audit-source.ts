@@ -16,7 +16,7 @@ import {
   type WireSnapshot,
   withLive,
   withStated,
-} from "../promote/index.ts";
+} from "../audit/index.ts";
 import type { AuditGraph, Place } from "../rollout/index.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";

@@ -1,4 +1,4 @@
-import { auditHash } from "../promote/index.ts";
+import { auditHash } from "../audit/index.ts";
 import { audit, dotOf } from "../rollout/index.ts";
 import { printFindings } from "./audit-print.ts";
 import { LIVE_DEFAULT_S, readSource } from "./audit-source.ts";

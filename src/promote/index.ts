@@ -1,12 +1,6 @@
 export { type Disk, realDisk } from "./disk.ts";
 export { type Artefact, ArtefactStore, BUILT_IN, type HistoryEntry, type Note } from "./store.ts";
-export { createLocator, graphOfDeployment, thisMachine } from "./deployment-graph.ts";
-export { type LiveWire, partsOfTopics, watchDds, watchMqtt, watchRos, withLive } from "./live-graph.ts";
-export { auditHash } from "./graph-hash.ts";
-export { graphOfPlan } from "./plan-graph.ts";
 export { withSection } from "./section.ts";
-export { readSnapshot, type WireSnapshot } from "./snapshot-schema.ts";
-export { graphOfSnapshot, mqttMatches, withStated } from "./wire-graph.ts";
 export { type FieldRecordings, fieldRecordings, rememberField } from "./field-recordings.ts";
 export { type PromotionRequest, type PromotionResult, promoteCandidate } from "./promote.ts";
 export { metricsOf, reportOf, worstRecordingOf } from "./promotion-report.ts";

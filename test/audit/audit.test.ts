@@ -11,7 +11,7 @@ import {
   readSnapshot,
   withLive,
   withStated,
-} from "../../src/promote/index.ts";
+} from "../../src/audit/index.ts";
 import {
   audit,
   type AuditEdge,

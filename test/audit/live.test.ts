@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { partsOfTopics } from "../../src/promote/index.ts";
+import { partsOfTopics } from "../../src/audit/index.ts";
 import { QUESTIONS } from "../../src/rollout/index.ts";
 import { endPeers, peerMissing, startPeer, testDomain } from "../dds/peer.ts";
 import { Broker, MOSQUITTO_MISSING, Peer } from "../mqtt/broker.ts";

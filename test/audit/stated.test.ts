@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { graphOfPlan } from "../../src/promote/index.ts";
+import { graphOfPlan } from "../../src/audit/index.ts";
 import { audit, type Finding, QUESTIONS } from "../../src/rollout/index.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { planOf } from "../rollout/fleet.ts";
