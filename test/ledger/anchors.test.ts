@@ -12,6 +12,7 @@ import {
   readReceipts,
   verifyLedger,
 } from "../../src/ledger/index.ts";
+import { AnchorKeeper } from "../../src/ledger/anchors/keeper.ts";
 import { parseVkey } from "../../src/receipts/index.ts";
 import { copyFolder, makeFolder, open, removeFolders, until, writeLedger } from "./fixture.ts";
 import { startWitness, type Witness } from "./witness.ts";
@@ -281,3 +282,59 @@ function answers(port: number): Promise<boolean> {
     socket.once("error", () => resolve(false));
   });
 }
+
+describe("E31 one visit to a sink at a time", () => {
+  const keeperOf = (rows: { size: number }, sent: number[], sending: () => Promise<void>) =>
+    new AnchorKeeper(
+      {
+        next: (taken) =>
+          rows.size === taken
+            ? null
+            : { origin: "o", size: rows.size, takenSize: taken, note: "", proofFrom: () => [] },
+        check: () => null,
+        taken: (_sink, _origin, size) => sent.push(size),
+        receipt: () => undefined,
+        late: () => undefined,
+        conflict: () => undefined,
+        now: () => 0,
+      },
+      [
+        {
+          name: "slow",
+          last: async () => [],
+          async send({ note }) {
+            await sending();
+            return note;
+          },
+        },
+      ],
+      0,
+      new Map(),
+    );
+
+  it("who asks while one is under way is answered when the newest rows are there", async () => {
+    const [rows, sent]: [{ size: number }, number[]] = [{ size: 3 }, []];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const keeper = keeperOf(rows, sent, () => promise);
+    void keeper.tick();
+    await Promise.resolve();
+    rows.size = 5;
+    let answered = false;
+    const asked = keeper.tick(true).then(() => void (answered = true));
+    await new Promise((done) => setImmediate(done));
+    expect([answered, sent]).toEqual([false, []]);
+    resolve();
+    await asked;
+    expect(sent.at(-1)).toBe(5);
+  });
+
+  it("a visit with nothing to carry does not end them", async () => {
+    const [rows, sent]: [{ size: number }, number[]] = [{ size: 3 }, []];
+    const keeper = keeperOf(rows, sent, async () => undefined);
+    await keeper.tick();
+    await keeper.tick();
+    rows.size = 4;
+    await keeper.tick();
+    expect(sent).toEqual([3, 4]);
+  });
+});

@@ -69,7 +69,9 @@ test("F35 rules from the file to promotion, watch, way back and refusal, by the 
   await node.line((l) => l.receipt?.body["to"] === "RUNNING" && node!.lines.indexOf(l) > at);
   await pause(6_000);
   const status = JSON.parse((await cli("status", "--json")).out) as { state: string };
-  expect(status.state).toBe("RUNNING");
+  // somebody who walks by at that moment may slow it down; nothing stops it
+  expect(["RUNNING", "SLOW"]).toContain(status.state);
+  expect(node.lines.slice(at).some(isCause("FORCE_LIMIT"))).toBe(false);
   await node.kill("SIGINT");
 
   const store = new ArtefactStore(shop.data);

@@ -27,7 +27,8 @@ interface SinkState {
   nextAt: number;
   /** when the sink first failed to take what it should have, -1 while it keeps up */
   behindSince: number;
-  busy: boolean;
+  /** the visit that is under way */
+  visit: Promise<void> | null;
   compared: boolean;
 }
 
@@ -56,7 +57,7 @@ export class AnchorKeeper {
       detail: "",
       nextAt: 0,
       behindSince: -1,
-      busy: false,
+      visit: null,
       compared: false,
     }));
   }
@@ -76,9 +77,16 @@ export class AnchorKeeper {
   }
 
   async #visit(state: SinkState, force: boolean): Promise<void> {
-    const now = this.#host.now();
-    if (state.busy || (!force && now < state.nextAt)) return;
-    state.busy = true;
+    if (!force && (state.visit !== null || this.#host.now() < state.nextAt)) return;
+    // who asks wants the newest rows to be there: what is under way ends first, since it may be older
+    while (state.visit !== null) await state.visit;
+    state.visit = this.#carry(state).finally(() => {
+      state.visit = null;
+    });
+    await state.visit;
+  }
+
+  async #carry(state: SinkState): Promise<void> {
     try {
       if (!state.compared) await this.#compare(state);
       const outgoing = this.#host.next(state.size, state.origin);
@@ -88,7 +96,6 @@ export class AnchorKeeper {
     } catch (error) {
       this.#failed(state, error);
     } finally {
-      state.busy = false;
       this.#reportLate();
     }
   }
