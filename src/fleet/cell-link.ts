@@ -13,6 +13,7 @@ import {
   type OrderSlot,
 } from "../rollout/index.ts";
 import { type BrokerAccess, connectFleet } from "./broker.ts";
+import { PerPeriod } from "./per-period.ts";
 import { failureOf, type FleetBundle, type FleetMessage, open, seal } from "./sign.ts";
 import { fleetTopics } from "./topics.ts";
 
@@ -88,8 +89,7 @@ class Link implements CellLink {
   /** the connection has broken since the order that is carried out was begun */
   private cutOff = false;
   private reason = "";
-  private orderSecond = 0;
-  private ordersIn = 0;
+  private readonly ordersIn = new PerPeriod(1_000);
   private connectedMs = 0;
   private shortOnes = 0;
   private closed = false;
@@ -183,11 +183,9 @@ class Link implements CellLink {
   }
   /** Checking signatures must not keep the thread from stopping the robot. A kill is always looked at. */
   private floods(): boolean {
-    const second = Math.floor(Date.now() / 1_000);
-    this.ordersIn = this.orderSecond === second ? this.ordersIn + 1 : 1;
-    this.orderSecond = second;
-    if (this.ordersIn === ORDERS_PER_SECOND + 1) this.setting.end.answered("ORDER_FLOOD", null, "");
-    return this.ordersIn > ORDERS_PER_SECOND;
+    const count = this.ordersIn.count(Date.now());
+    if (count === ORDERS_PER_SECOND + 1) this.setting.end.answered("ORDER_FLOOD", null, "");
+    return count > ORDERS_PER_SECOND;
   }
   private understood(body: FleetMessage): void {
     if (body.format === "cellgate-kill-1") this.onKill(body);

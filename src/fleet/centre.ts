@@ -12,6 +12,7 @@ import {
   type RolloutPlan,
 } from "../rollout/index.ts";
 import type { BrokerAccess } from "./broker.ts";
+import { PerPeriod } from "./per-period.ts";
 import { failureOf, type FleetBundle, type FleetReport, open, seal } from "./sign.ts";
 import { fleetTopics } from "./topics.ts";
 import { type FleetNumbers, openVoice, type Voice } from "./voice.ts";
@@ -87,7 +88,7 @@ class RunningCentre implements Centre {
   private readonly sent = new Map<string, number>();
   /** number of the newest report of each cell: an older one that is played again says nothing */
   private readonly newest: Map<string, number>;
-  private readonly flood = new Map<string, { second: number; count: number }>();
+  private readonly reportsIn = new Map<string, PerPeriod>();
   private timer: NodeJS.Timeout | undefined;
   private last: number;
   private dirty = false;
@@ -236,11 +237,9 @@ class RunningCentre implements Centre {
     if (opened.body.format === "cellgate-report-1" && opened.body.fleet === fleet) this.report(opened.body);
   }
   private floods(name: string): boolean {
-    const second = Math.floor(Date.now() / 1_000);
-    const before = this.flood.get(name);
-    const count = before?.second === second ? before.count + 1 : 1;
-    this.flood.set(name, { second, count });
-    return count > REPORTS_PER_SECOND;
+    const reports = this.reportsIn.get(name) ?? new PerPeriod(1_000);
+    this.reportsIn.set(name, reports);
+    return reports.count(Date.now()) > REPORTS_PER_SECOND;
   }
   /** It proves nothing, and a person should know why nothing is heard of this cell. */
   private refuse(name: string, code: Code): void {

@@ -15,6 +15,7 @@ import { type ArtefactDesk, createArtefactDesk, type Trouble } from "./artefact-
 import { cellKeyOf, firstReportOf, publicOf, readAgentState, writeAgentState } from "./cell-files.ts";
 import { type CellEnd, openCellLink } from "./cell-link.ts";
 import { createDecisionCounter } from "./decision-counter.ts";
+import { PerPeriod } from "./per-period.ts";
 import type { FleetBundle } from "./sign.ts";
 
 export interface NodeFleetParts {
@@ -78,8 +79,7 @@ class NodeEnd implements CellEnd {
   private starting = false;
   private lookedMs = 0;
   private kills = 0;
-  private minute = 0;
-  private refusals = 0;
+  private readonly refusals = new PerPeriod(60_000_000);
 
   constructor(parts: NodeFleetParts) {
     this.parts = parts;
@@ -180,10 +180,7 @@ class NodeEnd implements CellEnd {
   }
   answered(code: Code, order: FleetOrder | null, detail: string): void {
     if (code === "ORDER_ACCEPTED") return;
-    const minute = Math.floor(this.parts.now() / 60_000_000);
-    if (minute !== this.minute) this.refusals = 0;
-    this.minute = minute;
-    if (this.refusals++ >= REFUSALS_PER_MINUTE) return;
+    if (this.refusals.count(this.parts.now()) > REFUSALS_PER_MINUTE) return;
     const from = order === null ? "" : `rollout ${order.plan}, order ${order.seq}`;
     this.parts.receipt({
       receipt_type: "fault",
