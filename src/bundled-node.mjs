@@ -1,7 +1,8 @@
 // Runs a file on the Node among the dependencies when the one that started us is too old.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 
 /** Runs TypeScript by itself and carries zstd and SQLite's interface. */
 export const NEEDED = [22, 18];
@@ -18,6 +19,16 @@ export function bundledNode() {
   } catch {
     return null;
   }
+}
+
+/**
+ * Keeps what Node makes of the TypeScript sources, for this process and all that it starts. Without it every thread
+ * starts an engine of its own to strip types, which costs a tenth of a second and stirs up V8's code memory, where
+ * Node is known to crash once in a long while (nodejs/node#64500).
+ */
+export function keepStrippedSources() {
+  process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("../node_modules/.cache/cellgate", import.meta.url));
+  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
 }
 
 /** Hands over: same terminal, signals passed on, same exit code. */

@@ -4,10 +4,10 @@
 // Plain JavaScript without dependencies: nothing is installed yet when it runs.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { bundledNode, handOver } from "./bundled-node.mjs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { bundledNode, handOver, keepStrippedSources } from "./bundled-node.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = join(root, "node_modules", ".cellgate-setup");
@@ -51,7 +51,18 @@ function installDependencies() {
   const link = join(root, "node_modules", ".bin", "cellgate");
   if (!existsSync(link)) symlinkSync("../../src/cellgate.mjs", link);
   mkdirSync(join(root, "node_modules"), { recursive: true });
+  stripSources();
   writeFileSync(stamp, wanted);
+}
+
+/** The sources of all threads, once and on one thread, before many of them start at a time. */
+function stripSources() {
+  const threads = readdirSync(join(root, "src"), { recursive: true })
+    .filter((name) => name.endsWith("worker.ts"))
+    .map((name) => pathToFileURL(join(root, "src", name)).href);
+  // each refuses to run outside a thread, and is kept all the same
+  const all = `for (const file of ${JSON.stringify(threads)}) await import(file).catch(() => {});`;
+  run(bundledNode() ?? process.execPath, ["--input-type=module", "--eval", all], { stdio: "ignore" });
 }
 
 function installTestPrograms() {
@@ -73,6 +84,7 @@ function installTestPrograms() {
     console.error(`cellgate: could not install all of them; their suites say so. By hand: ${how}`);
 }
 
+keepStrippedSources();
 installDependencies();
 if (process.argv.includes("--test")) installTestPrograms();
 // A shell remembers where it found the first `node`; what comes next runs on the one that was just installed.

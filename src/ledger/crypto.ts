@@ -37,8 +37,11 @@ function writeHex(target: Uint8Array, at: number, source: Uint8Array, from: numb
   }
 }
 
+/** One engine serves a whole thread: every hash is begun and ended in one call. */
+let engine: ReturnType<typeof createBLAKE3> | null = null;
+
 export async function createLedgerCrypto(): Promise<LedgerCrypto> {
-  const wasm = await createBLAKE3();
+  const wasm = await (engine ??= createBLAKE3());
   const blake3 = (bytes: Uint8Array): Uint8Array => wasm.init().update(bytes).digest("binary");
   const node = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
   let leaf = Buffer.alloc(4_096);
