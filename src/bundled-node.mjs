@@ -27,7 +27,9 @@ export function bundledNode() {
  * Node is known to crash once in a long while (nodejs/node#64500).
  */
 export function keepStrippedSources() {
-  process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("../node_modules/.cache/cellgate", import.meta.url));
+  process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+    new URL("../node_modules/.cache/cellgate", import.meta.url),
+  );
   module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
 }
 
