@@ -1,20 +1,22 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Code, codeEntry, type Receipt, type ReceiptBody } from "../domain/index.ts";
-import { openLedger, readReceipts } from "../ledger/index.ts";
+import { openLedger } from "../ledger/index.ts";
 import {
   fieldRecordings,
   type FieldRecordings,
   inUse,
   promoteCandidate,
   metricsOf,
+  pastAtStart,
+  pastOf,
   type PromotionResult,
   rememberField,
   reportOf,
   rollbackReceipts,
   worstRecordingOf,
 } from "../promote/index.ts";
-import { CANDIDATE_KINDS, PART_OF, type Past, readPast } from "../promotion/index.ts";
+import { CANDIDATE_KINDS, PART_OF } from "../promotion/index.ts";
 import { renderReport } from "../report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
@@ -31,7 +33,7 @@ const byOf = (input: CommandInput, io: Io): string => text(input, "as") ?? io.en
 async function withLedger<T>(
   dir: string,
   config: ReturnType<typeof requireDeployment>,
-  work: (receipt: (body: ReceiptBody) => void) => Promise<T>,
+  work: (receipt: (body: ReceiptBody) => void, stored: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const { deployment, hash } = config;
@@ -57,7 +59,7 @@ async function withLedger<T>(
       throw new UserError("a receipt was refused by the ledger", "check the disk", EXIT.failed);
   };
   try {
-    return await work(receipt);
+    return await work(receipt, () => ledger.flush());
   } finally {
     await ledger.flush();
     await ledger.close();
@@ -120,9 +122,9 @@ export const promoteCommand: Command = {
     process.once("SIGINT", stop);
     const threads = text(input, "threads");
     const against = text(input, "against");
-    const result = await withLedger(dir, config, (receipt) => {
+    const result = await withLedger(dir, config, (receipt, stored) => {
       const store = storeOf(dir);
-      const used = inUse(config, store, now());
+      const used = inUse(config, store, now(), () => pastAtStart(dir));
       for (const body of rollbackReceipts(used)) receipt(body);
       const kind = kindOfFile(text(input, "kind"), file, used);
       return promoteCandidate({
@@ -146,6 +148,7 @@ export const promoteCommand: Command = {
         swap: !flag(input, "dry-run"),
         past: pastOf(dir),
         receipt,
+        stored,
       }).catch((cause: unknown) => {
         if (!(cause instanceof RangeError)) throw cause;
         throw new UserError(cause.message, "correct the option or the file that it names");
@@ -161,15 +164,6 @@ export const promoteCommand: Command = {
     return say(result, dir, input, io);
   },
 };
-
-/** The ledger remembers what the folder of artefacts may have been made to forget. */
-function pastOf(dir: string): Past {
-  const types = new Set(["promotion", "rollback"]);
-  const bodies: ReceiptBody[] = [];
-  for (const { type, text: stored } of readReceipts(dir))
-    if (types.has(type) && stored !== null) bodies.push((JSON.parse(stored) as Receipt).body);
-  return readPast(bodies);
-}
 
 /** Recordings that speak along: those of the node's own stops, and those that a person names. */
 function fieldOf(input: CommandInput, dataDir: string, io: Io): FieldRecordings {

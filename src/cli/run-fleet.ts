@@ -41,6 +41,7 @@ export function openFleet(
         config_hash: parts.node.configHash,
         body,
       }),
+    stored: () => parts.ledger.flush(),
   });
   parts.observers.push((effect) => opened.observe(effect));
   io.err(`fleet ${fleet.name}: public key of this cell ${opened.publicKey}`);

@@ -3,7 +3,7 @@ import { parseDeployment } from "../config/index.ts";
 import { type FilesBeside, type GoodConfig, readDeploymentParts } from "../deployment-files.ts";
 import type { Code, Deployment, FleetConfig, ReceiptBody } from "../domain/index.ts";
 import { type ArtefactStore, inUse, type Note, withSection } from "../promote/index.ts";
-import { freeze, type Parts } from "../promotion/index.ts";
+import { BY_FLEET_ORDER, freeze, type Parts } from "../promotion/index.ts";
 import type { FleetOrder } from "../rollout/index.ts";
 import { forbiddenChange } from "./rule-changes.ts";
 import type { FleetBundle } from "./sign.ts";
@@ -25,6 +25,8 @@ export interface ArtefactDeskSetting {
   readonly fleet: FleetConfig;
   now(): number;
   receipt(body: ReceiptBody): void;
+  /** resolves when every receipt so far is on the disk */
+  stored(): Promise<void>;
 }
 type Kind = "head" | "rules";
 const trouble = (code: Code, detail: string): Trouble => ({ code, detail });
@@ -37,6 +39,7 @@ export function createArtefactDesk({
   fleet,
   now,
   receipt,
+  stored,
 }: ArtefactDeskSetting): ArtefactDesk {
   const noteOf = (order: FleetOrder): Note => ({
     code: "ORDER_ACCEPTED",
@@ -47,7 +50,7 @@ export function createArtefactDesk({
   const changed = (order: FleetOrder, before: string): void =>
     receipt({
       receipt_type: "config_change",
-      what: `${order.slot} by a fleet order`,
+      what: `${order.slot}${BY_FLEET_ORDER}`,
       before_hash: before,
       after_hash: order.artefact,
       by: `fleet:${order.plan}`,
@@ -67,13 +70,14 @@ export function createArtefactDesk({
       const here = store.load(order.artefact);
       const got = here.ok ? ok(here.value.parts) : keep(store, order, bundle);
       if (!got.ok) return got.error;
-      const wrong = wrongWith(kind, textOf(got.value), inUse(own, store, now()), fleet);
+      const wrong = wrongWith(kind, textOf(got.value), inUse(own, store, now(), null), fleet);
       if (wrong !== null) return wrong;
       if (refused !== null) store.forgive(kind, order.artefact, noteOf(order));
-      const done = store.promote(order.artefact, noteOf(order));
-      if (!done.ok) return done.error;
+      // a start takes nothing into use that no receipt speaks of
       changed(order, before);
-      return null;
+      await stored();
+      const done = store.promote(order.artefact, noteOf(order));
+      return done.ok ? null : done.error;
     },
     rollback(order) {
       const store = openStore();

@@ -29,6 +29,8 @@ export interface NodeFleetParts {
   status(): NodeStatus;
   now(): number;
   receipt(body: ReceiptBody): void;
+  /** resolves when every receipt so far is on the disk */
+  stored(): Promise<void>;
   /** what was taken into use is loaded at a start: end in order, begin again, blocked */
   restart(why: string): void;
 }

@@ -5,6 +5,7 @@ export {
   ledgerOverview,
   newestReceipts,
   readReceipts,
+  receiptsApart,
   receiptsNaming,
   type StoredReceipt,
 } from "./browse.ts";

@@ -9,6 +9,8 @@ import {
   shardTables,
 } from "./shard-file.ts";
 
+/** What came into use, and who decided it, is asked for as long as it is in use. */
+const KEPT_TYPES = "('promotion', 'rollback', 'config_change')";
 /** Rows whose bodies are dropped in one go, between two commits. */
 const SLICE_ROWS = 500;
 const SLICE_PAGES = 500;
@@ -29,7 +31,8 @@ export const ledgerBytes = (dir: string): number =>
 
 /**
  * Drops the bodies of sealed shards, oldest first, by age or when the ledger outgrows its limit. Leaf hashes,
- * dual hashes, tree and checkpoints stay, so that every proof still verifies. Works in slices, because it
+ * dual hashes, tree and checkpoints stay, so that every proof still verifies, and so do the few bodies that say what
+ * came into use. Works in slices, because it
  * shares the thread with the writer.
  */
 export class Retention {
@@ -79,7 +82,9 @@ export class Retention {
       .get(open.after, SLICE_ROWS)?.last;
     if (last !== null && last !== undefined) {
       open.db
-        .prepare("UPDATE entry SET body = NULL WHERE idx > ? AND idx <= ? AND body IS NOT NULL")
+        .prepare(
+          `UPDATE entry SET body = NULL WHERE idx > ? AND idx <= ? AND body IS NOT NULL AND type NOT IN ${KEPT_TYPES}`,
+        )
         .run(open.after, last);
       open.after = last;
       return false;

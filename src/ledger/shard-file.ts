@@ -166,6 +166,9 @@ export function shardTables(db: Connection) {
   const entriesWith = db.prepare<[number, number, number, Buffer], EntryRow>(
     "SELECT * FROM entry WHERE idx >= ? AND idx < ? AND instr(substr(body, 1, ?), ?) > 0 ORDER BY idx",
   );
+  const entriesApart = db.prepare<[number, string], EntryRow>(
+    "SELECT * FROM entry INDEXED BY entry_ord WHERE ord >= ? AND type = ? ORDER BY idx",
+  );
   const textsFrom = db
     .prepare<[number, number]>(
       "SELECT idx, id, type, at, lower(hex(hashes)), CAST(body AS TEXT), length(body) FROM entry WHERE idx >= ? ORDER BY idx LIMIT ?",
@@ -242,6 +245,8 @@ export function shardTables(db: Connection) {
       const bytes = Buffer.from(text);
       return entriesWith.all(from, to, within + bytes.length, bytes);
     },
+    /** rows of one type whose ids are not of the cell's own steps; the index leads to them */
+    entriesApart: (type: string) => entriesApart.all(OTHERS, type),
     /** rows as text, for those who read all of them */
     textsFrom: (from: number, limit: number) => (textsFrom.all(from, limit) as TextColumns[]).map(textRow),
     size: () => size.get()!.n,

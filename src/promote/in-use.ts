@@ -4,7 +4,13 @@ import { err, ok, type Result } from "../base/result.ts";
 import { parseDeployment } from "../config/index.ts";
 import { besideDeployment, type FilesBeside, type GoodConfig, readNamedFiles } from "../deployment-files.ts";
 import type { Deployment, ReceiptBody } from "../domain/index.ts";
-import { type CandidateKind, type PolicyAdapter, slotOf, type Trouble } from "../promotion/index.ts";
+import {
+  type CandidateKind,
+  type Past,
+  type PolicyAdapter,
+  slotOf,
+  type Trouble,
+} from "../promotion/index.ts";
 import { deploymentText, policyOf, withSection } from "./section.ts";
 import { type Artefact, ArtefactStore, BUILT_IN, type OwnParts, textOf } from "./store.ts";
 import { HEAD_FILE, type SidesText } from "./task.ts";
@@ -79,16 +85,21 @@ export function ownChanged(kind: CandidateKind, own: GoodConfig, store: Artefact
   return `the deployment's own ${slotOf(kind)} is not the one that the node last ran with; start the node with it once`;
 }
 
-/** Verifies every artefact in use; a damaged one is replaced by the last good one, and the store remembers. */
-export function inUse(own: GoodConfig, store: ArtefactStore, at: number): InUse {
+/**
+ * Verifies every artefact in use; one that is damaged, or that nobody decided about, is replaced by the last good one,
+ * and the store remembers. `past`: what receipts tell; asked only where something was promoted.
+ */
+export function inUse(own: GoodConfig, store: ArtefactStore, at: number, past: (() => Past) | null): InUse {
   const troubles: BootTrouble[] = [];
   const found: Partial<Record<Slot, Artefact>> = {};
   let blocked: Trouble | null = null;
+  let told: Past | null = null;
+  const undecided = (hash: string): string | null => (told ??= past?.() ?? null)?.undecided(hash) ?? null;
   for (const slot of SLOTS) {
     const from = store.active(slot);
-    const { artefact, trouble } = store.boot(slot, at);
+    const { artefact, trouble } = store.boot(slot, at, undecided);
     if (artefact !== null) found[slot] = artefact;
-    if (trouble?.code === "ROLLBACK_HASH_MISMATCH")
+    if (trouble?.code.startsWith("ROLLBACK_") === true)
       troubles.push({ ...trouble, from, to: artefact?.hash ?? BUILT_IN });
     else if (trouble !== null) blocked ??= trouble;
   }

@@ -3,6 +3,7 @@ export { type Artefact, ArtefactStore, BUILT_IN, type HistoryEntry, type Note } 
 export { withSection } from "./section.ts";
 export { type FieldRecordings, fieldRecordings, rememberField } from "./field-recordings.ts";
 export { type PromotionRequest, type PromotionResult, promoteCandidate } from "./promote.ts";
+export { pastAtStart, pastOf } from "./past-receipts.ts";
 export { metricsOf, reportOf, worstRecordingOf } from "./promotion-report.ts";
 export { type BatteryRun, runBattery } from "./run-battery.ts";
 export { HEAD_FILE, planTasks, type SidesText, type Task } from "./task.ts";

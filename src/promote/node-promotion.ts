@@ -6,6 +6,7 @@ import type { HeadsCompared } from "../risk-head.ts";
 import { type BesideWatch, createBesideWatch } from "./beside-watch.ts";
 import { type InUse, inUse, openStore, ownInUse, ownPartsOf, rollbackReceipts } from "./in-use.ts";
 import { createLiveWatch, type LiveWatch, rollbackHere, rollbackOnThread } from "./live-watch.ts";
+import { pastAtStart } from "./past-receipts.ts";
 import { deploymentText } from "./section.ts";
 import { createShadowFeed, type LiveView } from "./shadow/shadow-feed.ts";
 import { type ArtefactStore, BUILT_IN, textOf } from "./store.ts";
@@ -54,7 +55,9 @@ const TICK_US = 10_000;
 /** Verified before anything of it is loaded. A store that cannot be read blocks the cell; the node still runs. */
 export function openNodePromotion(own: GoodConfig, dataDir: string, at: number): NodePromotion {
   const store = openStore(dataDir);
-  const used = store.ok ? inUse(own, store.value, at) : ownInUse(own, store.error);
+  const used = store.ok
+    ? inUse(own, store.value, at, () => pastAtStart(dataDir))
+    : ownInUse(own, store.error);
   const adapter = createAdapter(used);
   let live: LiveWatch | null = null;
   let beside: readonly BesideWatch[] = [];

@@ -57,6 +57,8 @@ export interface PromotionRequest {
   /** what the ledger tells of promotions before this one */
   readonly past: Past;
   readonly receipt: (body: ReceiptBody) => void;
+  /** resolves when every receipt so far is on the disk */
+  readonly stored: () => Promise<void>;
 }
 export interface PromotionResult {
   readonly hash: string;
@@ -126,7 +128,7 @@ export async function promoteCandidate(request: PromotionRequest): Promise<Promo
   // the first head has nothing that its decisions could stay close to
   const klMax = sides.baseline === null && kind === "head" ? Number.MAX_VALUE : DEFAULT_LIMITS.klMax;
   const decision = decide(evidence, { klMax, interimLooks: request.interimLooks });
-  if (!interrupted) conclude(request, decision, evidence, say);
+  if (!interrupted) await conclude(request, decision, evidence, say);
   return { hash, baseline, decision, evidence, interrupted };
 }
 
@@ -241,12 +243,12 @@ function fieldTerms({ measurements, leftOut }: Evidence): object {
   return field.length + leftOut.length === 0 ? {} : { field, left_out: leftOut };
 }
 
-function conclude(
-  { store, kind, by, at, swap }: PromotionRequest,
+async function conclude(
+  { store, kind, by, at, swap, stored }: PromotionRequest,
   decision: Decision,
   evidence: Evidence,
   say: Say,
-): void {
+): Promise<void> {
   const { candidate: hash, policies } = evidence;
   for (const { step, troubles } of decision.steps)
     say(step, troubles.length === 0 ? "passed" : "refused", troubles[0]?.code ?? "PROMOTION_PASSED", {
@@ -261,14 +263,14 @@ function conclude(
       ...(step === "divergence" && { divergence: decision.divergence }),
       ...(step === "policy" && { checks: policies }),
     });
-  let { outcome, code } = decision;
+  const { outcome, code } = decision;
   const detail = decision.steps.flatMap((s) => s.troubles).find((t) => t.code === code)?.detail ?? "";
-  if (outcome === "promoted" && swap) {
-    const done = store.promote(hash, { code, detail: "all criteria met", by, at }, ratesOf(evidence));
-    if (!done.ok) {
-      outcome = "refused";
-      code = done.error.code;
-    }
-  } else if (outcome !== "promoted") store.refuse(kind, hash, outcome, { code, detail, by, at });
-  say("decide", outcome, code, { detail, swapped: swap && outcome === "promoted" });
+  if (outcome !== "promoted") store.refuse(kind, hash, outcome, { code, detail, by, at });
+  const swapped = swap && outcome === "promoted";
+  say("decide", outcome, code, { detail, swapped });
+  if (!swapped) return;
+  // a start takes nothing into use that no receipt speaks of
+  await stored();
+  const done = store.promote(hash, { code, detail: "all criteria met", by, at }, ratesOf(evidence));
+  if (!done.ok) say("decide", "refused", done.error.code, { detail: done.error.detail, swapped: false });
 }

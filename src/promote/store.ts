@@ -53,6 +53,12 @@ export interface Artefact {
   readonly manifest: Manifest;
   readonly parts: Parts;
 }
+/** why nobody decided that an artefact be in use; null: somebody did */
+export type Undecided = (hash: string) => string | null;
+export interface Booted {
+  readonly artefact: Artefact | null;
+  readonly trouble: Trouble | null;
+}
 /** Nothing was promoted yet: what the program and the deployment bring is in use. */
 export const BUILT_IN = "built-in";
 
@@ -205,19 +211,23 @@ export class ArtefactStore {
     });
     return ok(to);
   }
-  /** At start: the verified artefact in use, the last good one in its place, or none with the reason. */
-  boot(kind: CandidateKind, at: number): { artefact: Artefact | null; trouble: Trouble | null } {
+  /** At start: the artefact in use, whole and decided about, the last good one in its place, or none with the reason. */
+  boot(kind: CandidateKind, at: number, undecided: Undecided = () => null): Booted {
     const hash = this.active(kind);
     if (hash === BUILT_IN) return { artefact: null, trouble: null };
     const read = this.load(hash);
-    if (read.ok) return { artefact: read.value, trouble: null };
-    const note: Note = { code: "ROLLBACK_HASH_MISMATCH", detail: read.error.detail, by: "cell", at };
-    const back = this.rollback(kind, note);
+    const why = undecided(hash);
+    if (read.ok && why === null) return { artefact: read.value, trouble: null };
+    const trouble: Trouble = read.ok
+      ? { code: "ROLLBACK_UNDECIDED", detail: why! }
+      : { code: "ROLLBACK_HASH_MISMATCH", detail: read.error.detail };
+    const good = this.lastGood(kind);
+    const to = good !== BUILT_IN && undecided(good) !== null ? BUILT_IN : good;
+    const back = this.rollback(kind, { ...trouble, by: "cell", at }, to);
     if (!back.ok) return { artefact: null, trouble: back.error };
-    const trouble: Trouble = { code: "ROLLBACK_HASH_MISMATCH", detail: read.error.detail };
     if (back.value === BUILT_IN) return { artefact: null, trouble };
-    const good = this.load(back.value);
-    return good.ok ? { artefact: good.value, trouble } : { artefact: null, trouble: good.error };
+    const kept = this.load(back.value);
+    return kept.ok ? { artefact: kept.value, trouble } : { artefact: null, trouble: kept.error };
   }
 
   private folderOf(hash: string): string {

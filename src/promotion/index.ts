@@ -42,6 +42,7 @@ export {
   type Past,
   type Plan,
   PLAN_STEP,
+  BY_FLEET_ORDER,
   readPast,
   type RunMark,
 } from "./past.ts";

@@ -15,6 +15,8 @@ export interface RunMark {
 export interface Past {
   /** why the candidate was refused or taken back, when nobody has decided anew since; null: it was not */
   refused(candidate: string): string | null;
+  /** why no receipt lets it be in use; null: it was decided about here, or a fleet's order brought it */
+  undecided(artefact: string): string | null;
   /** which candidate for its place this one is since the last promotion there, counted from 1 */
   attempt(kind: CandidateKind, candidate: string): number;
   plan(candidate: string, baseline: string): Plan | null;
@@ -25,6 +27,9 @@ export const PLAN_STEP = "plan";
 export const MEASURED_STEP = "measured";
 export const AGAIN_STEP = "again";
 
+/** How the receipt of a fleet's order names what it changed. */
+export const BY_FLEET_ORDER = " by a fleet order";
+
 type PromotionBody = Extract<ReceiptBody, { receipt_type: "promotion" }>;
 
 export function readPast(bodies: Iterable<ReceiptBody>): Past {
@@ -32,6 +37,7 @@ export function readPast(bodies: Iterable<ReceiptBody>): Past {
   const tried = new Map<unknown, Set<string>>();
   const plans = new Map<string, Plan>();
   const runs = new Map<string, RunMark>();
+  const taken = new Set<string>();
   const promotion = ({ candidate, baseline, step, outcome, code, terms }: PromotionBody): void => {
     const { kind, battery, scenarios, run, lines, sha256, swapped, detail } = terms;
     if (step === AGAIN_STEP) refused.delete(candidate);
@@ -42,7 +48,10 @@ export function readPast(bodies: Iterable<ReceiptBody>): Past {
       const key = `${candidate}|${baseline}`;
       if (!plans.has(key)) plans.set(key, { battery: String(battery), scenarios });
     } else if (step === "decide") {
-      if (outcome === "promoted" && swapped === true) tried.delete(kind);
+      if (outcome === "promoted" && swapped === true) {
+        tried.delete(kind);
+        taken.add(candidate);
+      }
       // asked again, the first reason stays the reason
       if (outcome === "refused" && !refused.has(candidate))
         refused.set(candidate, `${code}: ${String(detail)}`);
@@ -52,8 +61,13 @@ export function readPast(bodies: Iterable<ReceiptBody>): Past {
     if (body.receipt_type === "promotion") promotion(body);
     else if (body.receipt_type === "rollback" && body.code.startsWith("ROLLBACK_"))
       refused.set(body.from, `${body.code}: ${body.reason}`);
+    else if (body.receipt_type === "rollback" && body.code === "ORDER_ACCEPTED") taken.add(body.to);
+    else if (body.receipt_type === "config_change" && body.what.endsWith(BY_FLEET_ORDER))
+      taken.add(body.after_hash);
   return {
     refused: (candidate) => refused.get(candidate) ?? null,
+    undecided: (artefact) =>
+      refused.get(artefact) ?? (taken.has(artefact) ? null : "no receipt says that it was taken into use"),
     attempt(kind, candidate) {
       const others = new Set(tried.get(slotOf(kind)));
       others.delete(candidate);

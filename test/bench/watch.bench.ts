@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parse, stringify } from "yaml";
-import { ArtefactStore } from "../../src/promote/index.ts";
-import { type CandidateKind, freeze, PART_OF } from "../../src/promotion/index.ts";
+import type { CandidateKind } from "../../src/promotion/index.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { Broker } from "../mqtt/broker.ts";
 import { DEMO_GATE } from "../node/demo-cell.ts";
 import { NodeProcess, ROOT } from "../node/processes.ts";
 import { ADAPTER } from "../promote/crafted-cell.ts";
+import { install } from "../promote/install.ts";
 import type { Bench, Figure } from "./bench.ts";
 
 const SETTLE_MS = 6_000;
@@ -29,17 +29,9 @@ const deployed = (url: string): Record<string, unknown> => {
   const energy = { monitored: false, because: "no risk head in this measurement" };
   return { ...cell, gate: { ...DEMO_GATE, stage: 2, energy } };
 };
-/** in use as if it had been promoted: the part of the deployment itself, so that both agree all along */
-function install(dataDir: string, kind: CandidateKind, cell: Record<string, unknown>): void {
-  const text =
-    kind === "policy" ? `${ADAPTER}trajectory: { timeScale: 1.1 }\n` : stringify({ [kind]: cell[kind] });
-  const parts = { [PART_OF[kind]]: Buffer.from(text) };
-  const store = new ArtefactStore(dataDir);
-  const frozen = freeze(kind, parts);
-  const kept = frozen.ok ? store.keep(frozen.value, parts) : frozen;
-  if (!kept.ok) throw new Error(kept.error.detail);
-  store.promote(kept.value, { code: "PROMOTION_PROMOTED", detail: "measured", by: "bench", at: 1 });
-}
+/** the part of the deployment itself, so that both agree all along */
+const textOf = (kind: CandidateKind, cell: Record<string, unknown>): string =>
+  kind === "policy" ? `${ADAPTER}trajectory: { timeScale: 1.1 }\n` : stringify({ [kind]: cell[kind] });
 
 /** Share of a core that a node on a real broker takes while its arm works, with the old part judged beside it or without. */
 async function shareOfCore(url: string, kind: CandidateKind | null): Promise<number> {
@@ -47,7 +39,7 @@ async function shareOfCore(url: string, kind: CandidateKind | null): Promise<num
   const data = join(folder, "data");
   const cell = deployed(url);
   writeFileSync(join(folder, "cell.yaml"), stringify(cell));
-  if (kind !== null) install(data, kind, cell);
+  if (kind !== null) await install(data, kind, textOf(kind, cell), String(cell["cell"]));
   const sim = new NodeProcess("sim", "serve", "--mqtt", url, "--scenario", "idle");
   const node = new NodeProcess("run", join(folder, "cell.yaml"), "--data", data, "--port", "0", "--json");
   try {

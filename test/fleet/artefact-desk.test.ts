@@ -66,6 +66,7 @@ function deskOf(data: string) {
     fleet: fleet!,
     now: () => Date.now() * 1_000,
     receipt: (body) => void receipts.push(body),
+    stored: async () => {},
   });
   return { desk, receipts, openStore };
 }

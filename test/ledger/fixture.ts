@@ -36,6 +36,15 @@ export const gateDecision = (n: number): ReceiptBody => ({
   enforced: true,
   terms: { lower_bound: 0.96, trials: 100 },
 });
+export const takenIntoUse: ReceiptBody = {
+  receipt_type: "promotion",
+  candidate: "a".repeat(64),
+  baseline: "built-in",
+  step: "decide",
+  outcome: "promoted",
+  code: "PROMOTION_PASSED",
+  terms: { kind: "head", swapped: true },
+};
 export const receiptOf = (
   boot: number,
   n: number,

@@ -27,6 +27,7 @@ import {
   receiptOf,
   removeFolders,
   shardPath,
+  takenIntoUse,
   tamper,
   until,
   writeLedger,
@@ -323,7 +324,7 @@ describe("shards and retention", () => {
     const dir = makeFolder();
     const first = await open(dir, { shardMaxReceipts: 100 });
     const in2001 = 1_000_000_000_000_000;
-    for (let n = 0; n < 250; n++) first.append(n, gateDecision(n), in2001 + n);
+    for (let n = 0; n < 250; n++) first.append(n, n === 50 ? takenIntoUse : gateDecision(n), in2001 + n);
     await first.ledger.flush();
     const proof = await proveReceipt(dir, "r1.30.0");
     await first.ledger.close();
@@ -339,7 +340,11 @@ describe("shards and retention", () => {
     await ledger.close();
     const report = await verifyLedger({ dir, full: true });
     expect(report).toMatchObject({ ok: true });
-    expect(report.shards.map((s) => s.droppedBodies)).toEqual([99, 99, 0]);
+    expect(report.shards.map((s) => s.droppedBodies)).toEqual([98, 99, 0]);
+    // what came into use is asked for as long as it is in use
+    expect([...readReceipts(dir, { type: "promotion" })].map(({ text }) => text)).toEqual([
+      expect.stringContaining('"swapped":true'),
+    ]);
     const key = report.shards[0]!.key;
     expect(proof.ok && (await checkProof(proof.value.text, key))).toMatchObject({
       ok: true,

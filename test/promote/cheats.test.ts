@@ -5,12 +5,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
 import type { Code } from "../../src/domain/index.ts";
 import { ArtefactStore, BUILT_IN } from "../../src/promote/index.ts";
-import { freeze } from "../../src/promotion/index.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { demo } from "../node/in-process.ts";
 import { ROOT } from "../node/processes.ts";
 import { backwardHead, memorisingHead, overflowingHead } from "./cheat-heads.ts";
 import { headText } from "./head-fixture.ts";
+import { install } from "./install.ts";
 
 /** Crafted heads, as files, through the command that people type: each is refused, with its own code. */
 const folder = mkdtempSync(join(tmpdir(), "cellgate-cheats-"));
@@ -19,14 +19,8 @@ const data = join(folder, "data");
 const cell = join(ROOT, "launch/demo-cell.yaml");
 let commissioned = "";
 
-beforeAll(() => {
-  const store = new ArtefactStore(data);
-  const parts = { "head.json": Buffer.from(headText()) };
-  const frozen = freeze("head", parts);
-  const kept = frozen.ok ? store.keep(frozen.value, parts) : frozen;
-  if (!kept.ok) throw new Error(kept.error.detail);
-  store.promote(kept.value, { code: "PROMOTION_PROMOTED", detail: "commissioned", by: "lead", at: 0 });
-  commissioned = kept.value;
+beforeAll(async () => {
+  commissioned = await install(data, "head", headText());
 });
 
 interface Said {

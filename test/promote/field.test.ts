@@ -67,7 +67,7 @@ async function judge(
     kind,
     parts: { "new.json": Buffer.from(text) },
     own,
-    used: inUse(own, store, 1),
+    used: inUse(own, store, 1, null),
     battery: "robot-factory",
     scenarios: 8,
     field: field.value,
@@ -80,6 +80,7 @@ async function judge(
     swap: false,
     past: readPast(told),
     receipt: (body) => void told.push(body),
+    stored: async () => {},
     ...more,
   });
 }

@@ -2,10 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import type { Receipt } from "../../src/domain/index.ts";
+import { receiptsApart } from "../../src/ledger/index.ts";
 import { sealHead } from "../../src/risk/index.ts";
 import { ArtefactStore, BUILT_IN } from "../../src/promote/index.ts";
-import { type CandidateKind, freeze } from "../../src/promotion/index.ts";
+import { type CandidateKind, PART_OF } from "../../src/promotion/index.ts";
 import { NodeProcess, ROOT } from "../node/processes.ts";
+import { install, keep, tell } from "./install.ts";
 
 const dirs: string[] = [];
 afterAll(() => dirs.forEach((dir) => rmSync(dir, { recursive: true, force: true })));
@@ -24,18 +27,8 @@ function headWith(factor: number): string {
   body.alarm.threshold *= factor;
   return JSON.stringify(sealHead(body as never));
 }
-function install(dir: string, kind: CandidateKind, text: string): string {
-  const store = new ArtefactStore(dir);
-  const parts = { "candidate.json": Buffer.from(text) };
-  const frozen = freeze(kind, parts);
-  if (!frozen.ok) throw new Error(frozen.error.detail);
-  const kept = store.keep(frozen.value, parts);
-  if (!kept.ok) throw new Error(kept.error.detail);
-  store.promote(kept.value, { code: "PROMOTION_PROMOTED", detail: "test", by: "lead", at: 1 });
-  return kept.value;
-}
-const corrupt = (dir: string, hash: string): void =>
-  writeFileSync(join(dir, "promotion/artefacts", hash.split(":")[0]!, "candidate.json"), "{}");
+const corrupt = (dir: string, hash: string, kind: CandidateKind = "head"): void =>
+  writeFileSync(join(dir, "promotion/artefacts", hash.split(":")[0]!, PART_OF[kind]), "{}");
 const run = (dir: string, seconds: number, ...more: string[]) =>
   new NodeProcess(
     ..."start --json --seed 7 --speed max --for".split(" "),
@@ -57,10 +50,10 @@ describe("F35 a promoted artefact in a real node process", () => {
   test("is loaded at start, rolls back by itself when damaged, and blocks when nothing good is left", async () => {
     const dir = folder();
     const plain = await finished(run(dir, 2));
-    const a = install(dir, "calibration", headWith(0.99));
+    const a = await install(dir, "calibration", headWith(0.99));
     const first = await finished(run(dir, 2));
     expect(first.config_hash).not.toBe(plain.config_hash);
-    const b = install(dir, "calibration", headWith(0.98));
+    const b = await install(dir, "calibration", headWith(0.98));
     corrupt(dir, b);
     const second = await finished(run(dir, 2));
     expect(second.config_hash).toBe(first.config_hash);
@@ -68,7 +61,7 @@ describe("F35 a promoted artefact in a real node process", () => {
     const store = new ArtefactStore(dir);
     expect(store.active("head")).toBe(a);
     expect(store.refusedBefore(b)).toMatch(/HASH_MISMATCH/);
-    const c = install(dir, "calibration", headWith(0.97));
+    const c = await install(dir, "calibration", headWith(0.97));
     corrupt(dir, a);
     corrupt(dir, c);
     const node = run(dir, 2);
@@ -77,10 +70,51 @@ describe("F35 a promoted artefact in a real node process", () => {
     expect(node.lines.some((l) => l.receipt?.body["to"] === "RUNNING")).toBe(false);
   }, 240_000);
 
+  test("what nobody decided about is not loaded: a line written into the folder, a folder without its ledger", async () => {
+    const dir = folder();
+    const own = (await finished(run(dir, 1))).config_hash;
+    const good = await install(dir, "calibration", headWith(0.99));
+    const first = await finished(run(dir, 1));
+    const sneaked = keep(dir, "calibration", headWith(0.5));
+    const file = join(dir, "promotion/state.json");
+    const swapInFile = (to: string): void => {
+      const state = JSON.parse(readFileSync(file, "utf8")) as { slots: { head: object } };
+      const slots = { head: { ...state.slots.head, active: to, lastGood: good } };
+      writeFileSync(file, JSON.stringify({ ...state, slots, refused: {} }));
+    };
+    swapInFile(sneaked);
+    const found = await finished(run(dir, 1));
+    expect(found.causes).toContain("ROLLBACK_UNDECIDED");
+    expect(found.config_hash).toBe(first.config_hash);
+    const [told] = receiptsApart(dir, ["rollback"]);
+    expect((JSON.parse(told!.text!) as Receipt).body).toMatchObject({
+      from: sneaked,
+      to: good,
+      code: "ROLLBACK_UNDECIDED",
+    });
+
+    // one that was refused, by a folder that was made to forget it
+    const decided = {
+      step: "decide",
+      code: "PROMOTION_DELTA_WORSE",
+      terms: { kind: "head", detail: "worse" },
+    };
+    const refusal = { receipt_type: "promotion", candidate: sneaked, baseline: good, ...decided } as const;
+    await tell(dir, [{ ...refusal, outcome: "refused" }]);
+    swapInFile(sneaked);
+    expect((await finished(run(dir, 1))).causes).toContain("ROLLBACK_UNDECIDED");
+    expect(new ArtefactStore(dir).active("head")).toBe(good);
+
+    rmSync(join(dir, "ledger"), { recursive: true });
+    const last = await finished(run(dir, 1));
+    expect(last.causes).toContain("ROLLBACK_UNDECIDED");
+    expect(last.config_hash).toBe(own);
+  }, 240_000);
+
   test("a head that alarms without need goes back while it runs; the same run again tells the same", async () => {
     const runs = [];
     for (const dir of [folder(), folder()]) {
-      const hash = install(dir, "calibration", headWith(1e-6));
+      const hash = await install(dir, "calibration", headWith(1e-6));
       const node = run(dir, 30);
       const end = await finished(node);
       const store = new ArtefactStore(dir);
@@ -96,7 +130,7 @@ describe("F35 a promoted artefact in a real node process", () => {
   test("promoted rules are in force", async () => {
     const dir = folder();
     const yaml = readFileSync(resolve(ROOT, "launch/demo-cell.yaml"), "utf8");
-    install(dir, "rules", yaml.replace("withinM: 0.9 ", "withinM: 1.6 "));
+    await install(dir, "rules", yaml.replace("withinM: 0.9 ", "withinM: 1.6 "));
     const node = run(dir, 12);
     await finished(node);
     const stop = node.lines.find((l) => l.receipt?.body["to"] === "STOPPED");
@@ -107,7 +141,7 @@ describe("F35 a promoted artefact in a real node process", () => {
   test("rules that stop where those before would go on are taken back while it runs; the node begins anew", async () => {
     const dir = folder();
     const yaml = readFileSync(resolve(ROOT, "launch/demo-cell.yaml"), "utf8");
-    const hash = install(
+    const hash = await install(
       dir,
       "rules",
       yaml.replace("maxForceN: 90", "maxForceN: 25").replace("slowForceN: 60", "slowForceN: 11"),

@@ -36,7 +36,7 @@ const run = (head: string, more: Partial<PromotionRequest> = {}) => {
     kind: "head",
     parts: { "head.json": Buffer.from(head) },
     own,
-    used: inUse(own, store, 1),
+    used: inUse(own, store, 1, null),
     battery: "robot-factory",
     scenarios: 120,
     interimLooks: false,
@@ -48,6 +48,7 @@ const run = (head: string, more: Partial<PromotionRequest> = {}) => {
     swap: true,
     past: readPast(receipts),
     receipt: (body) => void receipts.push(body),
+    stored: async () => {},
     ...more,
   });
 };

@@ -173,6 +173,11 @@ export const PROMOTION_CODES = {
     "At start the artefact in use did not have its hash; the last good one was verified and is back in use.",
     "Check the disk and who has access to the data folder.",
   ),
+  ROLLBACK_UNDECIDED: wentBack(
+    "rolled back: nobody decided it",
+    "At start an artefact was in use of which no receipt says that it was promoted or ordered, or which was refused; the last good one is back in use.",
+    "Find out who wrote into the data folder. A data folder belongs to its ledger: copy both or neither, and promote anew.",
+  ),
   ROLLBACK_BY_PERSON: wentBack(
     "rolled back by a person",
     "A person took the last good artefact back into use.",
