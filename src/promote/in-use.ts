@@ -96,6 +96,9 @@ export function inUse(own: GoodConfig, store: ArtefactStore, at: number, past: (
   let told: Past | null = null;
   const undecided = (hash: string): string | null => (told ??= past?.() ?? null)?.undecided(hash) ?? null;
   for (const slot of SLOTS) {
+    const closed = store.closeWayBack(slot, undecided);
+    if (closed !== null)
+      troubles.push({ code: "ROLLBACK_UNDECIDED", detail: closed.why, from: closed.good, to: BUILT_IN });
     const from = store.active(slot);
     const { artefact, trouble } = store.boot(slot, at, undecided);
     if (artefact !== null) found[slot] = artefact;

@@ -221,13 +221,24 @@ export class ArtefactStore {
     const trouble: Trouble = read.ok
       ? { code: "ROLLBACK_UNDECIDED", detail: why! }
       : { code: "ROLLBACK_HASH_MISMATCH", detail: read.error.detail };
-    const good = this.lastGood(kind);
-    const to = good !== BUILT_IN && undecided(good) !== null ? BUILT_IN : good;
-    const back = this.rollback(kind, { ...trouble, by: "cell", at }, to);
+    const back = this.rollback(kind, { ...trouble, by: "cell", at });
     if (!back.ok) return { artefact: null, trouble: back.error };
     if (back.value === BUILT_IN) return { artefact: null, trouble };
     const kept = this.load(back.value);
     return kept.ok ? { artefact: kept.value, trouble } : { artefact: null, trouble: kept.error };
+  }
+
+  /** At start: a way back that leads to what nobody decided about is none. What it led to, and why not there. */
+  closeWayBack(kind: CandidateKind, undecided: Undecided): { good: string; why: string } | null {
+    const good = this.lastGood(kind);
+    const why = good === BUILT_IN ? null : undecided(good);
+    if (why === null) return null;
+    const slot = slotOf(kind);
+    this.write({
+      ...this.state,
+      slots: { ...this.state.slots, [slot]: { ...this.state.slots[slot]!, lastGood: null } },
+    });
+    return { good, why };
   }
 
   private folderOf(hash: string): string {

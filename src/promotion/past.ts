@@ -31,12 +31,14 @@ export const AGAIN_STEP = "again";
 export const BY_FLEET_ORDER = " by a fleet order";
 
 type PromotionBody = Extract<ReceiptBody, { receipt_type: "promotion" }>;
+type RollbackBody = Extract<ReceiptBody, { receipt_type: "rollback" }>;
 
 export function readPast(bodies: Iterable<ReceiptBody>): Past {
   const refused = new Map<string, string>();
   const tried = new Map<unknown, Set<string>>();
   const plans = new Map<string, Plan>();
   const runs = new Map<string, RunMark>();
+  /** what was taken into use and not taken back since; a refusal beside it does not end that */
   const taken = new Set<string>();
   const promotion = ({ candidate, baseline, step, outcome, code, terms }: PromotionBody): void => {
     const { kind, battery, scenarios, run, lines, sha256, swapped, detail } = terms;
@@ -57,17 +59,21 @@ export function readPast(bodies: Iterable<ReceiptBody>): Past {
         refused.set(candidate, `${code}: ${String(detail)}`);
     }
   };
+  const rollback = ({ from, to, code, reason }: RollbackBody): void => {
+    taken.delete(from);
+    if (code.startsWith("ROLLBACK_")) refused.set(from, `${code}: ${reason}`);
+    // a fleet may send a cell to what it never had
+    else if (code === "ORDER_ACCEPTED") taken.add(to);
+  };
   for (const body of bodies)
     if (body.receipt_type === "promotion") promotion(body);
-    else if (body.receipt_type === "rollback" && body.code.startsWith("ROLLBACK_"))
-      refused.set(body.from, `${body.code}: ${body.reason}`);
-    else if (body.receipt_type === "rollback" && body.code === "ORDER_ACCEPTED") taken.add(body.to);
+    else if (body.receipt_type === "rollback") rollback(body);
     else if (body.receipt_type === "config_change" && body.what.endsWith(BY_FLEET_ORDER))
       taken.add(body.after_hash);
   return {
     refused: (candidate) => refused.get(candidate) ?? null,
     undecided: (artefact) =>
-      refused.get(artefact) ?? (taken.has(artefact) ? null : "no receipt says that it was taken into use"),
+      taken.has(artefact) ? null : (refused.get(artefact) ?? "no receipt says that it was taken into use"),
     attempt(kind, candidate) {
       const others = new Set(tried.get(slotOf(kind)));
       others.delete(candidate);

@@ -77,9 +77,9 @@ describe("F35 a promoted artefact in a real node process", () => {
     const first = await finished(run(dir, 1));
     const sneaked = keep(dir, "calibration", headWith(0.5));
     const file = join(dir, "promotion/state.json");
-    const swapInFile = (to: string): void => {
+    const swapInFile = (active: string, lastGood = good): void => {
       const state = JSON.parse(readFileSync(file, "utf8")) as { slots: { head: object } };
-      const slots = { head: { ...state.slots.head, active: to, lastGood: good } };
+      const slots = { head: { ...state.slots.head, active, lastGood } };
       writeFileSync(file, JSON.stringify({ ...state, slots, refused: {} }));
     };
     swapInFile(sneaked);
@@ -104,6 +104,13 @@ describe("F35 a promoted artefact in a real node process", () => {
     swapInFile(sneaked);
     expect((await finished(run(dir, 1))).causes).toContain("ROLLBACK_UNDECIDED");
     expect(new ArtefactStore(dir).active("head")).toBe(good);
+
+    // the way back of a good one leads there
+    swapInFile(good, sneaked);
+    const third = await finished(run(dir, 1));
+    expect(third.causes).toContain("ROLLBACK_UNDECIDED");
+    expect(third.config_hash).toBe(first.config_hash);
+    expect(new ArtefactStore(dir).lastGood("head")).toBe(BUILT_IN);
 
     rmSync(join(dir, "ledger"), { recursive: true });
     const last = await finished(run(dir, 1));

@@ -21,19 +21,45 @@ const refused = (candidate: string) =>
   said(candidate, "decide", { outcome: "refused", code: "X", terms: { detail: "why" } });
 
 describe("receipts remember what a folder may forget", () => {
+  const back = (code: string): ReceiptBody => ({
+    receipt_type: "rollback",
+    from: "a",
+    to: "b",
+    code,
+    reason: "it stops too much",
+    terms: {},
+  });
   test("refused, decided anew, refused; taken back by the cell, not by a rollout", () => {
     expect(readPast([refused("a")]).refused("a")).toBe("X: why");
     expect(readPast([refused("a"), said("a", "again")]).refused("a")).toBeNull();
-    const back = (code: string): ReceiptBody => ({
-      receipt_type: "rollback",
-      from: "a",
-      to: "b",
-      code,
-      reason: "it stops too much",
-      terms: {},
-    });
     expect(readPast([back("ROLLBACK_FALSE_STOPS")]).refused("a")).toMatch(/^ROLLBACK_FALSE_STOPS/);
     expect(readPast([back("ORDER_ACCEPTED")]).refused("a")).toBeNull();
+  });
+  test("what may be in use: promoted or ordered, and not taken back since", () => {
+    const taken = said("a", "decide", { outcome: "promoted", terms: { swapped: true } });
+    const ordered = (what: string): ReceiptBody => ({
+      receipt_type: "config_change",
+      what,
+      before_hash: "b",
+      after_hash: "a",
+      by: "fleet:p",
+      reason: "",
+      details: {},
+    });
+    const may = (...bodies: ReceiptBody[]): boolean => readPast(bodies).undecided("a") === null;
+    expect(may()).toBe(false);
+    expect(may(plan("a"), refused("a"))).toBe(false);
+    expect(may(said("a", "decide", { outcome: "promoted", terms: { swapped: false } }))).toBe(false);
+    expect(may(taken)).toBe(true);
+    // asked about once more and refused: what is in use was decided about all the same
+    expect(may(taken, refused("a"))).toBe(true);
+    expect(may(taken, back("ROLLBACK_FALSE_STOPS"))).toBe(false);
+    expect(may(taken, back("ROLLBACK_FALSE_STOPS"), said("a", "again"), taken)).toBe(true);
+    expect(may(ordered("head by a fleet order"))).toBe(true);
+    expect(may(ordered("head by a fleet order"), back("ORDER_ACCEPTED"))).toBe(false);
+    expect(may(ordered("kill switch"))).toBe(false);
+    expect(readPast([back("ORDER_ACCEPTED")]).undecided("b")).toBeNull();
+    expect(readPast([back("ROLLBACK_BY_PERSON")]).undecided("b")).not.toBeNull();
   });
   test("candidates are counted by their place, since the last promotion there; a calibration is one for the head's", () => {
     const rules = said("r", "plan", { terms: { kind: "rules", scenarios: 500, battery: "x" } });
