@@ -10,6 +10,7 @@ import {
   type PolicyAdapter,
   slotOf,
   type Trouble,
+  type WatchedRates,
 } from "../promotion/index.ts";
 import { deploymentText, policyOf, withSection } from "./section.ts";
 import { type Artefact, ArtefactStore, BUILT_IN, type OwnParts, textOf } from "./store.ts";
@@ -30,6 +31,8 @@ export interface InUse {
   readonly headBefore: string | null;
   /** artefacts in use, by slot; empty: nothing was promoted */
   readonly artefacts: Readonly<Partial<Record<CandidateKind, string>>>;
+  /** what the watch allows each of them, as the receipt of its promotion says */
+  readonly rates: Readonly<Partial<Record<CandidateKind, WatchedRates>>>;
   /** rolled back by itself at this start */
   readonly troubles: readonly BootTrouble[];
   /** nothing verified is left to run with: the cell stays blocked */
@@ -57,6 +60,7 @@ export function ownInUse(config: GoodConfig, blocked: Trouble | null = null): In
     head,
     headBefore: null,
     artefacts: {},
+    rates: {},
     troubles: [],
     blocked,
   };
@@ -92,16 +96,22 @@ export function ownChanged(kind: CandidateKind, own: GoodConfig, store: Artefact
 export function inUse(own: GoodConfig, store: ArtefactStore, at: number, past: (() => Past) | null): InUse {
   const troubles: BootTrouble[] = [];
   const found: Partial<Record<Slot, Artefact>> = {};
+  const rates: Partial<Record<Slot, WatchedRates>> = {};
   let blocked: Trouble | null = null;
   let told: Past | null = null;
-  const undecided = (hash: string): string | null => (told ??= past?.() ?? null)?.undecided(hash) ?? null;
+  const ask = (): Past | null => (told ??= past?.() ?? null);
+  const undecided = (hash: string): string | null => ask()?.undecided(hash) ?? null;
   for (const slot of SLOTS) {
     const closed = store.closeWayBack(slot, undecided);
     if (closed !== null)
       troubles.push({ code: "ROLLBACK_UNDECIDED", detail: closed.why, from: closed.good, to: BUILT_IN });
     const from = store.active(slot);
     const { artefact, trouble } = store.boot(slot, at, undecided);
-    if (artefact !== null) found[slot] = artefact;
+    if (artefact !== null) {
+      found[slot] = artefact;
+      const measured = ask()?.rates(artefact.hash) ?? null;
+      if (measured !== null) rates[slot] = measured;
+    }
     if (trouble?.code.startsWith("ROLLBACK_") === true)
       troubles.push({ ...trouble, from, to: artefact?.hash ?? BUILT_IN });
     else if (trouble !== null) blocked ??= trouble;
@@ -109,7 +119,7 @@ export function inUse(own: GoodConfig, store: ArtefactStore, at: number, past: (
   const base = ownInUse(own, blocked);
   if (Object.keys(found).length === 0) return { ...base, troubles };
   try {
-    return { ...assembled(base, store, found), troubles, blocked };
+    return { ...assembled(base, store, found), rates, troubles, blocked };
   } catch (cause) {
     return { ...base, troubles, blocked: { code: "ARTEFACT_NONE_GOOD", detail: (cause as Error).message } };
   }

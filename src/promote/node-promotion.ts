@@ -169,15 +169,15 @@ function wayBackOf({ store, used, dataDir, node }: WatchedParts, kind: "head" | 
 }
 
 function watchHead(parts: WatchedParts): LiveWatch | null {
-  const { used, store, node } = parts;
+  const { used, node } = parts;
   if (used.artefacts.head === undefined || used.headBefore === null) return null;
-  return createLiveWatch({ ...wayBackOf(parts, "head"), rates: store.rates("head"), timed: node.live });
+  return createLiveWatch({ ...wayBackOf(parts, "head"), rates: used.rates.head ?? {}, timed: node.live });
 }
 
 function watchBeside(parts: WatchedParts, kind: BesideKind): BesideWatch | null {
-  const { used, store, node } = parts;
+  const { used, node } = parts;
   if (used.artefacts[kind] === undefined) return null;
-  const { riseRateMax, falseStopRateMax } = store.rates(kind);
+  const { riseRateMax, falseStopRateMax } = used.rates[kind] ?? {};
   return createBesideWatch({
     ...wayBackOf(parts, kind),
     kind,

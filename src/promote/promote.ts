@@ -267,10 +267,10 @@ async function conclude(
   const detail = decision.steps.flatMap((s) => s.troubles).find((t) => t.code === code)?.detail ?? "";
   if (outcome !== "promoted") store.refuse(kind, hash, outcome, { code, detail, by, at });
   const swapped = swap && outcome === "promoted";
-  say("decide", outcome, code, { detail, swapped });
+  say("decide", outcome, code, { detail, swapped, ...(swapped && { rates: ratesOf(evidence) }) });
   if (!swapped) return;
   // a start takes nothing into use that no receipt speaks of
   await stored();
-  const done = store.promote(hash, { code, detail: "all criteria met", by, at }, ratesOf(evidence));
+  const done = store.promote(hash, { code, detail: "all criteria met", by, at });
   if (!done.ok) say("decide", "refused", done.error.code, { detail: done.error.detail, swapped: false });
 }

@@ -29,14 +29,10 @@ const entrySchema = z.strictObject({
   by: z.string(),
   at: z.number().int(),
 });
-const share = z.number().min(0).max(1);
-const slotSchema = z.strictObject({
+const slotSchema = z.object({
   active: z.string().nullable(),
   lastGood: z.string().nullable(),
-  /** rates that the promotion measured, with their margin: what the watch allows */
-  rates: z.strictObject({ falseStopRateMax: share, riseRateMax: share }).optional(),
 });
-export type WatchedRates = NonNullable<z.infer<typeof slotSchema>["rates"]>;
 const stateSchema = z.strictObject({
   format: z.literal("cellgate-promotion-1"),
   slots: z.partialRecord(z.enum(CANDIDATE_KINDS), slotSchema),
@@ -92,9 +88,6 @@ export class ArtefactStore {
   }
   lastGood(kind: CandidateKind): string {
     return this.state.slots[slotOf(kind)]?.lastGood ?? BUILT_IN;
-  }
-  rates(kind: CandidateKind): Partial<WatchedRates> {
-    return this.state.slots[slotOf(kind)]?.rates ?? {};
   }
   ran(kind: CandidateKind): string | null {
     return this.state.ran?.[slotOf(kind)] ?? null;
@@ -152,7 +145,7 @@ export class ArtefactStore {
    * The artefact becomes the one in use, the old one the last good one. In one step or not at all. Said twice
    * it changes nothing: an artefact that became its own last good one would leave no way back.
    */
-  promote(hash: string, note: Note, rates?: WatchedRates): Result<null, Trouble> {
+  promote(hash: string, note: Note): Result<null, Trouble> {
     const artefact = this.load(hash);
     if (!artefact.ok) return artefact;
     const { kind } = artefact.value.manifest;
@@ -162,11 +155,7 @@ export class ArtefactStore {
       ...this.state,
       slots: {
         ...this.state.slots,
-        [slotOf(kind)]: {
-          active: hash,
-          lastGood: before === BUILT_IN ? null : before,
-          ...(rates !== undefined && { rates }),
-        },
+        [slotOf(kind)]: { active: hash, lastGood: before === BUILT_IN ? null : before },
       },
       history: this.with({ what: "promoted", kind, artefact: hash, before, ...note }),
     });

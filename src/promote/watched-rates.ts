@@ -1,6 +1,11 @@
-import { type CandidateKind, DEFAULT_WATCH, type Evidence, type Measurement } from "../promotion/index.ts";
+import {
+  type CandidateKind,
+  DEFAULT_WATCH,
+  type Evidence,
+  type Measurement,
+  type WatchedRates,
+} from "../promotion/index.ts";
 import { shareUpperBound } from "../stats/index.ts";
-import type { WatchedRates } from "./store.ts";
 
 const MARGIN = 0.05;
 const RATE_MAX = 0.95;

@@ -40,6 +40,7 @@ export {
   alphaOf,
   MEASURED_STEP,
   type Past,
+  type WatchedRates,
   type Plan,
   PLAN_STEP,
   BY_FLEET_ORDER,

@@ -11,12 +11,19 @@ export interface RunMark {
   readonly lines: number;
   readonly sha256: string;
 }
+/** What the watch after a promotion allows: rates that the promotion measured, with their margin. */
+export interface WatchedRates {
+  readonly falseStopRateMax: number;
+  readonly riseRateMax: number;
+}
 /** What receipts tell of earlier promotions: a folder can be made to forget, the ledger cannot. */
 export interface Past {
   /** why the candidate was refused or taken back, when nobody has decided anew since; null: it was not */
   refused(candidate: string): string | null;
   /** why no receipt lets it be in use; null: it was decided about here, or a fleet's order brought it */
   undecided(artefact: string): string | null;
+  /** of the promotion that took it into use; null: none was measured here */
+  rates(artefact: string): WatchedRates | null;
   /** which candidate for its place this one is since the last promotion there, counted from 1 */
   attempt(kind: CandidateKind, candidate: string): number;
   plan(candidate: string, baseline: string): Plan | null;
@@ -39,7 +46,7 @@ export function readPast(bodies: Iterable<ReceiptBody>): Past {
   const plans = new Map<string, Plan>();
   const runs = new Map<string, RunMark>();
   /** what was taken into use and not taken back since; a refusal beside it does not end that */
-  const taken = new Set<string>();
+  const taken = new Map<string, WatchedRates | null>();
   const promotion = ({ candidate, baseline, step, outcome, code, terms }: PromotionBody): void => {
     const { kind, battery, scenarios, run, lines, sha256, swapped, detail } = terms;
     if (step === AGAIN_STEP) refused.delete(candidate);
@@ -52,7 +59,7 @@ export function readPast(bodies: Iterable<ReceiptBody>): Past {
     } else if (step === "decide") {
       if (outcome === "promoted" && swapped === true) {
         tried.delete(kind);
-        taken.add(candidate);
+        taken.set(candidate, ratesIn(terms["rates"]));
       }
       // asked again, the first reason stays the reason
       if (outcome === "refused" && !refused.has(candidate))
@@ -63,17 +70,18 @@ export function readPast(bodies: Iterable<ReceiptBody>): Past {
     taken.delete(from);
     if (code.startsWith("ROLLBACK_")) refused.set(from, `${code}: ${reason}`);
     // a fleet may send a cell to what it never had
-    else if (code === "ORDER_ACCEPTED") taken.add(to);
+    else if (code === "ORDER_ACCEPTED") taken.set(to, null);
   };
   for (const body of bodies)
     if (body.receipt_type === "promotion") promotion(body);
     else if (body.receipt_type === "rollback") rollback(body);
     else if (body.receipt_type === "config_change" && body.what.endsWith(BY_FLEET_ORDER))
-      taken.add(body.after_hash);
+      taken.set(body.after_hash, null);
   return {
     refused: (candidate) => refused.get(candidate) ?? null,
     undecided: (artefact) =>
       taken.has(artefact) ? null : (refused.get(artefact) ?? "no receipt says that it was taken into use"),
+    rates: (artefact) => taken.get(artefact) ?? null,
     attempt(kind, candidate) {
       const others = new Set(tried.get(slotOf(kind)));
       others.delete(candidate);
@@ -82,6 +90,14 @@ export function readPast(bodies: Iterable<ReceiptBody>): Past {
     plan: (candidate, baseline) => plans.get(`${candidate}|${baseline}`) ?? null,
     run: (key) => runs.get(key) ?? null,
   };
+}
+
+function ratesIn(term: unknown): WatchedRates | null {
+  if (typeof term !== "object" || term === null) return null;
+  const { falseStopRateMax, riseRateMax } = term as Record<string, unknown>;
+  return typeof falseStopRateMax === "number" && typeof riseRateMax === "number"
+    ? { falseStopRateMax, riseRateMax }
+    : null;
 }
 
 /**

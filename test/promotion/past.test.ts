@@ -61,6 +61,15 @@ describe("receipts remember what a folder may forget", () => {
     expect(readPast([back("ORDER_ACCEPTED")]).undecided("b")).toBeNull();
     expect(readPast([back("ROLLBACK_BY_PERSON")]).undecided("b")).not.toBeNull();
   });
+  test("what the watch allows stands in the receipt of the promotion, whatever a folder says", () => {
+    const rates = { falseStopRateMax: 0.1, riseRateMax: 0.2 };
+    const taken = (terms: Promotion["terms"]) =>
+      said("a", "decide", { outcome: "promoted", terms: { swapped: true, ...terms } });
+    expect(readPast([taken({ rates })]).rates("a")).toEqual(rates);
+    expect(readPast([taken({ rates }), back("ROLLBACK_SMELL")]).rates("a")).toBeNull();
+    for (const other of [null, "1", {}, { falseStopRateMax: "1", riseRateMax: 1 }])
+      expect(readPast([taken({ rates: other })]).rates("a")).toBeNull();
+  });
   test("candidates are counted by their place, since the last promotion there; a calibration is one for the head's", () => {
     const rules = said("r", "plan", { terms: { kind: "rules", scenarios: 500, battery: "x" } });
     const past = readPast([plan("a"), plan("a"), plan("b"), refused("b"), rules]);
