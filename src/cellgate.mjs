@@ -3,7 +3,7 @@
 // installed package the compiled files.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { bundledNode, handOver, keepStrippedSources, NEEDED, newEnough } from "./bundled-node.mjs";
+import { bundledNode, handOver, keepCompiled, NEEDED, newEnough } from "./bundled-node.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const installed = import.meta.url.includes("/node_modules/");
@@ -12,7 +12,7 @@ const source = here("./main.ts");
 const entry = !installed && existsSync(source) ? source : compiled;
 const harmless = new Set([undefined, "--help", "-h", "help", "--version", "version", "config"]);
 
-if (entry === source) keepStrippedSources();
+keepCompiled();
 if (newEnough()) await import(entry);
 else {
   const newer = bundledNode();

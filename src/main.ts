@@ -1,10 +1,7 @@
 import { readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import { runCli } from "./cli/cli.ts";
 import type { Io } from "./cli/command.ts";
-
-// Compiled code is kept between runs; what is imported statically would be compiled before this line.
-enableCompileCache();
-const [{ runCli }, { COMMANDS }] = await Promise.all([import("./cli/cli.ts"), import("./cli/registry.ts")]);
+import { COMMANDS } from "./cli/registry.ts";
 
 const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { bundledNode, handOver, keepStrippedSources } from "./bundled-node.mjs";
+import { bundledNode, handOver, keepCompiled } from "./bundled-node.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = join(root, "node_modules", ".cellgate-setup");
@@ -84,7 +84,7 @@ function installTestPrograms() {
     console.error(`cellgate: could not install all of them; their suites say so. By hand: ${how}`);
 }
 
-keepStrippedSources();
+keepCompiled();
 installDependencies();
 if (process.argv.includes("--test")) installTestPrograms();
 // A shell remembers where it found the first `node`; what comes next runs on the one that was just installed.

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -45,20 +45,22 @@ describe.skipIf(!online)(
     });
     test("a cell runs there, from compiled files", () => {
       const { status, stdout, stderr } = npx(
-        "start",
-        "--for",
-        "2s",
-        "--seed",
-        "7",
-        "--speed",
-        "max",
-        "--json",
-        "--data",
+        ..."start --for 2s --seed 7 --speed max --json --data".split(" "),
         join(folder, "cell"),
       );
       expect(withoutNpm(stderr)).toBe("");
       expect(status).toBe(0);
       expect(JSON.parse(stdout.trim().split("\n").at(-1)!)).toMatchObject({ kind: "end", state: "RUNNING" });
+    });
+    test("compiled code that it keeps and runs lies inside it, not where everybody may write", () => {
+      const temporary = join(folder, "temporary");
+      mkdirSync(temporary);
+      const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+      // without npx, which keeps some of its own there
+      const program = join(folder, "node_modules/.bin/cellgate");
+      expect(spawnSync(program, ["--help"], { env: { ...env, TMPDIR: temporary } }).status).toBe(0);
+      expect(readdirSync(temporary)).toEqual([]);
+      expect(existsSync(join(folder, "node_modules/cellgate/node_modules/.cache/cellgate"))).toBe(true);
     });
     test("it carries no tests, no sources of the sources, and the licence", () => {
       const inside = readdirSync(join(folder, "node_modules/cellgate"), { recursive: true }).map(String);

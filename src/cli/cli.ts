@@ -27,11 +27,23 @@ export async function runCli(
     }
     return await chosen.command.run({ positionals, values: values as never }, io);
   } catch (cause) {
-    if (!(cause instanceof UserError)) throw cause;
-    const said = `cellgate ${chosen.command.words.join(" ")}: ${cause.message}`;
+    const known = cause instanceof UserError ? cause : damagedDatabase(cause);
+    if (known === null) throw cause;
+    const said = `cellgate ${chosen.command.words.join(" ")}: ${known.message}`;
     for (const line of said.split("\n")) for (const part of readable(line, io, 4)) io.err(part);
-    return cause.exitCode;
+    return known.exitCode;
   }
+}
+
+/** Every command that reads the ledger may meet a file that is no longer one; null: something else went wrong. */
+function damagedDatabase(cause: unknown): UserError | null {
+  const { code, message } = cause as { code?: unknown; message?: string };
+  if (typeof code !== "string" || !/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return null;
+  return new UserError(
+    `a file of the ledger is damaged: ${message}`,
+    "`cellgate ledger verify` names it; restore it from a copy, it is evidence",
+    EXIT.failed,
+  );
 }
 
 function help(words: readonly string[], commands: readonly Command[], version: string, io: Io): number {

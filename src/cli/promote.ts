@@ -16,7 +16,7 @@ import {
   rollbackReceipts,
   worstRecordingOf,
 } from "../promote/index.ts";
-import { CANDIDATE_KINDS, PART_OF } from "../promotion/index.ts";
+import { CANDIDATE_KINDS, PART_OF, type Past } from "../promotion/index.ts";
 import { renderReport } from "../report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
@@ -146,7 +146,7 @@ export const promoteCommand: Command = {
         signal: abort.signal,
         progress: (done) => progress.update(done),
         swap: !flag(input, "dry-run"),
-        past: pastOf(dir),
+        past: knownPast(dir, receipt),
         receipt,
         stored,
       }).catch((cause: unknown) => {
@@ -164,6 +164,19 @@ export const promoteCommand: Command = {
     return say(result, dir, input, io);
   },
 };
+
+/** A candidate about which nothing can be looked up is not measured: it may have been refused. */
+function knownPast(dir: string, receipt: (body: ReceiptBody) => void): Past {
+  try {
+    return pastOf(dir);
+  } catch (cause) {
+    const code: Code = "PROMOTION_PAST_UNREADABLE";
+    const detail = (cause as Error).message;
+    receipt({ receipt_type: "fault", code, source: "promotion", detail, active: true });
+    const { title, remedy } = codeEntry(code);
+    throw new UserError(`${title} (${code}): ${detail}`, remedy, EXIT.failed);
+  }
+}
 
 /** Recordings that speak along: those of the node's own stops, and those that a person names. */
 function fieldOf(input: CommandInput, dataDir: string, io: Io): FieldRecordings {

@@ -62,12 +62,21 @@ export function* readReceipts(dir: string, filter: BrowseFilter = {}): Generator
  * Receipts that no step of the cell wrote, in order: promotions, rollbacks, a fleet's orders. Their ids stand apart in
  * the index, so that a million decisions between them cost nothing.
  */
-export function receiptsApart(dir: string, types: readonly string[]): StoredReceipt[] {
-  return listShards(dir).flatMap((shard) =>
-    withShard(dir, shard, (tables) => types.flatMap((type) => tables.entriesApart(type)))
-      .sort((a, b) => a.idx - b.idx)
-      .map((row) => storedOf(shard, row)),
-  );
+export function receiptsApart(
+  dir: string,
+  types: readonly string[],
+  damaged: "throws" | "left out" = "throws",
+): StoredReceipt[] {
+  return listShards(dir).flatMap((shard) => {
+    try {
+      return withShard(dir, shard, (tables) => types.flatMap((type) => tables.entriesApart(type)))
+        .sort((a, b) => a.idx - b.idx)
+        .map((row) => storedOf(shard, row));
+    } catch (cause) {
+      if (damaged === "throws") throw cause;
+      return [];
+    }
+  });
 }
 
 /** rows that one query of a search looks at: a fraction of a second, so that a running node is not held up */

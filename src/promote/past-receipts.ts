@@ -1,17 +1,21 @@
 import type { Receipt } from "../domain/index.ts";
-import { receiptsApart } from "../ledger/index.ts";
+import { receiptsApart, type StoredReceipt } from "../ledger/index.ts";
 import { type Past, readPast } from "../promotion/index.ts";
 
-/** The ledger remembers what the folder of artefacts may have been made to forget. Throws when it cannot be read. */
-export function pastOf(dataDir: string): Past {
-  const stored = receiptsApart(dataDir, ["promotion", "rollback", "config_change"]);
-  return readPast(stored.flatMap(({ text }) => (text === null ? [] : [(JSON.parse(text) as Receipt).body])));
-}
+const TYPES = ["promotion", "rollback", "config_change"];
+const pastIn = (stored: readonly StoredReceipt[]): Past =>
+  readPast(stored.flatMap(({ text }) => (text === null ? [] : [(JSON.parse(text) as Receipt).body])));
 
-/** What cannot be read vouches for nothing. */
+/**
+ * The ledger remembers what the folder of artefacts may have been made to forget. Throws where it cannot be read: a
+ * refusal may stand there.
+ */
+export const pastOf = (dataDir: string): Past => pastIn(receiptsApart(dataDir, TYPES));
+
+/** At start: what cannot be read vouches for nothing, and the rest for what it says. */
 export function pastAtStart(dataDir: string): Past {
   try {
-    return pastOf(dataDir);
+    return pastIn(receiptsApart(dataDir, TYPES, "left out"));
   } catch {
     return readPast([]);
   }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
+import { receiptsApart } from "../../src/ledger/index.ts";
 import { demoCell } from "../node/demo-cell.ts";
 import { NodeProcess, ROOT } from "../node/processes.ts";
 import { runCommand, type Said } from "./run-command.ts";
@@ -136,5 +137,28 @@ describe("a node that runs", { timeout: 120_000 }, () => {
     expect(await node.ended).toBe(EXIT.failed);
     expect(node.stderr).toMatch(/EADDRINUSE, the port is taken\n +→ .*--port/);
     server.close();
+  });
+});
+
+describe("a file of the ledger that is none any more", () => {
+  const data = join(folder, "damaged");
+  const run = (...argv: string[]): Promise<Said> => cli(...argv, "--data", data);
+  test("is named by every command that reads it; a promotion is not even begun, and a receipt says so", async () => {
+    const ran = new NodeProcess("run", DEMO, "--data", data, "--speed", "max", "--for", "1s", "--json");
+    expect(await ran.ended, ran.stderr).toBe(0);
+    const shard = join(data, "ledger/shard-000000.sqlite");
+    for (const suffix of ["-wal", "-shm"]) rmSync(shard + suffix, { force: true });
+    writeFileSync(shard, "no database");
+    const told = await run("explain", "move-1");
+    expect(told.code).toBe(EXIT.failed);
+    expect(told.err).toMatch(/a file of the ledger is damaged: file is not a database\n +→ .*ledger verify/);
+
+    const rules = file("stricter.yaml", readFileSync(DEMO, "utf8").replace("withinM: 0.9 ", "withinM: 1.1 "));
+    const asked = await run("promote", rules, "--kind", "rules", "--deployment", DEMO, "--scenarios", "1");
+    expect(asked.code).toBe(EXIT.failed);
+    expect(asked.err).toMatch(/PROMOTION_PAST_UNREADABLE/);
+    expect(receiptsApart(data, ["fault"], "left out").map(({ text }) => text)).toContainEqual(
+      expect.stringContaining("PROMOTION_PAST_UNREADABLE"),
+    );
   });
 });

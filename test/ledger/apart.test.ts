@@ -1,7 +1,16 @@
+import { writeFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ReceiptBody } from "../../src/domain/index.ts";
 import { readReceipts, receiptsApart } from "../../src/ledger/index.ts";
-import { gateDecision, makeFolder, open, receiptOf, removeFolders, takenIntoUse } from "./fixture.ts";
+import {
+  gateDecision,
+  makeFolder,
+  open,
+  receiptOf,
+  removeFolders,
+  shardPath,
+  takenIntoUse,
+} from "./fixture.ts";
 
 afterAll(removeFolders);
 
@@ -30,5 +39,9 @@ describe("receipts that no step of the cell wrote", () => {
     expect(expected).toHaveLength(24);
     expect(receiptsApart(dir, types)).toEqual(expected);
     expect(receiptsApart(makeFolder(), types)).toEqual([]);
+    // whoever asks what was refused has to know all of it; whoever asks what was allowed may do with less
+    writeFileSync(shardPath(dir, 1), "no database");
+    expect(() => receiptsApart(dir, types)).toThrow();
+    expect(receiptsApart(dir, types, "left out")).toEqual(expected.filter(({ shard }) => shard !== 1));
   });
 });

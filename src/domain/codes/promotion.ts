@@ -18,6 +18,11 @@ export const PROMOTION_CODES = {
     "One step of a promotion was done and found nothing against the candidate.",
     "Nothing to do.",
   ),
+  PROMOTION_PAST_UNREADABLE: refusal(
+    "earlier promotions unreadable",
+    "A file of the ledger is damaged, and a refusal of this candidate may stand in it. Nothing was measured or decided.",
+    "`cellgate ledger verify` names the file; restore it from a copy, then promote again.",
+  ),
   PROMOTION_PROMOTED: refusal(
     "candidate promoted",
     "Every criterion was met; the candidate is now the one in use and is watched.",
