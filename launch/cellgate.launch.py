@@ -37,7 +37,7 @@ def generate_launch_description():
             name='cellgate',
             cmd=[
                 os.path.join(ROOT, 'node_modules', '.bin', 'node'),
-                os.path.join(ROOT, 'src', 'main.ts'), 'run', LaunchConfiguration('deployment'),
+                os.path.join(ROOT, 'src', 'cellgate.mjs'), 'run', LaunchConfiguration('deployment'),
                 '--json', '--data', LaunchConfiguration('data'),
             ],
             cwd=ROOT,
