@@ -66,17 +66,19 @@ export function readPast(bodies: Iterable<ReceiptBody>): Past {
         refused.set(candidate, `${code}: ${String(detail)}`);
     }
   };
+  /** by an order of the fleet: what was measured here before still holds */
+  const order = (artefact: string): unknown => taken.set(artefact, taken.get(artefact) ?? null);
   const rollback = ({ from, to, code, reason }: RollbackBody): void => {
     taken.delete(from);
     if (code.startsWith("ROLLBACK_")) refused.set(from, `${code}: ${reason}`);
     // a fleet may send a cell to what it never had
-    else if (code === "ORDER_ACCEPTED") taken.set(to, null);
+    else if (code === "ORDER_ACCEPTED") order(to);
   };
   for (const body of bodies)
     if (body.receipt_type === "promotion") promotion(body);
     else if (body.receipt_type === "rollback") rollback(body);
     else if (body.receipt_type === "config_change" && body.what.endsWith(BY_FLEET_ORDER))
-      taken.set(body.after_hash, null);
+      order(body.after_hash);
   return {
     refused: (candidate) => refused.get(candidate) ?? null,
     undecided: (artefact) =>

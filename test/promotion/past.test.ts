@@ -67,6 +67,8 @@ describe("receipts remember what a folder may forget", () => {
       said("a", "decide", { outcome: "promoted", terms: { swapped: true, ...terms } });
     expect(readPast([taken({ rates })]).rates("a")).toEqual(rates);
     expect(readPast([taken({ rates }), back("ROLLBACK_SMELL")]).rates("a")).toBeNull();
+    const ordered = { ...back("ORDER_ACCEPTED"), from: "c", to: "a" } as ReceiptBody;
+    expect(readPast([taken({ rates }), ordered]).rates("a")).toEqual(rates);
     for (const other of [null, "1", {}, { falseStopRateMax: "1", riseRateMax: 1 }])
       expect(readPast([taken({ rates: other })]).rates("a")).toBeNull();
   });
