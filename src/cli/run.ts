@@ -179,6 +179,8 @@ async function runOnce(
     version: version(),
     restart,
   });
+  for (const { code, detail, from, to } of promotion.used.troubles)
+    io.err(`${codeEntry(code).title} (${code}): ${from.slice(0, 16)} → ${to.slice(0, 16)}: ${detail}`);
   const shadow = shadowOf(parts, promotion, wanted);
   const loopLag = new LatencyMeter();
   const blockLatency = new LatencyMeter();

@@ -83,7 +83,9 @@ describe("F35 a promoted artefact in a real node process", () => {
       writeFileSync(file, JSON.stringify({ ...state, slots, refused: {} }));
     };
     swapInFile(sneaked);
-    const found = await finished(run(dir, 1));
+    const second = run(dir, 1);
+    const found = await finished(second);
+    expect(second.stderr).toContain(`nobody decided it (ROLLBACK_UNDECIDED): ${sneaked.slice(0, 16)} → `);
     expect(found.causes).toContain("ROLLBACK_UNDECIDED");
     expect(found.config_hash).toBe(first.config_hash);
     const [told] = receiptsApart(dir, ["rollback"]);
