@@ -1,4 +1,4 @@
-import { assert } from "../src/base/assert.ts";
+import { assert } from "../src/core/base/assert.ts";
 
 /** How the frames of a device are found in a stream of bytes. */
 export interface FrameShape {

@@ -1,4 +1,4 @@
-import type { DeviceChannel, DeviceEmit, DeviceFault, DeviceSession } from "../src/ports/index.ts";
+import type { DeviceChannel, DeviceEmit, DeviceFault, DeviceSession } from "../src/edge/ports/index.ts";
 import { FrameScanner } from "./frame-scanner.ts";
 
 /** What a device says about its frames; the rest is the same for all of them. */

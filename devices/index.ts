@@ -1,4 +1,4 @@
-import type { Device } from "../src/ports/index.ts";
+import type { Device } from "../src/edge/ports/index.ts";
 import { atiNetFt } from "./ati-net-ft/device.ts";
 import { benewakeTfmini } from "./benewake-tfmini/device.ts";
 import { botaSensone } from "./bota-sensone/device.ts";

@@ -1,4 +1,4 @@
-import type { DeviceChannel } from "../src/ports/index.ts";
+import type { DeviceChannel } from "../src/edge/ports/index.ts";
 
 /** A force/torque channel with symmetric ranges. */
 export const wrenchChannel = (forceNewton: number, torqueNewtonMetre: number): DeviceChannel => ({

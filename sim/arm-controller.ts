@@ -1,5 +1,5 @@
-import { assert } from "../src/base/assert.ts";
-import type { OutMessage } from "../src/ports/index.ts";
+import { assert } from "../src/core/base/assert.ts";
+import type { OutMessage } from "../src/edge/ports/index.ts";
 import { type ArmPlan, createCursor, type PlanCursor } from "./arm-path.ts";
 import { jobPaceOf } from "./permitted-action.ts";
 import { createPermitReceiver, type PermitReceiver } from "./permit-receiver.ts";

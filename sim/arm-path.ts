@@ -1,7 +1,7 @@
-import { assert } from "../src/base/assert.ts";
-import { createKinematics, type Kinematics } from "../src/robot/index.ts";
-import type { CellDescription, Triple } from "./cell.ts";
-import { robotConfigOf } from "./cell.ts";
+import { assert } from "../src/core/base/assert.ts";
+import { createKinematics, type Kinematics } from "../src/core/robot/index.ts";
+import type { CellDescription, Triple } from "../src/core/physics/cell.ts";
+import { robotConfigOf } from "../src/core/physics/cell.ts";
 import { reachDown } from "./ik.ts";
 import { BLEND_RATE_MAX, BLEND_RATE_RATE_MAX, blend, blendRate, blendRateRate } from "./quintic.ts";
 

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { canonicalText } from "../src/base/canonical.ts";
-import { createPrng, type Prng } from "../src/base/prng.ts";
-import { err, ok, type Result } from "../src/base/result.ts";
-import type { CellDescription } from "./cell.ts";
+import { canonicalText } from "../src/core/base/canonical.ts";
+import { createPrng, type Prng } from "../src/core/base/prng.ts";
+import { err, ok, type Result } from "../src/core/base/result.ts";
+import type { CellDescription } from "../src/core/physics/cell.ts";
 import { createSim } from "./create-sim.ts";
 import { happened, labelOf } from "./label.ts";
 import { EMBEDDED_VERSION } from "./open-engine.ts";

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { err, ok, type Result } from "../src/base/result.ts";
+import { err, ok, type Result } from "../src/core/base/result.ts";
 import { RunBag } from "./bag.ts";
-import type { CellDescription } from "./cell.ts";
-import type { EngineName } from "./engine.ts";
+import type { CellDescription } from "../src/core/physics/cell.ts";
+import type { EngineName } from "../src/core/physics/engine.ts";
 import { happened, labelOf } from "./label.ts";
 import {
   type BagRow,

@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { canonicalText } from "../src/base/canonical.ts";
-import { err, ok, type Result } from "../src/base/result.ts";
-import { ENGINE_NAMES } from "./engine.ts";
+import { canonicalText } from "../src/core/base/canonical.ts";
+import { err, ok, type Result } from "../src/core/base/result.ts";
+import { ENGINE_NAMES } from "../src/core/physics/engine.ts";
 import { LABEL_FORMAT } from "./label.ts";
 import { CAUSES, CLASSES } from "./scenario.ts";
 import { sha256 } from "./world-hash.ts";

@@ -1,4 +1,4 @@
-import type { Prng } from "../src/base/prng.ts";
+import type { Prng } from "../src/core/base/prng.ts";
 
 /** Cheap repeatable normal noise: a table of normal draws, visited in an order that does not repeat soon. */
 export interface Noise {

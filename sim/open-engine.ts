@@ -1,7 +1,7 @@
-import { ok, type Result } from "../src/base/result.ts";
-import type { CellDescription } from "./cell.ts";
+import { ok, type Result } from "../src/core/base/result.ts";
+import type { CellDescription } from "../src/core/physics/cell.ts";
 import { createSim, type Sim, SimCore, type SyncEngine } from "./create-sim.ts";
-import { COMMAND_WIDTH, type EngineName, STEP_US } from "./engine.ts";
+import { COMMAND_WIDTH, type EngineName, STEP_US } from "../src/core/physics/engine.ts";
 import { type GazeboEngine, openGazebo } from "./engines/gazebo.ts";
 import { openMujoco } from "./engines/mujoco.ts";
 import type { Scenario } from "./scenario.ts";

@@ -1,5 +1,5 @@
-import { HEARTBEAT_MISSES_TO_STOP, HEARTBEAT_PERIOD_US } from "../src/domain/index.ts";
-import type { OutMessage } from "../src/ports/index.ts";
+import { HEARTBEAT_MISSES_TO_STOP, HEARTBEAT_PERIOD_US } from "../src/core/domain/index.ts";
+import type { OutMessage } from "../src/edge/ports/index.ts";
 
 /**
  * The reference of what the receiving side of the permit heartbeat must do. The arm may move only while a

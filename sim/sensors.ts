@@ -1,7 +1,7 @@
-import { assert } from "../src/base/assert.ts";
-import { createPrng } from "../src/base/prng.ts";
-import type { CellDescription } from "./cell.ts";
-import { STEP_US } from "./engine.ts";
+import { assert } from "../src/core/base/assert.ts";
+import { createPrng } from "../src/core/base/prng.ts";
+import type { CellDescription } from "../src/core/physics/cell.ts";
+import { STEP_US } from "../src/core/physics/engine.ts";
 import { createNoise } from "./noise.ts";
 import { type Scenario, SIM_CHANNELS, type SensorFault, type SimChannel } from "./scenario.ts";
 import { createReaders, type Reader, type Reading, type Seen } from "./sensor-readers.ts";

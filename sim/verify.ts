@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { canonicalText } from "../src/base/canonical.ts";
-import { openMcap } from "../src/transports/bag/index.ts";
+import { canonicalText } from "../src/core/base/canonical.ts";
+import { openMcap } from "../src/edge/recordings/index.ts";
 import { LABEL_METADATA } from "./bag.ts";
-import type { CellDescription } from "./cell.ts";
+import type { CellDescription } from "../src/core/physics/cell.ts";
 import { generateBags } from "./generate.ts";
 import { type BagRow, type Manifest, readManifest } from "./manifest.ts";
 import type { Scenario } from "./scenario.ts";

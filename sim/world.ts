@@ -5,10 +5,10 @@ import type {
   PermitEffect,
   RevokeEffect,
   SlowEffect,
-} from "../src/domain/index.ts";
-import type { Actuator, ChannelBinding, Door, OutMessage } from "../src/ports/index.ts";
+} from "../src/core/domain/index.ts";
+import type { Actuator, ChannelBinding, Door, OutMessage } from "../src/edge/ports/index.ts";
 import { createSim, type Sim } from "./create-sim.ts";
-import { STEP_US } from "./engine.ts";
+import { STEP_US } from "../src/core/physics/engine.ts";
 import { SIM_CHANNELS } from "./scenario.ts";
 import { isScenarioName } from "./scenarios/index.ts";
 

@@ -26,7 +26,7 @@ function blocks(): { title: string; commands: string[] }[] {
 }
 const NODE = "npm start -- ";
 const COMMAND = "npx cellgate ";
-/** Each block with its node, when it begins with one; those of the first page are run by test/node and test/control. */
+/** Each block with its node, when it begins with one; those of the first page are run by test/node and test/edge/http/control. */
 const paths = blocks()
   .map(({ title, commands }) => ({
     title,

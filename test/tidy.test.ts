@@ -57,7 +57,8 @@ const BANNED: readonly { pattern: RegExp; where: RegExp; instead: string }[] = [
     pattern:
       /\bMath\.(exp|expm1|log|log1p|log2|log10|pow|sin|cos|tan|tanh|sinh|cosh|asin|acos|atan|atan2|hypot|cbrt|random)\b/,
     where: /^core/,
-    instead: "src/base/math.ts or src/base/prng.ts: the language leaves these to the implementation",
+    instead:
+      "src/core/base/math.ts or src/core/base/prng.ts: the language leaves these to the implementation",
   },
   {
     pattern: /\b(Date\.now|new Date\(|performance\.|setTimeout|setInterval|process\.|Buffer\.)/,
@@ -69,7 +70,7 @@ const BANNED: readonly { pattern: RegExp; where: RegExp; instead: string }[] = [
     where: /^core/,
     instead: "the core is synchronous; what a worker returns is an event",
   },
-  { pattern: /\*\*(?!\/|\*)/, where: /^core/, instead: "pow from src/base/math.ts (or x * x)" },
+  { pattern: /\*\*(?!\/|\*)/, where: /^core/, instead: "pow from src/core/base/math.ts (or x * x)" },
   { pattern: /\bas any\b|:\s*any\b|<any>/, where: /./, instead: "unknown and a check" },
   {
     pattern: /\b(TODO|FIXME|XXX|HACK)\b/,
@@ -96,7 +97,7 @@ const FILES = [...sources("src"), ...sources("devices"), ...sources("sim")];
 const PAGE_FILES = sources("src", ".js");
 const text = (file: string) => readFileSync(join(root, file), "utf8");
 
-/** src/gate/decide.ts → gate; devices/x/device.ts → devices; src/main.ts → main.ts */
+/** src/core/gate/decide.ts → gate; devices/x/device.ts → devices; src/main.ts → main.ts */
 function roomOf(file: string): string {
   const parts = file.split("/");
   return parts[0] === "src" ? parts[1]! : parts[0]!;
@@ -199,7 +200,7 @@ describe("one-way rule", () => {
 
   test("the table can fail: a forbidden import is seen", () => {
     expect(MAY_IMPORT["gate"]).not.toContain("risk");
-    expect(roomOf("src/gate/decide.ts")).toBe("gate");
+    expect(roomOf("src/core/gate/decide.ts")).toBe("gate");
   });
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Device } from "../../src/ports/index.ts";
+import type { Device } from "../../src/edge/ports/index.ts";
 import { CheckedEmit } from "../framed-session.ts";
 import { wrenchChannel } from "../wrench-channel.ts";
 

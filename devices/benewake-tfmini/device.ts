@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Device, DeviceChannel } from "../../src/ports/index.ts";
-import { sum8 } from "../../src/wire/index.ts";
+import type { Device, DeviceChannel } from "../../src/edge/ports/index.ts";
+import { sum8 } from "../../src/edge/wire/index.ts";
 import { framedSession } from "../framed-session.ts";
 
 const FRAME_BYTES = 9;

@@ -1,7 +1,13 @@
 import { z } from "zod";
-import { QUANTITIES, type Quantity } from "../../src/domain/index.ts";
-import type { Device, DeviceChannel, DeviceEmit } from "../../src/ports/index.ts";
-import { crc32, ENVELOPE_SCHEMA, EnvelopeGuard, envelopeKey, readEnvelope } from "../../src/wire/index.ts";
+import { QUANTITIES, type Quantity } from "../../src/core/domain/index.ts";
+import type { Device, DeviceChannel, DeviceEmit } from "../../src/edge/ports/index.ts";
+import {
+  crc32,
+  ENVELOPE_SCHEMA,
+  EnvelopeGuard,
+  envelopeKey,
+  readEnvelope,
+} from "../../src/edge/wire/index.ts";
 import { CheckedEmit } from "../framed-session.ts";
 import { LineReader } from "./line-reader.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Device } from "../../src/ports/index.ts";
-import { crc16Modbus } from "../../src/wire/index.ts";
+import type { Device } from "../../src/edge/ports/index.ts";
+import { crc16Modbus } from "../../src/edge/wire/index.ts";
 import { framedSession } from "../framed-session.ts";
 import { wrenchChannel } from "../wrench-channel.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Device, DeviceChannel } from "../../src/ports/index.ts";
+import type { Device, DeviceChannel } from "../../src/edge/ports/index.ts";
 import { type CheckedEmit, framedSession } from "../framed-session.ts";
 
 const HEAD_BYTES = 5;

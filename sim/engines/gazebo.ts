@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { err, ok, type Result } from "../../src/base/result.ts";
-import type { CellDescription } from "../cell.ts";
-import { COMMAND_WIDTH, type EngineStart, FRAME, FRAME_WIDTH } from "../engine.ts";
+import { err, ok, type Result } from "../../src/core/base/result.ts";
+import type { CellDescription } from "../../src/core/physics/cell.ts";
+import { COMMAND_WIDTH, type EngineStart, FRAME, FRAME_WIDTH } from "../../src/core/physics/engine.ts";
 import { PLUGIN_FILE, findGazebo } from "../gazebo/prefix.ts";
 import { type LockstepServer, startLockstep } from "../gazebo/lockstep-server.ts";
 import { classicSdfOf } from "../worlds/classic.ts";

@@ -1,7 +1,7 @@
 import type { MainModule, MjData, MjModel } from "mujoco-js";
-import { assert } from "../../src/base/assert.ts";
-import { err, ok, type Result } from "../../src/base/result.ts";
-import type { CellDescription, ContactDescription } from "../cell.ts";
+import { assert } from "../../src/core/base/assert.ts";
+import { err, ok, type Result } from "../../src/core/base/result.ts";
+import type { CellDescription, ContactDescription } from "../../src/core/physics/cell.ts";
 import {
   type CommandPlaces,
   commandPlaces,
@@ -12,9 +12,9 @@ import {
   PERSON_AXES,
   STEP_S,
   WRENCH_AXES,
-} from "../engine.ts";
+} from "../../src/core/physics/engine.ts";
 import type { SyncEngine } from "../create-sim.ts";
-import { createScanRays, type ScanRays } from "../scan-rays.ts";
+import { createScanRays, type ScanRays } from "../../src/core/physics/scan-rays.ts";
 import { mjcfOf, PAYLOAD_MIN_KG } from "../worlds/mjcf.ts";
 
 export interface MujocoEngine extends SyncEngine {

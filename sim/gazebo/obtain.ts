@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { err, ok, type Result } from "../../src/base/result.ts";
+import { err, ok, type Result } from "../../src/core/base/result.ts";
 import {
   GAZEBO_SUITE,
   findGazebo,

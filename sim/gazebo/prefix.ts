@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { err, ok, type Result } from "../../src/base/result.ts";
+import { err, ok, type Result } from "../../src/core/base/result.ts";
 
 /** Gazebo 11 as Debian 11 ships it: the last release that runs without a render engine on a plain CPU. */
 export const GAZEBO_VERSION = "11.1.0+dfsg-6";

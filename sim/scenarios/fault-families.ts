@@ -1,5 +1,5 @@
-import { hypot3 } from "../../src/base/math.ts";
-import type { Prng } from "../../src/base/prng.ts";
+import { hypot3 } from "../../src/core/base/math.ts";
+import type { Prng } from "../../src/core/base/prng.ts";
 import { workPlan } from "../arm-path.ts";
 import { standing } from "../person.ts";
 import type { Cause, ContactClass, Scenario, SensorFault, SimChannel } from "../scenario.ts";

@@ -1,13 +1,13 @@
-import { cos, sin } from "../../src/base/math.ts";
-import { GRAVITY_M_PER_S2 } from "../arm-motion.ts";
+import { cos, sin } from "../../src/core/base/math.ts";
+import { GRAVITY_M_PER_S2 } from "../../src/core/physics/arm-motion.ts";
 import {
   type BoxDescription,
   type CellDescription,
   flangeOf,
   type SphereDescription,
   type Triple,
-} from "../cell.ts";
-import { STEP_S } from "../engine.ts";
+} from "../../src/core/physics/cell.ts";
+import { STEP_S } from "../../src/core/physics/engine.ts";
 import { numbers, printXml, type Xml, xml } from "./xml.ts";
 
 /** Which bodies meet: the arm a person, a hand the table, nobody else. */

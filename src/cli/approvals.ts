@@ -1,12 +1,12 @@
 import { createPrivateKey, randomUUID, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { utf8Bytes } from "../base/utf8.ts";
-import { signedApprovalText } from "../control/index.ts";
-import type { NodeStatus } from "../domain/index.ts";
+import { utf8Bytes } from "../core/base/utf8.ts";
+import { signedApprovalText } from "../edge/http/control/index.ts";
+import type { NodeStatus } from "../core/domain/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { connectToNode, controlOptions, type NodeClient, sayOutcome, textOf } from "./control-client.ts";
-import { troubleWith } from "../base/trouble-with.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
 
 type Waiting = NodeStatus["gate"]["approvals"][number];
 const { data, as, url, json } = controlOptions;

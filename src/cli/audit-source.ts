@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
-import type { Deployment } from "../domain/index.ts";
+import type { Deployment } from "../core/domain/index.ts";
 import { readPlanFile } from "../fleet/index.ts";
 import {
   createLocator,
@@ -16,8 +16,8 @@ import {
   type WireSnapshot,
   withLive,
   withStated,
-} from "../audit/index.ts";
-import type { AuditGraph, Place } from "../rollout/index.ts";
+} from "../fleet/audit/index.ts";
+import type { AuditGraph, Place } from "../core/rollout/index.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { readInput } from "./ledger/place.ts";

@@ -1,6 +1,6 @@
 import type { ParseArgsConfig } from "node:util";
 
-export { EXIT, UserError } from "../user-error.ts";
+export { EXIT, UserError } from "../core/base/user-error.ts";
 
 /** One command of the command line: one file each, listed in registry.ts. */
 export interface Command {

@@ -1,8 +1,13 @@
 import { readFileSync } from "node:fs";
-import { deploymentJsonSchema, loadDeployment, type Setting } from "../config/index.ts";
-import { type DeploymentFiles, type GoodConfig, readArm, readDeploymentFiles } from "../deployment-files.ts";
-import { troubleWith } from "../base/trouble-with.ts";
-import type { Kinematics } from "../robot/index.ts";
+import { deploymentJsonSchema, loadDeployment, type Setting } from "../node/deployment/index.ts";
+import {
+  type DeploymentFiles,
+  type GoodConfig,
+  readArm,
+  readDeploymentFiles,
+} from "../node/deployment/files.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
+import type { Kinematics } from "../core/robot/index.ts";
 import { EDGE_SCHEMAS } from "./edge-kinds.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 

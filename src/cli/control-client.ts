@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { ADDRESS_FILE, tokenFile } from "../control/index.ts";
-import { troubleWith } from "../base/trouble-with.ts";
+import { ADDRESS_FILE, tokenFile } from "../edge/http/control/index.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
 import { type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 
 /** Options of every command that talks to a running node. */

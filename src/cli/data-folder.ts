@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hasWriter } from "../ledger/index.ts";
+import { hasWriter } from "../edge/ledger/index.ts";
 import { EXIT, UserError } from "./command.ts";
-import { troubleWith } from "../base/trouble-with.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
 
 const SIMULATED_MARK = ".simulated";
 

@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { DEVICES } from "../../devices/index.ts";
-import { microsOf } from "../domain/index.ts";
-import type { Device } from "../ports/index.ts";
-import { listSerialPorts } from "../transports/serial/index.ts";
+import { microsOf } from "../core/domain/index.ts";
+import type { Device } from "../edge/ports/index.ts";
+import { listSerialPorts } from "../edge/transports/serial/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { type Heard, listen, jsonOf } from "./listen-to-device.ts";
 

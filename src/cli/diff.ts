@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { diffReplays, diffReport, type ReplayDiff, type ReplayResult } from "../replay/index.ts";
-import { renderReport } from "../report/index.ts";
+import { diffReplays, diffReport, type ReplayDiff, type ReplayResult } from "../lab/replay/index.ts";
+import { renderReport } from "../edge/report/index.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { camelKeys, snakeKeys, textOption } from "./replay-words.ts";
-import { troubleWith } from "../base/trouble-with.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
 
 export const diffCommand: Command = {
   words: ["diff"],

@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
-import { renderReport } from "../report/index.ts";
-import { bindHead, domainNamed, type Head, type HeadArtefact, type RiskDomain } from "../risk/index.ts";
+import { renderReport } from "../edge/report/index.ts";
+import { bindHead, domainNamed, type Head, type HeadArtefact, type RiskDomain } from "../core/risk/index.ts";
 import {
   evaluateHead,
   type Evaluation,
   type LabelledTable,
   readHeadFile,
   reportOfEvaluation,
-} from "../training/index.ts";
+} from "../lab/training/index.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { DATA_OPTIONS, loadLabelledData, requireDomain } from "./labelled-data.ts";
 

@@ -1,6 +1,6 @@
-import type { Code, ReceiptBody } from "../domain/index.ts";
-import { CODES, codeEntry } from "../domain/index.ts";
-import { plainText } from "../gate/index.ts";
+import type { Code, ReceiptBody } from "../core/domain/index.ts";
+import { CODES, codeEntry } from "../core/domain/index.ts";
+import { plainText } from "../core/gate/index.ts";
 import { wrapped } from "./wrap.ts";
 
 /** One receipt of an action, with when it was written. */

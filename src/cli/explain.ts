@@ -1,7 +1,7 @@
-import { readKinematics } from "../robot/index.ts";
-import { replayTrials } from "../cell/pipeline/index.ts";
-import { type ReceiptBodyOf, receiptEnvelope } from "../domain/index.ts";
-import { receiptsNaming } from "../ledger/index.ts";
+import { readKinematics } from "../core/robot/index.ts";
+import { replayTrials } from "../core/cell/pipeline/index.ts";
+import { type ReceiptBodyOf, receiptEnvelope } from "../core/domain/index.ts";
+import { receiptsNaming } from "../edge/ledger/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { filesBeside, requireDeployment } from "./config.ts";
 import { textOf } from "./control-client.ts";

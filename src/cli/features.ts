@@ -3,8 +3,8 @@ import {
   createFeatureBank,
   type FeatureFamily,
   type FeatureSpec,
-} from "../features/index.ts";
-import { createKinematics } from "../robot/index.ts";
+} from "../core/features/index.ts";
+import { createKinematics } from "../core/robot/index.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { filesBeside, requireDeployment } from "./config.ts";
 

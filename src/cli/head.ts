@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { bindHead } from "../risk/index.ts";
-import { importOnnx, modelCard, writeHeadFile } from "../training/index.ts";
+import { bindHead } from "../core/risk/index.ts";
+import { importOnnx, modelCard, writeHeadFile } from "../lab/training/index.ts";
 import { type Command, EXIT, UserError } from "./command.ts";
 import { requireHead } from "./evaluate.ts";
-import { troubleWith } from "../base/trouble-with.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
 
 export const headShowCommand: Command = {
   words: ["head", "show"],

@@ -5,13 +5,13 @@ import {
   proposeDeployment,
   type TapeFacts,
   type TopicFacts,
-} from "../replay/index.ts";
-import { openBag } from "../transports/bag/index.ts";
+} from "../lab/replay/index.ts";
+import { openBag } from "../edge/recordings/index.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { readable } from "./wrap.ts";
 import { lossLines, snakeKeys, textOption } from "./replay-words.ts";
-import { troubleWith } from "../base/trouble-with.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
 
 export const inspectCommand: Command = {
   words: ["inspect"],

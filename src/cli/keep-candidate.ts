@@ -1,9 +1,15 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { codeEntry } from "../domain/index.ts";
-import type { GoodConfig } from "../deployment-files.ts";
-import { type ArtefactStore, type InUse, kindOfCandidate, openStore, ownInUse } from "../promote/index.ts";
-import { CANDIDATE_KINDS, type CandidateKind, freeze, PART_OF } from "../promotion/index.ts";
+import { codeEntry } from "../core/domain/index.ts";
+import type { GoodConfig } from "../node/deployment/files.ts";
+import {
+  type ArtefactStore,
+  type InUse,
+  kindOfCandidate,
+  openStore,
+  ownInUse,
+} from "../lab/promotion/index.ts";
+import { CANDIDATE_KINDS, type CandidateKind, freeze, PART_OF } from "../core/promotion/index.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 
 /** What the file says it is, unless the person says it. */

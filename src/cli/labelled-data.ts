@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Deployment } from "../domain/index.ts";
-import { domainNamed, positives, RISK_DOMAINS, type RiskDomain } from "../risk/index.ts";
-import { createKinematics } from "../robot/index.ts";
+import type { Deployment } from "../core/domain/index.ts";
+import { domainNamed, positives, RISK_DOMAINS, type RiskDomain } from "../core/risk/index.ts";
+import { createKinematics } from "../core/robot/index.ts";
 import {
   collectBag,
   type DataItem,
@@ -17,7 +17,7 @@ import {
   secondsOf,
   SETTLE_US,
   sha256OfPath,
-} from "../training/index.ts";
+} from "../lab/training/index.ts";
 import { type CommandInput, type Io, type OptionHelp, UserError } from "./command.ts";
 import { filesBeside, requireDeployment } from "./config.ts";
 import { createProgress } from "./progress.ts";

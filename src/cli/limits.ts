@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { readPflLimits, signPflLimits } from "../control/index.ts";
+import { readPflLimits, signPflLimits } from "../edge/http/control/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { textOf } from "./control-client.ts";
 import { wrapped } from "./wrap.ts";
-import { troubleWith } from "../base/trouble-with.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
 
 function fileOf(input: CommandInput, io: Io): string {
   const [file] = input.positionals;

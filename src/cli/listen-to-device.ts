@@ -1,6 +1,6 @@
 import { DEVICES } from "../../devices/index.ts";
-import { channelSchema } from "../domain/deployment/channels.ts";
-import { type Code, channelIndexOf } from "../domain/index.ts";
+import { channelSchema } from "../core/domain/deployment/channels.ts";
+import { type Code, channelIndexOf } from "../core/domain/index.ts";
 import { createLiveClock } from "../node/index.ts";
 import type {
   ChannelBinding,
@@ -10,10 +10,10 @@ import type {
   Outcome,
   Transport,
   TransportContext,
-} from "../ports/index.ts";
-import { SerialTransport, serialSettings } from "../transports/serial/index.ts";
-import { TcpTransport, tcpSettings } from "../transports/tcp/index.ts";
-import { UdpTransport, udpSettings } from "../transports/udp/index.ts";
+} from "../edge/ports/index.ts";
+import { SerialTransport, serialSettings } from "../edge/transports/serial/index.ts";
+import { TcpTransport, tcpSettings } from "../edge/transports/tcp/index.ts";
+import { UdpTransport, udpSettings } from "../edge/transports/udp/index.ts";
 import { UserError } from "./command.ts";
 
 /** What was heard of one channel of a device. */

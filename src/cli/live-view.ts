@@ -1,4 +1,4 @@
-import type { NodeStatus } from "../domain/index.ts";
+import type { NodeStatus } from "../core/domain/index.ts";
 import { clipped, wrapped } from "./wrap.ts";
 
 /** The status a person understands at a glance: state, why, worst rule, distances, forces, heartbeat. */

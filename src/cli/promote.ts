@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Code, codeEntry, type Receipt, type ReceiptBody } from "../domain/index.ts";
-import { openLedger } from "../ledger/index.ts";
+import { type Code, codeEntry, type Receipt, type ReceiptBody } from "../core/domain/index.ts";
+import { openLedger } from "../edge/ledger/index.ts";
 import {
   fieldRecordings,
   type FieldRecordings,
@@ -15,9 +15,9 @@ import {
   reportOf,
   rollbackReceipts,
   worstRecordingOf,
-} from "../promote/index.ts";
-import { CANDIDATE_KINDS, PART_OF, type Past } from "../promotion/index.ts";
-import { renderReport } from "../report/index.ts";
+} from "../lab/promotion/index.ts";
+import { CANDIDATE_KINDS, PART_OF, type Past } from "../core/promotion/index.ts";
+import { renderReport } from "../edge/report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { dataOption, flag, jsonOption, text } from "./ledger/place.ts";

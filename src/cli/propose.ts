@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { type Code, codeEntry, CODES, proposalSchema } from "../domain/index.ts";
+import { type Code, codeEntry, CODES, proposalSchema } from "../core/domain/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { connectToNode, controlOptions, textOf } from "./control-client.ts";
-import { troubleWith } from "../base/trouble-with.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
 
 const WAIT_DEFAULT_S = 5;
 const WAIT_MAX_S = 3_600;

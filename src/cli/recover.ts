@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { recoverBag } from "../replay/index.ts";
-import { openBag } from "../transports/bag/index.ts";
+import { recoverBag } from "../lab/replay/index.ts";
+import { openBag } from "../edge/recordings/index.ts";
 import { type Command, EXIT, UserError } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { lossLines, snakeKeys, textOption } from "./replay-words.ts";

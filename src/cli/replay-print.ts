@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Kpi, kpiText, type ReplayResult } from "../replay/index.ts";
+import { type Kpi, kpiText, type ReplayResult } from "../lab/replay/index.ts";
 import type { Io } from "./command.ts";
 import { lossLines } from "./replay-words.ts";
 import { readable } from "./wrap.ts";

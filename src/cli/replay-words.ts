@@ -1,4 +1,4 @@
-import type { BagLosses } from "../transports/bag/index.ts";
+import type { BagLosses } from "../edge/recordings/index.ts";
 import type { CommandInput } from "./command.ts";
 
 /** A text option that was given, or null. */

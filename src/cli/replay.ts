@@ -11,15 +11,15 @@ import {
   type ReplayTask,
   reportOfReplay,
   runJobs,
-} from "../replay/index.ts";
-import { renderReport } from "../report/index.ts";
+} from "../lab/replay/index.ts";
+import { renderReport } from "../edge/report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { createProgress } from "./progress.ts";
 import { printReplay, printSummary } from "./replay-print.ts";
 import { snakeKeys, textOption, textOptions } from "./replay-words.ts";
 import { programVersion } from "./version.ts";
-import { troubleWith } from "../base/trouble-with.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
 
 const FAIL_ON = ["block", "yellow", "kpi", "damage"] as const;
 type FailOn = (typeof FAIL_ON)[number];

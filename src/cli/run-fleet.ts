@@ -1,8 +1,8 @@
-import type { Composition } from "../compose.ts";
-import type { GoodConfig } from "../deployment-files.ts";
-import type { NodeStatus } from "../domain/index.ts";
+import type { Composition } from "../node/compose.ts";
+import type { GoodConfig } from "../node/deployment/files.ts";
+import type { NodeStatus } from "../core/domain/index.ts";
 import { openNodeFleet } from "../fleet/index.ts";
-import { type ArtefactStore, openStore } from "../promote/index.ts";
+import { type ArtefactStore, openStore } from "../lab/promotion/index.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 
 /** The fleet section of a deployment, for a node that runs; null without one. `own`: the file alone. */

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
-import type { Composition } from "../compose.ts";
-import { codeEntry, type NodeStatus } from "../domain/index.ts";
+import type { Composition } from "../node/compose.ts";
+import { codeEntry, type NodeStatus } from "../core/domain/index.ts";
 import type { Io } from "./command.ts";
 import { createScreen, renderStatus } from "./live-view.ts";
 

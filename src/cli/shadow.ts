@@ -1,8 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { CANDIDATE_KINDS } from "../promotion/index.ts";
-import { disagreementWords, readShadowReports, reportOfShadow, type ShadowReport } from "../promote/index.ts";
-import { renderReport } from "../report/index.ts";
+import { CANDIDATE_KINDS } from "../core/promotion/index.ts";
+import {
+  disagreementWords,
+  readShadowReports,
+  reportOfShadow,
+  type ShadowReport,
+} from "../lab/promotion/index.ts";
+import { renderReport } from "../edge/report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { connectToNode, controlOptions, sayOutcome, textOf } from "./control-client.ts";

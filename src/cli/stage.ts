@@ -1,4 +1,4 @@
-import type { NodeStatus } from "../domain/index.ts";
+import type { NodeStatus } from "../core/domain/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { connectToNode, controlOptions, type NodeClient, sayOutcome, textOf } from "./control-client.ts";
 

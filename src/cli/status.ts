@@ -1,4 +1,4 @@
-import type { NodeStatus } from "../domain/index.ts";
+import type { NodeStatus } from "../core/domain/index.ts";
 import { type Command, EXIT } from "./command.ts";
 import { connectToNode, controlOptions, sayOutcome } from "./control-client.ts";
 import { renderStatus } from "./live-view.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sha256Hex } from "../base/hash.ts";
-import { type HeadArtefact, positives, type RiskDomain, type TrainingProgress } from "../risk/index.ts";
+import { sha256Hex } from "../core/base/hash.ts";
+import { type HeadArtefact, positives, type RiskDomain, type TrainingProgress } from "../core/risk/index.ts";
 import {
   collectRun,
   countRuns,
@@ -15,7 +15,7 @@ import {
   type SimulatedSetting,
   trainHead,
   writeHeadFile,
-} from "../training/index.ts";
+} from "../lab/training/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { collectorOf, DATA_OPTIONS, loadLabelledData, requireDomain } from "./labelled-data.ts";
 import { createProgress } from "./progress.ts";

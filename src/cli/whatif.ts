@@ -1,13 +1,20 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { createIngest } from "../cell/index.ts";
-import { parseDeployment } from "../config/index.ts";
-import type { CellEvent, Effect, HelperEffect, Micros, ReceiptId, TrialRequest } from "../domain/index.ts";
+import { createIngest } from "../core/cell/index.ts";
+import { parseDeployment } from "../node/deployment/index.ts";
+import type {
+  CellEvent,
+  Effect,
+  HelperEffect,
+  Micros,
+  ReceiptId,
+  TrialRequest,
+} from "../core/domain/index.ts";
 import { bindChannels } from "../node/index.ts";
-import { readDeploymentParts } from "../deployment-files.ts";
-import { createBareCell, enterFromTape } from "../replay/index.ts";
-import { besideTape, readTape, type Tape } from "../tape/index.ts";
-import { createInlineTrials, trialsHere } from "../workers/index.ts";
+import { readDeploymentParts } from "../node/deployment/files.ts";
+import { createBareCell, enterFromTape } from "../lab/replay/index.ts";
+import { besideTape, readTape, type Tape } from "../edge/recordings/tape/index.ts";
+import { createInlineTrials, trialsHere } from "../node/threads/index.ts";
 import { type Command, EXIT, UserError } from "./command.ts";
 import { textOf } from "./control-client.ts";
 import { explainLines, type Written } from "./explain-print.ts";

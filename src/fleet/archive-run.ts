@@ -1,13 +1,13 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { PLAIN_REPLAY, type ReplayResult, type ReplayTask, runJobs } from "../replay/index.ts";
+import { PLAIN_REPLAY, type ReplayResult, type ReplayTask, runJobs } from "../lab/replay/index.ts";
 import {
   createRollout,
   type Rollout,
   type RolloutEffect,
   type RolloutEvent,
   type RolloutMemory,
-} from "../rollout/index.ts";
+} from "../core/rollout/index.ts";
 import type { FrozenRollout } from "./plan-file.ts";
 
 export interface ArchiveSetting {

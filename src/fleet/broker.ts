@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { connect, type MqttClient } from "mqtt";
-import { FLEET_BUNDLE_BYTES_MAX } from "../domain/index.ts";
+import { FLEET_BUNDLE_BYTES_MAX } from "../core/domain/index.ts";
 
 /** How a node or a centre reaches the fleet's broker. */
 export interface BrokerAccess {

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { MqttClient } from "mqtt";
-import { type Code, FLEET_ORDER_LIFETIME_US } from "../domain/index.ts";
+import { type Code, FLEET_ORDER_LIFETIME_US } from "../core/domain/index.ts";
 import {
   CHANGING,
   createRollout,
@@ -10,7 +10,7 @@ import {
   type RolloutEvent,
   type RolloutMemory,
   type RolloutPlan,
-} from "../rollout/index.ts";
+} from "../core/rollout/index.ts";
 import type { BrokerAccess } from "./broker.ts";
 import { PerPeriod } from "./per-period.ts";
 import { failureOf, type FleetBundle, type FleetReport, open, seal } from "./sign.ts";

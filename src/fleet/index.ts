@@ -1,9 +1,9 @@
 export { ArchiveRun } from "./archive-run.ts";
 export type { BrokerAccess } from "./broker.ts";
-export { readAgentState, writeAgentState } from "./cell-files.ts";
-export { type CellEnd, type CellLink, type CellLinkSetting, openCellLink } from "./cell-link.ts";
+export { readAgentState, writeAgentState } from "./cell-end/cell-files.ts";
+export { type CellEnd, type CellLink, type CellLinkSetting, openCellLink } from "./cell-end/cell-link.ts";
 export { type Centre, type CentreSetting, openCentre } from "./centre.ts";
-export { type NodeFleet, openNodeFleet } from "./node-end.ts";
+export { type NodeFleet, openNodeFleet } from "./cell-end/node-end.ts";
 export { type FleetPlace, type FrozenRollout, readFleetPlace, readPlanFile } from "./plan-file.ts";
 export {
   fleetNumbers,

@@ -2,11 +2,16 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { ReceiptBody } from "../domain/index.ts";
-import { makeFolder, replaceDurably } from "../ledger/index.ts";
-import { createRollout, type JudgeSetting, type RolloutMemory, type RolloutView } from "../rollout/index.ts";
+import type { ReceiptBody } from "../core/domain/index.ts";
+import { makeFolder, replaceDurably } from "../edge/ledger/index.ts";
+import {
+  createRollout,
+  type JudgeSetting,
+  type RolloutMemory,
+  type RolloutView,
+} from "../core/rollout/index.ts";
 import { type FrozenRollout, isUnchanged } from "./plan-file.ts";
-import { EXIT, UserError } from "../user-error.ts";
+import { EXIT, UserError } from "../core/base/user-error.ts";
 import type { FleetNumbers, FleetState } from "./voice.ts";
 
 const ACTS = ["start", "advance", "pause", "abort", "kill"] as const;

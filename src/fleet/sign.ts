@@ -1,8 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { z } from "zod";
-import { canonicalText } from "../base/canonical.ts";
-import { MAX_REPORTED_DECISIONS } from "../domain/index.ts";
-import { type FleetOrder, type KillState, ORDER_SLOTS } from "../rollout/index.ts";
+import { canonicalText } from "../core/base/canonical.ts";
+import { MAX_REPORTED_DECISIONS } from "../core/domain/index.ts";
+import { type FleetOrder, type KillState, ORDER_SLOTS } from "../core/rollout/index.ts";
 
 const name = z.string().min(1).max(128);
 const artefactName = z.string().min(1).max(256);

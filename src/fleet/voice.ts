@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, randomUUID } from "node:crypto";
 import type { MqttClient } from "mqtt";
 import { type BrokerAccess, connectFleet } from "./broker.ts";
-import type { FleetOrder } from "../rollout/index.ts";
+import type { FleetOrder } from "../core/rollout/index.ts";
 import { open, seal } from "./sign.ts";
 import { fleetTopics } from "./topics.ts";
 

@@ -1,5 +1,5 @@
-import type { Effect, NodeStatus } from "../domain/index.ts";
-import type { CommandSender } from "../ports/index.ts";
+import type { Effect, NodeStatus } from "../core/domain/index.ts";
+import type { CommandSender } from "../edge/ports/index.ts";
 
 /** A way out for words: a transport that can publish. Addresses begin with `~/`, below the cell's own name. */
 export interface Listener {

@@ -1,4 +1,4 @@
-import type { Actuator, Outcome } from "../ports/index.ts";
+import type { Actuator, Outcome } from "../edge/ports/index.ts";
 import type {
   Code,
   Effect,
@@ -10,7 +10,7 @@ import type {
   ReceiptId,
   TrialOutcome,
   TrialRequest,
-} from "../domain/index.ts";
+} from "../core/domain/index.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Where receipts and latched causes go. */

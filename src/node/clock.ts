@@ -1,5 +1,5 @@
-import { type EpochMicros, epochMicrosOf, type Micros } from "../domain/index.ts";
-import type { Clock } from "../ports/index.ts";
+import { type EpochMicros, epochMicrosOf, type Micros } from "../core/domain/index.ts";
+import type { Clock } from "../edge/ports/index.ts";
 
 /** The machine's monotonic clock in microseconds since the start of the run. */
 export function createLiveClock(): Clock {

@@ -1,16 +1,16 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { DEVICES } from "../devices/index.ts";
-import { createSimWorld, type SimWorld, simTransportSchema } from "../sim/index.ts";
-import { createActuator } from "./actuators/index.ts";
-import { createPipeline } from "./cell/pipeline/index.ts";
+import { DEVICES } from "../../devices/index.ts";
+import { createSimWorld, type SimWorld, simTransportSchema } from "../../sim/index.ts";
+import { createActuator } from "../edge/actuators/index.ts";
+import { createPipeline } from "../core/cell/pipeline/index.ts";
 import {
   besideDeployment,
   type DeploymentParts,
   type GoodConfig,
   readDeploymentParts,
   readNamedFiles,
-} from "./deployment-files.ts";
+} from "./deployment/files.ts";
 import {
   type CellEvent,
   type Code,
@@ -19,8 +19,8 @@ import {
   epochMicrosOf,
   type Micros,
   msToMicros,
-} from "./domain/index.ts";
-import { type Ledger, openLedger } from "./ledger/index.ts";
+} from "../core/domain/index.ts";
+import { type Ledger, openLedger } from "../edge/ledger/index.ts";
 import {
   bindChannels,
   type CellNode,
@@ -32,15 +32,15 @@ import {
   VirtualClock,
   VirtualScheduler,
   withDigest,
-} from "./node/index.ts";
-import type { Actuator, Clock, Transport } from "./ports/index.ts";
-import type { NodePromotion } from "./promote/index.ts";
+} from "./index.ts";
+import type { Actuator, Clock, Transport } from "../edge/ports/index.ts";
+import type { NodePromotion } from "../lab/promotion/index.ts";
 import { openStageFile, readStage } from "./stage-file.ts";
-import { createTapeWriter, type TapeSetting, type TapeWriter } from "./tape/index.ts";
-import { TRANSPORTS } from "./transports/registry.ts";
-import { UserError } from "./user-error.ts";
-import { createInlineTrials, createTrialPool, type TrialPool } from "./workers/index.ts";
-import { troubleWith } from "./base/trouble-with.ts";
+import { createTapeWriter, type TapeSetting, type TapeWriter } from "../edge/recordings/tape/index.ts";
+import { TRANSPORTS } from "../edge/transports/registry.ts";
+import { UserError } from "../core/base/user-error.ts";
+import { createInlineTrials, createTrialPool, type TrialPool } from "./threads/index.ts";
+import { troubleWith } from "../core/base/trouble-with.ts";
 
 /**
  * The composition root: the only file that names concrete parts for a running node. It chooses; how the

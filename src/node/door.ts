@@ -1,6 +1,6 @@
-import type { Result } from "../base/result.ts";
-import type { Cell, Ingest } from "../cell/index.ts";
-import { createIngest } from "../cell/index.ts";
+import type { Result } from "../core/base/result.ts";
+import type { Cell, Ingest } from "../core/cell/index.ts";
+import { createIngest } from "../core/cell/index.ts";
 import {
   type ActionId,
   actuatorIndexOf,
@@ -11,8 +11,8 @@ import {
   type ReceiptId,
   type TrialOutcome,
   type TrialRequest,
-} from "../domain/index.ts";
-import type { Clock, Door, Outcome } from "../ports/index.ts";
+} from "../core/domain/index.ts";
+import type { Clock, Door, Outcome } from "../edge/ports/index.ts";
 import type { Carrier } from "./carrier.ts";
 
 export interface DoorParts {

@@ -1,6 +1,6 @@
 import type { Composition } from "./compose.ts";
-import type { Micros } from "./domain/index.ts";
-import { driveLive, driveVirtual, type LatencyMeter } from "./node/index.ts";
+import type { Micros } from "../core/domain/index.ts";
+import { driveLive, driveVirtual, type LatencyMeter } from "./index.ts";
 
 export interface RunPlan {
   /** length of the run in microseconds, Infinity for none */

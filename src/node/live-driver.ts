@@ -1,5 +1,5 @@
-import type { Micros } from "../domain/index.ts";
-import type { Clock } from "../ports/index.ts";
+import type { Micros } from "../core/domain/index.ts";
+import type { Clock } from "../edge/ports/index.ts";
 import type { DrivenDoor } from "./door.ts";
 
 export interface LiveRun {

@@ -7,8 +7,8 @@ import {
   type Pipeline,
   type PipelineHost,
   type RunningHash,
-} from "../cell/index.ts";
-import type { Result } from "../base/result.ts";
+} from "../core/cell/index.ts";
+import type { Result } from "../core/base/result.ts";
 import {
   type CellEvent,
   channelIndexOf,
@@ -20,9 +20,9 @@ import {
   type PflLimits,
   QUANTITIES,
   type StoredStage,
-} from "../domain/index.ts";
-import type { Actuator, ChannelBinding, Clock } from "../ports/index.ts";
-import { createKinematics } from "../robot/index.ts";
+} from "../core/domain/index.ts";
+import type { Actuator, ChannelBinding, Clock } from "../edge/ports/index.ts";
+import { createKinematics } from "../core/robot/index.ts";
 import { createCarrier, type ReceiptSink, type StageKeeper, type TrialRunner } from "./carrier.ts";
 import { createDoor, type DrivenDoor } from "./door.ts";
 import type { Scheduler } from "./scheduler.ts";

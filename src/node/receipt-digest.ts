@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { canonicalText } from "../base/canonical.ts";
-import type { LatchedCause, Receipt, ReceiptId } from "../domain/index.ts";
+import { canonicalText } from "../core/base/canonical.ts";
+import type { LatchedCause, Receipt, ReceiptId } from "../core/domain/index.ts";
 import type { ReceiptSink } from "./carrier.ts";
 
 /** A ledger as a digest needs it: it may take the canonical text that was made already. */

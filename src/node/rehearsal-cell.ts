@@ -1,4 +1,4 @@
-import { type Deployment, deploymentSchema } from "../domain/index.ts";
+import { type Deployment, deploymentSchema } from "../core/domain/index.ts";
 
 const JOINTS = ["j1", "j2", "j3", "j4", "j5", "j6"];
 const HOME = [0, -1.5, 1.5, -1.5, -1.5, 0];

@@ -1,5 +1,5 @@
-import { assert } from "../base/assert.ts";
-import type { Pipeline, PipelineHost } from "../cell/index.ts";
+import { assert } from "../core/base/assert.ts";
+import type { Pipeline, PipelineHost } from "../core/cell/index.ts";
 import {
   channelIndexOf,
   type Micros,
@@ -7,8 +7,8 @@ import {
   operatorIdOf,
   type TrialRequest,
   type TrialSummary,
-} from "../domain/index.ts";
-import type { Actuator } from "../ports/index.ts";
+} from "../core/domain/index.ts";
+import type { Actuator } from "../edge/ports/index.ts";
 import { VirtualClock } from "./clock.ts";
 import { createNode, type NodeParts } from "./node.ts";
 import { calmProposal, healthyReadings, rehearsalDeployment, STOPPING } from "./rehearsal-cell.ts";

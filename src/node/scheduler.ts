@@ -1,4 +1,4 @@
-import type { Micros } from "../domain/index.ts";
+import type { Micros } from "../core/domain/index.ts";
 
 /**
  * When the result of work on another thread enters the cell. Live: as soon as it is there. In simulated

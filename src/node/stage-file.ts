@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { canonicalText } from "./base/canonical.ts";
-import type { StoredStage } from "./domain/index.ts";
+import { canonicalText } from "../core/base/canonical.ts";
+import type { StoredStage } from "../core/domain/index.ts";
 
 const record = z.strictObject({ stage: z.number().int().min(0).max(16), configHash: z.string().max(256) });
 const stageFile = (dataDir: string): string => join(dataDir, "gate", "stage");

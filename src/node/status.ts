@@ -1,4 +1,4 @@
-import type { Cause } from "../reflex/index.ts";
+import type { Cause } from "../core/reflex/index.ts";
 import {
   type CauseStatus,
   type ChannelStatus,
@@ -6,9 +6,9 @@ import {
   type Deployment,
   type NodeStatus,
   QUANTITIES,
-} from "../domain/index.ts";
-import type { ChannelBinding } from "../ports/index.ts";
-import { isBlocked } from "../cell/index.ts";
+} from "../core/domain/index.ts";
+import type { ChannelBinding } from "../edge/ports/index.ts";
+import { isBlocked } from "../core/cell/index.ts";
 import type { LatencyMeter } from "./latency.ts";
 import type { CellNode } from "./node.ts";
 

@@ -1,4 +1,4 @@
-import type { Micros } from "../domain/index.ts";
+import type { Micros } from "../core/domain/index.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { DrivenDoor } from "./door.ts";
 import type { VirtualScheduler } from "./scheduler.ts";

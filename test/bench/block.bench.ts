@@ -1,8 +1,8 @@
-import { createPipeline } from "../../src/cell/pipeline/index.ts";
-import { parseDeployment } from "../../src/config/index.ts";
-import { channelIndexOf, type EpochMicros, type Micros } from "../../src/domain/index.ts";
+import { createPipeline } from "../../src/core/cell/pipeline/index.ts";
+import { parseDeployment } from "../../src/node/deployment/index.ts";
+import { channelIndexOf, type EpochMicros, type Micros } from "../../src/core/domain/index.ts";
 import { createNode, liveScheduler, rehearse, VirtualClock } from "../../src/node/index.ts";
-import { SMALL_CELL } from "../cell/fixture.ts";
+import { SMALL_CELL } from "../core/cell/fixture.ts";
 import type { Bench, Figure } from "./bench.ts";
 
 /** Ten channels at 1 kHz: four wrenches, four distances, joints and e-stop, with the rules that a cell has. */

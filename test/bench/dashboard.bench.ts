@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { get, type IncomingMessage, type ClientRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDashboard } from "../../src/dashboard/index.ts";
-import type { Effect, Micros } from "../../src/domain/index.ts";
-import { STATUS } from "../control/rig.ts";
-import { askingCell } from "../dashboard/cell-file.ts";
-import { PageRig } from "../dashboard/page-rig.ts";
+import { openDashboard } from "../../src/edge/http/index.ts";
+import type { Effect, Micros } from "../../src/core/domain/index.ts";
+import { STATUS } from "../edge/http/control/rig.ts";
+import { askingCell } from "../edge/http/cell-file.ts";
+import { PageRig } from "../edge/http/page-rig.ts";
 import type { Bench, Figure } from "./bench.ts";
 import { StoppingCell } from "./stopping-cell.ts";
 

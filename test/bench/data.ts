@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Deployment, deploymentSchema } from "../../src/domain/index.ts";
+import { type Deployment, deploymentSchema } from "../../src/core/domain/index.ts";
 import {
   auroc,
   averagePrecision,
@@ -11,8 +11,8 @@ import {
   selectRows,
   timeSplit,
   trainAdditive,
-} from "../../src/risk/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+} from "../../src/core/risk/index.ts";
+import { createKinematics } from "../../src/core/robot/index.ts";
 import {
   type Csv,
   FrameCollector,
@@ -22,7 +22,7 @@ import {
   parseCsv,
   secondsOf,
   settingFor,
-} from "../../src/training/index.ts";
+} from "../../src/lab/training/index.ts";
 import type { Figure } from "./bench.ts";
 
 /**
@@ -153,7 +153,7 @@ export function contactWindows(folder: string, file: string, joints: number): La
 
 /** Trains on one part and scores the other with the defaults of `cellgate train`. */
 async function scored(train: FrameTable, test: FrameTable): Promise<Float64Array> {
-  const { createAdditiveEvaluator } = await import("../../src/risk/additive.ts");
+  const { createAdditiveEvaluator } = await import("../../src/core/risk/additive.ts");
   const steps = trainAdditive(train, settingFor(train.rows, 1));
   let step = steps.next();
   while (step.done !== true) step = steps.next();

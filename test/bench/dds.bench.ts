@@ -1,9 +1,9 @@
-import type { Transport } from "../../src/ports/index.ts";
-import { Ros2Transport, ros2SettingsSchema, rosEnvironment } from "../../src/transports/ros2/index.ts";
-import { domainConfig } from "../../src/transports/rtps/domain-config.ts";
-import { DdsTransport, ddsSettingsSchema } from "../../src/transports/rtps/index.ts";
+import type { Transport } from "../../src/edge/ports/index.ts";
+import { Ros2Transport, ros2SettingsSchema, rosEnvironment } from "../../src/edge/transports/ros2/index.ts";
+import { domainConfig } from "../../src/edge/transports/dds/domain-config.ts";
+import { DdsTransport, ddsSettingsSchema } from "../../src/edge/transports/dds/index.ts";
 import { binding, seenDoor, until, wireContext } from "../contract/ros-door.ts";
-import { endPeers, startPeer, testDomain } from "../dds/peer.ts";
+import { endPeers, startPeer, testDomain } from "../edge/transports/dds/peer.ts";
 import type { Bench, Figure } from "./bench.ts";
 
 const ROUNDS = 5;

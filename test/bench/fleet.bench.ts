@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
-import { HEARTBEAT_PERIOD_US } from "../../src/domain/index.ts";
+import { HEARTBEAT_PERIOD_US } from "../../src/core/domain/index.ts";
 import { type CellLink, openCellLink, openVoice } from "../../src/fleet/index.ts";
-import { FRESH_AGENT, STRUCTURAL_CAPS } from "../../src/rollout/index.ts";
-import { Broker, MOSQUITTO_MISSING } from "../mqtt/broker.ts";
+import { FRESH_AGENT, STRUCTURAL_CAPS } from "../../src/core/rollout/index.ts";
+import { Broker, MOSQUITTO_MISSING } from "../edge/transports/mqtt/broker.ts";
 import type { Bench, Figure } from "./bench.ts";
 
 /** a thread of this process speaks for all of them; real cells have one each */

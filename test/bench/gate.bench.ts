@@ -1,20 +1,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createPipeline } from "../../src/cell/pipeline/index.ts";
+import { createPipeline } from "../../src/core/cell/pipeline/index.ts";
 import {
   channelIndexOf,
   type Deployment,
   type Effect,
   operatorIdOf,
   type TrialRequest,
-} from "../../src/domain/index.ts";
-import { armChainOf, runTrials, type TrialProblem } from "../../src/gate/index.ts";
-import { openLedger } from "../../src/ledger/index.ts";
+} from "../../src/core/domain/index.ts";
+import { armChainOf, runTrials, type TrialProblem } from "../../src/core/gate/index.ts";
+import { openLedger } from "../../src/edge/ledger/index.ts";
 import { bindChannels, createLiveClock, createNode, liveScheduler, rehearse } from "../../src/node/index.ts";
-import { createKinematics, type Kinematics } from "../../src/robot/index.ts";
-import { createTrialPool } from "../../src/workers/index.ts";
-import { calmMove, gateDeployment, HOME, NO_DEFERRAL } from "../pipeline/fake-host.ts";
+import { createKinematics, type Kinematics } from "../../src/core/robot/index.ts";
+import { createTrialPool } from "../../src/node/threads/index.ts";
+import { calmMove, gateDeployment, HOME, NO_DEFERRAL } from "../core/cell/pipeline/fake-host.ts";
 import type { Bench, Figure } from "./bench.ts";
 
 const ROUNDS = 400;

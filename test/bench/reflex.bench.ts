@@ -1,4 +1,4 @@
-import { createReflex, type Reflex } from "../../src/reflex/index.ts";
+import { createReflex, type Reflex } from "../../src/core/reflex/index.ts";
 import {
   type ChannelIndex,
   type EpochMicros,
@@ -8,9 +8,9 @@ import {
   type Sample,
   type Seq,
   TICK_PERIOD_US,
-} from "../../src/domain/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
-import { type ChannelInput, deploymentOf, infosOf } from "../reflex/rig.ts";
+} from "../../src/core/domain/index.ts";
+import { createKinematics } from "../../src/core/robot/index.ts";
+import { type ChannelInput, deploymentOf, infosOf } from "../core/reflex/rig.ts";
 import type { Bench } from "./bench.ts";
 
 const SECONDS = 20;

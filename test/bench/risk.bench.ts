@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSim, drawScenario, FAMILIES, ROBOT_FACTORY, createKit } from "../../sim/index.ts";
-import { loadDeployment } from "../../src/config/index.ts";
+import { loadDeployment } from "../../src/node/deployment/index.ts";
 import {
   channelIndexOf,
   type Deployment,
@@ -10,10 +10,10 @@ import {
   NO_SOURCE_SEQ,
   type Sample,
   seqOf,
-} from "../../src/domain/index.ts";
-import { createFeatureBank } from "../../src/features/index.ts";
-import { type Head, loadHead } from "../../src/risk/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+} from "../../src/core/domain/index.ts";
+import { createFeatureBank } from "../../src/core/features/index.ts";
+import { type Head, loadHead } from "../../src/core/risk/index.ts";
+import { createKinematics } from "../../src/core/robot/index.ts";
 import {
   collectRun,
   type Evaluation,
@@ -22,9 +22,9 @@ import {
   FrameCollector,
   RECOVERY_US,
   SETTLE_US,
-} from "../../src/training/index.ts";
-import { domainNamed } from "../../src/risk/index.ts";
-import { createPrng } from "../../src/base/prng.ts";
+} from "../../src/lab/training/index.ts";
+import { domainNamed } from "../../src/core/risk/index.ts";
+import { createPrng } from "../../src/core/base/prng.ts";
 import type { Bench, Figure } from "./bench.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

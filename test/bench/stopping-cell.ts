@@ -1,15 +1,15 @@
-import { createCell, createIngest } from "../../src/cell/index.ts";
-import { createPipeline } from "../../src/cell/pipeline/index.ts";
+import { createCell, createIngest } from "../../src/core/cell/index.ts";
+import { createPipeline } from "../../src/core/cell/pipeline/index.ts";
 import {
   channelIndexOf,
   epochMicrosOf,
   type Micros,
   operatorIdOf,
   type TrialRequest,
-} from "../../src/domain/index.ts";
+} from "../../src/core/domain/index.ts";
 import { createRunningHash } from "../../src/node/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
-import { calmMove, gateDeployment, HOME } from "../pipeline/fake-host.ts";
+import { createKinematics } from "../../src/core/robot/index.ts";
+import { calmMove, gateDeployment, HOME } from "../core/cell/pipeline/fake-host.ts";
 
 const EPOCH = 1_767_225_600_000_000;
 

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parse, stringify } from "yaml";
-import type { CandidateKind } from "../../src/promotion/index.ts";
+import type { CandidateKind } from "../../src/core/promotion/index.ts";
 import { runCommand } from "../cli/run-command.ts";
-import { Broker } from "../mqtt/broker.ts";
+import { Broker } from "../edge/transports/mqtt/broker.ts";
 import { DEMO_GATE } from "../node/demo-cell.ts";
 import { NodeProcess, ROOT } from "../node/processes.ts";
-import { ADAPTER } from "../promote/crafted-cell.ts";
-import { install } from "../promote/install.ts";
+import { ADAPTER } from "../lab/promotion/crafted-cell.ts";
+import { install } from "../lab/promotion/install.ts";
 import type { Bench, Figure } from "./bench.ts";
 
 const SETTLE_MS = 6_000;

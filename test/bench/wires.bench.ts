@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type MqttClient } from "mqtt";
 import { DEVICES } from "../../devices/index.ts";
-import type { CommandSender } from "../../src/ports/index.ts";
-import { MqttTransport, mqttSettings } from "../../src/transports/mqtt/index.ts";
-import { SerialTransport, serialSettings } from "../../src/transports/serial/index.ts";
-import { crc16Modbus } from "../../src/wire/index.ts";
+import type { CommandSender } from "../../src/edge/ports/index.ts";
+import { MqttTransport, mqttSettings } from "../../src/edge/transports/mqtt/index.ts";
+import { SerialTransport, serialSettings } from "../../src/edge/transports/serial/index.ts";
+import { crc16Modbus } from "../../src/edge/wire/index.ts";
 import {
   bindings,
   contextOf,
@@ -17,8 +17,8 @@ import {
   runClock,
   until,
 } from "../contract/recorder.ts";
-import { Broker, MOSQUITTO_MISSING } from "../mqtt/broker.ts";
-import { PtyPair, SOCAT_MISSING } from "../serial/pty-pair.ts";
+import { Broker, MOSQUITTO_MISSING } from "../edge/transports/mqtt/broker.ts";
+import { PtyPair, SOCAT_MISSING } from "../edge/transports/serial/pty-pair.ts";
 import type { Bench, Figure } from "./bench.ts";
 
 const ROUNDS = 1_500;

@@ -1,7 +1,7 @@
-import { canonicalText } from "../../src/base/canonical.ts";
-import { type Receipt, type ReceiptBody, receiptEnvelope } from "../../src/domain/index.ts";
-import type { Incoming } from "../../src/ledger/store.ts";
-import { EPOCH_US } from "../ledger/fixture.ts";
+import { canonicalText } from "../../src/core/base/canonical.ts";
+import { type Receipt, type ReceiptBody, receiptEnvelope } from "../../src/core/domain/index.ts";
+import type { Incoming } from "../../src/edge/ledger/store.ts";
+import { EPOCH_US } from "../edge/ledger/fixture.ts";
 
 /** Receipts in the kinds, proportions and sizes that a working cell writes: about 800 bytes on average. */
 const HASH = `${"41f33474c07a7103cbcbccd23274e3068f71433d091eaa5e51bebffb2c321581"}:${"1908820a2a8f4b692a070ee6a8b8518c9e40b944f45129cc5de9a1bb4bcb75bf"}`;

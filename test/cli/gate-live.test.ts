@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { ROLES } from "../../src/domain/index.ts";
+import { ROLES } from "../../src/core/domain/index.ts";
 import { DEMO_GATE, demoCell, demoMove } from "../node/demo-cell.ts";
 import { NodeProcess } from "../node/processes.ts";
 import { runCommand, type Said } from "./run-command.ts";

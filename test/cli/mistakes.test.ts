@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { receiptsApart } from "../../src/ledger/index.ts";
+import { receiptsApart } from "../../src/edge/ledger/index.ts";
 import { demoCell } from "../node/demo-cell.ts";
 import { NodeProcess, ROOT } from "../node/processes.ts";
 import { runCommand, type Said } from "./run-command.ts";

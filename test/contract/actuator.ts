@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createActuator } from "../../src/actuators/index.ts";
-import type { ActuatorKind } from "../../src/actuators/index.ts";
+import { createActuator } from "../../src/edge/actuators/index.ts";
+import type { ActuatorKind } from "../../src/edge/actuators/index.ts";
 import {
   actionIdOf,
   actuatorIndexOf,
@@ -10,8 +10,8 @@ import {
   type PermitEffect,
   PROPOSAL_SCHEMA,
   type RevokeEffect,
-} from "../../src/domain/index.ts";
-import type { Actuator, CommandSender, OutMessage } from "../../src/ports/index.ts";
+} from "../../src/core/domain/index.ts";
+import type { Actuator, CommandSender, OutMessage } from "../../src/edge/ports/index.ts";
 
 /** A wire that can be pulled; it keeps what was handed over and nothing else. */
 export function createWire(): {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createPrng, type Prng } from "../../src/base/prng.ts";
-import { CODES, QUANTITIES } from "../../src/domain/index.ts";
-import type { Device, DeviceSession } from "../../src/ports/index.ts";
+import { createPrng, type Prng } from "../../src/core/base/prng.ts";
+import { CODES, QUANTITIES } from "../../src/core/domain/index.ts";
+import type { Device, DeviceSession } from "../../src/edge/ports/index.ts";
 
 /** What a decoder gave, in order. */
 export interface Heard {

@@ -1,7 +1,7 @@
-import type { ChannelConfig, Code, Quantity } from "../../src/domain/index.ts";
-import { channelSchema } from "../../src/domain/deployment/channels.ts";
-import { channelIndexOf, epochMicrosOf, microsOf, QUANTITIES } from "../../src/domain/index.ts";
-import type { ChannelBinding, Clock, Door, Outcome, TransportContext } from "../../src/ports/index.ts";
+import type { ChannelConfig, Code, Quantity } from "../../src/core/domain/index.ts";
+import { channelSchema } from "../../src/core/domain/deployment/channels.ts";
+import { channelIndexOf, epochMicrosOf, microsOf, QUANTITIES } from "../../src/core/domain/index.ts";
+import type { ChannelBinding, Clock, Door, Outcome, TransportContext } from "../../src/edge/ports/index.ts";
 
 const noted = (_count: number): Outcome => ({ accepted: true, code: null, detail: "" });
 

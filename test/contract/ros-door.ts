@@ -1,6 +1,6 @@
-import { channelIndexOf, type ChannelConfig, epochMicrosOf, microsOf } from "../../src/domain/index.ts";
-import { channelSchema } from "../../src/domain/deployment/channels.ts";
-import type { ChannelBinding, Door, TransportContext } from "../../src/ports/index.ts";
+import { channelIndexOf, type ChannelConfig, epochMicrosOf, microsOf } from "../../src/core/domain/index.ts";
+import { channelSchema } from "../../src/core/domain/deployment/channels.ts";
+import type { ChannelBinding, Door, TransportContext } from "../../src/edge/ports/index.ts";
 
 export { until } from "./recorder.ts";
 

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
-import type { Transport } from "../../src/ports/index.ts";
-import type { RosBus, RosQos } from "../../src/transports/ros/index.ts";
-import { layoutOf } from "../../src/transports/rtps/definitions.ts";
+import { createPrng } from "../../src/core/base/prng.ts";
+import type { Transport } from "../../src/edge/ports/index.ts";
+import type { RosBus, RosQos } from "../../src/edge/transports/ros/index.ts";
+import { layoutOf } from "../../src/edge/transports/dds/definitions.ts";
 import {
   AnyDecoder,
   CdrWriter,
   type Field,
   type MessageLayout,
   type RosMessage,
-} from "../../src/wire/index.ts";
-import { endPeers, peerMissing, startPeer } from "../dds/peer.ts";
+} from "../../src/edge/wire/index.ts";
+import { endPeers, peerMissing, startPeer } from "../edge/transports/dds/peer.ts";
 import { binding, seenDoor, until, wireContext } from "./ros-door.ts";
 
 /** What a ROS wire has to give to be put through the contract. */

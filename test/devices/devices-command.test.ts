@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { PtyPair, SOCAT_MISSING } from "../serial/pty-pair.ts";
+import { PtyPair, SOCAT_MISSING } from "../edge/transports/serial/pty-pair.ts";
 import { runCommand, type Said } from "../cli/run-command.ts";
 
 const run = (...argv: string[]): Promise<Said> => runCommand(["devices", ...argv]);

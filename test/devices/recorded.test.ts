@@ -4,7 +4,7 @@ import { benewakeTfmini } from "../../devices/benewake-tfmini/device.ts";
 import { optoforceDaq } from "../../devices/optoforce-daq/device.ts";
 import { robotiqFt300 } from "../../devices/robotiq-ft300/device.ts";
 import { universalRobotsPrimary } from "../../devices/universal-robots-primary/device.ts";
-import { crc16Modbus } from "../../src/wire/index.ts";
+import { crc16Modbus } from "../../src/edge/wire/index.ts";
 import { listen, openDevice } from "../contract/device.ts";
 
 const DATA = new URL("../../../shared/data/", import.meta.url);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { rawKeyHex } from "../../src/control/index.ts";
+import { rawKeyHex } from "../../src/edge/http/control/index.ts";
 import {
   type Centre,
   type CellLink,
@@ -21,9 +21,9 @@ import {
   type RolloutEffect,
   type RolloutMemory,
   STRUCTURAL_CAPS,
-} from "../../src/rollout/index.ts";
+} from "../../src/core/rollout/index.ts";
 import { runCommand } from "../cli/run-command.ts";
-import { Broker, MOSQUITTO_MISSING, Peer } from "../mqtt/broker.ts";
+import { Broker, MOSQUITTO_MISSING, Peer } from "../edge/transports/mqtt/broker.ts";
 import { until } from "./live-fleet.ts";
 
 const why = MOSQUITTO_MISSING === null ? "" : ` (skipped: ${MOSQUITTO_MISSING})`;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { createDecisionCounter } from "../../src/fleet/decision-counter.ts";
+import { createDecisionCounter } from "../../src/fleet/cell-end/decision-counter.ts";
 import {
   open,
   fleetNumbers,
@@ -13,8 +13,8 @@ import {
   seal,
   writeAgentState,
 } from "../../src/fleet/index.ts";
-import { firstReportOf } from "../../src/fleet/cell-files.ts";
-import { forbiddenChange } from "../../src/fleet/rule-changes.ts";
+import { firstReportOf } from "../../src/fleet/cell-end/cell-files.ts";
+import { forbiddenChange } from "../../src/fleet/cell-end/rule-changes.ts";
 import {
   createCellAgent,
   createRollout,
@@ -22,8 +22,8 @@ import {
   type FleetOrder,
   type KillState,
   STRUCTURAL_CAPS,
-} from "../../src/rollout/index.ts";
-import { NEW, OLD } from "../rollout/fleet.ts";
+} from "../../src/core/rollout/index.ts";
+import { NEW, OLD } from "../core/rollout/fleet.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-fleet-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

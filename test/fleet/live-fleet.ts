@@ -3,11 +3,11 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { rawKeyHex } from "../../src/control/index.ts";
+import { rawKeyHex } from "../../src/edge/http/control/index.ts";
 import type { FleetMessage, FleetReport } from "../../src/fleet/index.ts";
-import { readReceipts } from "../../src/ledger/index.ts";
-import type { FleetOrder } from "../../src/rollout/index.ts";
-import { Broker, Peer } from "../mqtt/broker.ts";
+import { readReceipts } from "../../src/edge/ledger/index.ts";
+import type { FleetOrder } from "../../src/core/rollout/index.ts";
+import { Broker, Peer } from "../edge/transports/mqtt/broker.ts";
 import { DEMO_TEXT } from "../node/in-process.ts";
 import { NodeProcess, ROOT } from "../node/processes.ts";
 import { runCommand, type Said } from "../cli/run-command.ts";

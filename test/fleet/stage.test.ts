@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
 import { readAgentState, seal } from "../../src/fleet/index.ts";
-import { MOSQUITTO_MISSING } from "../mqtt/broker.ts";
+import { MOSQUITTO_MISSING } from "../edge/transports/mqtt/broker.ts";
 import { LiveFleet, PERSON, until } from "./live-fleet.ts";
 
 const CELLS = ["c0", "c1"] as const;

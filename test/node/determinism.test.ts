@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { createCell, createIngest } from "../../src/cell/index.ts";
-import type { CellEvent, Micros, Sample } from "../../src/domain/index.ts";
+import { createCell, createIngest } from "../../src/core/cell/index.ts";
+import type { CellEvent, Micros, Sample } from "../../src/core/domain/index.ts";
 import { createRunningHash, withDigest } from "../../src/node/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+import { createKinematics } from "../../src/core/robot/index.ts";
 import { demo, runInProcess } from "./in-process.ts";
 
 const SEEDS = Number(process.env["CELLGATE_SEEDS"] ?? 200);

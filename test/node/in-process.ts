@@ -1,6 +1,6 @@
 import { createSimWorld, type SimWorld } from "../../sim/index.ts";
-import { parseDeployment } from "../../src/config/index.ts";
-import type { CellEvent, Deployment, Effect } from "../../src/domain/index.ts";
+import { parseDeployment } from "../../src/node/deployment/index.ts";
+import type { CellEvent, Deployment, Effect } from "../../src/core/domain/index.ts";
 import {
   createNode,
   driveVirtual,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { connectAsync, type MqttClient } from "mqtt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Broker, MOSQUITTO_MISSING } from "../mqtt/broker.ts";
+import { Broker, MOSQUITTO_MISSING } from "../edge/transports/mqtt/broker.ts";
 import { NodeProcess, ROOT } from "./processes.ts";
 
 /** A whole node against a real broker, on the real clock: what a plant does to it. */

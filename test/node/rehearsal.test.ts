@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { canonicalText } from "../../src/base/canonical.ts";
-import { createPipeline } from "../../src/cell/pipeline/index.ts";
+import { canonicalText } from "../../src/core/base/canonical.ts";
+import { createPipeline } from "../../src/core/cell/pipeline/index.ts";
 import { rehearse } from "../../src/node/index.ts";
-import { Story } from "../cell/fixture.ts";
-import { calmMove, FakeHost } from "../pipeline/fake-host.ts";
+import { Story } from "../core/cell/fixture.ts";
+import { calmMove, FakeHost } from "../core/cell/pipeline/fake-host.ts";
 
 /** What a cell and a pipeline say about one life. */
 function lifeOf(): string {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { openStageFile, readStage } from "../../src/stage-file.ts";
+import { openStageFile, readStage } from "../../src/node/stage-file.ts";
 
 const folders: string[] = [];
 const folder = (): string => {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { cellOfArm } from "../../sim/arm-cell.ts";
-import { ArmMotion } from "../../sim/arm-motion.ts";
-import type { CellDescription } from "../../sim/cell.ts";
-import { EmbeddedRun } from "../../sim/embedded-engine.ts";
-import { framePlaces } from "../../sim/engine.ts";
+import { cellOfArm } from "../../src/core/physics/arm-cell.ts";
+import { ArmMotion } from "../../src/core/physics/arm-motion.ts";
+import type { CellDescription } from "../../src/core/physics/cell.ts";
+import { EmbeddedRun } from "../../src/core/physics/embedded-engine.ts";
+import { framePlaces } from "../../src/core/physics/engine.ts";
 import { openMujoco } from "../../sim/engines/mujoco.ts";
-import { RehearsalDirector, type RehearsalSetting } from "../../sim/rehearsal.ts";
-import { SmoothPath } from "../../sim/smooth-path.ts";
-import { createPrng } from "../../src/base/prng.ts";
-import type { RobotConfig } from "../../src/domain/index.ts";
-import { armChainOf } from "../../src/gate/index.ts";
-import { type ArmChain, createKinematics } from "../../src/robot/index.ts";
-import { robotOf, SIX_AXIS, sixAxisYaml, ur5eYaml } from "../robot/arms.ts";
+import { RehearsalDirector, type RehearsalSetting } from "../../src/core/physics/rehearsal.ts";
+import { SmoothPath } from "../../src/core/physics/smooth-path.ts";
+import { createPrng } from "../../src/core/base/prng.ts";
+import type { RobotConfig } from "../../src/core/domain/index.ts";
+import { armChainOf } from "../../src/core/gate/index.ts";
+import { type ArmChain, createKinematics } from "../../src/core/robot/index.ts";
+import { robotOf, SIX_AXIS, sixAxisYaml, ur5eYaml } from "../core/robot/arms.ts";
 
 interface Arm {
   readonly chain: ArmChain;

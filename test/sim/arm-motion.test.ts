@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ArmMotion, GRAVITY_M_PER_S2 } from "../../sim/arm-motion.ts";
+import { ArmMotion, GRAVITY_M_PER_S2 } from "../../src/core/physics/arm-motion.ts";
 import { createCursor, createPlanner, workPlan } from "../../sim/arm-path.ts";
-import { ROBOT_FACTORY, robotConfigOf } from "../../sim/cell.ts";
-import { JointInertia } from "../../sim/joint-inertia.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+import { ROBOT_FACTORY, robotConfigOf } from "../../src/core/physics/cell.ts";
+import { JointInertia } from "../../src/core/physics/joint-inertia.ts";
+import { createKinematics } from "../../src/core/robot/index.ts";
 
 const cell = ROBOT_FACTORY;
 const planner = createPlanner(cell);

@@ -21,9 +21,9 @@ import {
   verifyByRerun,
   verifyFolder,
 } from "../../sim/index.ts";
-import { ROBOT_FACTORY } from "../../sim/cell.ts";
+import { ROBOT_FACTORY } from "../../src/core/physics/cell.ts";
 import { RunBag } from "../../sim/bag.ts";
-import { openMcap } from "../../src/transports/bag/index.ts";
+import { openMcap } from "../../src/edge/recordings/index.ts";
 
 const kit = createKit(ROBOT_FACTORY);
 const root = mkdtempSync(join(tmpdir(), "cellgate-bags-"));

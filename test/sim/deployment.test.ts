@@ -5,9 +5,9 @@ import { parse } from "yaml";
 import { loadBattery, robotConfigOf, SPLITS } from "../../sim/index.ts";
 import { createKit, scenarioOf } from "../../sim/index.ts";
 import { BAG_TOPICS } from "../../sim/bag.ts";
-import { ROBOT_FACTORY } from "../../sim/cell.ts";
+import { ROBOT_FACTORY } from "../../src/core/physics/cell.ts";
 import { SIM_CHANNELS } from "../../sim/scenario.ts";
-import { parseDeployment } from "../../src/config/index.ts";
+import { parseDeployment } from "../../src/node/deployment/index.ts";
 import { mjcfOf, modernSdfOf } from "../../sim/index.ts";
 
 const launch = resolve(import.meta.dirname, "../../launch");

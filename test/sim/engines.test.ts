@@ -10,10 +10,10 @@ import {
   type Scenario,
   type SimEngine,
 } from "../../sim/index.ts";
-import { ROBOT_FACTORY } from "../../sim/cell.ts";
+import { ROBOT_FACTORY } from "../../src/core/physics/cell.ts";
 import { Director } from "../../sim/director.ts";
-import { EmbeddedRun } from "../../sim/embedded-engine.ts";
-import { COMMAND_WIDTH, FRAME, FRAME_WIDTH } from "../../sim/engine.ts";
+import { EmbeddedRun } from "../../src/core/physics/embedded-engine.ts";
+import { COMMAND_WIDTH, FRAME, FRAME_WIDTH } from "../../src/core/physics/engine.ts";
 import { openGazebo } from "../../sim/engines/gazebo.ts";
 import { openMujoco } from "../../sim/engines/mujoco.ts";
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createKit, drawScenario, familyNamed, generateBags, verifyFolder } from "../../sim/index.ts";
-import { ROBOT_FACTORY } from "../../sim/cell.ts";
-import { openMcap } from "../../src/transports/bag/index.ts";
+import { ROBOT_FACTORY } from "../../src/core/physics/cell.ts";
+import { openMcap } from "../../src/edge/recordings/index.ts";
 
 /** A real file system of one megabyte; only root may make one. */
 const disk = mkdtempSync(join(tmpdir(), "cellgate-small-"));

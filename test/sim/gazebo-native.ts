@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import protobuf from "protobufjs";
-import { ROBOT_FACTORY } from "../../sim/cell.ts";
+import { ROBOT_FACTORY } from "../../src/core/physics/cell.ts";
 import { type GazeboPrefix, serverCommand, serverEnvironment } from "../../sim/gazebo/prefix.ts";
 import { classicSdfOf } from "../../sim/worlds/classic.ts";
 

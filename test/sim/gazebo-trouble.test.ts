@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
-import { COMMAND_WIDTH, FRAME_WIDTH } from "../../sim/engine.ts";
+import { COMMAND_WIDTH, FRAME_WIDTH } from "../../src/core/physics/engine.ts";
 import { ANSWER_TIMEOUT_MS, type LockstepServer, startLockstep } from "../../sim/gazebo/lockstep-server.ts";
 import { findGazebo, type GazeboPrefix } from "../../sim/gazebo/prefix.ts";
 

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { classicSdfOf } from "../../sim/worlds/classic.ts";
 import { modernSdfOf } from "../../sim/worlds/modern.ts";
-import { ROBOT_FACTORY } from "../../sim/cell.ts";
+import { ROBOT_FACTORY } from "../../src/core/physics/cell.ts";
 
 const launch = resolve(import.meta.dirname, "../../launch");
 const folder = mkdtempSync(join(tmpdir(), "cellgate-launch-"));

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createKit, drawScenario, familyNamed, openEngine, type ContactClass } from "../../sim/index.ts";
-import { ROBOT_FACTORY } from "../../sim/cell.ts";
+import { ROBOT_FACTORY } from "../../src/core/physics/cell.ts";
 import { guardedRun } from "../../src/cli/sim/live-run.ts";
 import { boundOf, rowsOf } from "../../src/cli/sim/summary.ts";
 import { labelOf } from "../../sim/index.ts";
-import { parseDeployment } from "../../src/config/index.ts";
+import { parseDeployment } from "../../src/node/deployment/index.ts";
 
 const config = parseDeployment(
   readFileSync(resolve(import.meta.dirname, "../../launch/sim.yaml"), "utf8"),

@@ -6,8 +6,8 @@ import {
   type Sim,
   type SyncSim,
 } from "../../sim/index.ts";
-import { ROBOT_FACTORY } from "../../sim/cell.ts";
-import type { OutMessage } from "../../src/ports/index.ts";
+import { ROBOT_FACTORY } from "../../src/core/physics/cell.ts";
+import type { OutMessage } from "../../src/edge/ports/index.ts";
 
 const beat = (
   counter: number,

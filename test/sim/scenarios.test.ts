@@ -10,7 +10,7 @@ import {
   scenarioNamed,
   type Sim,
 } from "../../sim/index.ts";
-import { ROBOT_FACTORY } from "../../sim/cell.ts";
+import { ROBOT_FACTORY } from "../../src/core/physics/cell.ts";
 
 const kit = createKit(ROBOT_FACTORY);
 const run = (

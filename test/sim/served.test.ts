@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandOf } from "../../src/cli/sim/serve.ts";
-import { EnvelopeWriter } from "../../src/wire/index.ts";
-import { Broker, MOSQUITTO_MISSING } from "../mqtt/broker.ts";
+import { EnvelopeWriter } from "../../src/edge/wire/index.ts";
+import { Broker, MOSQUITTO_MISSING } from "../edge/transports/mqtt/broker.ts";
 import { MAIN, NodeProcess, ROOT } from "../node/processes.ts";
 
 const TOPIC = "sim/factory/command/arm";

@@ -1,4 +1,4 @@
-import { ledgerOverview, openLedger } from "../../ledger/index.ts";
+import { ledgerOverview, openLedger } from "../../edge/ledger/index.ts";
 import { type Command, EXIT, UserError } from "../command.ts";
 import { requireDeployment } from "../config.ts";
 import { dataOption, flag, jsonOption, ledgerPlace } from "./place.ts";

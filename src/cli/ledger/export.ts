@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { ledgerOverview, readReceipts } from "../../ledger/index.ts";
+import { ledgerOverview, readReceipts } from "../../edge/ledger/index.ts";
 import { type Command, EXIT, UserError } from "../command.ts";
 import { createProgress } from "../progress.ts";
 import { dataOption, ledgerPlace, text } from "./place.ts";

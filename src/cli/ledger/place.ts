@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { hasLedger } from "../../ledger/index.ts";
+import { hasLedger } from "../../edge/ledger/index.ts";
 import { type CommandInput, type Io, UserError } from "../command.ts";
-import { troubleWith } from "../../base/trouble-with.ts";
+import { troubleWith } from "../../core/base/trouble-with.ts";
 
 export const dataOption = {
   data: { type: "string", help: "data folder of the node (default data/)" },

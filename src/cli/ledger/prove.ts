@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { checkProof, proveReceipt } from "../../ledger/index.ts";
+import { checkProof, proveReceipt } from "../../edge/ledger/index.ts";
 import { type Command, EXIT, UserError } from "../command.ts";
 import { dataOption, fileOrText, flag, jsonOption, ledgerPlace, readInput, text } from "./place.ts";
 

@@ -1,5 +1,5 @@
-import { RECEIPT_SCHEMAS } from "../../domain/index.ts";
-import { type BrowseFilter, newestReceipts, type StoredReceipt } from "../../ledger/index.ts";
+import { RECEIPT_SCHEMAS } from "../../core/domain/index.ts";
+import { type BrowseFilter, newestReceipts, type StoredReceipt } from "../../edge/ledger/index.ts";
 import { type Command, type CommandInput, EXIT, UserError } from "../command.ts";
 import { readable } from "../wrap.ts";
 import { dataOption, flag, jsonOption, ledgerPlace, parseTime, text, timeText } from "./place.ts";

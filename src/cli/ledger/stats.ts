@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { RECEIPT_SCHEMAS, type ReceiptType, receiptEnvelope } from "../../domain/index.ts";
-import { ledgerKeyText, ledgerOverview, rotateKey } from "../../ledger/index.ts";
+import { RECEIPT_SCHEMAS, type ReceiptType, receiptEnvelope } from "../../core/domain/index.ts";
+import { ledgerKeyText, ledgerOverview, rotateKey } from "../../edge/ledger/index.ts";
 import { type Command, EXIT, UserError } from "../command.ts";
 import { dataOption, flag, jsonOption, ledgerPlace, text } from "./place.ts";
 

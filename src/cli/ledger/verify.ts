@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import { parseVkey } from "../../receipts/index.ts";
-import { pureHasher } from "../../base/hash.ts";
-import { readAnchors, type VerifyReport, verifyLedger } from "../../ledger/index.ts";
+import { parseVkey } from "../../core/receipts/index.ts";
+import { pureHasher } from "../../core/base/hash.ts";
+import { readAnchors, type VerifyReport, verifyLedger } from "../../edge/ledger/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "../command.ts";
 import { createProgress } from "../progress.ts";
 import { dataOption, fileOrText, flag, jsonOption, ledgerPlace, text } from "./place.ts";
-import { troubleWith } from "../../base/trouble-with.ts";
+import { troubleWith } from "../../core/base/trouble-with.ts";
 
 export const ledgerVerifyCommand: Command = {
   words: ["ledger", "verify"],

@@ -1,6 +1,6 @@
-import type { ReceiptBody } from "../../domain/index.ts";
-import { ledgerSchema } from "../../domain/deployment/ledger.ts";
-import { type Ledger, openLedger } from "../../ledger/index.ts";
+import type { ReceiptBody } from "../../core/domain/index.ts";
+import { ledgerSchema } from "../../core/domain/deployment/ledger.ts";
+import { type Ledger, openLedger } from "../../edge/ledger/index.ts";
 import { EXIT, UserError } from "../command.ts";
 
 /** Every decision of a centre is a receipt in its own ledger. Its one writer is also the lock of the folder. */

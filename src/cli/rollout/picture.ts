@@ -1,6 +1,6 @@
-import { type Code, CODES, codeEntry } from "../../domain/index.ts";
+import { type Code, CODES, codeEntry } from "../../core/domain/index.ts";
 import type { RolloutRequest, RolloutStatus } from "../../fleet/index.ts";
-import type { Judgement, JudgeSetting } from "../../rollout/index.ts";
+import type { Judgement, JudgeSetting } from "../../core/rollout/index.ts";
 import type { Io } from "../command.ts";
 import { wrapped } from "../wrap.ts";
 

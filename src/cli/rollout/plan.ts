@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { makeFolder } from "../../ledger/index.ts";
+import { makeFolder } from "../../edge/ledger/index.ts";
 import { readPlanFile, RolloutFolder } from "../../fleet/index.ts";
-import { stageTargets } from "../../rollout/index.ts";
+import { stageTargets } from "../../core/rollout/index.ts";
 import { printFindings } from "../audit-print.ts";
 import { type Command, EXIT, UserError } from "../command.ts";
 import { flag, jsonOption } from "../ledger/place.ts";

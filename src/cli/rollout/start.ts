@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { ReceiptBody } from "../../domain/index.ts";
-import { ed25519Key } from "../../control/index.ts";
+import type { ReceiptBody } from "../../core/domain/index.ts";
+import { ed25519Key } from "../../edge/http/control/index.ts";
 import {
   ArchiveRun,
   fleetNumbers,
@@ -11,7 +11,7 @@ import {
   type RolloutFolder,
   type RolloutStatus,
 } from "../../fleet/index.ts";
-import type { Rollout, RolloutEffect } from "../../rollout/index.ts";
+import type { Rollout, RolloutEffect } from "../../core/rollout/index.ts";
 import { type Command, EXIT, type Io, UserError } from "../command.ts";
 import { flag, jsonOption } from "../ledger/place.ts";
 import { programVersion } from "../version.ts";

@@ -1,4 +1,4 @@
-import { createPrng } from "../../base/prng.ts";
+import { createPrng } from "../../core/base/prng.ts";
 import {
   CLASSES,
   type ContactClass,

@@ -6,8 +6,8 @@ import {
   type SimEngine,
   simWorldOf,
 } from "../../../sim/index.ts";
-import { type GoodConfig, readDeploymentParts } from "../../deployment-files.ts";
-import type { Effect, Micros } from "../../domain/index.ts";
+import { type GoodConfig, readDeploymentParts } from "../../node/deployment/files.ts";
+import type { Effect, Micros } from "../../core/domain/index.ts";
 import { UserError } from "../command.ts";
 import { createNode, driveVirtual, VirtualClock, VirtualScheduler, withDigest } from "../../node/index.ts";
 

@@ -1,8 +1,8 @@
 import { connectAsync, type MqttClient } from "mqtt";
 import { z } from "zod";
 import { createSim, type Sim } from "../../../sim/index.ts";
-import type { OutMessage } from "../../ports/index.ts";
-import { envelopeHolds, envelopeSchema } from "../../wire/index.ts";
+import type { OutMessage } from "../../edge/ports/index.ts";
+import { envelopeHolds, envelopeSchema } from "../../edge/wire/index.ts";
 import { type Command, EXIT, type Io, UserError } from "../command.ts";
 import { parseDuration } from "../run.ts";
 import { interruptible, oneScenario, simKit, textOf, wholeOf } from "./choose.ts";

@@ -1,4 +1,4 @@
-import { shareUpperBound } from "../../stats/index.ts";
+import { shareUpperBound } from "../../core/stats/index.ts";
 import type { Label, Scenario } from "../../../sim/index.ts";
 import type { Guarded } from "./live-run.ts";
 

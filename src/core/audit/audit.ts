@@ -1,4 +1,4 @@
-import { type Code, MAX_GENERATIONS } from "../../domain/index.ts";
+import { type Code, MAX_GENERATIONS } from "../domain/index.ts";
 import { cyclicComponents, shortestCycle } from "./components.ts";
 import {
   type AuditEdge,

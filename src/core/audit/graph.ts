@@ -1,4 +1,4 @@
-import type { Code } from "../../domain/index.ts";
+import type { Code } from "../domain/index.ts";
 
 /** Where a statement stands, so that a finding can be gone to. */
 export interface Place {

@@ -1,5 +1,5 @@
-import { atan2, cos, sin } from "../src/base/math.ts";
-import type { ArmBody, ArmChain, ArmDrive, ArmDynamics } from "../src/robot/index.ts";
+import { atan2, cos, sin } from "../base/math.ts";
+import type { ArmBody, ArmChain, ArmDrive, ArmDynamics } from "../robot/index.ts";
 import {
   type CellDescription,
   type JointDescription,

@@ -1,4 +1,4 @@
-import { cos, sin } from "../src/base/math.ts";
+import { cos, sin } from "../base/math.ts";
 import { type ArmRow, type Mass, massesOf, rotorsOf, rowsOf } from "./arm-parts.ts";
 import { type ArmSpheres, armSpheresOf } from "./arm-spheres.ts";
 import { type BaseDescription, type CellDescription, flangeOf, type Triple } from "./cell.ts";

@@ -1,4 +1,4 @@
-import { cos, sin } from "../src/base/math.ts";
+import { cos, sin } from "../base/math.ts";
 import { type CellDescription, flangeOf } from "./cell.ts";
 
 /** One body of the arm, given in the link that carries it. */

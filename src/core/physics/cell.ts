@@ -1,4 +1,4 @@
-import type { RobotConfig } from "../src/domain/index.ts";
+import type { RobotConfig } from "../domain/index.ts";
 
 /**
  * One robot cell, described once: the embedded engine's tables, both SDF dialects and the MJCF are made

@@ -1,4 +1,4 @@
-import { cos, sin } from "../src/base/math.ts";
+import { cos, sin } from "../base/math.ts";
 import type { BoxDescription, CellDescription } from "./cell.ts";
 
 /** Ranges of the floor scanner without noise: what stands still is known beforehand, the person is a circle. */

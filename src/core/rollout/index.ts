@@ -45,9 +45,9 @@ export {
   STAGE_SIZES,
   stageTargets,
 } from "./plan.ts";
-export { type AuditResult, audit, type Finding, type WorstCase } from "./audit/audit.ts";
-export { cyclicComponents, shortestCycle } from "./audit/components.ts";
-export { dotOf } from "./audit/dot.ts";
+export { type AuditResult, audit, type Finding, type WorstCase } from "../audit/audit.ts";
+export { cyclicComponents, shortestCycle } from "../audit/components.ts";
+export { dotOf } from "../audit/dot.ts";
 export {
   type AuditEdge,
   type AuditGraph,
@@ -57,4 +57,4 @@ export {
   QUESTIONS,
   type Question,
   type Unknown,
-} from "./audit/graph.ts";
+} from "../audit/graph.ts";

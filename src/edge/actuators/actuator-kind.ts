@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ms, nameText } from "../domain/deployment/units.ts";
+import { ms, nameText } from "../../core/domain/deployment/units.ts";
 import type { Actuator, CommandSender } from "../ports/index.ts";
 
 /** What every actuator of the chain states. */

@@ -5,7 +5,7 @@ import {
   proposalSchema,
   type RevokeEffect,
   type Verb,
-} from "../domain/index.ts";
+} from "../../core/domain/index.ts";
 import type { OutMessage } from "../ports/index.ts";
 
 type Stop = Extract<OutMessage, { kind: "stop" }>;

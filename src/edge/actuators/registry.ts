@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Actuator, CommandSender } from "../ports/index.ts";
 import type { ActuatorKind } from "./actuator-kind.ts";
 import { bool } from "./bool.ts";

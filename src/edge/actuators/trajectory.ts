@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_JOINTS } from "../domain/index.ts";
+import { MAX_JOINTS } from "../../core/domain/index.ts";
 import { actuatorKind, actuatorShape } from "./actuator-kind.ts";
 import { isVerb, permitOf, revokeOf, stopOf } from "./messages.ts";
 

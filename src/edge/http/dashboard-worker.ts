@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import { assert } from "../base/assert.ts";
-import { type Code, CODES, codeEntry, type NodeStatus } from "../domain/index.ts";
+import { assert } from "../../core/base/assert.ts";
+import { type Code, CODES, codeEntry, type NodeStatus } from "../../core/domain/index.ts";
 import { forward } from "./forward.ts";
 import { FoxgloveServer } from "./foxglove-server.ts";
 import { refusal, sendJson } from "./guard.ts";

@@ -1,4 +1,4 @@
-import type { NodeStatus } from "../domain/index.ts";
+import type { NodeStatus } from "../../core/domain/index.ts";
 
 /** One topic as Foxglove sees it: JSON messages with a JSON Schema. */
 export interface FoxgloveChannel {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
-import type { NodeStatus, Receipt } from "../domain/index.ts";
+import type { NodeStatus, Receipt } from "../../core/domain/index.ts";
 import { channelsOf, type FoxgloveChannel, LOG, RECEIPTS, timeOf, VERDICTS } from "./foxglove-channels.ts";
 import { isLoopbackHost } from "./guard.ts";
 

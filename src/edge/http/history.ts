@@ -1,4 +1,4 @@
-import type { NodeStatus } from "../domain/index.ts";
+import type { NodeStatus } from "../../core/domain/index.ts";
 
 /** One hour of what the charts show, five points a second, in rings that never grow. */
 const PERIOD_US = 200_000;

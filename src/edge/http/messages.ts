@@ -1,4 +1,4 @@
-import type { NodeStatus, Receipt } from "../domain/index.ts";
+import type { NodeStatus, Receipt } from "../../core/domain/index.ts";
 
 /** What the node's thread hands to the page's thread: copies, never anything that the cell works with. */
 export type ToPage =

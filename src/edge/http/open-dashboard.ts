@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { err, ok, type Result } from "../base/result.ts";
-import type { Effect, Micros, NodeStatus } from "../domain/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { Effect, Micros, NodeStatus } from "../../core/domain/index.ts";
 import type { FromPage, PageSetting, ToPage } from "./messages.ts";
 
 export interface DashboardParts extends PageSetting {

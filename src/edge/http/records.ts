@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { CODES, RECEIPT_SCHEMAS } from "../domain/index.ts";
+import { CODES, RECEIPT_SCHEMAS } from "../../core/domain/index.ts";
 import {
   hasLedger,
   ledgerKeyText,
@@ -8,7 +8,7 @@ import {
   proveReceipt,
   type StoredReceipt,
 } from "../ledger/index.ts";
-import { parseLeaf, parseTlogProof } from "../receipts/index.ts";
+import { parseLeaf, parseTlogProof } from "../../core/receipts/index.ts";
 
 /** What the page asks of the ledger. Read from disk on the page's thread; a running node is never held up. */
 const ROWS_MAX = 200;

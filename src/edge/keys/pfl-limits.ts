@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { err, ok, type Result } from "../base/result.ts";
-import { type PflLimits, pflLimitsSchema } from "../domain/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { type PflLimits, pflLimitsSchema } from "../../core/domain/index.ts";
 import { ed25519Key, rawKeyHex, signatureHolds } from "./ed25519.ts";
-import type { ControlProblem } from "./tokens.ts";
+import type { ControlProblem } from "../http/control/tokens.ts";
 
 export const signatureNameOf = (file: string): string => `${file}.sig`;
 

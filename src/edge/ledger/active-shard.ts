@@ -1,4 +1,4 @@
-import type { Deployment } from "../domain/index.ts";
+import type { Deployment } from "../../core/domain/index.ts";
 import type { Outgoing } from "./anchors/sink.ts";
 import type { LedgerCrypto } from "./crypto.ts";
 import { replaceDurably } from "./durable-file.ts";

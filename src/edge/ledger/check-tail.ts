@@ -1,5 +1,5 @@
-import { HASH_BYTES } from "../base/hash.ts";
-import { Frontier, type NoteKey, openCheckpoint, rangeHash, sameHash } from "../receipts/index.ts";
+import { HASH_BYTES } from "../../core/base/hash.ts";
+import { Frontier, type NoteKey, openCheckpoint, rangeHash, sameHash } from "../../core/receipts/index.ts";
 import type { LedgerCrypto } from "./crypto.ts";
 import { type ReadOpening, readOpening } from "./opening.ts";
 import { openShardForReading, type ShardTables, shardTables, storedNodes } from "./shard-file.ts";

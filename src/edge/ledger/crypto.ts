@@ -1,7 +1,7 @@
 import { createPublicKey, hash, type KeyObject, verify } from "node:crypto";
 import { createBLAKE3 } from "hash-wasm";
-import { HASH_BYTES } from "../base/hash.ts";
-import { type Crypto, type Hash, leafText, type Sealer, type TreeHasher } from "../receipts/index.ts";
+import { HASH_BYTES } from "../../core/base/hash.ts";
+import { type Crypto, type Hash, leafText, type Sealer, type TreeHasher } from "../../core/receipts/index.ts";
 
 /** What one receipt becomes: leaf hash, SHA-256 and BLAKE3 one after another. */
 export interface Sealed {

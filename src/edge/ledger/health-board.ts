@@ -1,4 +1,4 @@
-import type { Code } from "../domain/index.ts";
+import type { Code } from "../../core/domain/index.ts";
 
 /** A code is told when it begins, when its words change and when it ends, and not in between. */
 export class HealthBoard {

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type NoteKey, type NoteSigner, noteKey } from "../receipts/index.ts";
+import { type NoteKey, type NoteSigner, noteKey } from "../../core/receipts/index.ts";
 import { type LedgerCrypto, rawPublicKey } from "./crypto.ts";
 import { makeFolder, replaceDurably } from "./durable-file.ts";
 import { keyFolder } from "./layout.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { z } from "zod";
-import { canonicalText } from "../base/canonical.ts";
-import { CODES, type Code, type LatchedCause } from "../domain/index.ts";
+import { canonicalText } from "../../core/base/canonical.ts";
+import { CODES, type Code, type LatchedCause } from "../../core/domain/index.ts";
 import { replaceDurably } from "./durable-file.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Code, Deployment, LatchedCause, Receipt, ReceiptId } from "../domain/index.ts";
+import type { Code, Deployment, LatchedCause, Receipt, ReceiptId } from "../../core/domain/index.ts";
 
 /** What a ledger is opened with. */
 export interface LedgerOptions {

@@ -1,8 +1,8 @@
 import { createHash, type Hash as NodeHash } from "node:crypto";
-import { canonicalText } from "../base/canonical.ts";
-import { hexOf } from "../base/hash.ts";
-import type { LatchedCause, Receipt, ReceiptId } from "../domain/index.ts";
-import { Frontier, NO_PREVIOUS } from "../receipts/index.ts";
+import { canonicalText } from "../../core/base/canonical.ts";
+import { hexOf } from "../../core/base/hash.ts";
+import type { LatchedCause, Receipt, ReceiptId } from "../../core/domain/index.ts";
+import { Frontier, NO_PREVIOUS } from "../../core/receipts/index.ts";
 import { createLedgerCrypto, type LedgerCrypto } from "./crypto.ts";
 import type { AnchorStatus, Ledger, LedgerStats, Recovered } from "./ledger.ts";
 

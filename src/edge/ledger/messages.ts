@@ -1,4 +1,4 @@
-import type { Code, Deployment } from "../domain/index.ts";
+import type { Code, Deployment } from "../../core/domain/index.ts";
 import type { AnchorStatus, Recovered } from "./ledger.ts";
 
 /** What the thread is started with. */

@@ -1,6 +1,11 @@
 import { Worker } from "node:worker_threads";
-import { canonicalText } from "../base/canonical.ts";
-import { MAX_PENDING_RECEIPTS, MAX_RECEIPT_CHARS, type Receipt, type ReceiptId } from "../domain/index.ts";
+import { canonicalText } from "../../core/base/canonical.ts";
+import {
+  MAX_PENDING_RECEIPTS,
+  MAX_RECEIPT_CHARS,
+  type Receipt,
+  type ReceiptId,
+} from "../../core/domain/index.ts";
 import { makeFolder } from "./durable-file.ts";
 import { openLatchedFile, type LatchedFile } from "./latched-file.ts";
 import { latchedFile, ledgerFolder } from "./layout.ts";

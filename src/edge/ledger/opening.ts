@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { canonicalText } from "../base/canonical.ts";
-import { hexOf } from "../base/hash.ts";
+import { canonicalText } from "../../core/base/canonical.ts";
+import { hexOf } from "../../core/base/hash.ts";
 import {
   endorsementText,
   Frontier,
@@ -13,7 +13,7 @@ import {
   shardOpening,
   signNote,
   vkeyOf,
-} from "../receipts/index.ts";
+} from "../../core/receipts/index.ts";
 import type { LedgerCrypto } from "./crypto.ts";
 import { idOrder } from "./id-order.ts";
 import { type LedgerKey, signerOf } from "./keys.ts";

@@ -1,7 +1,7 @@
-import { assert } from "../base/assert.ts";
-import { dualHash } from "../base/hash.ts";
-import type { Result } from "../base/result.ts";
-import { err, ok } from "../base/result.ts";
+import { assert } from "../../core/base/assert.ts";
+import { dualHash } from "../../core/base/hash.ts";
+import type { Result } from "../../core/base/result.ts";
+import { err, ok } from "../../core/base/result.ts";
 import {
   formatTlogProof,
   inclusionPath,
@@ -15,7 +15,7 @@ import {
   parseVkey,
   shardOpening,
   verifyInclusion,
-} from "../receipts/index.ts";
+} from "../../core/receipts/index.ts";
 import { createLedgerCrypto, dualOf, type LedgerCrypto } from "./crypto.ts";
 import { listShards, shardFile } from "./layout.ts";
 import { readOpening } from "./opening.ts";

@@ -1,7 +1,7 @@
-import { assert } from "../base/assert.ts";
-import { canonicalText } from "../base/canonical.ts";
-import { HASH_BYTES } from "../base/hash.ts";
-import { type Receipt, receiptEnvelope } from "../domain/index.ts";
+import { assert } from "../../core/base/assert.ts";
+import { canonicalText } from "../../core/base/canonical.ts";
+import { HASH_BYTES } from "../../core/base/hash.ts";
+import { type Receipt, receiptEnvelope } from "../../core/domain/index.ts";
 import type { LedgerCrypto } from "./crypto.ts";
 import { wordsOf } from "./health-board.ts";
 import type { Incoming } from "./store.ts";

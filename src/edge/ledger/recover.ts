@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { LatchedCause } from "../domain/index.ts";
+import type { LatchedCause } from "../../core/domain/index.ts";
 import { checkNote, checkTail, type TailState, UnreadableNote } from "./check-tail.ts";
 import type { LedgerCrypto } from "./crypto.ts";
 import { makeFolder, replaceDurably } from "./durable-file.ts";
@@ -15,7 +15,7 @@ import {
   readOpening,
   startShard,
 } from "./opening.ts";
-import { noteKey, openCheckpoint } from "../receipts/index.ts";
+import { noteKey, openCheckpoint } from "../../core/receipts/index.ts";
 import { isDiskError, openShardForReading, type ShardTables, shardTables } from "./shard-file.ts";
 import { Store } from "./store.ts";
 

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { Deployment } from "../domain/index.ts";
+import type { Deployment } from "../../core/domain/index.ts";
 import { listShards, shardFile } from "./layout.ts";
 import {
   type Connection,

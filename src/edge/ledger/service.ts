@@ -1,6 +1,6 @@
-import { canonicalText } from "../base/canonical.ts";
-import { hexOf } from "../base/hash.ts";
-import { MAX_PENDING_RECEIPTS, type Receipt, type ReceiptBody } from "../domain/index.ts";
+import { canonicalText } from "../../core/base/canonical.ts";
+import { hexOf } from "../../core/base/hash.ts";
+import { MAX_PENDING_RECEIPTS, type Receipt, type ReceiptBody } from "../../core/domain/index.ts";
 import { ActiveShard } from "./active-shard.ts";
 import { AnchorKeeper, type KeeperHost } from "./anchors/keeper.ts";
 import { createSinks } from "./anchors/registry.ts";

@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import { HASH_BYTES } from "../base/hash.ts";
-import type { AuditRow, Hash, NodeSource, TreeHasher } from "../receipts/index.ts";
+import { HASH_BYTES } from "../../core/base/hash.ts";
+import type { AuditRow, Hash, NodeSource, TreeHasher } from "../../core/receipts/index.ts";
 import { syncFile, syncFolder } from "./durable-file.ts";
 import { entryInserter } from "./entry-inserter.ts";
 import { idOrder, OTHERS } from "./id-order.ts";

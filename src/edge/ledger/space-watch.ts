@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import type { Code, Deployment } from "../domain/index.ts";
+import type { Code, Deployment } from "../../core/domain/index.ts";
 import type { HealthBoard } from "./health-board.ts";
 import { ledgerBytes } from "./retention.ts";
 

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import { assert } from "../base/assert.ts";
-import { HASH_BYTES } from "../base/hash.ts";
+import { assert } from "../../core/base/assert.ts";
+import { HASH_BYTES } from "../../core/base/hash.ts";
 import {
   checkpointText,
   consistencyPath,
@@ -10,7 +10,7 @@ import {
   sameHash,
   signNote,
   verifyConsistency,
-} from "../receipts/index.ts";
+} from "../../core/receipts/index.ts";
 import type { LedgerCrypto } from "./crypto.ts";
 import { idOrder, OTHERS } from "./id-order.ts";
 import {

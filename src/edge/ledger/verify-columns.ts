@@ -1,4 +1,4 @@
-import { receiptEnvelope } from "../domain/index.ts";
+import { receiptEnvelope } from "../../core/domain/index.ts";
 
 /**
  * The columns beside a receipt only repeat it. Canonical text has its members in one order, so they can be

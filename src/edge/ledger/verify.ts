@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { pureHasher } from "../base/hash.ts";
+import { pureHasher } from "../../core/base/hash.ts";
 import {
   endorsementText,
   type Finding,
@@ -14,7 +14,7 @@ import {
   treeHasherOf,
   verifyNote,
   vkeyOf,
-} from "../receipts/index.ts";
+} from "../../core/receipts/index.ts";
 import { checkNote, UnreadableNote } from "./check-tail.ts";
 import { createLedgerCrypto, type LedgerCrypto } from "./crypto.ts";
 import { checkpointFile, listShards, shardFile } from "./layout.ts";

@@ -1,6 +1,6 @@
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import { assert } from "../base/assert.ts";
+import { assert } from "../../core/base/assert.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
 import { LedgerService } from "./service.ts";
 

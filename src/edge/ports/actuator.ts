@@ -4,7 +4,7 @@ import type {
   PermitEffect,
   RevokeEffect,
   SlowEffect,
-} from "../domain/index.ts";
+} from "../../core/domain/index.ts";
 
 /**
  * Carries the node's will to one thing that moves. `block` writes before it returns, is idempotent and is

@@ -1,4 +1,4 @@
-import type { EpochMicros, Micros } from "../domain/index.ts";
+import type { EpochMicros, Micros } from "../../core/domain/index.ts";
 
 /** The one monotonic clock. Read once per event, at the door, by the driver. */
 export interface Clock {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Code, Quantity } from "../domain/index.ts";
+import type { Code, Quantity } from "../../core/domain/index.ts";
 import type { OutMessage } from "./transport.ts";
 
 /** Codes that a decoder may give; each means: this reading counts as missing. */

@@ -1,4 +1,10 @@
-import type { ApprovalEvent, ChannelIndex, Code, OperatorEvent, SwitchEvent } from "../domain/index.ts";
+import type {
+  ApprovalEvent,
+  ChannelIndex,
+  Code,
+  OperatorEvent,
+  SwitchEvent,
+} from "../../core/domain/index.ts";
 
 /** What became of a person's request; the receipt says the same. */
 export interface Outcome {

@@ -1,4 +1,4 @@
-import type { ChannelConfig, ChannelIndex, Role } from "../domain/index.ts";
+import type { ChannelConfig, ChannelIndex, Role } from "../../core/domain/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Door } from "./door.ts";
 

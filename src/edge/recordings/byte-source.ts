@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 
 /** Random access to the bytes of a file that nobody else changes meanwhile. */
 export interface ByteSource {

@@ -1,5 +1,5 @@
 import * as zlib from "node:zlib";
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import { decodeLz4Frame } from "./lz4.ts";
 
 /** Node has zstd since 22.15; on an older one such bags are refused with words. */

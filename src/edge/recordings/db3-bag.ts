@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Bag, BagLosses, BagTopic, ReadOptions } from "./bag.ts";
 import { openDb3Cursor } from "./db3-cursor.ts";
 import { LossList } from "./losses.ts";

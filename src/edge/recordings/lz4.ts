@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 
 /** LZ4 frames (magic 0x184D2204), as MCAP chunks use them. */
 const FRAME_MAGIC = 0x184d2204;

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Bag, BagLosses, BagTopic, ReadOptions } from "./bag.ts";
 import { type ByteSource, openFileSource } from "./byte-source.ts";
 import { MAGIC, microsOfWords, nanosHigh, nanosLow } from "./mcap-format.ts";

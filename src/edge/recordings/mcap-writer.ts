@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { assert } from "../../base/assert.ts";
+import { assert } from "../../core/base/assert.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { ChunkBuffer, isBefore } from "./chunk-buffer.ts";
 import { compressChunk } from "./compression.ts";

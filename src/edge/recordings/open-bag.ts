@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Bag, BagLosses, BagTopic, ReadOptions } from "./bag.ts";
 import { type Db3Bag, openDb3 } from "./db3-bag.ts";
 import { LossList } from "./losses.ts";

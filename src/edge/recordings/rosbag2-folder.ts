@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 
 /** What metadata.yaml says that reading needs; everything else in it is repeated in the files. */
 export interface FolderPlan {

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Device, Transport } from "../ports/index.ts";
 import { MqttTransport, mqttSettings, SparkplugTransport, sparkplugSettings } from "./mqtt/index.ts";
 import { Ros2Transport, ros2SettingsSchema } from "./ros2/index.ts";
-import { DdsTransport, ddsSettingsSchema } from "./rtps/index.ts";
+import { DdsTransport, ddsSettingsSchema } from "./dds/index.ts";
 import { SerialTransport, serialSettings } from "./serial/index.ts";
 import { TcpTransport, tcpSettings } from "./tcp/index.ts";
 import { UdpTransport, udpSettings } from "./udp/index.ts";

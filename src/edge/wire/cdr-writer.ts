@@ -1,4 +1,4 @@
-import { assert } from "../base/assert.ts";
+import { assert } from "../../core/base/assert.ts";
 
 const utf8 = new TextEncoder();
 const ENCAPSULATION_BYTES = 4;

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import { CdrReader } from "./cdr-reader.ts";
 import type { WireFault } from "./fault.ts";
 import type { Field, FieldType, MessageLayout, Primitive } from "./layout.ts";

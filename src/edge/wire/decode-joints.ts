@@ -1,4 +1,4 @@
-import { MAX_JOINTS } from "../domain/index.ts";
+import { MAX_JOINTS } from "../../core/domain/index.ts";
 import { CdrReader, ENCAPSULATION_BYTES } from "./cdr-reader.ts";
 import { afterHeader, readHeader, type Decode, type DecodeFactory } from "./decode-values.ts";
 import type { WireFault } from "./fault.ts";

@@ -1,4 +1,4 @@
-import { assert } from "../base/assert.ts";
+import { assert } from "../../core/base/assert.ts";
 import { rosTypeName } from "./type-name.ts";
 
 /** Field lists of the types that the node writes, in the interface language of ROS 2. */

@@ -1,4 +1,4 @@
-import type { Code } from "../domain/index.ts";
+import type { Code } from "../../core/domain/index.ts";
 import { ENVELOPE_SEQ_MAX, ENVELOPE_SEQ_START, type Envelope, envelopeHolds } from "./envelope.ts";
 
 export interface EnvelopeGuardSettings {

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { canonicalBytes } from "../base/canonical.ts";
-import { sha256Hex } from "../base/hash.ts";
+import { canonicalBytes } from "../../core/base/canonical.ts";
+import { sha256Hex } from "../../core/base/hash.ts";
 import { crc32 } from "./checksum.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import { type Field, MAX_DEFINITION_BYTES, MAX_DEPTH, MAX_TYPES, type MessageLayout } from "./layout.ts";
 import { parseIdlText } from "./parse-idl.ts";
 import { parseMsgText } from "./parse-msg.ts";

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import { type Field, type FieldType, MAX_FIELDS, MAX_FIXED_COUNT, ONE, type Primitive } from "./layout.ts";
 import { rosTypeName } from "./type-name.ts";
 

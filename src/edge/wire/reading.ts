@@ -1,4 +1,4 @@
-import type { Quantity } from "../domain/index.ts";
+import type { Quantity } from "../../core/domain/index.ts";
 import { CdrReader } from "./cdr-reader.ts";
 import { effortsReading, jointsReading } from "./decode-joints.ts";
 import {

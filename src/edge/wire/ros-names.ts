@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 
 /** `from` may be a name in any spelling; `node` limits the rule to one node, as `node:from:=to` does. */
 export interface RosRemap {

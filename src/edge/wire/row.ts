@@ -1,4 +1,4 @@
-import type { Quantity } from "../domain/index.ts";
+import type { Quantity } from "../../core/domain/index.ts";
 import type { WireFault } from "./fault.ts";
 
 /** Where a decoder puts a reading; one object is reused for every message. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { err, ok, type Result } from "../base/result.ts";
-import { MAX_JOINTS, type trajectoryArgs } from "../domain/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { MAX_JOINTS, type trajectoryArgs } from "../../core/domain/index.ts";
 import { CdrReader } from "./cdr-reader.ts";
 import { stampMicrosOf } from "./decode-values.ts";
 import type { WireFault } from "./fault.ts";

@@ -14,8 +14,8 @@ import {
   TAPE_KEEP_SEGMENTS,
   TAPE_SEGMENT_BYTES,
   TRIAL_WORKER_MEMORY_MB,
-} from "../domain/index.ts";
-import type { AuditEdge, AuditGraph, AuditNode, Machine, Place, Unknown } from "../rollout/index.ts";
+} from "../../core/domain/index.ts";
+import type { AuditEdge, AuditGraph, AuditNode, Machine, Place, Unknown } from "../../core/rollout/index.ts";
 import { certificatesOf, selfHeard } from "./deployment-risks.ts";
 import { ownRosTopics, topicId } from "./wire-name.ts";
 

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Deployment } from "../domain/index.ts";
-import type { AuditNode, Place, Unknown } from "../rollout/index.ts";
+import type { Deployment } from "../../core/domain/index.ts";
+import type { AuditNode, Place, Unknown } from "../../core/rollout/index.ts";
 import { topicId } from "./wire-name.ts";
 
 type At = (path: readonly string[]) => Place;

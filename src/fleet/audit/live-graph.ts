@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { connectAsync } from "mqtt";
-import { err, ok, type Result } from "../base/result.ts";
-import type { Deployment } from "../domain/index.ts";
-import type { AuditEdge, AuditGraph, AuditNode, Place } from "../rollout/index.ts";
-import type { RosPart } from "../transports/ros/index.ts";
-import { watchRosGraph } from "../transports/ros2/index.ts";
-import { ddsSettingsSchema, watchDdsGraph } from "../transports/rtps/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { Deployment } from "../../core/domain/index.ts";
+import type { AuditEdge, AuditGraph, AuditNode, Place } from "../../core/rollout/index.ts";
+import type { RosPart } from "../../edge/transports/ros/index.ts";
+import { watchRosGraph } from "../../edge/transports/ros2/index.ts";
+import { ddsSettingsSchema, watchDdsGraph } from "../../edge/transports/dds/index.ts";
 import { isPlumbing } from "./wire-graph.ts";
 import { ownNodeName, topicId } from "./wire-name.ts";
 

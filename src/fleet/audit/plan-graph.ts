@@ -6,8 +6,8 @@ import type {
   Place,
   RolloutPlan,
   Unknown,
-} from "../rollout/index.ts";
-import { stageTargets } from "../rollout/index.ts";
+} from "../../core/rollout/index.ts";
+import { stageTargets } from "../../core/rollout/index.ts";
 
 /** What a report of one decision count costs the centre, with its seat; a thousand cells stay below a megabyte. */
 const SEAT_BYTES = 1_024;

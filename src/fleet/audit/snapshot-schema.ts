@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { err, ok, type Result } from "../base/result.ts";
-import { MAX_AUDIT_NODES } from "../domain/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { MAX_AUDIT_NODES } from "../../core/domain/index.ts";
 
 const name = z.string().min(1).max(512);
 /** A topic by its name, or with its type as discovery tools print it. */

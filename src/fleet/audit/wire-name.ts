@@ -1,5 +1,5 @@
-import type { Deployment } from "../domain/index.ts";
-import { parseRosRemap, resolveRosName, type RosNameSpace } from "../wire/index.ts";
+import type { Deployment } from "../../core/domain/index.ts";
+import { parseRosRemap, resolveRosName, type RosNameSpace } from "../../edge/wire/index.ts";
 
 interface RosSettings {
   readonly kind: string;

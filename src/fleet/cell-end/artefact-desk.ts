@@ -1,12 +1,12 @@
-import { err, ok, type Result } from "../base/result.ts";
-import { parseDeployment } from "../config/index.ts";
-import { type FilesBeside, type GoodConfig, readDeploymentParts } from "../deployment-files.ts";
-import type { Code, Deployment, FleetConfig, ReceiptBody } from "../domain/index.ts";
-import { type ArtefactStore, inUse, type Note, withSection } from "../promote/index.ts";
-import { BY_FLEET_ORDER, freeze, type Parts } from "../promotion/index.ts";
-import type { FleetOrder } from "../rollout/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { parseDeployment } from "../../node/deployment/index.ts";
+import { type FilesBeside, type GoodConfig, readDeploymentParts } from "../../node/deployment/files.ts";
+import type { Code, Deployment, FleetConfig, ReceiptBody } from "../../core/domain/index.ts";
+import { type ArtefactStore, inUse, type Note, withSection } from "../../lab/promotion/index.ts";
+import { BY_FLEET_ORDER, freeze, type Parts } from "../../core/promotion/index.ts";
+import type { FleetOrder } from "../../core/rollout/index.ts";
 import { forbiddenChange } from "./rule-changes.ts";
-import type { FleetBundle } from "./sign.ts";
+import type { FleetBundle } from "../sign.ts";
 
 export interface Trouble {
   readonly code: Code;

@@ -2,10 +2,10 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { CODES, type Code } from "../domain/index.ts";
-import { makeFolder, replaceDurably } from "../ledger/index.ts";
-import { type AgentState, FRESH_AGENT, FRESH_GUARD } from "../rollout/index.ts";
-import { newKeyText, privateKeyOf } from "./sign.ts";
+import { CODES, type Code } from "../../core/domain/index.ts";
+import { makeFolder, replaceDurably } from "../../edge/ledger/index.ts";
+import { type AgentState, FRESH_AGENT, FRESH_GUARD } from "../../core/rollout/index.ts";
+import { newKeyText, privateKeyOf } from "../sign.ts";
 
 const whole = z.number().int();
 const stateSchema = z.strictObject({

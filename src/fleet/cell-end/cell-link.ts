@@ -1,6 +1,6 @@
 import { randomUUID, type KeyObject } from "node:crypto";
 import type { MqttClient } from "mqtt";
-import { type Code, FLEET_BUNDLE_BYTES_MAX } from "../domain/index.ts";
+import { type Code, FLEET_BUNDLE_BYTES_MAX } from "../../core/domain/index.ts";
 import {
   type AgentAnswer,
   type AgentState,
@@ -11,11 +11,11 @@ import {
   type FleetOrder,
   type KillState,
   type OrderSlot,
-} from "../rollout/index.ts";
-import { type BrokerAccess, connectFleet } from "./broker.ts";
-import { PerPeriod } from "./per-period.ts";
-import { failureOf, type FleetBundle, type FleetMessage, open, seal } from "./sign.ts";
-import { fleetTopics } from "./topics.ts";
+} from "../../core/rollout/index.ts";
+import { type BrokerAccess, connectFleet } from "../broker.ts";
+import { PerPeriod } from "../per-period.ts";
+import { failureOf, type FleetBundle, type FleetMessage, open, seal } from "../sign.ts";
+import { fleetTopics } from "../topics.ts";
 
 /** What the link asks of the cell that it speaks for. */
 export interface CellEnd {

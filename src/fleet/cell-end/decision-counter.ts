@@ -1,4 +1,4 @@
-import type { Effect } from "../domain/index.ts";
+import type { Effect } from "../../core/domain/index.ts";
 
 /** No verdict on the action was reached, or none was needed: proves nothing about what the cell holds. */
 const NO_DECISION: ReadonlySet<string> = new Set([

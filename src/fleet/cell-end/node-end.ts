@@ -1,5 +1,5 @@
-import type { GoodConfig } from "../deployment-files.ts";
-import { ed25519Key, rawKeyHex } from "../control/index.ts";
+import type { GoodConfig } from "../../node/deployment/files.ts";
+import { ed25519Key, rawKeyHex } from "../../edge/http/control/index.ts";
 import {
   type Code,
   type Effect,
@@ -7,16 +7,16 @@ import {
   type NodeStatus,
   operatorIdOf,
   type ReceiptBody,
-} from "../domain/index.ts";
-import type { Door } from "../ports/index.ts";
-import type { ArtefactStore } from "../promote/index.ts";
-import { CHANGING, type FleetOrder, type OrderSlot, STRUCTURAL_CAPS } from "../rollout/index.ts";
+} from "../../core/domain/index.ts";
+import type { Door } from "../../edge/ports/index.ts";
+import type { ArtefactStore } from "../../lab/promotion/index.ts";
+import { CHANGING, type FleetOrder, type OrderSlot, STRUCTURAL_CAPS } from "../../core/rollout/index.ts";
 import { type ArtefactDesk, createArtefactDesk, type Trouble } from "./artefact-desk.ts";
 import { cellKeyOf, firstReportOf, publicOf, readAgentState, writeAgentState } from "./cell-files.ts";
 import { type CellEnd, openCellLink } from "./cell-link.ts";
 import { createDecisionCounter } from "./decision-counter.ts";
-import { PerPeriod } from "./per-period.ts";
-import type { FleetBundle } from "./sign.ts";
+import { PerPeriod } from "../per-period.ts";
+import type { FleetBundle } from "../sign.ts";
 
 export interface NodeFleetParts {
   readonly fleet: FleetConfig;

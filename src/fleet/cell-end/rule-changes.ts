@@ -1,4 +1,4 @@
-import type { FleetConfig } from "../domain/index.ts";
+import type { FleetConfig } from "../../core/domain/index.ts";
 
 /** Every leaf of a tree by its path. */
 function leaves(value: unknown, path: string, found: Map<string, unknown>): Map<string, unknown> {

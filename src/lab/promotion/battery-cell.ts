@@ -1,6 +1,6 @@
-import { ROBOT_FACTORY, SIM_CHANNELS, type SimChannel } from "../../sim/index.ts";
-import type { Actuator } from "../ports/index.ts";
-import type { Deployment, PermitEffect, Quantity } from "../domain/index.ts";
+import { ROBOT_FACTORY, SIM_CHANNELS, type SimChannel } from "../../../sim/index.ts";
+import type { Actuator } from "../../edge/ports/index.ts";
+import type { Deployment, PermitEffect, Quantity } from "../../core/domain/index.ts";
 
 type Channel = Deployment["channels"][string];
 /** What the battery's cell measures, how often, and how old a reading may get there. */

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import { err, ok, type Result } from "../base/result.ts";
-import { MAX_FIELD_RECORDINGS } from "../domain/index.ts";
-import type { LeftOut } from "../promotion/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { MAX_FIELD_RECORDINGS } from "../../core/domain/index.ts";
+import type { LeftOut } from "../../core/promotion/index.ts";
 import { labelsBeside } from "../replay/index.ts";
 import { sha256OfPath } from "../training/index.ts";
-import { readJson, writeJson } from "./json-file.ts";
+import { readJson, writeJson } from "../../node/in-use/json-file.ts";
 
 /** A recording of the field as it was found: by its bytes, with the labels that lay beside it. */
 export interface Recording {

@@ -1,5 +1,5 @@
-import type { Deployment } from "../domain/index.ts";
-import { bindChannels } from "../node/index.ts";
+import type { Deployment } from "../../core/domain/index.ts";
+import { bindChannels } from "../../node/index.ts";
 import { ExceedanceWatch, type HazardWindow, signalsOf } from "../replay/index.ts";
 
 /** Time is looked at in steps of a tick. */

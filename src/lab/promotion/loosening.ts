@@ -1,4 +1,4 @@
-import type { Deployment } from "../domain/index.ts";
+import type { Deployment } from "../../core/domain/index.ts";
 
 /** a bound may move by this share; a larger step is for a person, in the deployment itself */
 const LOOSENED_SHARE_MAX = 0.2;

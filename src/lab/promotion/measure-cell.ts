@@ -9,13 +9,18 @@ import {
   simWorldOf,
   type SyncSim,
   type Truth,
-} from "../../sim/index.ts";
-import { createPipeline } from "../cell/pipeline/index.ts";
-import type { DeploymentParts } from "../deployment-files.ts";
-import type { Deployment, ReceiptBody } from "../domain/index.ts";
-import { createNode, driveVirtual, VirtualClock, VirtualScheduler } from "../node/index.ts";
-import { adaptProposal, type Measurement, type PolicyAdapter, type Side } from "../promotion/index.ts";
-import { createInlineTrials } from "../workers/index.ts";
+} from "../../../sim/index.ts";
+import { createPipeline } from "../../core/cell/pipeline/index.ts";
+import type { DeploymentParts } from "../../node/deployment/files.ts";
+import type { Deployment, ReceiptBody } from "../../core/domain/index.ts";
+import { createNode, driveVirtual, VirtualClock, VirtualScheduler } from "../../node/index.ts";
+import {
+  adaptProposal,
+  type Measurement,
+  type PolicyAdapter,
+  type Side,
+} from "../../core/promotion/index.ts";
+import { createInlineTrials } from "../../node/threads/index.ts";
 import { inSimulatedNames } from "./battery-cell.ts";
 import { createProposer } from "./proposer.ts";
 import type { Task } from "./task.ts";

@@ -1,14 +1,14 @@
-import { type Code, type Deployment, epochMicrosOf, microsOf, seqOf } from "../domain/index.ts";
-import type { DeploymentParts, GoodConfig } from "../deployment-files.ts";
-import { createFeatureBank } from "../features/index.ts";
-import { bindChannels } from "../node/index.ts";
+import { type Code, type Deployment, epochMicrosOf, microsOf, seqOf } from "../../core/domain/index.ts";
+import type { DeploymentParts, GoodConfig } from "../../node/deployment/files.ts";
+import { createFeatureBank } from "../../core/features/index.ts";
+import { bindChannels } from "../../node/index.ts";
 import {
   adaptProposal,
   type FieldFacts,
   type Measurement,
   type PolicyAdapter,
   type Side,
-} from "../promotion/index.ts";
+} from "../../core/promotion/index.ts";
 import {
   DEFAULT_KPI_LIMITS,
   type HazardWindow,
@@ -17,8 +17,8 @@ import {
   runSource,
   type SourceDoor,
 } from "../replay/index.ts";
-import type { Head } from "../risk/index.ts";
-import { createKinematics } from "../robot/index.ts";
+import type { Head } from "../../core/risk/index.ts";
+import { createKinematics } from "../../core/robot/index.ts";
 import { identityOf } from "./field-recordings.ts";
 import { FieldRuler, STEP_US, type Stretch } from "./field-ruler.ts";
 import type { RecordedTask } from "./task.ts";

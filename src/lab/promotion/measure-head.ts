@@ -1,4 +1,11 @@
-import { createKit, createSim, drawScenario, familyNamed, type Kit, ROBOT_FACTORY } from "../../sim/index.ts";
+import {
+  createKit,
+  createSim,
+  drawScenario,
+  familyNamed,
+  type Kit,
+  ROBOT_FACTORY,
+} from "../../../sim/index.ts";
 import {
   channelIndexOf,
   type Deployment,
@@ -7,11 +14,11 @@ import {
   NO_SOURCE_SEQ,
   type Sample,
   seqOf,
-} from "../domain/index.ts";
-import { createFeatureBank } from "../features/index.ts";
-import type { Measurement, Side } from "../promotion/index.ts";
-import type { Head } from "../risk/index.ts";
-import { createKinematics } from "../robot/index.ts";
+} from "../../core/domain/index.ts";
+import { createFeatureBank } from "../../core/features/index.ts";
+import type { Measurement, Side } from "../../core/promotion/index.ts";
+import type { Head } from "../../core/risk/index.ts";
+import { createKinematics } from "../../core/robot/index.ts";
 import { violationsOf } from "./measure-cell.ts";
 import type { Task } from "./task.ts";
 import { hindsightEnergy } from "./yardstick.ts";

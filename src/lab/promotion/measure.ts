@@ -1,22 +1,22 @@
-import { err, ok } from "../base/result.ts";
-import { parseDeployment } from "../config/index.ts";
+import { err, ok } from "../../core/base/result.ts";
+import { parseDeployment } from "../../node/deployment/index.ts";
 import {
   type DeploymentParts,
   type FilesBeside,
   type GoodConfig,
   readDeploymentParts,
-} from "../deployment-files.ts";
-import type { Deployment } from "../domain/index.ts";
-import { createFeatureBank } from "../features/index.ts";
-import type { CandidateKind, Measurement, Probe } from "../promotion/index.ts";
-import { type Head, loadHead } from "../risk/index.ts";
-import { createKinematics } from "../robot/index.ts";
+} from "../../node/deployment/files.ts";
+import type { Deployment } from "../../core/domain/index.ts";
+import { createFeatureBank } from "../../core/features/index.ts";
+import type { CandidateKind, Measurement, Probe } from "../../core/promotion/index.ts";
+import { type Head, loadHead } from "../../core/risk/index.ts";
+import { createKinematics } from "../../core/robot/index.ts";
 import { batteryCell } from "./battery-cell.ts";
 import { type CellSide, enforcing, measureCells } from "./measure-cell.ts";
 import { type FieldCells, type FieldHeads, type FieldSide, measureRecording } from "./measure-field.ts";
 import { measureHeads } from "./measure-head.ts";
 import { withTarget } from "./proposer.ts";
-import { policyOf, withSection } from "./section.ts";
+import { policyOf, withSection } from "../../node/in-use/section.ts";
 import { HEAD_FILE, isRecorded, type SidesText, type Task } from "./task.ts";
 
 /** Both sides, parsed and bound to the cell; measures one scenario at a time. */

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { Measurement, RunMark } from "../promotion/index.ts";
+import type { Measurement, RunMark } from "../../core/promotion/index.ts";
 
 /** a power cut costs at most so much of the measuring */
 const MARK_EVERY_MS = 5_000;

@@ -1,11 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
-import { createPrng } from "../base/prng.ts";
-import { type Deployment, PROPOSAL_SCHEMA } from "../domain/index.ts";
-import { type Head, loadHead } from "../risk/index.ts";
-import { adaptProposal, type PolicyCheck } from "../promotion/index.ts";
+import { createPrng } from "../../core/base/prng.ts";
+import { type Deployment, PROPOSAL_SCHEMA } from "../../core/domain/index.ts";
+import { type Head, loadHead } from "../../core/risk/index.ts";
+import { adaptProposal, type PolicyCheck } from "../../core/promotion/index.ts";
 import { createMeasurer } from "./measure.ts";
 import { loosened } from "./loosening.ts";
-import { changedElsewhere, deploymentOf, policyOf, type SectionKind, withSection } from "./section.ts";
+import {
+  changedElsewhere,
+  deploymentOf,
+  policyOf,
+  type SectionKind,
+  withSection,
+} from "../../node/in-use/section.ts";
 import type { SidesText, Task } from "./task.ts";
 
 const DIRECTION_DRAWS = 200;

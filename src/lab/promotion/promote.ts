@@ -1,7 +1,7 @@
-import { canonicalBytes } from "../base/canonical.ts";
-import { sha256Hex } from "../base/hash.ts";
-import type { GoodConfig } from "../deployment-files.ts";
-import type { ReceiptBody } from "../domain/index.ts";
+import { canonicalBytes } from "../../core/base/canonical.ts";
+import { sha256Hex } from "../../core/base/hash.ts";
+import type { GoodConfig } from "../../node/deployment/files.ts";
+import type { ReceiptBody } from "../../core/domain/index.ts";
 import {
   type CandidateKind,
   type Decision,
@@ -19,15 +19,15 @@ import {
   type PolicyCheck,
   type Probe,
   slotOf,
-} from "../promotion/index.ts";
+} from "../../core/promotion/index.ts";
 import type { FieldRecordings } from "./field-recordings.ts";
 import { createMeasurer, probeHead } from "./measure.ts";
 import { checkPolicies } from "./policies.ts";
-import { type InUse, ownChanged, sidesOf } from "./in-use.ts";
+import { type InUse, ownChanged, sidesOf } from "../../node/in-use/in-use.ts";
 import { type Measured, runBattery } from "./run-battery.ts";
-import { type ArtefactStore, BUILT_IN, textOf } from "./store.ts";
+import { type ArtefactStore, BUILT_IN, textOf } from "../../node/in-use/store.ts";
 import { planTasks, type SidesText, type Task } from "./task.ts";
-import { ratesOf } from "./watched-rates.ts";
+import { ratesOf } from "../../node/in-use/watched-rates.ts";
 
 export interface PromotionRequest {
   readonly store: ArtefactStore;

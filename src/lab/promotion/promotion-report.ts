@@ -1,4 +1,4 @@
-import { codeEntry } from "../domain/index.ts";
+import { codeEntry } from "../../core/domain/index.ts";
 import {
   deltaOf,
   type Evidence,
@@ -7,8 +7,8 @@ import {
   type Measurement,
   SCENARIO_SETS,
   scenarioDivergence,
-} from "../promotion/index.ts";
-import type { Cell, Plot, Report, Table } from "../report/index.ts";
+} from "../../core/promotion/index.ts";
+import type { Cell, Plot, Report, Table } from "../../edge/report/index.ts";
 import type { PromotionResult } from "./promote.ts";
 
 const WORST_SHOWN = 20;

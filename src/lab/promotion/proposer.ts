@@ -1,5 +1,5 @@
-import { createPrng } from "../base/prng.ts";
-import { type Deployment, PROPOSAL_SCHEMA } from "../domain/index.ts";
+import { createPrng } from "../../core/base/prng.ts";
+import { type Deployment, PROPOSAL_SCHEMA } from "../../core/domain/index.ts";
 
 /** Simulated time from one proposal to the next. */
 const PERIOD_US = 1_200_000;

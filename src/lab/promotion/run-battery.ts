@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { Measurement } from "../promotion/index.ts";
+import type { Measurement } from "../../core/promotion/index.ts";
 import { openPartial, type PartialSetting } from "./partial-run.ts";
 import type { SidesText, Task } from "./task.ts";
 

@@ -1,10 +1,10 @@
-import { canonicalBytes } from "../base/canonical.ts";
-import { sha256Hex } from "../base/hash.ts";
-import { createPrng } from "../base/prng.ts";
-import { err, ok, type Result } from "../base/result.ts";
-import type { CandidateKind, Measurement } from "../promotion/index.ts";
+import { canonicalBytes } from "../../core/base/canonical.ts";
+import { sha256Hex } from "../../core/base/hash.ts";
+import { createPrng } from "../../core/base/prng.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { CandidateKind, Measurement } from "../../core/promotion/index.ts";
 import type { Recording } from "./field-recordings.ts";
-import { CLASSES, type ContactClass, FAMILIES, loadBattery } from "../../sim/index.ts";
+import { CLASSES, type ContactClass, FAMILIES, loadBattery } from "../../../sim/index.ts";
 
 /** One scenario to measure, by name: any thread can build it again. */
 export interface Task {

@@ -1,4 +1,4 @@
-import type { Truth } from "../../sim/index.ts";
+import type { Truth } from "../../../sim/index.ts";
 
 /** Nearer than this a moving arm is a risk whatever it is doing; the simulator's own limit of a near miss. */
 const REACH_M = 0.2;

@@ -1,5 +1,5 @@
-import { type CellState, operatorIdOf, ROLES } from "../domain/index.ts";
-import type { CellNode } from "../node/index.ts";
+import { type CellState, operatorIdOf, ROLES } from "../../core/domain/index.ts";
+import type { CellNode } from "../../node/index.ts";
 
 /** Who acts in a replay: named in every receipt that follows from it. */
 export const REPLAY_OPERATOR = operatorIdOf("replay_operator");

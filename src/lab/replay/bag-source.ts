@@ -1,8 +1,8 @@
-import { err, ok, type Result } from "../base/result.ts";
-import type { Deployment, Micros } from "../domain/index.ts";
-import type { Bag, BagCursor } from "../transports/bag/index.ts";
-import { createProposalReader, type ProposalReader, rosShape } from "../transports/ros/index.ts";
-import { clockMicrosOf, rosTypeName, wireFaultText } from "../wire/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { Deployment, Micros } from "../../core/domain/index.ts";
+import type { Bag, BagCursor } from "../../edge/recordings/index.ts";
+import { createProposalReader, type ProposalReader, rosShape } from "../../edge/transports/ros/index.ts";
+import { clockMicrosOf, rosTypeName, wireFaultText } from "../../edge/wire/index.ts";
 import type { ReplaySource, SampleListener, SourceDoor } from "./source.ts";
 import { stampOffsetOf } from "./stamp-clock.ts";
 import { Timeline } from "./timeline.ts";

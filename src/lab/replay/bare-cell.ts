@@ -1,9 +1,9 @@
-import { type Cell, createCell, type Ingest } from "../cell/index.ts";
-import { createPipeline } from "../cell/pipeline/index.ts";
-import type { DeploymentParts, GoodConfig } from "../deployment-files.ts";
-import type { CellEvent } from "../domain/index.ts";
-import { type bindChannels, createRunningHash } from "../node/index.ts";
-import { createKinematics } from "../robot/index.ts";
+import { type Cell, createCell, type Ingest } from "../../core/cell/index.ts";
+import { createPipeline } from "../../core/cell/pipeline/index.ts";
+import type { DeploymentParts, GoodConfig } from "../../node/deployment/files.ts";
+import type { CellEvent } from "../../core/domain/index.ts";
+import { type bindChannels, createRunningHash } from "../../node/index.ts";
+import { createKinematics } from "../../core/robot/index.ts";
 
 /** The cell of a deployment as a tape finds it: no clock, no wires, no threads; the tape brings what they said. */
 export function createBareCell(

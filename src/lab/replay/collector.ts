@@ -1,6 +1,6 @@
-import { isBlocked } from "../cell/index.ts";
-import { codeEntry, type Code, type Effect, type Receipt } from "../domain/index.ts";
-import type { CellNode } from "../node/index.ts";
+import { isBlocked } from "../../core/cell/index.ts";
+import { codeEntry, type Code, type Effect, type Receipt } from "../../core/domain/index.ts";
+import type { CellNode } from "../../node/index.ts";
 import { ExceedanceWatch, type HazardWindow } from "./hazards.ts";
 import { measureKpis, type StateSpan } from "./kpi.ts";
 import type { Moment, ReplayResult, SignalResult, VerdictMoment } from "./result.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { err, ok, type Result } from "../base/result.ts";
-import type { Bag } from "../transports/bag/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { Bag } from "../../edge/recordings/index.ts";
 
 /** A stretch of the run in which motion had to be blocked. */
 export interface HazardWindow {

@@ -1,5 +1,5 @@
-import { type BoxedBlock, boxedBlocksOf, metaOf } from "../tape/index.ts";
-import type { Bag, BagTopic } from "../transports/bag/index.ts";
+import { type BoxedBlock, boxedBlocksOf, metaOf } from "../../edge/recordings/tape/index.ts";
+import type { Bag, BagTopic } from "../../edge/recordings/index.ts";
 import {
   AnyDecoder,
   clockMicrosOf,
@@ -11,7 +11,7 @@ import {
   type RowDecoder,
   rosReading,
   rosTypeName,
-} from "../wire/index.ts";
+} from "../../edge/wire/index.ts";
 
 /** What a look at one topic gave. */
 export interface TopicFacts {

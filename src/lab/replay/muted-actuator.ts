@@ -1,4 +1,4 @@
-import type { Actuator } from "../ports/index.ts";
+import type { Actuator } from "../../edge/ports/index.ts";
 
 /**
  * What a replay has in the place of actuators: nothing that could reach one. It holds no transport, opens

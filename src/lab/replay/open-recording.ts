@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { err, ok, type Result } from "../base/result.ts";
-import type { Deployment } from "../domain/index.ts";
-import { bindChannels } from "../node/index.ts";
-import { metaOf, readTape, type Tape } from "../tape/index.ts";
-import { type Bag, openBag, openMcap } from "../transports/bag/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { Deployment } from "../../core/domain/index.ts";
+import { bindChannels } from "../../node/index.ts";
+import { metaOf, readTape, type Tape } from "../../edge/recordings/tape/index.ts";
+import { type Bag, openBag, openMcap } from "../../edge/recordings/index.ts";
 import { openBagSource } from "./bag-source.ts";
 import { type HazardWindow, labelsOf, parseLabels } from "./hazards.ts";
 import { tapeSpan } from "./replay-tape.ts";

@@ -1,7 +1,7 @@
-import { isBlocked } from "../cell/index.ts";
-import type { Effect } from "../domain/index.ts";
-import { McapWriter, openSyncSink } from "../transports/bag/index.ts";
-import { RosEncoder, rosDefinition } from "../wire/index.ts";
+import { isBlocked } from "../../core/cell/index.ts";
+import type { Effect } from "../../core/domain/index.ts";
+import { McapWriter, openSyncSink } from "../../edge/recordings/index.ts";
+import { RosEncoder, rosDefinition } from "../../edge/wire/index.ts";
 import type { Watched } from "./collector.ts";
 import { signalsOf } from "./signals.ts";
 

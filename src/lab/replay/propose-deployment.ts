@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { MAX_CHANNELS, MAX_JOINTS, type Quantity } from "../domain/index.ts";
+import { MAX_CHANNELS, MAX_JOINTS, type Quantity } from "../../core/domain/index.ts";
 import type { Inspection, TopicFacts } from "./inspect-bag.ts";
 
 /** Room over what was measured, so that the usual jitter of the recording is no fault. */

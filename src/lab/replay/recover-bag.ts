@@ -1,4 +1,4 @@
-import { type Bag, type BagLosses, McapWriter, openSyncSink } from "../transports/bag/index.ts";
+import { type Bag, type BagLosses, McapWriter, openSyncSink } from "../../edge/recordings/index.ts";
 
 export interface Recovery {
   readonly messages: number;

@@ -1,4 +1,4 @@
-import type { Result } from "../base/result.ts";
+import type { Result } from "../../core/base/result.ts";
 import type { ReplayResult } from "./result.ts";
 import type { ReplayTask } from "./replay-one.ts";
 

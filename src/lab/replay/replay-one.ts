@@ -1,15 +1,15 @@
-import { err, ok, type Result } from "../base/result.ts";
-import { parseDeployment } from "../config/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { parseDeployment } from "../../node/deployment/index.ts";
 import {
   besideDeployment,
   type FilesBeside,
   type GoodConfig,
   readDeploymentParts,
   readNamedFiles,
-} from "../deployment-files.ts";
-import { besideTape, type Tape } from "../tape/index.ts";
-import { type Bag, openBag } from "../transports/bag/index.ts";
-import { bindChannels } from "../node/index.ts";
+} from "../../node/deployment/files.ts";
+import { besideTape, type Tape } from "../../edge/recordings/tape/index.ts";
+import { type Bag, openBag } from "../../edge/recordings/index.ts";
+import { bindChannels } from "../../node/index.ts";
 import { openBagSource } from "./bag-source.ts";
 import type { HazardWindow } from "./hazards.ts";
 import { openTapeOf, recordedLabels } from "./open-recording.ts";

@@ -1,8 +1,8 @@
-import { createIngest } from "../cell/index.ts";
-import type { CellEvent, Effect, Micros } from "../domain/index.ts";
-import { openMemoryLedger } from "../ledger/index.ts";
-import { bindChannels } from "../node/index.ts";
-import type { Tape } from "../tape/index.ts";
+import { createIngest } from "../../core/cell/index.ts";
+import type { CellEvent, Effect, Micros } from "../../core/domain/index.ts";
+import { openMemoryLedger } from "../../edge/ledger/index.ts";
+import { bindChannels } from "../../node/index.ts";
+import type { Tape } from "../../edge/recordings/tape/index.ts";
 import { createBareCell, enterFromTape } from "./bare-cell.ts";
 import { Collector, type Watched } from "./collector.ts";
 import { OutRecorder } from "./out-recorder.ts";

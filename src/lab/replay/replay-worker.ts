@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { assert } from "../base/assert.ts";
+import { assert } from "../../core/base/assert.ts";
 import type { FromReplay, ToReplay } from "./replay-messages.ts";
 import { replayOne } from "./replay-one.ts";
 

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Band, Card, Report, Table, TimeChart, Tone } from "../report/index.ts";
+import type { Band, Card, Report, Table, TimeChart, Tone } from "../../edge/report/index.ts";
 import { type Kpi, kpiText } from "./kpi.ts";
 import type { ReplayResult, SignalResult } from "./result.ts";
 import type { SignalGroup } from "./signals.ts";

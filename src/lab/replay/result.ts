@@ -1,4 +1,4 @@
-import type { Loss } from "../transports/bag/index.ts";
+import type { Loss } from "../../edge/recordings/index.ts";
 import type { HazardWindow } from "./hazards.ts";
 import type { Kpi, StateSpan } from "./kpi.ts";
 import type { PlainSeries } from "./series.ts";

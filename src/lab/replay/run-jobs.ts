@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { err, type Result } from "../base/result.ts";
+import { err, type Result } from "../../core/base/result.ts";
 import type { FromReplay, ToReplay } from "./replay-messages.ts";
 import { replayOne, type ReplayTask } from "./replay-one.ts";
 import type { ReplayResult } from "./result.ts";

@@ -1,15 +1,15 @@
-import { createPipeline } from "../cell/pipeline/index.ts";
-import { type Effect, epochMicrosOf, type Micros } from "../domain/index.ts";
-import type { DeploymentParts, GoodConfig } from "../deployment-files.ts";
-import { openMemoryLedger } from "../ledger/index.ts";
+import { createPipeline } from "../../core/cell/pipeline/index.ts";
+import { type Effect, epochMicrosOf, type Micros } from "../../core/domain/index.ts";
+import type { DeploymentParts, GoodConfig } from "../../node/deployment/files.ts";
+import { openMemoryLedger } from "../../edge/ledger/index.ts";
 import {
   createNode,
   createVirtualSteps,
   type NodeParts,
   VirtualClock,
   VirtualScheduler,
-} from "../node/index.ts";
-import { createInlineTrials } from "../workers/index.ts";
+} from "../../node/index.ts";
+import { createInlineTrials } from "../../node/threads/index.ts";
 import { AutoOperator } from "./auto-operator.ts";
 import { Collector } from "./collector.ts";
 import type { HazardWindow } from "./hazards.ts";

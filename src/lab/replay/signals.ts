@@ -1,5 +1,5 @@
-import { type Deployment, QUANTITIES, type Quantity } from "../domain/index.ts";
-import type { ChannelBinding } from "../ports/index.ts";
+import { type Deployment, QUANTITIES, type Quantity } from "../../core/domain/index.ts";
+import type { ChannelBinding } from "../../edge/ports/index.ts";
 import { Series } from "./series.ts";
 
 /** What a channel is drawn as. */

@@ -1,5 +1,5 @@
-import type { Micros } from "../domain/index.ts";
-import type { CellNode } from "../node/index.ts";
+import type { Micros } from "../../core/domain/index.ts";
+import type { CellNode } from "../../node/index.ts";
 
 /** As much of a node's door as a recording needs. */
 export type SourceDoor = Pick<

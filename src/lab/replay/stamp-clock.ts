@@ -1,4 +1,4 @@
-import type { Bag } from "../transports/bag/index.ts";
+import type { Bag } from "../../edge/recordings/index.ts";
 import type { TopicMap } from "./topic-map.ts";
 
 /** Source stamps further than this from the log time belong to another clock (simulation, unsynchronised host). */

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Report, Tone } from "../report/index.ts";
+import type { Report, Tone } from "../../edge/report/index.ts";
 import type { ReplayDiff } from "./diff-replays.ts";
 import { kpiText } from "./kpi.ts";
 import type { ReplayResult } from "./result.ts";

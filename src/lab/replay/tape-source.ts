@@ -1,6 +1,6 @@
-import type { CellEvent, Micros } from "../domain/index.ts";
-import { channelIndexOf, microsOf } from "../domain/index.ts";
-import type { Tape } from "../tape/index.ts";
+import type { CellEvent, Micros } from "../../core/domain/index.ts";
+import { channelIndexOf, microsOf } from "../../core/domain/index.ts";
+import type { Tape } from "../../edge/recordings/tape/index.ts";
 import type { tapeSpan } from "./replay-tape.ts";
 import type { ReplaySource, SampleListener, SourceDoor } from "./source.ts";
 

@@ -1,4 +1,4 @@
-import { type Micros, microsOf } from "../domain/index.ts";
+import { type Micros, microsOf } from "../../core/domain/index.ts";
 
 /** A longer silence of the whole recording is cut: a stepped clock must not cost a day of ticks. */
 const MAX_GAP_US = 60_000_000;

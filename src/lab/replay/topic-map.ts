@@ -1,8 +1,8 @@
-import { err, ok, type Result } from "../base/result.ts";
-import { type Deployment, MAX_JOINTS, MAX_SCAN_RAYS } from "../domain/index.ts";
-import { bindChannels } from "../node/index.ts";
-import type { ChannelBinding } from "../ports/index.ts";
-import type { BagTopic } from "../transports/bag/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { type Deployment, MAX_JOINTS, MAX_SCAN_RAYS } from "../../core/domain/index.ts";
+import { bindChannels } from "../../node/index.ts";
+import type { ChannelBinding } from "../../edge/ports/index.ts";
+import type { BagTopic } from "../../edge/recordings/index.ts";
 import {
   AnyDecoder,
   createRosRow,
@@ -13,7 +13,7 @@ import {
   type RowDecoder,
   rosReading,
   rosTypeName,
-} from "../wire/index.ts";
+} from "../../edge/wire/index.ts";
 
 /** One topic read as one channel. */
 export interface Feed {

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { BAG_EPOCH_US, LABEL_TOPIC } from "../../sim/index.ts";
-import { err, ok, type Result } from "../base/result.ts";
-import { MAX_JOINTS, MAX_SCAN_RAYS, type Deployment } from "../domain/index.ts";
-import type { FeatureChannel } from "../features/index.ts";
-import { type Bag, type BagTopic, openBag } from "../transports/bag/index.ts";
-import { createRosRow, rosReading, type RosRow, type RowDecoder } from "../wire/index.ts";
+import { BAG_EPOCH_US, LABEL_TOPIC } from "../../../sim/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { MAX_JOINTS, MAX_SCAN_RAYS, type Deployment } from "../../core/domain/index.ts";
+import type { FeatureChannel } from "../../core/features/index.ts";
+import { type Bag, type BagTopic, openBag } from "../../edge/recordings/index.ts";
+import { createRosRow, rosReading, type RosRow, type RowDecoder } from "../../edge/wire/index.ts";
 import type { FrameCollector } from "./frame-collector.ts";
 
 /** An event of a recording, in seconds after its first message. */

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import { err, ok, type Result } from "../base/result.ts";
-import { QUANTITIES } from "../domain/index.ts";
-import type { FeatureChannel } from "../features/index.ts";
-import type { HeadFeature } from "../risk/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { QUANTITIES } from "../../core/domain/index.ts";
+import type { FeatureChannel } from "../../core/features/index.ts";
+import type { HeadFeature } from "../../core/risk/index.ts";
 import { type Csv, flagOf, numberOf, secondsOf } from "./csv.ts";
 import type { FrameCollector } from "./frame-collector.ts";
 import { GrowingTable, type LabelledTable } from "./growing-table.ts";

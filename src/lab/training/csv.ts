@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { err, ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 
 /** A table of text with a header. */
 export interface Csv {

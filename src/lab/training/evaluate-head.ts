@@ -11,8 +11,8 @@ import {
   type ReliabilityBin,
   type RiskDomain,
   type WarningReport,
-} from "../risk/index.ts";
-import { sampleQuantile, shareLowerBound } from "../stats/index.ts";
+} from "../../core/risk/index.ts";
+import { sampleQuantile, shareLowerBound } from "../../core/stats/index.ts";
 import type { LabelledTable } from "./growing-table.ts";
 import { knownRows, scoreTable, silentWhereUnknown } from "./score-table.ts";
 import { splitTable } from "./split-table.ts";

@@ -1,4 +1,4 @@
-import type { Card, Report, Table, Tone } from "../report/index.ts";
+import type { Card, Report, Table, Tone } from "../../edge/report/index.ts";
 import type { Evaluation } from "./evaluate-head.ts";
 
 const SOURCES_MAX = 500;

@@ -7,14 +7,14 @@ import {
   NO_STAMP,
   type Sample,
   seqOf,
-} from "../domain/index.ts";
+} from "../../core/domain/index.ts";
 import {
   createFeatureBank,
   type FeatureBank,
   type FeatureChannel,
   type FrameFeature,
-} from "../features/index.ts";
-import type { Kinematics } from "../robot/index.ts";
+} from "../../core/features/index.ts";
+import type { Kinematics } from "../../core/robot/index.ts";
 import { GrowingTable, type LabelledTable } from "./growing-table.ts";
 
 export interface CollectorSetting {

@@ -1,4 +1,4 @@
-import type { FrameTable, HeadFeature, TableEvent } from "../risk/index.ts";
+import type { FrameTable, HeadFeature, TableEvent } from "../../core/risk/index.ts";
 
 /** Rows of frames in typed arrays that double as they fill; a million rows need no million objects. */
 export class GrowingTable {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { canonicalText } from "../base/canonical.ts";
-import { err, ok, type Result } from "../base/result.ts";
-import { type HeadArtefact, type HeadFault, readHead } from "../risk/index.ts";
+import { canonicalText } from "../../core/base/canonical.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { type HeadArtefact, type HeadFault, readHead } from "../../core/risk/index.ts";
 
 /** larger than any head that evaluates in ten microseconds */
 const BYTES_MAX = 64 * 1_048_576;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { err, ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import {
   bindHead,
   featureListHash,
@@ -7,7 +7,7 @@ import {
   type HeadArtefact,
   type HeadFeature,
   sealHead,
-} from "../risk/index.ts";
+} from "../../core/risk/index.ts";
 import { networkOf, parseOnnx } from "./onnx.ts";
 
 /** What an ONNX file does not say: which feature each input is, and how V_s is to be used. */

@@ -1,4 +1,4 @@
-import type { HeadArtefact } from "../risk/index.ts";
+import type { HeadArtefact } from "../../core/risk/index.ts";
 
 const number = (value: number): string => String(Number(value.toPrecision(4)));
 

@@ -1,6 +1,6 @@
 import protobuf from "protobufjs";
-import { err, ok, type Result } from "../base/result.ts";
-import type { Activation, Layer, NetworkModel } from "../risk/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { Activation, Layer, NetworkModel } from "../../core/risk/index.ts";
 
 /** The part of the public ONNX schema that a plain network needs; field numbers are the format's. */
 const SCHEMA = `

@@ -1,4 +1,4 @@
-import type { FrameTable, Head } from "../risk/index.ts";
+import type { FrameTable, Head } from "../../core/risk/index.ts";
 
 /** V_s of every row; NaN where it is not known. The head must be bound to the table's own features. */
 export function scoreTable(head: Head, table: FrameTable): Float64Array {

@@ -8,8 +8,8 @@ import {
   type Kit,
   ROBOT_FACTORY,
   type Scenario,
-} from "../../sim/index.ts";
-import { createPrng } from "../base/prng.ts";
+} from "../../../sim/index.ts";
+import { createPrng } from "../../core/base/prng.ts";
 import type { FrameCollector } from "./frame-collector.ts";
 
 /** Families whose runs blind, freeze or silence a source: what nobody sees nobody can announce. */

@@ -1,4 +1,4 @@
-import { selectRows } from "../risk/index.ts";
+import { selectRows } from "../../core/risk/index.ts";
 import type { LabelledTable } from "./growing-table.ts";
 
 /** Some rows, with the events of the sources that they come from. */

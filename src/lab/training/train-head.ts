@@ -1,5 +1,5 @@
-import { assert } from "../base/assert.ts";
-import { err, ok, type Result } from "../base/result.ts";
+import { assert } from "../../core/base/assert.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import {
   type AdditiveSetting,
   type AlarmRule,
@@ -28,8 +28,8 @@ import {
   type TableEvent,
   trainAdditive,
   type TrainingProgress,
-} from "../risk/index.ts";
-import { sampleQuantile } from "../stats/index.ts";
+} from "../../core/risk/index.ts";
+import { sampleQuantile } from "../../core/stats/index.ts";
 import type { LabelledTable } from "./growing-table.ts";
 import { knownRows, scoreTable, silentWhereUnknown } from "./score-table.ts";
 import { splitTable } from "./split-table.ts";

@@ -1,4 +1,4 @@
-import { ADDITIVE_DEFAULTS, type AdditiveSetting } from "../risk/index.ts";
+import { ADDITIVE_DEFAULTS, type AdditiveSetting } from "../../core/risk/index.ts";
 
 /** Above this many rows frames repeat each other: fewer descents with longer strides find the same shapes. */
 const MANY_ROWS = 30_000;

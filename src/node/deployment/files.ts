@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { err, ok, type Result } from "./base/result.ts";
-import type { LoadedConfig } from "./config/index.ts";
-import { signatureNameOf, verifyPflLimits } from "./control/index.ts";
-import type { Deployment, PflLimits } from "./domain/index.ts";
-import { type Kinematics, readKinematics } from "./robot/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { LoadedConfig } from "./index.ts";
+import { signatureNameOf, verifyPflLimits } from "../../edge/http/control/index.ts";
+import type { Deployment, PflLimits } from "../../core/domain/index.ts";
+import { type Kinematics, readKinematics } from "../../core/robot/index.ts";
 import { type EnergyFactory, energyOf, type HeadProblem, type HeadsCompared } from "./risk-head.ts";
-import { troubleWith } from "./base/trouble-with.ts";
+import { troubleWith } from "../../core/base/trouble-with.ts";
 
 export type GoodConfig = Extract<LoadedConfig, { ok: true }>;
 type Text = Result<string, HeadProblem>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deploymentSchema } from "../domain/index.ts";
+import { deploymentSchema } from "../../core/domain/index.ts";
 import type { EdgeSchemas } from "./load.ts";
 
 type JsonSchema = Record<string, unknown>;

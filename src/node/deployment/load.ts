@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
-import { canonicalText } from "../base/canonical.ts";
-import { dualHash } from "../base/hash.ts";
-import { type Deployment, deploymentSchema } from "../domain/index.ts";
+import { canonicalText } from "../../core/base/canonical.ts";
+import { dualHash } from "../../core/base/hash.ts";
+import { type Deployment, deploymentSchema } from "../../core/domain/index.ts";
 
 /** One thing wrong in a deployment file: what, where and what to do. */
 export interface ConfigProblem {

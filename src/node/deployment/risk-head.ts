@@ -1,10 +1,10 @@
-import { err, ok, type Result } from "./base/result.ts";
-import type { EnergyModel, EnergyReport } from "./cell/index.ts";
-import type { Deployment, Micros } from "./domain/index.ts";
-import { createFeatureBank, type FeatureBank, type Frame } from "./features/index.ts";
-import { bindChannels } from "./node/index.ts";
-import { createLearnedEnergy, type FrameSource, type Head, loadHead } from "./risk/index.ts";
-import { createKinematics } from "./robot/index.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { EnergyModel, EnergyReport } from "../../core/cell/index.ts";
+import type { Deployment, Micros } from "../../core/domain/index.ts";
+import { createFeatureBank, type FeatureBank, type Frame } from "../../core/features/index.ts";
+import { bindChannels } from "../index.ts";
+import { createLearnedEnergy, type FrameSource, type Head, loadHead } from "../../core/risk/index.ts";
+import { createKinematics } from "../../core/robot/index.ts";
 
 export interface HeadProblem {
   readonly what: string;

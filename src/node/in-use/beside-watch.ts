@@ -4,8 +4,8 @@ import {
   GATE_LATENCY_BUDGET_MS,
   HEAD_EVALUATION_BUDGET_US,
   type Micros,
-} from "../domain/index.ts";
-import { LatencyMeter } from "../node/index.ts";
+} from "../../core/domain/index.ts";
+import { LatencyMeter } from "../index.ts";
 import {
   createPromotionWatch,
   DEFAULT_WATCH,
@@ -13,7 +13,7 @@ import {
   type PromotionWatch,
   type Trigger,
   type WatchSetting,
-} from "../promotion/index.ts";
+} from "../../core/promotion/index.ts";
 import type { ShadowFeed } from "./shadow/shadow-feed.ts";
 import type { ShadowLook } from "./shadow/shadow-words.ts";
 import { createWayBack, type WayBackSetting } from "./way-back.ts";

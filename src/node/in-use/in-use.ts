@@ -1,9 +1,9 @@
-import { canonicalBytes } from "../base/canonical.ts";
-import { sha256Hex } from "../base/hash.ts";
-import { err, ok, type Result } from "../base/result.ts";
-import { parseDeployment } from "../config/index.ts";
-import { besideDeployment, type FilesBeside, type GoodConfig, readNamedFiles } from "../deployment-files.ts";
-import type { Deployment, ReceiptBody } from "../domain/index.ts";
+import { canonicalBytes } from "../../core/base/canonical.ts";
+import { sha256Hex } from "../../core/base/hash.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { parseDeployment } from "../deployment/index.ts";
+import { besideDeployment, type FilesBeside, type GoodConfig, readNamedFiles } from "../deployment/files.ts";
+import type { Deployment, ReceiptBody } from "../../core/domain/index.ts";
 import {
   type CandidateKind,
   type Past,
@@ -11,10 +11,10 @@ import {
   slotOf,
   type Trouble,
   type WatchedRates,
-} from "../promotion/index.ts";
+} from "../../core/promotion/index.ts";
 import { deploymentText, policyOf, withSection } from "./section.ts";
 import { type Artefact, ArtefactStore, BUILT_IN, type OwnParts, textOf } from "./store.ts";
-import { HEAD_FILE, type SidesText } from "./task.ts";
+import { HEAD_FILE, type SidesText } from "../../lab/promotion/task.ts";
 
 /** What was found wrong with an artefact at start, and what became of it. */
 export interface BootTrouble extends Trouble {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import type { CandidateKind } from "../promotion/index.ts";
-import { HEAD_SCHEMA } from "../risk/index.ts";
+import type { CandidateKind } from "../../core/promotion/index.ts";
+import { HEAD_SCHEMA } from "../../core/risk/index.ts";
 import type { InUse } from "./in-use.ts";
 import { deploymentOf } from "./section.ts";
 

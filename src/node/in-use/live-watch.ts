@@ -1,6 +1,11 @@
 import { Worker } from "node:worker_threads";
-import { type Effect, HEAD_EVALUATION_BUDGET_US, type Micros, STEP_BUDGET_US } from "../domain/index.ts";
-import { LatencyMeter } from "../node/index.ts";
+import {
+  type Effect,
+  HEAD_EVALUATION_BUDGET_US,
+  type Micros,
+  STEP_BUDGET_US,
+} from "../../core/domain/index.ts";
+import { LatencyMeter } from "../index.ts";
 import {
   type CandidateKind,
   createPromotionWatch,
@@ -8,8 +13,8 @@ import {
   type PromotionWatch,
   type Trigger,
   type WatchSetting,
-} from "../promotion/index.ts";
-import type { HeadsCompared } from "../risk-head.ts";
+} from "../../core/promotion/index.ts";
+import type { HeadsCompared } from "../deployment/risk-head.ts";
 import { ArtefactStore, type Note } from "./store.ts";
 import { createWayBack, type WayBackSetting } from "./way-back.ts";
 

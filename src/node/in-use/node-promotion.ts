@@ -1,8 +1,8 @@
-import type { Result } from "../base/result.ts";
-import { type GoodConfig, readNamedFiles } from "../deployment-files.ts";
-import type { CellEvent, Code, Effect, Micros, Receipt } from "../domain/index.ts";
-import { adaptProposal } from "../promotion/index.ts";
-import type { HeadsCompared } from "../risk-head.ts";
+import type { Result } from "../../core/base/result.ts";
+import { type GoodConfig, readNamedFiles } from "../deployment/files.ts";
+import type { CellEvent, Code, Effect, Micros, Receipt } from "../../core/domain/index.ts";
+import { adaptProposal } from "../../core/promotion/index.ts";
+import type { HeadsCompared } from "../deployment/risk-head.ts";
 import { type BesideWatch, createBesideWatch } from "./beside-watch.ts";
 import { type InUse, inUse, openStore, ownInUse, ownPartsOf, rollbackReceipts } from "./in-use.ts";
 import { createLiveWatch, type LiveWatch, rollbackHere, rollbackOnThread } from "./live-watch.ts";

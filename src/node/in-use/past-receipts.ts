@@ -1,6 +1,6 @@
-import type { Receipt } from "../domain/index.ts";
-import { receiptsApart, type StoredReceipt } from "../ledger/index.ts";
-import { type Past, readPast } from "../promotion/index.ts";
+import type { Receipt } from "../../core/domain/index.ts";
+import { receiptsApart, type StoredReceipt } from "../../edge/ledger/index.ts";
+import { type Past, readPast } from "../../core/promotion/index.ts";
 
 const TYPES = ["promotion", "rollback", "config_change"];
 const pastIn = (stored: readonly StoredReceipt[]): Past =>

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { CandidateKind } from "../promotion/index.ts";
+import type { CandidateKind } from "../../core/promotion/index.ts";
 import { rollbackHere } from "./live-watch.ts";
 import type { Note } from "./store.ts";
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import { parseDeployment } from "../config/index.ts";
-import type { Deployment } from "../domain/index.ts";
-import { type PolicyAdapter, policyAdapterSchema } from "../promotion/index.ts";
+import { parseDeployment } from "../deployment/index.ts";
+import type { Deployment } from "../../core/domain/index.ts";
+import { type PolicyAdapter, policyAdapterSchema } from "../../core/promotion/index.ts";
 
 /** Parts of a deployment that are promoted as one. */
 export type SectionKind = "rules" | "gate";

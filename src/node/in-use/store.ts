@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { canonicalBytes } from "../base/canonical.ts";
-import { err, ok, type Result } from "../base/result.ts";
-import { type Code, MAX_REFUSED_CANDIDATES } from "../domain/index.ts";
+import { canonicalBytes } from "../../core/base/canonical.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { type Code, MAX_REFUSED_CANDIDATES } from "../../core/domain/index.ts";
 import {
   CANDIDATE_KINDS,
   type CandidateKind,
@@ -12,7 +12,7 @@ import {
   slotOf,
   type Trouble,
   verifyParts,
-} from "../promotion/index.ts";
+} from "../../core/promotion/index.ts";
 import { type Disk, realDisk, replaceWhole } from "./disk.ts";
 
 const HISTORY_KEPT = 1_000;

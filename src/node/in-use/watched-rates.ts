@@ -4,8 +4,8 @@ import {
   type Evidence,
   type Measurement,
   type WatchedRates,
-} from "../promotion/index.ts";
-import { shareUpperBound } from "../stats/index.ts";
+} from "../../core/promotion/index.ts";
+import { shareUpperBound } from "../../core/stats/index.ts";
 
 const MARGIN = 0.05;
 const RATE_MAX = 0.95;

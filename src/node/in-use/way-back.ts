@@ -1,5 +1,5 @@
-import type { Code, Micros, Receipt } from "../domain/index.ts";
-import type { CandidateKind, Trigger } from "../promotion/index.ts";
+import type { Code, Micros, Receipt } from "../../core/domain/index.ts";
+import type { CandidateKind, Trigger } from "../../core/promotion/index.ts";
 import type { Note } from "./store.ts";
 
 export interface WayBackSetting {

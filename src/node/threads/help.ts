@@ -1,4 +1,4 @@
-import { type HelperFinding, type HelperTask, runHelperTask } from "../gate/index.ts";
+import { type HelperFinding, type HelperTask, runHelperTask } from "../../core/gate/index.ts";
 
 /**
  * Does a helper's work; whatever goes wrong in it is a finding like any other. `timed` false: no clock is

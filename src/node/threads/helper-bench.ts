@@ -1,4 +1,4 @@
-import type { HelperFinding } from "../gate/index.ts";
+import type { HelperFinding } from "../../core/gate/index.ts";
 import type { FromWorker } from "./messages.ts";
 import { startThread, type TrialThread } from "./trial-thread.ts";
 

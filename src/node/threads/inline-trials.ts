@@ -1,5 +1,5 @@
-import type { HelperEffect, TrialOutcome, TrialRequest } from "../domain/index.ts";
-import { isTrialProblem, runTrials } from "../gate/index.ts";
+import type { HelperEffect, TrialOutcome, TrialRequest } from "../../core/domain/index.ts";
+import { isTrialProblem, runTrials } from "../../core/gate/index.ts";
 import { runHelp } from "./help.ts";
 import type { TrialPool } from "./trial-pool.ts";
 

@@ -1,4 +1,4 @@
-import type { TrialRequest } from "../domain/index.ts";
+import type { TrialRequest } from "../../core/domain/index.ts";
 
 /** What the trial thread is told. */
 export type ToWorker =

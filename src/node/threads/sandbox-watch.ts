@@ -1,5 +1,5 @@
-import type { CellDescription, Rehearsal } from "../../sim/index.ts";
-import type { TrialProblem } from "../gate/index.ts";
+import type { CellDescription, Rehearsal } from "../../../sim/index.ts";
+import type { TrialProblem } from "../../core/gate/index.ts";
 
 /** Somebody who was reached: where they stand, or from where and to where the part of the arm went. */
 export type Hit =

@@ -1,13 +1,19 @@
-import { cellOfArm, type CellDescription, Rehearsal, robotConfigOf, ROBOT_FACTORY } from "../../sim/index.ts";
-import { createPrng } from "../base/prng.ts";
+import {
+  cellOfArm,
+  type CellDescription,
+  Rehearsal,
+  robotConfigOf,
+  ROBOT_FACTORY,
+} from "../../../sim/index.ts";
+import { createPrng } from "../../core/base/prng.ts";
 import {
   armChainOf,
   type HelperFinding,
   isTrialProblem,
   type SandboxFinding,
   type SandboxTask,
-} from "../gate/index.ts";
-import { type ArmChain, createKinematics } from "../robot/index.ts";
+} from "../../core/gate/index.ts";
+import { type ArmChain, createKinematics } from "../../core/robot/index.ts";
 import { standIn, Watch } from "./sandbox-watch.ts";
 
 /** Geometry of two arms is the same when no number differs by more. */

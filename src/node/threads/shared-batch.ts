@@ -1,5 +1,5 @@
-import type { TrialSummary } from "../domain/index.ts";
-import { SLOT_SIZE, summarize } from "../gate/index.ts";
+import type { TrialSummary } from "../../core/domain/index.ts";
+import { SLOT_SIZE, summarize } from "../../core/gate/index.ts";
 import { CHUNK_TRIALS, CONTROL } from "./messages.ts";
 
 /** Memory of one batch, shared with every thread that works on it. Used again when all of them have left it. */

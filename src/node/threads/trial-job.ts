@@ -1,4 +1,4 @@
-import type { TrialOutcome, TrialRequest } from "../domain/index.ts";
+import type { TrialOutcome, TrialRequest } from "../../core/domain/index.ts";
 import type { SharedBatch } from "./shared-batch.ts";
 
 /** A cancelled batch ends after its running trials; a thread that does not is in a loop and is killed. */

@@ -5,7 +5,7 @@ import {
   MAX_TRIAL_WORKERS,
   type TrialOutcome,
   type TrialRequest,
-} from "../domain/index.ts";
+} from "../../core/domain/index.ts";
 import { HelperBench } from "./helper-bench.ts";
 import { SharedBatch } from "./shared-batch.ts";
 import { TrialBench } from "./trial-bench.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { TRIAL_WORKER_MEMORY_MB } from "../domain/index.ts";
+import { TRIAL_WORKER_MEMORY_MB } from "../../core/domain/index.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** How a thread ended without being asked to. */

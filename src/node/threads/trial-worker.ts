@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { createTrialBatch, isTrialProblem, type TrialBatch } from "../gate/index.ts";
+import { createTrialBatch, isTrialProblem, type TrialBatch } from "../../core/gate/index.ts";
 import { runHelp } from "./help.ts";
 import { CHUNK_TRIALS, CONTROL, type FromWorker, type ToWorker } from "./messages.ts";
 import { warmUp } from "./warm-up.ts";

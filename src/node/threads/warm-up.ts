@@ -1,4 +1,4 @@
-import { runTrials, type TrialProblem } from "../gate/index.ts";
+import { runTrials, type TrialProblem } from "../../core/gate/index.ts";
 
 /** Trials that let the compiler see its work before the first real batch, whose budget is short. */
 const BATCHES = 6;

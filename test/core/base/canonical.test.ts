@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CANONICAL_DEPTH_MAX, canonicalBytes, canonicalText } from "../../src/base/canonical.ts";
-import { isWellFormed, utf8Bytes } from "../../src/base/utf8.ts";
+import { CANONICAL_DEPTH_MAX, canonicalBytes, canonicalText } from "../../../src/core/base/canonical.ts";
+import { isWellFormed, utf8Bytes } from "../../../src/core/base/utf8.ts";
 
 const doubleOf = (bits: string): number => {
   const view = new DataView(new ArrayBuffer(8));

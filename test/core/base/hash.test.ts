@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { createBLAKE3 } from "hash-wasm";
 import { describe, expect, it } from "vitest";
-import { bytesOfHex, dualHash, hexOf, pureHasher, sha256Hex } from "../../src/base/hash.ts";
-import { utf8Bytes } from "../../src/base/utf8.ts";
+import { bytesOfHex, dualHash, hexOf, pureHasher, sha256Hex } from "../../../src/core/base/hash.ts";
+import { utf8Bytes } from "../../../src/core/base/utf8.ts";
 
 /** The official BLAKE3 vectors hash the bytes 0, 1, … 250, 0, 1, … of these lengths. */
 const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i % 251);

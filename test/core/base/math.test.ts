@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as math from "../../src/base/math.ts";
+import * as math from "../../../src/core/base/math.ts";
 
 const VIEW = new DataView(new ArrayBuffer(8));
 function ordinal(x: number): bigint {

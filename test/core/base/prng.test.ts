@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createPrng, type Prng } from "../../src/base/prng.ts";
+import { createPrng, type Prng } from "../../../src/core/base/prng.ts";
 
 const take = (prng: Prng, n: number): number[] => Array.from({ length: n }, () => prng.nextUint32());
 

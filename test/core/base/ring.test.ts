@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createBoundedMap } from "../../src/base/bounded-map.ts";
-import { createRing } from "../../src/base/ring.ts";
+import { createBoundedMap } from "../../../src/core/base/bounded-map.ts";
+import { createRing } from "../../../src/core/base/ring.ts";
 
 describe("base/ring", () => {
   it("holds the last numbers and their sums, whatever came before", () => {

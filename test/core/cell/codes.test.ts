@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { CODES } from "../../src/domain/index.ts";
+import { CODES } from "../../../src/core/domain/index.ts";
 
-const folder = new URL("../../src/domain/codes/", import.meta.url);
+const folder = new URL("../../../src/core/domain/codes/", import.meta.url);
 const defined = readdirSync(folder).flatMap((file) =>
   [...readFileSync(new URL(file, folder), "utf8").matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map((m) => m[1]!),
 );

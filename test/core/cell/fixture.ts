@@ -1,6 +1,6 @@
-import { createCell, createIngest, type Cell } from "../../src/cell/index.ts";
-import type { CellSetting } from "../../src/cell/index.ts";
-import { parseDeployment } from "../../src/config/index.ts";
+import { createCell, createIngest, type Cell } from "../../../src/core/cell/index.ts";
+import type { CellSetting } from "../../../src/core/cell/index.ts";
+import { parseDeployment } from "../../../src/node/deployment/index.ts";
 import {
   type CellEvent,
   channelIndexOf,
@@ -14,9 +14,9 @@ import {
   type Receipt,
   ROLES,
   type Role,
-} from "../../src/domain/index.ts";
-import { createRunningHash } from "../../src/node/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+} from "../../../src/core/domain/index.ts";
+import { createRunningHash } from "../../../src/node/index.ts";
+import { createKinematics } from "../../../src/core/robot/index.ts";
 
 /** A small cell with one channel of each kind that the state machine needs. */
 export const SMALL_CELL = `cellgate: 1

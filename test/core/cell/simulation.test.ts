@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createPrng, type Prng } from "../../src/base/prng.ts";
-import { BLOCK_REPEAT_PERIOD_MAX_US, type Effect, TICK_PERIOD_US } from "../../src/domain/index.ts";
-import { RULES } from "../../src/reflex/index.ts";
+import { createPrng, type Prng } from "../../../src/core/base/prng.ts";
+import { BLOCK_REPEAT_PERIOD_MAX_US, type Effect, TICK_PERIOD_US } from "../../../src/core/domain/index.ts";
+import { RULES } from "../../../src/core/reflex/index.ts";
 import { Story } from "./fixture.ts";
 
 /**

@@ -4,7 +4,7 @@ import {
   CELL_STATES,
   MICROS_PER_S,
   receiptEnvelope,
-} from "../../src/domain/index.ts";
+} from "../../../src/core/domain/index.ts";
 import { Story } from "./fixture.ts";
 
 describe("A: stop and restart", () => {

@@ -1,4 +1,4 @@
-import { createFeatureBank, type FeatureBank, type FrameFeature } from "../../src/features/index.ts";
+import { createFeatureBank, type FeatureBank, type FrameFeature } from "../../../src/core/features/index.ts";
 import {
   channelIndexOf,
   type Deployment,
@@ -7,8 +7,8 @@ import {
   microsOf,
   NO_SOURCE_SEQ,
   seqOf,
-} from "../../src/domain/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+} from "../../../src/core/domain/index.ts";
+import { createKinematics } from "../../../src/core/robot/index.ts";
 
 /** Two joints, each link 0.5 m: the tool is where one can see it. */
 export function cell(channels: Record<string, object>, rules: object = {}): Deployment {

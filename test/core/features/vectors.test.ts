@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Proposal } from "../../src/domain/index.ts";
-import { FEATURE_FAMILIES } from "../../src/features/index.ts";
+import type { Proposal } from "../../../src/core/domain/index.ts";
+import { FEATURE_FAMILIES } from "../../../src/core/features/index.ts";
 import { cell, fed } from "./setting.ts";
 
 const near = (got: number | undefined, want: number, tolerance = 1e-9): void => {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
-import { gateSchema } from "../../src/domain/deployment/gate.ts";
-import type { Proposal } from "../../src/domain/index.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
+import { gateSchema } from "../../../src/core/domain/deployment/gate.ts";
+import type { Proposal } from "../../../src/core/domain/index.ts";
 import {
   type Ceiling,
   checkPlan,
@@ -19,9 +19,9 @@ import {
   resolveName,
   softCeiling,
   variantsOf,
-} from "../../src/gate/index.ts";
-import { precedenceOf } from "../../src/gate/precedence.ts";
-import { gateDeployment } from "../pipeline/fake-host.ts";
+} from "../../../src/core/gate/index.ts";
+import { precedenceOf } from "../../../src/core/gate/precedence.ts";
+import { gateDeployment } from "../cell/pipeline/fake-host.ts";
 
 const gate = gateSchema.parse({});
 

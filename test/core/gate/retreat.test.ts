@@ -3,20 +3,20 @@ import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { cos, PI, sin } from "../../src/base/math.ts";
-import { parseDeployment } from "../../src/config/index.ts";
-import type { Deployment, Micros, Proposal } from "../../src/domain/index.ts";
+import { cos, PI, sin } from "../../../src/core/base/math.ts";
+import { parseDeployment } from "../../../src/node/deployment/index.ts";
+import type { Deployment, Micros, Proposal } from "../../../src/core/domain/index.ts";
 import {
   type Action,
   badRetreat,
   compileAction,
   createRetreatGuard,
   type Sight,
-} from "../../src/gate/index.ts";
-import { protectiveM } from "../../src/gate/retreat/prove-retreat.ts";
-import { createKinematics } from "../../src/robot/index.ts";
-import { demoCell } from "../node/demo-cell.ts";
-import { parsed } from "../node/in-process.ts";
+} from "../../../src/core/gate/index.ts";
+import { protectiveM } from "../../../src/core/gate/retreat/prove-retreat.ts";
+import { createKinematics } from "../../../src/core/robot/index.ts";
+import { demoCell } from "../../node/demo-cell.ts";
+import { parsed } from "../../node/in-process.ts";
 
 const RETREAT = {
   targets: { arm: { path: "/arm", verbs: ["trajectory", "twist"] } },
@@ -229,7 +229,7 @@ describe("25 a retreat can never reduce separation", () => {
     );
   });
   test("the settings that the README shows are a deployment", () => {
-    const readme = readFileSync(resolve(import.meta.dirname, "../../README.md"), "utf8");
+    const readme = readFileSync(resolve(import.meta.dirname, "../../../README.md"), "utf8");
     const shown = /```yaml\n(gate:\n[^`]*retreat:[^`]*)```/.exec(readme)?.[1];
     expect(load((parse(shown!) as { gate: object }).gate).gate.retreat).toMatchObject({
       codes: ["ZONE_STOP", "SEPARATION_LOST"],

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cos, sin } from "../../src/base/math.ts";
-import { GATE_GREEN_THRESHOLD, GATE_YELLOW_THRESHOLD, type TrialSummary } from "../../src/domain/index.ts";
+import { cos, sin } from "../../../src/core/base/math.ts";
+import {
+  GATE_GREEN_THRESHOLD,
+  GATE_YELLOW_THRESHOLD,
+  type TrialSummary,
+} from "../../../src/core/domain/index.ts";
 import {
   armChainOf,
   deepLook,
@@ -9,13 +13,13 @@ import {
   runTrials,
   safeShareCap,
   type TrialProblem,
-} from "../../src/gate/index.ts";
-import { bodyOf, phasesOf, typedChain } from "../../src/gate/monte-carlo/arm-chain.ts";
-import { emptyDraw } from "../../src/gate/monte-carlo/draws.ts";
-import { Rollout } from "../../src/gate/monte-carlo/rollout.ts";
-import { type ArmChain, createKinematics, type Kinematics } from "../../src/robot/index.ts";
-import { fewestForShare } from "../../src/stats/index.ts";
-import { gateDeployment, HOME } from "../pipeline/fake-host.ts";
+} from "../../../src/core/gate/index.ts";
+import { bodyOf, phasesOf, typedChain } from "../../../src/core/gate/monte-carlo/arm-chain.ts";
+import { emptyDraw } from "../../../src/core/gate/monte-carlo/draws.ts";
+import { Rollout } from "../../../src/core/gate/monte-carlo/rollout.ts";
+import { type ArmChain, createKinematics, type Kinematics } from "../../../src/core/robot/index.ts";
+import { fewestForShare } from "../../../src/core/stats/index.ts";
+import { gateDeployment, HOME } from "../cell/pipeline/fake-host.ts";
 
 const { deployment } = gateDeployment();
 const arm = createKinematics(deployment.robot);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
 import {
   createInterimTest,
   decide,
@@ -13,8 +13,8 @@ import {
   type Side,
   separationOf,
   verifyParts,
-} from "../../src/promotion/index.ts";
-import { allowedExceedances } from "../../src/stats/index.ts";
+} from "../../../src/core/promotion/index.ts";
+import { allowedExceedances } from "../../../src/core/stats/index.ts";
 import { evidenceOf } from "./evidence-fixture.ts";
 
 type Side0 = Side & { score: number };

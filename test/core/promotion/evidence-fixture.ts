@@ -1,5 +1,10 @@
-import { createPrng } from "../../src/base/prng.ts";
-import { type Evidence, type Measurement, POLICIES_OF, type Side } from "../../src/promotion/index.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
+import {
+  type Evidence,
+  type Measurement,
+  POLICIES_OF,
+  type Side,
+} from "../../../src/core/promotion/index.ts";
 
 /** A made-up measurement; the numbers are the test's, the deciding is the product's. */
 export interface Shape {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
-import type { ReceiptBody } from "../../src/domain/index.ts";
-import { alphaOf, decide, readPast } from "../../src/promotion/index.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
+import type { ReceiptBody } from "../../../src/core/domain/index.ts";
+import { alphaOf, decide, readPast } from "../../../src/core/promotion/index.ts";
 import { evidenceOf } from "./evidence-fixture.ts";
 
 type Promotion = Extract<ReceiptBody, { receipt_type: "promotion" }>;

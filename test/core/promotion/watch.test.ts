@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
-import { createPromotionWatch, DEFAULT_WATCH } from "../../src/promotion/index.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
+import { createPromotionWatch, DEFAULT_WATCH } from "../../../src/core/promotion/index.ts";
 
 describe("F35 rollback without network, on any violation", () => {
   const good = (i: number) => ({

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { receiptBody } from "../../src/domain/index.ts";
-import { isJson } from "../../src/domain/is-json.ts";
+import { receiptBody } from "../../../src/core/domain/index.ts";
+import { isJson } from "../../../src/core/domain/is-json.ts";
 
 const SEED = 20_261_121;
 

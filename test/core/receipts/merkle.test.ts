@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytesOfHex, hexOf, pureHasher } from "../../src/base/hash.ts";
-import { utf8Bytes } from "../../src/base/utf8.ts";
-import { createLedgerCrypto } from "../../src/ledger/crypto.ts";
+import { bytesOfHex, hexOf, pureHasher } from "../../../src/core/base/hash.ts";
+import { utf8Bytes } from "../../../src/core/base/utf8.ts";
+import { createLedgerCrypto } from "../../../src/edge/ledger/crypto.ts";
 import {
   base64Of,
   bytesOfBase64,
@@ -14,7 +14,7 @@ import {
   treeHasherOf,
   verifyConsistency,
   verifyInclusion,
-} from "../../src/receipts/index.ts";
+} from "../../../src/core/receipts/index.ts";
 import * as vectors from "./vectors.ts";
 
 const hasher = treeHasherOf(pureHasher);

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { pureHasher } from "../../src/base/hash.ts";
-import { createLedgerCrypto, type LedgerCrypto, rawPublicKey } from "../../src/ledger/crypto.ts";
+import { pureHasher } from "../../../src/core/base/hash.ts";
+import { createLedgerCrypto, type LedgerCrypto, rawPublicKey } from "../../../src/edge/ledger/crypto.ts";
 import {
   base64Of,
   checkpointText,
@@ -18,7 +18,7 @@ import {
   signNote,
   verifyNote,
   vkeyOf,
-} from "../../src/receipts/index.ts";
+} from "../../../src/core/receipts/index.ts";
 import * as vectors from "./vectors.ts";
 
 let crypto: LedgerCrypto;

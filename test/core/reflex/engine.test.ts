@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Code, CODES, MAX_CAUSES } from "../../src/domain/index.ts";
-import { REFLEX_CODES } from "../../src/domain/codes/reflex.ts";
-import { ENGINE_CODES, JUDGES, type Rule, type RuleFactory, RULES } from "../../src/reflex/index.ts";
+import { type Code, CODES, MAX_CAUSES } from "../../../src/core/domain/index.ts";
+import { REFLEX_CODES } from "../../../src/core/domain/codes/reflex.ts";
+import { ENGINE_CODES, JUDGES, type Rule, type RuleFactory, RULES } from "../../../src/core/reflex/index.ts";
 import { TABLE } from "./pfl-table.ts";
 import { type ChannelInput, infosOf, jointsAt, Rig } from "./rig.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+import { createKinematics } from "../../../src/core/robot/index.ts";
 
 /** a cell with a channel for every quantity that a rule listens to, and every rule set up */
 const CHANNELS: Record<string, ChannelInput> = {

@@ -1,4 +1,4 @@
-import { type BodyRegion, type PflLimits, pflLimitsSchema } from "../../src/domain/index.ts";
+import { type BodyRegion, type PflLimits, pflLimitsSchema } from "../../../src/core/domain/index.ts";
 
 /** Values of the test vectors. */
 type Row = [force: number, factor: number | null, stiffness: number, mass: number];

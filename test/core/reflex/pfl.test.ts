@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BODY_REGIONS, type BodyRegion, type PflLimits, pflLimitsSchema } from "../../src/domain/index.ts";
-import { contactLimitsOf } from "../../src/reflex/pfl.ts";
+import {
+  BODY_REGIONS,
+  type BodyRegion,
+  type PflLimits,
+  pflLimitsSchema,
+} from "../../../src/core/domain/index.ts";
+import { contactLimitsOf } from "../../../src/core/reflex/pfl.ts";
 import { TABLE } from "./pfl-table.ts";
 import { jointsAt, Rig } from "./rig.ts";
 

@@ -13,7 +13,7 @@ import {
   type Sample,
   type Seq,
   TICK_PERIOD_US,
-} from "../../src/domain/index.ts";
+} from "../../../src/core/domain/index.ts";
 import {
   type ChannelInfo,
   createReflex,
@@ -21,8 +21,8 @@ import {
   type Reflex,
   RULES,
   type RuleFactory,
-} from "../../src/reflex/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+} from "../../../src/core/reflex/index.ts";
+import { createKinematics } from "../../../src/core/robot/index.ts";
 
 export const EPOCH = 1_760_000_000_000_000 as EpochMicros;
 export type ChannelInput = Partial<ChannelConfig> & Pick<ChannelConfig, "quantity">;

@@ -8,7 +8,7 @@ import {
   loadHead,
   readHead,
   sealHead,
-} from "../../src/risk/index.ts";
+} from "../../../src/core/risk/index.ts";
 import { bodyOf, trainedOnce } from "./heads.ts";
 import { FEATURES, table, train } from "./tables.ts";
 

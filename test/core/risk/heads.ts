@@ -1,4 +1,4 @@
-import { featureListHash, HEAD_SCHEMA, type HeadBody, type Trained } from "../../src/risk/index.ts";
+import { featureListHash, HEAD_SCHEMA, type HeadBody, type Trained } from "../../../src/core/risk/index.ts";
 import { FEATURES, table, train } from "./tables.ts";
 
 export function bodyOf(trained: Trained, change: Partial<HeadBody> = {}): HeadBody {

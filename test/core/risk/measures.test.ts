@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
 import {
   auroc,
   averagePrecision,
@@ -16,7 +16,7 @@ import {
   quietScores,
   selectRows,
   timeSplit,
-} from "../../src/risk/index.ts";
+} from "../../../src/core/risk/index.ts";
 import { table } from "./tables.ts";
 
 describe("risk: figures by hand", () => {

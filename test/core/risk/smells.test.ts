@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
-import { channelIndexOf, epochMicrosOf, microsOf, seqOf } from "../../src/domain/index.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
+import { channelIndexOf, epochMicrosOf, microsOf, seqOf } from "../../../src/core/domain/index.ts";
 import {
   bindHead,
   createAdaptiveAlarm,
@@ -9,7 +9,7 @@ import {
   type HeadBody,
   sealHead,
   type SmellWatch,
-} from "../../src/risk/index.ts";
+} from "../../../src/core/risk/index.ts";
 import { bodyOf, trainedOnce } from "./heads.ts";
 import { FEATURES } from "./tables.ts";
 

@@ -1,4 +1,4 @@
-import { createPrng } from "../../src/base/prng.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
 import {
   ADDITIVE_DEFAULTS,
   type AdditiveSetting,
@@ -6,7 +6,7 @@ import {
   type HeadFeature,
   trainAdditive,
   type Trained,
-} from "../../src/risk/index.ts";
+} from "../../../src/core/risk/index.ts";
 
 export const FEATURES: readonly HeadFeature[] = [
   { name: "force", unit: "N", group: "force", direction: 1 },

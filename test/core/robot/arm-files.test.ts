@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCli } from "../../src/cli/cli.ts";
-import { EXIT } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
-import { loadDeployment } from "../../src/config/index.ts";
-import { readDeploymentFiles } from "../../src/deployment-files.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+import { runCli } from "../../../src/cli/cli.ts";
+import { EXIT } from "../../../src/cli/command.ts";
+import { COMMANDS } from "../../../src/cli/registry.ts";
+import { loadDeployment } from "../../../src/node/deployment/index.ts";
+import { readDeploymentFiles } from "../../../src/node/deployment/files.ts";
+import { createKinematics } from "../../../src/core/robot/index.ts";
 import { armText, robotOf, SIX_AXIS, sixAxisYaml, ur5eYaml } from "./arms.ts";
 
 const SKILLS = `gate:
@@ -73,7 +73,7 @@ describe("cellgate config check", () => {
 
 describe("the README's section", () => {
   test("is one that the sandbox takes", () => {
-    const readme = readFileSync(resolve(import.meta.dirname, "../../README.md"), "utf8");
+    const readme = readFileSync(resolve(import.meta.dirname, "../../../README.md"), "utf8");
     const section = /```yaml\nrobot:\n[^`]*?( {2}dynamics:[^`]*)```/.exec(readme)?.[1];
     const joint = (name: string) =>
       `    - { name: ${name}, minRad: -3, maxRad: 3, maxRadPerS: 2, maxRadPerS2: 10, maxEffortNm: 90 }\n`;

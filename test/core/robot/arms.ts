@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseDeployment } from "../../src/config/index.ts";
-import type { Deployment, RobotConfig } from "../../src/domain/index.ts";
+import { parseDeployment } from "../../../src/node/deployment/index.ts";
+import type { Deployment, RobotConfig } from "../../../src/core/domain/index.ts";
 
 export const SIX_AXIS = readFileSync(resolve(import.meta.dirname, "six-axis.urdf"), "utf8");
 const JOINTS = {
@@ -38,7 +38,7 @@ ${more}`;
 /** The robot section that the README of the Universal Robots device prints. */
 export const ur5eYaml = (): string => {
   const readme = readFileSync(
-    resolve(import.meta.dirname, "../../devices/universal-robots-primary/README.md"),
+    resolve(import.meta.dirname, "../../../devices/universal-robots-primary/README.md"),
     "utf8",
   );
   const block = /```yaml\n(robot:\n[\s\S]*?)```/.exec(readme)?.[1];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ArmDynamics, createKinematics, readKinematics } from "../../src/robot/index.ts";
+import { type ArmDynamics, createKinematics, readKinematics } from "../../../src/core/robot/index.ts";
 import { problemsOf, robotOf, SIX_AXIS, sixAxisYaml, ur5eYaml } from "./arms.ts";
 
 const six = robotOf(sixAxisYaml());

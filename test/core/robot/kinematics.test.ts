@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { RobotConfig } from "../../src/domain/index.ts";
+import type { RobotConfig } from "../../../src/core/domain/index.ts";
 import {
   contactSpeedLimitMPerS,
   createKinematics,
   readKinematics,
   reducedMassKg,
   robotEffectiveMassKg,
-} from "../../src/robot/index.ts";
+} from "../../../src/core/robot/index.ts";
 
 const joint = (name: string) => ({ name, minRad: -6.3, maxRad: 6.3, maxRadPerS: 3, maxRadPerS2: 10 });
 const names = ["j1", "j2", "j3", "j4", "j5", "j6"];

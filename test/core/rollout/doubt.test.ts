@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRollout, type Rollout, type RolloutEffect } from "../../src/rollout/index.ts";
+import { createRollout, type Rollout, type RolloutEffect } from "../../../src/core/rollout/index.ts";
 import { audited, NEW, OLD, planOf, SECOND } from "./fleet.ts";
 
 const person = { kind: "person", by: "lead", reason: "" } as const;

@@ -1,11 +1,11 @@
-import { createPrng, type Prng } from "../../src/base/prng.ts";
+import { createPrng, type Prng } from "../../../src/core/base/prng.ts";
 import {
   createRollout,
   makePlan,
   type PlanDraft,
   type Rollout,
   type RolloutEffect,
-} from "../../src/rollout/index.ts";
+} from "../../../src/core/rollout/index.ts";
 
 /** A fleet in this process: cells that change, fail, lose messages and count decisions. */
 export interface FleetShape {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MAX_ITEMS_PER_RUN, MAX_TOTAL_BEFORE_ABORT } from "../../src/domain/index.ts";
+import { MAX_ITEMS_PER_RUN, MAX_TOTAL_BEFORE_ABORT } from "../../../src/core/domain/index.ts";
 import {
   CHANGING,
   createCapGuard,
@@ -10,8 +10,8 @@ import {
   type RolloutEffect,
   stageTargets,
   STRUCTURAL_CAPS,
-} from "../../src/rollout/index.ts";
-import { shareUpperBound } from "../../src/stats/index.ts";
+} from "../../../src/core/rollout/index.ts";
+import { shareUpperBound } from "../../../src/core/stats/index.ts";
 import { audited, NEW, OLD, planOf, runFleet, SECOND } from "./fleet.ts";
 
 const orders = (out: readonly RolloutEffect[]) => out.filter((e) => e.kind === "order");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { exp, normalCdf } from "../../src/base/math.ts";
-import { createPrng } from "../../src/base/prng.ts";
+import { exp, normalCdf } from "../../../src/core/base/math.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
 import {
   confidenceSequenceRadius,
   createHalton,
@@ -22,7 +22,7 @@ import {
   riskPValueBinary,
   sampleInformationValue,
   unitLoss,
-} from "../../src/stats/index.ts";
+} from "../../../src/core/stats/index.ts";
 
 describe("stats: always-valid tests", () => {
   it("mixture ratios and confidence sequences meet reference values", () => {

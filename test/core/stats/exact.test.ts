@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
 import {
   acceptanceProbability,
   allowedExceedances,
@@ -16,7 +16,7 @@ import {
   shareLowerBound,
   shareUpperBound,
   trialsToSeeFailure,
-} from "../../src/stats/index.ts";
+} from "../../../src/core/stats/index.ts";
 
 describe("stats: exact binomial bounds", () => {
   it("meets reference values of Clopper and Pearson", () => {

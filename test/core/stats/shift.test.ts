@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
 import {
   conformalPValue,
   conformalQuantile,
@@ -18,7 +18,7 @@ import {
   totalVariation,
   worstGaussianMean,
   worstMeanWithin,
-} from "../../src/stats/index.ts";
+} from "../../../src/core/stats/index.ts";
 
 describe("stats: divergence", () => {
   it("meets reference values of KL", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ACTUATORS, createActuator } from "../../src/actuators/index.ts";
+import { ACTUATORS, createActuator } from "../../../src/edge/actuators/index.ts";
 import {
   actuatorContract,
   beat,
@@ -11,7 +11,7 @@ import {
   REVOKE,
   TRAJECTORY,
   TWIST,
-} from "../contract/actuator.ts";
+} from "../../contract/actuator.ts";
 
 const EXTRA: Readonly<Record<string, object>> = {
   trajectory: { joints: 6 },

@@ -1,4 +1,4 @@
-import { DEMO_GATE_WITHOUT_HEAD, demoCell } from "../node/demo-cell.ts";
+import { DEMO_GATE_WITHOUT_HEAD, demoCell } from "../../node/demo-cell.ts";
 
 /** The demonstration cell without people, with a gate that asks a person about uncertain actions. */
 export const askingCell = (): string =>

@@ -1,10 +1,10 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { requireDeployment } from "../../src/cli/config.ts";
-import type { ReceiptBody } from "../../src/domain/index.ts";
-import { openLedger } from "../../src/ledger/index.ts";
-import { type Report, renderReport } from "../../src/report/index.ts";
-import { audit, type AuditGraph } from "../../src/rollout/index.ts";
+import { requireDeployment } from "../../../src/cli/config.ts";
+import type { ReceiptBody } from "../../../src/core/domain/index.ts";
+import { openLedger } from "../../../src/edge/ledger/index.ts";
+import { type Report, renderReport } from "../../../src/edge/report/index.ts";
+import { audit, type AuditGraph } from "../../../src/core/rollout/index.ts";
 
 const CANDIDATE = `${"7c0b4d051c3fd8d2".padEnd(64, "a")}:${"b".repeat(64)}`;
 const BUILT_IN = "built-in";

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { metricsOf } from "../../src/control/metrics.ts";
-import { channelsOf, LOG, RECEIPTS, VERDICTS } from "../../src/dashboard/foxglove-channels.ts";
-import { STATUS } from "../control/rig.ts";
+import { metricsOf } from "../../../src/edge/http/control/metrics.ts";
+import { channelsOf, LOG, RECEIPTS, VERDICTS } from "../../../src/edge/http/foxglove-channels.ts";
+import { STATUS } from "./control/rig.ts";
 import { askingCell } from "./cell-file.ts";
 import { PageRig } from "./page-rig.ts";
 
 const LONG_MS = 120_000;
-const launch = (name: string) => readFileSync(resolve(import.meta.dirname, "../../launch", name), "utf8");
+const launch = (name: string) => readFileSync(resolve(import.meta.dirname, "../../../launch", name), "utf8");
 interface Advertised {
   readonly op: string;
   readonly channels?: readonly {

@@ -3,17 +3,17 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pureHasher } from "../../src/base/hash.ts";
-import { deploymentSchema } from "../../src/domain/index.ts";
+import { pureHasher } from "../../../src/core/base/hash.ts";
+import { deploymentSchema } from "../../../src/core/domain/index.ts";
 import {
   ledgerKeyText,
   ledgerOverview,
   readAnchors,
   readReceipts,
   verifyLedger,
-} from "../../src/ledger/index.ts";
-import { AnchorKeeper } from "../../src/ledger/anchors/keeper.ts";
-import { parseVkey } from "../../src/receipts/index.ts";
+} from "../../../src/edge/ledger/index.ts";
+import { AnchorKeeper } from "../../../src/edge/ledger/anchors/keeper.ts";
+import { parseVkey } from "../../../src/core/receipts/index.ts";
 import { copyFolder, makeFolder, open, removeFolders, until, writeLedger } from "./fixture.ts";
 import { startWitness, type Witness } from "./witness.ts";
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import type { ReceiptBody } from "../../src/domain/index.ts";
-import { readReceipts, receiptsApart } from "../../src/ledger/index.ts";
+import type { ReceiptBody } from "../../../src/core/domain/index.ts";
+import { readReceipts, receiptsApart } from "../../../src/edge/ledger/index.ts";
 import {
   gateDecision,
   makeFolder,

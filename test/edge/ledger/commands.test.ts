@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EXIT } from "../../src/cli/command.ts";
-import { RECEIPT_SCHEMAS } from "../../src/domain/index.ts";
+import { EXIT } from "../../../src/cli/command.ts";
+import { RECEIPT_SCHEMAS } from "../../../src/core/domain/index.ts";
 import { copyFolder, makeFolder, open, receiptOf, removeFolders, tamper, writeLedger } from "./fixture.ts";
-import { runCommand, type Said } from "../cli/run-command.ts";
+import { runCommand, type Said } from "../../cli/run-command.ts";
 
 let cwd: string;
 beforeAll(async () => {
@@ -79,7 +79,7 @@ describe("cellgate ledger", () => {
   });
 
   it("every changed character of a proof file is noticed", async () => {
-    const { checkProof, ledgerKeyText, proveReceipt } = await import("../../src/ledger/index.ts");
+    const { checkProof, ledgerKeyText, proveReceipt } = await import("../../../src/edge/ledger/index.ts");
     const dir = join(cwd, "data");
     const proof = await proveReceipt(dir, "r1.3.0");
     if (!proof.ok) throw new Error(proof.error);

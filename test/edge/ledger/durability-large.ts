@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openLedger, readReceipts, verifyLedger } from "../../src/ledger/index.ts";
+import { openLedger, readReceipts, verifyLedger } from "../../../src/edge/ledger/index.ts";
 import { faultRuns, runInjected } from "./fault-injection.ts";
 import { ledgerSettings } from "./fixture.ts";
 import { cutPower, recordWriter } from "./power-cut.ts";
 
-/** The durability tests at full length: `node test/ledger/durability-large.ts [states] [runs]`. Needs strace. */
+/** The durability tests at full length: `node test/edge/ledger/durability-large.ts [states] [runs]`. Needs strace. */
 const [states = "10000", runs = "Infinity"] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "cellgate-durability-"));
 let bad = 0;

@@ -2,13 +2,13 @@ import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { ReceiptId } from "../../src/domain/index.ts";
-import { readReceipts, verifyLedger } from "../../src/ledger/index.ts";
+import type { ReceiptId } from "../../../src/core/domain/index.ts";
+import { readReceipts, verifyLedger } from "../../../src/edge/ledger/index.ts";
 import { faultRuns, openingRuns, runInjected, type InjectedRun } from "./fault-injection.ts";
 import { cause, copyFolder, makeFolder, open, removeFolders, until } from "./fixture.ts";
 import { cutPower, hasStrace, recordWriter } from "./power-cut.ts";
 
-/** E32: no acknowledged row is ever lost. Larger versions: `node test/ledger/durability-large.ts`. */
+/** E32: no acknowledged row is ever lost. Larger versions: `node test/edge/ledger/durability-large.ts`. */
 const STATES = 1_050;
 const STEPS_OF_FAULTS = 9;
 const noStrace = hasStrace() ? "" : " (skipped: strace is not installed)";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeSync } from "node:fs";
-import type { ReceiptId } from "../../src/domain/index.ts";
-import { openLedger } from "../../src/ledger/index.ts";
+import type { ReceiptId } from "../../../src/core/domain/index.ts";
+import { openLedger } from "../../../src/edge/ledger/index.ts";
 import { gateDecision, ledgerSettings, receiptOf } from "./fixture.ts";
 
 /**

@@ -2,9 +2,9 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import type { Code, LatchedCause, Receipt, ReceiptBody, ReceiptId } from "../../src/domain/index.ts";
-import { deploymentSchema, type LedgerConfig } from "../../src/domain/index.ts";
-import { type Ledger, openLedger } from "../../src/ledger/index.ts";
+import type { Code, LatchedCause, Receipt, ReceiptBody, ReceiptId } from "../../../src/core/domain/index.ts";
+import { deploymentSchema, type LedgerConfig } from "../../../src/core/domain/index.ts";
+import { type Ledger, openLedger } from "../../../src/edge/ledger/index.ts";
 
 export const ledgerSettings = (over: Partial<LedgerConfig> = {}): LedgerConfig =>
   deploymentSchema.shape.ledger.parse(over);

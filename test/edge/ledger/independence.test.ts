@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { blake3 } from "@noble/hashes/blake3.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ledgerKeyText, proveReceipt, readReceipts, rotateKey } from "../../src/ledger/index.ts";
+import { ledgerKeyText, proveReceipt, readReceipts, rotateKey } from "../../../src/edge/ledger/index.ts";
 import { makeFolder, open, removeFolders, writeLedger } from "./fixture.ts";
 
 /**

@@ -2,10 +2,10 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, describe, expect, it } from "vitest";
-import { canonicalText } from "../../src/base/canonical.ts";
-import { dualHash, pureHasher } from "../../src/base/hash.ts";
-import { MAX_PENDING_RECEIPTS, type Receipt, type ReceiptId } from "../../src/domain/index.ts";
-import { createLedgerCrypto, dualOf } from "../../src/ledger/crypto.ts";
+import { canonicalText } from "../../../src/core/base/canonical.ts";
+import { dualHash, pureHasher } from "../../../src/core/base/hash.ts";
+import { MAX_PENDING_RECEIPTS, type Receipt, type ReceiptId } from "../../../src/core/domain/index.ts";
+import { createLedgerCrypto, dualOf } from "../../../src/edge/ledger/crypto.ts";
 import {
   checkProof,
   ledgerOverview,
@@ -15,9 +15,9 @@ import {
   readReceipts,
   rotateKey,
   verifyLedger,
-} from "../../src/ledger/index.ts";
-import { openShardForWriting } from "../../src/ledger/shard-file.ts";
-import { leafText, treeHasherOf } from "../../src/receipts/index.ts";
+} from "../../../src/edge/ledger/index.ts";
+import { openShardForWriting } from "../../../src/edge/ledger/shard-file.ts";
+import { leafText, treeHasherOf } from "../../../src/core/receipts/index.ts";
 import {
   cause,
   gateDecision,

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { createLedgerCrypto } from "../../src/ledger/crypto.ts";
-import { listShards, shardFile } from "../../src/ledger/layout.ts";
-import { recover } from "../../src/ledger/recover.ts";
-import { openShardForReading, shardTables } from "../../src/ledger/shard-file.ts";
+import { createLedgerCrypto } from "../../../src/edge/ledger/crypto.ts";
+import { listShards, shardFile } from "../../../src/edge/ledger/layout.ts";
+import { recover } from "../../../src/edge/ledger/recover.ts";
+import { openShardForReading, shardTables } from "../../../src/edge/ledger/shard-file.ts";
 
 /**
  * A model of a power cut. Every write, sync, truncation and change of names that the node makes is recorded

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
-import type { Effect, Micros, Receipt, ReceiptId } from "../../src/domain/index.ts";
-import { createCarrier } from "../../src/node/carrier.ts";
-import { liveScheduler } from "../../src/node/index.ts";
+import type { Effect, Micros, Receipt, ReceiptId } from "../../../src/core/domain/index.ts";
+import { createCarrier } from "../../../src/node/carrier.ts";
+import { liveScheduler } from "../../../src/node/index.ts";
 import { makeFolder, open, receiptOf, removeFolders, until } from "./fixture.ts";
 
 afterAll(removeFolders);

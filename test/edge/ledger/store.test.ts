@@ -1,11 +1,11 @@
 import Database from "better-sqlite3";
 import { afterAll, describe, expect, it } from "vitest";
-import { canonicalText } from "../../src/base/canonical.ts";
-import { type ReceiptBody, receiptBody } from "../../src/domain/index.ts";
-import { createLedgerCrypto } from "../../src/ledger/crypto.ts";
-import { readReceipts, receiptsNaming, verifyLedger } from "../../src/ledger/index.ts";
-import { recover } from "../../src/ledger/recover.ts";
-import type { Incoming, Store } from "../../src/ledger/store.ts";
+import { canonicalText } from "../../../src/core/base/canonical.ts";
+import { type ReceiptBody, receiptBody } from "../../../src/core/domain/index.ts";
+import { createLedgerCrypto } from "../../../src/edge/ledger/crypto.ts";
+import { readReceipts, receiptsNaming, verifyLedger } from "../../../src/edge/ledger/index.ts";
+import { recover } from "../../../src/edge/ledger/recover.ts";
+import type { Incoming, Store } from "../../../src/edge/ledger/store.ts";
 import { gateDecision, makeFolder, receiptOf, removeFolders, shardPath } from "./fixture.ts";
 
 afterAll(removeFolders);

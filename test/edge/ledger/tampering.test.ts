@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import type Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createLedgerCrypto, type LedgerCrypto } from "../../src/ledger/crypto.ts";
-import { type VerifyOptions, type VerifyReport, verifyLedger } from "../../src/ledger/index.ts";
-import { type FindingKind, Frontier, NO_PREVIOUS } from "../../src/receipts/index.ts";
+import { createLedgerCrypto, type LedgerCrypto } from "../../../src/edge/ledger/crypto.ts";
+import { type VerifyOptions, type VerifyReport, verifyLedger } from "../../../src/edge/ledger/index.ts";
+import { type FindingKind, Frontier, NO_PREVIOUS } from "../../../src/core/receipts/index.ts";
 import { copyFolder, makeFolder, open, removeFolders, shardPath, tamper, writeLedger } from "./fixture.ts";
 
 /** E31: every way of changing the ledger is found by somebody who trusts neither the node nor us. */
@@ -341,8 +341,8 @@ describe("E31 detected", () => {
 });
 
 async function keyOf(dir: string) {
-  const { ledgerKeyText } = await import("../../src/ledger/index.ts");
-  const { parseVkey } = await import("../../src/receipts/index.ts");
+  const { ledgerKeyText } = await import("../../../src/edge/ledger/index.ts");
+  const { parseVkey } = await import("../../../src/core/receipts/index.ts");
   const key = parseVkey(crypto, ledgerKeyText(dir));
   if (!key.ok) throw new Error(key.error);
   return { opened: key.value };

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pureHasher } from "../../src/base/hash.ts";
-import { createLedgerCrypto, rawPublicKey } from "../../src/ledger/crypto.ts";
+import { pureHasher } from "../../../src/core/base/hash.ts";
+import { createLedgerCrypto, rawPublicKey } from "../../../src/edge/ledger/crypto.ts";
 import {
   bytesOfBase64,
   cosignatureMessage,
@@ -15,7 +15,7 @@ import {
   treeHasherOf,
   verifyConsistency,
   vkeyOf,
-} from "../../src/receipts/index.ts";
+} from "../../../src/core/receipts/index.ts";
 
 /** A witness after c2sp.org/tlog-witness, with a hash implementation of its own. Knows logs by origin prefix and key. */
 export interface Witness {

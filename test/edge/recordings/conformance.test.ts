@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openMcap } from "../../src/transports/bag/index.ts";
-import { unpackChunk } from "../../src/transports/bag/compression.ts";
-import { type McapRecord, parseRecord } from "../../src/transports/bag/records.ts";
+import { openMcap } from "../../../src/edge/recordings/index.ts";
+import { unpackChunk } from "../../../src/edge/recordings/compression.ts";
+import { type McapRecord, parseRecord } from "../../../src/edge/recordings/records.ts";
 import { filesBelow, hasShared } from "./shared-data.ts";
 
 interface Expected {

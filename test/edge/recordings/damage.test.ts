@@ -9,7 +9,7 @@ import {
   openMcapSource,
   type BagLosses,
   type ByteSink,
-} from "../../src/transports/bag/index.ts";
+} from "../../../src/edge/recordings/index.ts";
 import { filesBelow, hasShared, SHARED } from "./shared-data.ts";
 
 interface Reading {

@@ -17,8 +17,8 @@ import Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type Bag, McapWriter, openBag, openSyncSink } from "../../src/transports/bag/index.ts";
-import { decodeLz4Frame } from "../../src/transports/bag/lz4.ts";
+import { type Bag, McapWriter, openBag, openSyncSink } from "../../../src/edge/recordings/index.ts";
+import { decodeLz4Frame } from "../../../src/edge/recordings/lz4.ts";
 import { filesBelow, hasShared } from "./shared-data.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-bags-"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Report, renderReport } from "../../src/report/index.ts";
+import { type Report, renderReport } from "../../../src/edge/report/index.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const folder = mkdtempSync(join(tmpdir(), "cellgate-report-"));

@@ -2,7 +2,7 @@ import { parse } from "@foxglove/rosmsg";
 import { MessageReader, MessageWriter } from "@foxglove/rosmsg2-serialization";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openBag } from "../../src/transports/bag/index.ts";
+import { openBag } from "../../../src/edge/recordings/index.ts";
 import {
   AnyDecoder,
   clockMicrosOf,
@@ -14,9 +14,9 @@ import {
   rosReading,
   trajectoryArgsOf,
   typesOfQuantity,
-} from "../../src/wire/index.ts";
-import { QUANTITIES, type Quantity } from "../../src/domain/index.ts";
-import { filesBelow, hasShared } from "../bag/shared-data.ts";
+} from "../../../src/edge/wire/index.ts";
+import { QUANTITIES, type Quantity } from "../../../src/core/domain/index.ts";
+import { filesBelow, hasShared } from "../recordings/shared-data.ts";
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

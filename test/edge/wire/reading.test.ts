@@ -20,7 +20,7 @@ import {
   typesOfQuantity,
   wireFaultText,
   type ReadingSettings,
-} from "../../src/wire/index.ts";
+} from "../../../src/edge/wire/index.ts";
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

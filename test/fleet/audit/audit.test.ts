@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseDeployment } from "../../src/config/index.ts";
+import { parseDeployment } from "../../../src/node/deployment/index.ts";
 import {
   graphOfDeployment,
   graphOfPlan,
@@ -11,7 +11,7 @@ import {
   readSnapshot,
   withLive,
   withStated,
-} from "../../src/audit/index.ts";
+} from "../../../src/fleet/audit/index.ts";
 import {
   audit,
   type AuditEdge,
@@ -19,12 +19,12 @@ import {
   type AuditNode,
   cyclicComponents,
   dotOf,
-} from "../../src/rollout/index.ts";
-import { DEMO_TEXT } from "../node/in-process.ts";
-import { planOf } from "../rollout/fleet.ts";
+} from "../../../src/core/rollout/index.ts";
+import { DEMO_TEXT } from "../../node/in-process.ts";
+import { planOf } from "../../core/rollout/fleet.ts";
 import { parseDot } from "./dot-grammar.ts";
 
-const LAUNCH = join(import.meta.dirname, "../../launch");
+const LAUNCH = join(import.meta.dirname, "../../../launch");
 const MACHINE = { memoryBytes: 64e9, diskBytes: 1e12, threads: 8, files: 1_024 };
 
 const node = (id: string, more: Partial<AuditNode> = {}): AuditNode => ({

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { EXIT } from "../../src/cli/command.ts";
-import { partsOfTopics } from "../../src/audit/index.ts";
-import { QUESTIONS } from "../../src/rollout/index.ts";
-import { endPeers, peerMissing, startPeer, testDomain } from "../dds/peer.ts";
-import { Broker, MOSQUITTO_MISSING, Peer } from "../mqtt/broker.ts";
-import { runCommand } from "../cli/run-command.ts";
+import { EXIT } from "../../../src/cli/command.ts";
+import { partsOfTopics } from "../../../src/fleet/audit/index.ts";
+import { QUESTIONS } from "../../../src/core/rollout/index.ts";
+import { endPeers, peerMissing, startPeer, testDomain } from "../../edge/transports/dds/peer.ts";
+import { Broker, MOSQUITTO_MISSING, Peer } from "../../edge/transports/mqtt/broker.ts";
+import { runCommand } from "../../cli/run-command.ts";
 
 /** The live graph: cycles that only the wire knows. */
 interface Found {

@@ -3,15 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { EXIT } from "../../src/cli/command.ts";
-import { graphOfPlan } from "../../src/audit/index.ts";
-import { audit, type Finding, QUESTIONS } from "../../src/rollout/index.ts";
-import { runCommand } from "../cli/run-command.ts";
-import { planOf } from "../rollout/fleet.ts";
+import { EXIT } from "../../../src/cli/command.ts";
+import { graphOfPlan } from "../../../src/fleet/audit/index.ts";
+import { audit, type Finding, QUESTIONS } from "../../../src/core/rollout/index.ts";
+import { runCommand } from "../../cli/run-command.ts";
+import { planOf } from "../../core/rollout/fleet.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-audit-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const LAUNCH = join(import.meta.dirname, "../../launch");
+const LAUNCH = join(import.meta.dirname, "../../../launch");
 
 async function auditOf(
   name: string,

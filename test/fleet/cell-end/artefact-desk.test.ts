@@ -2,13 +2,13 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { requireDeployment } from "../../src/cli/config.ts";
-import type { ReceiptBody } from "../../src/domain/index.ts";
-import { createArtefactDesk } from "../../src/fleet/artefact-desk.ts";
-import { type FrozenRollout, readPlanFile } from "../../src/fleet/index.ts";
-import { ArtefactStore, BUILT_IN } from "../../src/promote/index.ts";
-import type { FleetOrder } from "../../src/rollout/index.ts";
-import { DEMO_TEXT } from "../node/in-process.ts";
+import { requireDeployment } from "../../../src/cli/config.ts";
+import type { ReceiptBody } from "../../../src/core/domain/index.ts";
+import { createArtefactDesk } from "../../../src/fleet/cell-end/artefact-desk.ts";
+import { type FrozenRollout, readPlanFile } from "../../../src/fleet/index.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import type { FleetOrder } from "../../../src/core/rollout/index.ts";
+import { DEMO_TEXT } from "../../node/in-process.ts";
 
 /** What a cell does with an order, down to its disk, without a network. */
 const folder = mkdtempSync(join(tmpdir(), "cellgate-desk-"));
@@ -20,7 +20,7 @@ const fleetLines = [
   "  mayChange: { rules.force.wrist.maxForceN: { min: 20, max: 95 } } }",
 ];
 copyFileSync(
-  join(import.meta.dirname, "../../launch/robot-factory.head.json"),
+  join(import.meta.dirname, "../../../launch/robot-factory.head.json"),
   at("robot-factory.head.json"),
 );
 writeFileSync(at("cell.yaml"), [DEMO_TEXT, ...fleetLines, ""].join("\n"));

@@ -14,10 +14,10 @@ import {
   readAgentState,
   seal,
   writeAgentState,
-} from "../../src/fleet/index.ts";
-import { STRUCTURAL_CAPS } from "../../src/rollout/index.ts";
-import { Broker, MOSQUITTO_MISSING, Peer } from "../mqtt/broker.ts";
-import { until } from "./live-fleet.ts";
+} from "../../../src/fleet/index.ts";
+import { STRUCTURAL_CAPS } from "../../../src/core/rollout/index.ts";
+import { Broker, MOSQUITTO_MISSING, Peer } from "../../edge/transports/mqtt/broker.ts";
+import { until } from "../live-fleet.ts";
 
 const why = MOSQUITTO_MISSING === null ? "" : ` (skipped: ${MOSQUITTO_MISSING})`;
 

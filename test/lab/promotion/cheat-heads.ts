@@ -1,10 +1,10 @@
-import { planTasks } from "../../src/promote/index.ts";
-import { createMeasurer, headOf } from "../../src/promote/measure.ts";
-import { measureHeads } from "../../src/promote/measure-head.ts";
-import { createFeatureBank } from "../../src/features/index.ts";
-import { bindChannels } from "../../src/node/index.ts";
-import { featureListHash, type Head, type HeadBody, sealHead } from "../../src/risk/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+import { planTasks } from "../../../src/lab/promotion/index.ts";
+import { createMeasurer, headOf } from "../../../src/lab/promotion/measure.ts";
+import { measureHeads } from "../../../src/lab/promotion/measure-head.ts";
+import { createFeatureBank } from "../../../src/core/features/index.ts";
+import { bindChannels } from "../../../src/node/index.ts";
+import { featureListHash, type Head, type HeadBody, sealHead } from "../../../src/core/risk/index.ts";
+import { createKinematics } from "../../../src/core/robot/index.ts";
 import { headText } from "./head-fixture.ts";
 
 interface LayerText {

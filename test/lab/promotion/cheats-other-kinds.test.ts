@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
-import { EXIT } from "../../src/cli/command.ts";
-import type { Code } from "../../src/domain/index.ts";
-import { ArtefactStore, BUILT_IN } from "../../src/promote/index.ts";
-import { CANDIDATE_KINDS } from "../../src/promotion/index.ts";
-import { runCommand } from "../cli/run-command.ts";
-import { NodeProcess } from "../node/processes.ts";
+import { EXIT } from "../../../src/cli/command.ts";
+import type { Code } from "../../../src/core/domain/index.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import { CANDIDATE_KINDS } from "../../../src/core/promotion/index.ts";
+import { runCommand } from "../../cli/run-command.ts";
+import { NodeProcess } from "../../node/processes.ts";
 import { ADAPTER, CELL, changed, GATE, RULES, workplace } from "./crafted-cell.ts";
 
 /** Crafted rules, gate settings and adapters, as files, through the command: each is refused, with its own code and receipts. */

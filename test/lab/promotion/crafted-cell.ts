@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { Code, ReceiptBody } from "../../src/domain/index.ts";
-import { readReceipts } from "../../src/ledger/index.ts";
-import { runCommand } from "../cli/run-command.ts";
-import { demoCell } from "../node/demo-cell.ts";
-import { ROOT } from "../node/processes.ts";
+import type { Code, ReceiptBody } from "../../../src/core/domain/index.ts";
+import { readReceipts } from "../../../src/edge/ledger/index.ts";
+import { runCommand } from "../../cli/run-command.ts";
+import { demoCell } from "../../node/demo-cell.ts";
+import { ROOT } from "../../node/processes.ts";
 
 /** The demonstration's cell with a gate: what rules, gate settings and adapters are crafted against. */
 const demo = readFileSync(join(ROOT, "launch/demo-cell.yaml"), "utf8");

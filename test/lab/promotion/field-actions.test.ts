@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { requireDeployment } from "../../src/cli/config.ts";
-import { EXIT } from "../../src/cli/command.ts";
-import { demoCell, demoMove } from "../node/demo-cell.ts";
+import { requireDeployment } from "../../../src/cli/config.ts";
+import { EXIT } from "../../../src/cli/command.ts";
+import { demoCell, demoMove } from "../../node/demo-cell.ts";
 import { ADAPTER, GATE, workplace } from "./crafted-cell.ts";
 import { recordTape } from "./field-fixture.ts";
 

@@ -7,9 +7,9 @@ import {
   microsOf,
   type Quantity,
   seqOf,
-} from "../../src/domain/index.ts";
-import { bindChannels } from "../../src/node/index.ts";
-import { createTapeWriter } from "../../src/tape/index.ts";
+} from "../../../src/core/domain/index.ts";
+import { bindChannels } from "../../../src/node/index.ts";
+import { createTapeWriter } from "../../../src/edge/recordings/tape/index.ts";
 
 const EPOCH = 1_700_000_000_000_000;
 const RATE_US = 2_000;

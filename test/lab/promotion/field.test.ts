@@ -10,11 +10,11 @@ import {
   type PromotionRequest,
   rememberField,
   reportOf,
-} from "../../src/promote/index.ts";
-import type { ReceiptBody } from "../../src/domain/index.ts";
-import { type CandidateKind, freeze, readPast } from "../../src/promotion/index.ts";
-import { renderReport } from "../../src/report/index.ts";
-import { demo } from "../node/in-process.ts";
+} from "../../../src/lab/promotion/index.ts";
+import type { ReceiptBody } from "../../../src/core/domain/index.ts";
+import { type CandidateKind, freeze, readPast } from "../../../src/core/promotion/index.ts";
+import { renderReport } from "../../../src/edge/report/index.ts";
+import { demo } from "../../node/in-process.ts";
 import { recordTape } from "./field-fixture.ts";
 import { headText } from "./head-fixture.ts";
 

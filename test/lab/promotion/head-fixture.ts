@@ -1,4 +1,4 @@
-import { HEAD_SCHEMA, featureListHash, sealHead, type HeadBody } from "../../src/risk/index.ts";
+import { HEAD_SCHEMA, featureListHash, sealHead, type HeadBody } from "../../../src/core/risk/index.ts";
 
 const FEATURES = [
   { name: "scan_nearest_m", unit: "m", group: "scan", direction: -1 },

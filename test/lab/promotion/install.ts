@@ -1,8 +1,8 @@
-import type { ReceiptBody } from "../../src/domain/index.ts";
-import { openLedger } from "../../src/ledger/index.ts";
-import { ArtefactStore } from "../../src/promote/index.ts";
-import { type CandidateKind, freeze, PART_OF, slotOf } from "../../src/promotion/index.ts";
-import { ledgerSettings } from "../ledger/fixture.ts";
+import type { ReceiptBody } from "../../../src/core/domain/index.ts";
+import { openLedger } from "../../../src/edge/ledger/index.ts";
+import { ArtefactStore } from "../../../src/lab/promotion/index.ts";
+import { type CandidateKind, freeze, PART_OF, slotOf } from "../../../src/core/promotion/index.ts";
+import { ledgerSettings } from "../../edge/ledger/fixture.ts";
 
 const CELL = "demo_cell";
 const note = { code: "PROMOTION_PROMOTED", detail: "commissioned", by: "lead", at: 1 } as const;

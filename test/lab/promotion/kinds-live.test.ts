@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { EXIT } from "../../src/cli/command.ts";
-import { ROLES } from "../../src/domain/index.ts";
-import { ArtefactStore, BUILT_IN } from "../../src/promote/index.ts";
-import { runCommand } from "../cli/run-command.ts";
-import { DEMO_GATE, demoCell, demoMove } from "../node/demo-cell.ts";
-import { type Line, NodeProcess } from "../node/processes.ts";
+import { EXIT } from "../../../src/cli/command.ts";
+import { ROLES } from "../../../src/core/domain/index.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import { runCommand } from "../../cli/run-command.ts";
+import { DEMO_GATE, demoCell, demoMove } from "../../node/demo-cell.ts";
+import { type Line, NodeProcess } from "../../node/processes.ts";
 
 /** A gate setting and an adapter from the file to the way back, by the commands that people type. */
 const folder = mkdtempSync(join(tmpdir(), "cellgate-kinds-live-"));

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import type { Deployment } from "../../src/domain/index.ts";
-import { loosened } from "../../src/promote/loosening.ts";
-import { withSection } from "../../src/promote/section.ts";
-import { deploymentOf } from "../../src/promote/section.ts";
+import type { Deployment } from "../../../src/core/domain/index.ts";
+import { loosened } from "../../../src/lab/promotion/loosening.ts";
+import { withSection } from "../../../src/node/in-use/section.ts";
+import { deploymentOf } from "../../../src/node/in-use/section.ts";
 import { CELL, changed, GATE, RULES } from "./crafted-cell.ts";
 
 const own: Deployment = deploymentOf(CELL, "test");

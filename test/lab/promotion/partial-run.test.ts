@@ -2,9 +2,9 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { openPartial } from "../../src/promote/partial-run.ts";
-import type { RunMark } from "../../src/promotion/index.ts";
-import { evidenceOf } from "../promotion/evidence-fixture.ts";
+import { openPartial } from "../../../src/lab/promotion/partial-run.ts";
+import type { RunMark } from "../../../src/core/promotion/index.ts";
+import { evidenceOf } from "../../core/promotion/evidence-fixture.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "cellgate-partial-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

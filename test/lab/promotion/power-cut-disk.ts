@@ -1,4 +1,4 @@
-import type { Disk } from "../../src/promote/index.ts";
+import type { Disk } from "../../../src/lab/promotion/index.ts";
 
 /** Thrown at the moment the power goes. */
 export class PowerCut extends Error {}

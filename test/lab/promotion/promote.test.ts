@@ -17,11 +17,11 @@ import {
   promoteCandidate,
   type PromotionRequest,
   reportOf,
-} from "../../src/promote/index.ts";
-import { freeze, readPast } from "../../src/promotion/index.ts";
-import type { ReceiptBody } from "../../src/domain/index.ts";
-import { renderReport } from "../../src/report/index.ts";
-import { demo } from "../node/in-process.ts";
+} from "../../../src/lab/promotion/index.ts";
+import { freeze, readPast } from "../../../src/core/promotion/index.ts";
+import type { ReceiptBody } from "../../../src/core/domain/index.ts";
+import { renderReport } from "../../../src/edge/report/index.ts";
+import { demo } from "../../node/in-process.ts";
 import { headText } from "./head-fixture.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "cellgate-promotion-"));

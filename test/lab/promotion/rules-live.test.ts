@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
-import { EXIT } from "../../src/cli/command.ts";
-import { ROLES } from "../../src/domain/index.ts";
-import { ArtefactStore, BUILT_IN } from "../../src/promote/index.ts";
-import { runCommand } from "../cli/run-command.ts";
-import { demoCell } from "../node/demo-cell.ts";
-import { type Line, NodeProcess } from "../node/processes.ts";
+import { EXIT } from "../../../src/cli/command.ts";
+import { ROLES } from "../../../src/core/domain/index.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import { runCommand } from "../../cli/run-command.ts";
+import { demoCell } from "../../node/demo-cell.ts";
+import { type Line, NodeProcess } from "../../node/processes.ts";
 import { changed, RULES, workplace } from "./crafted-cell.ts";
 
 const root = mkdtempSync(join(tmpdir(), "cellgate-rules-live-"));

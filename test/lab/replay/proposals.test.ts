@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseDeployment } from "../../src/config/index.ts";
-import { inspectBag, PLAIN_REPLAY, proposeDeployment, replayOne } from "../../src/replay/index.ts";
-import { openBag } from "../../src/transports/bag/index.ts";
+import { parseDeployment } from "../../../src/node/deployment/index.ts";
+import { inspectBag, PLAIN_REPLAY, proposeDeployment, replayOne } from "../../../src/lab/replay/index.ts";
+import { openBag } from "../../../src/edge/recordings/index.ts";
 
 const shared = resolve(import.meta.dirname, "../../../shared/data/rosbag2_resources");
 

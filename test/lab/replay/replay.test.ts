@@ -12,15 +12,15 @@ import {
   type ReplayResult,
   type ReplayTask,
   runJobs,
-} from "../../src/replay/index.ts";
-import { McapWriter, openSyncSink } from "../../src/transports/bag/index.ts";
-import { RosEncoder, rosDefinition } from "../../src/wire/index.ts";
+} from "../../../src/lab/replay/index.ts";
+import { McapWriter, openSyncSink } from "../../../src/edge/recordings/index.ts";
+import { RosEncoder, rosDefinition } from "../../../src/edge/wire/index.ts";
 import { bagDeployment, recordSimBag } from "./sim-bag.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-replay-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = (name: string): string => join(folder, name);
-const DEPLOYMENT_FILE = join(import.meta.dirname, "../../launch/demo-cell.yaml");
+const DEPLOYMENT_FILE = join(import.meta.dirname, "../../../launch/demo-cell.yaml");
 
 function task(bag: string, change: Partial<ReplayTask> = {}, text?: (text: string) => string): ReplayTask {
   const deploymentText = JSON.stringify(bagDeployment(text).deployment);
@@ -135,7 +135,7 @@ describe("H44 a foreign recording through the live code", () => {
       "replay-worker.ts",
     ];
     for (const file of files) {
-      const text = readFileSync(join(import.meta.dirname, "../../src/replay", file), "utf8");
+      const text = readFileSync(join(import.meta.dirname, "../../../src/lab/replay", file), "utf8");
       expect(text, file).not.toMatch(
         /compose\.ts|transports\/registry|actuators\/|\.open\(context|serialport|node:net|node:dgram/,
       );
@@ -244,7 +244,7 @@ describe("H44 a tape is the run", () => {
     ];
     const run = spawnSync(
       process.execPath,
-      [join(import.meta.dirname, "../../src/main.ts"), "run", DEPLOYMENT_FILE, ...options],
+      [join(import.meta.dirname, "../../../src/main.ts"), "run", DEPLOYMENT_FILE, ...options],
       { encoding: "utf8", maxBuffer: 1e9 },
     );
     const last = run.stdout.trim().split("\n").at(-1);
@@ -316,7 +316,7 @@ describe("what comes out", () => {
     expect(counts.get("/cellgate/v_s")).toBeGreaterThan(500);
     expect(features).toHaveProperty("force_n");
     const layout = JSON.parse(
-      readFileSync(join(import.meta.dirname, "../../launch/foxglove-layout.json"), "utf8"),
+      readFileSync(join(import.meta.dirname, "../../../launch/foxglove-layout.json"), "utf8"),
     ) as unknown;
     const named = new Set(JSON.stringify(layout).match(/\/cellgate\/[a-z_]+/g));
     const topics = new Set([...reader.channelsById.values()].map((c) => c.topic));

@@ -1,16 +1,16 @@
-import { createSimWorld } from "../../sim/index.ts";
-import type { Micros } from "../../src/domain/index.ts";
+import { createSimWorld } from "../../../sim/index.ts";
+import type { Micros } from "../../../src/core/domain/index.ts";
 import {
   createNode,
   driveVirtual,
   VirtualClock,
   VirtualScheduler,
   withDigest,
-} from "../../src/node/index.ts";
-import { McapWriter, openSyncSink } from "../../src/transports/bag/index.ts";
-import { RosEncoder, rosDefinition } from "../../src/wire/index.ts";
-import { parseDeployment } from "../../src/config/index.ts";
-import { DEMO_TEXT, demo } from "../node/in-process.ts";
+} from "../../../src/node/index.ts";
+import { McapWriter, openSyncSink } from "../../../src/edge/recordings/index.ts";
+import { RosEncoder, rosDefinition } from "../../../src/edge/wire/index.ts";
+import { parseDeployment } from "../../../src/node/deployment/index.ts";
+import { DEMO_TEXT, demo } from "../../node/in-process.ts";
 
 const TYPES = {
   wrench: "geometry_msgs/msg/WrenchStamped",

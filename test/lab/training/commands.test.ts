@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
-import { EXIT } from "../../src/cli/command.ts";
-import { runCommand, type Said } from "../cli/run-command.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
+import { EXIT } from "../../../src/cli/command.ts";
+import { runCommand, type Said } from "../../cli/run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-heads-"));
 const path = (name: string): string => join(folder, name);
@@ -90,7 +90,7 @@ describe("commands of the risk head", () => {
     }
   });
   it("features list knows the cell", async () => {
-    const demo = join(import.meta.dirname, "../../launch/demo-cell.yaml");
+    const demo = join(import.meta.dirname, "../../../launch/demo-cell.yaml");
     const listed = await run("features", "list", demo, "--json");
     const names = listed.out.split("\n").map((line) => JSON.parse(line).name as string);
     expect(names).toContain("time_to_contact_s");

@@ -9,7 +9,7 @@ import {
   readCsv,
   secondsOf,
   type Csv,
-} from "../../src/training/index.ts";
+} from "../../../src/lab/training/index.ts";
 
 const csv = (text: string): Csv => {
   const parsed = parseCsv(text, "t.csv");

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
-import { loadHead } from "../../src/risk/index.ts";
-import { importOnnx, parseOnnx } from "../../src/training/index.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
+import { loadHead } from "../../../src/core/risk/index.ts";
+import { importOnnx, parseOnnx } from "../../../src/lab/training/index.ts";
 
 // written with the wire format alone, so that the importer's own schema is not its own judge
 const W = protobuf.Writer;

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { createKit, drawScenario, familyNamed, generateBags, ROBOT_FACTORY } from "../../sim/index.ts";
-import { loadDeployment } from "../../src/config/index.ts";
-import { domainNamed } from "../../src/risk/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
+import { createKit, drawScenario, familyNamed, generateBags, ROBOT_FACTORY } from "../../../sim/index.ts";
+import { loadDeployment } from "../../../src/node/deployment/index.ts";
+import { domainNamed } from "../../../src/core/risk/index.ts";
+import { createKinematics } from "../../../src/core/robot/index.ts";
 import {
   collectBag,
   collectRun,
@@ -13,11 +13,11 @@ import {
   type LabelledTable,
   settingFor,
   trainHead,
-} from "../../src/training/index.ts";
+} from "../../../src/lab/training/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-training-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const loaded = loadDeployment(join(import.meta.dirname, "../../launch/demo-cell.yaml"));
+const loaded = loadDeployment(join(import.meta.dirname, "../../../launch/demo-cell.yaml"));
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
 const { deployment } = loaded;
 const domain = domainNamed("robot-factory")!;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { deploymentJsonSchema, loadDeployment, parseDeployment } from "../../src/config/index.ts";
-import { SMALL_CELL } from "../cell/fixture.ts";
+import { deploymentJsonSchema, loadDeployment, parseDeployment } from "../../../src/node/deployment/index.ts";
+import { SMALL_CELL } from "../../core/cell/fixture.ts";
 
 const lineOf = (text: string, needle: string): number =>
   text.slice(0, text.indexOf(needle)).split("\n").length;

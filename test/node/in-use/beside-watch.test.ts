@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { CellEvent, Code, Effect, Micros, Receipt } from "../../src/domain/index.ts";
-import { type BesideWatchSetting, createBesideWatch } from "../../src/promote/beside-watch.ts";
-import type { ShadowFeed } from "../../src/promote/shadow/shadow-feed.ts";
-import type { ShadowLook } from "../../src/promote/shadow/shadow-words.ts";
+import type { CellEvent, Code, Effect, Micros, Receipt } from "../../../src/core/domain/index.ts";
+import { type BesideWatchSetting, createBesideWatch } from "../../../src/node/in-use/beside-watch.ts";
+import type { ShadowFeed } from "../../../src/node/in-use/shadow/shadow-feed.ts";
+import type { ShadowLook } from "../../../src/node/in-use/shadow/shadow-words.ts";
 
 const SECOND = 1_000_000;
 function rig(kind: BesideWatchSetting["kind"], failed: string | null = null) {

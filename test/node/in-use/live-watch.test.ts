@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Code, Micros, Receipt } from "../../src/domain/index.ts";
-import { createLiveWatch } from "../../src/promote/index.ts";
+import type { Code, Micros, Receipt } from "../../../src/core/domain/index.ts";
+import { createLiveWatch } from "../../../src/lab/promotion/index.ts";
 
 const TICK_US = 10_000;
 function rig(timed = true, failed: string | null = null) {

@@ -3,18 +3,18 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { CellEvent, Effect, Micros } from "../../src/domain/index.ts";
-import { SIMULATED_EPOCH } from "../../src/node/index.ts";
+import type { CellEvent, Effect, Micros } from "../../../src/core/domain/index.ts";
+import { SIMULATED_EPOCH } from "../../../src/node/index.ts";
 import {
   ArtefactStore,
   createShadowFeed,
   readShadowReports,
   reportOfShadow,
-} from "../../src/promote/index.ts";
-import { freeze } from "../../src/promotion/index.ts";
-import { renderReport } from "../../src/report/index.ts";
-import { demo, runInProcess } from "../node/in-process.ts";
-import { NodeProcess, ROOT } from "../node/processes.ts";
+} from "../../../src/lab/promotion/index.ts";
+import { freeze } from "../../../src/core/promotion/index.ts";
+import { renderReport } from "../../../src/edge/report/index.ts";
+import { demo, runInProcess } from "../in-process.ts";
+import { NodeProcess, ROOT } from "../processes.ts";
 
 const dirs: string[] = [];
 afterAll(() => dirs.forEach((dir) => rmSync(dir, { recursive: true, force: true })));
@@ -97,7 +97,7 @@ describe("F34 a shadow hears everything and moves nothing", () => {
         else packages.add(from!);
       }
     };
-    visit(resolve(ROOT, "src/promote/shadow/shadow-worker.ts"));
+    visit(resolve(ROOT, "src/node/in-use/shadow/shadow-worker.ts"));
     const rooms = [...seen].map((file) => relative(ROOT, file));
     expect(rooms.length).toBeGreaterThan(50);
     expect(

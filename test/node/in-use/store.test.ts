@@ -2,10 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
-import { ArtefactStore, BUILT_IN } from "../../src/promote/index.ts";
-import { CANDIDATE_KINDS, type CandidateKind, freeze, type Manifest } from "../../src/promotion/index.ts";
-import { PowerCut, PowerCutDisk } from "./power-cut-disk.ts";
+import { createPrng } from "../../../src/core/base/prng.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import {
+  CANDIDATE_KINDS,
+  type CandidateKind,
+  freeze,
+  type Manifest,
+} from "../../../src/core/promotion/index.ts";
+import { PowerCut, PowerCutDisk } from "../../lab/promotion/power-cut-disk.ts";
 
 const note = { code: "PROMOTION_PROMOTED", detail: "test", by: "lead", at: 1 } as const;
 const parts = (text: string) => ({

@@ -1,6 +1,6 @@
-import { type Disk, realDisk } from "../../src/promote/disk.ts";
-import { ArtefactStore } from "../../src/promote/store.ts";
-import { type CandidateKind, freeze } from "../../src/promotion/candidate.ts";
+import { type Disk, realDisk } from "../../../src/node/in-use/disk.ts";
+import { ArtefactStore } from "../../../src/node/in-use/store.ts";
+import { type CandidateKind, freeze } from "../../../src/core/promotion/candidate.ts";
 
 /**
  * Takes an artefact into use on a real disk, or the last good one back, and is killed, as by a power cut, before a

@@ -3,15 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
-import { canonicalText } from "../../src/base/canonical.ts";
+import { canonicalText } from "../../../src/core/base/canonical.ts";
 import {
   actionIdOf,
   type HelperEffect,
   type TrialOutcome,
   type TrialRequest,
-} from "../../src/domain/index.ts";
-import { createInlineTrials, createTrialPool, type TrialPool, trialsHere } from "../../src/workers/index.ts";
-import { FakeHost, calmMove, freshId } from "../pipeline/fake-host.ts";
+} from "../../../src/core/domain/index.ts";
+import {
+  createInlineTrials,
+  createTrialPool,
+  type TrialPool,
+  trialsHere,
+} from "../../../src/node/threads/index.ts";
+import { FakeHost, calmMove, freshId } from "../../core/cell/pipeline/fake-host.ts";
 
 /** A request as the pipeline makes it. */
 function realRequest(seed: number, near = 3): TrialRequest {
@@ -125,7 +130,7 @@ describe("C21 what a thread may do wrong", () => {
     rogue(
       name,
       `import { threadId } from "node:worker_threads";
-      const real = ${JSON.stringify(new URL("../../src/workers/trial-worker.ts", import.meta.url).href)};
+      const real = ${JSON.stringify(new URL("../../../src/node/threads/trial-worker.ts", import.meta.url).href)};
       if (threadId % 2 === 0) await import(real);
       else parentPort.on("message", (m) => { if (m.kind === "trials") { ${body} } });`,
       { size: 2 },

@@ -1,13 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { robotConfigOf, ROBOT_FACTORY } from "../../sim/index.ts";
-import { canonicalText } from "../../src/base/canonical.ts";
-import { actionIdOf, type RobotConfig } from "../../src/domain/index.ts";
-import { armChainOf, type HelperFinding, type SandboxTask, type TrialProblem } from "../../src/gate/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
-import { createTrialPool } from "../../src/workers/index.ts";
-import { runSandbox } from "../../src/workers/sandbox.ts";
-import { robotOf, SIX_AXIS, sixAxisYaml, ur5eYaml } from "../robot/arms.ts";
+import { robotConfigOf, ROBOT_FACTORY } from "../../../sim/index.ts";
+import { canonicalText } from "../../../src/core/base/canonical.ts";
+import { actionIdOf, type RobotConfig } from "../../../src/core/domain/index.ts";
+import {
+  armChainOf,
+  type HelperFinding,
+  type SandboxTask,
+  type TrialProblem,
+} from "../../../src/core/gate/index.ts";
+import { createKinematics } from "../../../src/core/robot/index.ts";
+import { createTrialPool } from "../../../src/node/threads/index.ts";
+import { runSandbox } from "../../../src/node/threads/sandbox.ts";
+import { robotOf, SIX_AXIS, sixAxisYaml, ur5eYaml } from "../../core/robot/arms.ts";
 
 interface Wish {
   readonly robot?: RobotConfig;

@@ -15,7 +15,7 @@ import {
   type Refusal,
   refusal,
 } from "../../gate/index.ts";
-import type { LoopFinding } from "../../watch/index.ts";
+import type { LoopFinding } from "../../gate/watch/index.ts";
 import { noteLoop } from "./convergence-desk.ts";
 import type { Desk } from "./desk.ts";
 import { judgeHard } from "./judge.ts";

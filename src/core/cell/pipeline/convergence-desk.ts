@@ -1,5 +1,5 @@
 import { type ActionId, CONVERGENCE_HALT_REPEATS, CONVERGENCE_LOOP_THRESHOLD } from "../../domain/index.ts";
-import type { LoopFinding } from "../../watch/index.ts";
+import type { LoopFinding } from "../../gate/watch/index.ts";
 import type { Desk } from "./desk.ts";
 
 /** A loop is written down each time it is met; the stoprule trips when it reaches its halt. */

@@ -1,6 +1,6 @@
 import { createPrng } from "../../base/prng.ts";
 import { armChainOf, createContextMemory } from "../../gate/index.ts";
-import { createHelperBudget } from "../../watch/index.ts";
+import { createHelperBudget } from "../../gate/watch/index.ts";
 import type { PipelineHost } from "../host.ts";
 import type { Desk, Flow } from "./desk.ts";
 import { createLanes } from "./lanes.ts";

@@ -1,7 +1,7 @@
 import type { ActionId, Code, GateConfig, Micros, ReceiptBody, ReceiptId } from "../../domain/index.ts";
 import type { ContextMemory, Refusal } from "../../gate/index.ts";
 import type { ArmChain } from "../../robot/index.ts";
-import type { HelperBudget } from "../../watch/index.ts";
+import type { HelperBudget } from "../../gate/watch/index.ts";
 import type { PipelineHost } from "../host.ts";
 import type { Lanes } from "./lanes.ts";
 import type { OpenAction, Via } from "./open-action.ts";

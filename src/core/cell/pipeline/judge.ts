@@ -19,7 +19,7 @@ import {
   refusal,
   trialProblem,
 } from "../../gate/index.ts";
-import type { LoopFinding } from "../../watch/index.ts";
+import type { LoopFinding } from "../../gate/watch/index.ts";
 import type { Snapshot } from "../host.ts";
 import type { Desk } from "./desk.ts";
 import type { Judged } from "./open-action.ts";

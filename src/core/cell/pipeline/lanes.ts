@@ -13,7 +13,7 @@ import {
   createWoundTracker,
   type LoopDetector,
   type WoundTracker,
-} from "../../watch/index.ts";
+} from "../../gate/watch/index.ts";
 
 /** What the gate keeps about one caller, so that nobody's behaviour costs another one. */
 export interface Lane {

@@ -22,7 +22,7 @@ import type {
   Strangeness,
   TrialProblem,
 } from "../../gate/index.ts";
-import type { LoopFinding, Watcher } from "../../watch/index.ts";
+import type { LoopFinding, Watcher } from "../../gate/watch/index.ts";
 import type { Snapshot } from "../host.ts";
 import type { Lane } from "./lanes.ts";
 

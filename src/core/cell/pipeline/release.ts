@@ -6,7 +6,7 @@ import {
   type StoredEvent,
 } from "../../domain/index.ts";
 import { createRetreatGuard } from "../../gate/index.ts";
-import { createWatcher, type WatchLimits } from "../../watch/index.ts";
+import { createWatcher, type WatchLimits } from "../../gate/watch/index.ts";
 import type { Desk } from "./desk.ts";
 import { badEnergy, badOccupation, judgeHard } from "./judge.ts";
 import { lookAfresh } from "./look-desk.ts";

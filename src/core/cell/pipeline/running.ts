@@ -1,6 +1,6 @@
 import { type ActuatorEvent, type Code, type ReceiptBodyOf } from "../../domain/index.ts";
 import { personsOf, sensedForceN } from "../../gate/index.ts";
-import type { Watched } from "../../watch/index.ts";
+import type { Watched } from "../../gate/watch/index.ts";
 import type { Snapshot } from "../host.ts";
 import type { Desk } from "./desk.ts";
 import { energyLimitOf } from "./judge.ts";

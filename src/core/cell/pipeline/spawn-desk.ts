@@ -19,7 +19,7 @@ import {
   variantsOf,
 } from "../../gate/index.ts";
 import { Frontier, treeHasherOf } from "../../receipts/index.ts";
-import { helpersFor } from "../../watch/index.ts";
+import { helpersFor } from "../../gate/watch/index.ts";
 import type { Desk } from "./desk.ts";
 import { energyLimitOf } from "./judge.ts";
 import type { OpenAction } from "./open-action.ts";

@@ -1,4 +1,4 @@
-import { createBoundedMap } from "../base/bounded-map.ts";
+import { createBoundedMap } from "../../base/bounded-map.ts";
 import {
   CONVERGENCE_HALT_REPEATS,
   CONVERGENCE_LOOP_THRESHOLD,
@@ -6,7 +6,7 @@ import {
   MAX_HALTED_QUESTIONS,
   MAX_REMEMBERED_QUESTIONS,
   type Micros,
-} from "../domain/index.ts";
+} from "../../domain/index.ts";
 
 /** What the detector says about the questions of one proposal. */
 export interface LoopFinding {

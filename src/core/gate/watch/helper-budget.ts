@@ -3,7 +3,7 @@ import {
   MAX_GENERATIONS,
   MAX_ITEMS_PER_RUN,
   MAX_TOTAL_BEFORE_ABORT,
-} from "../domain/index.ts";
+} from "../../domain/index.ts";
 
 /** `floor(wounds / 2) + 1`, half as many again (rounded up) when the loop is proven. */
 export function helpersFor(wounds: number, convergenceProof: number): number {

@@ -1,4 +1,4 @@
-import { type ActionId, type Micros, msToMicros } from "../domain/index.ts";
+import { type ActionId, type Micros, msToMicros } from "../../domain/index.ts";
 
 /** Limits of a watched action: tighter than those of the cell. */
 export interface WatchLimits {

@@ -3,7 +3,7 @@ import {
   WOUND_DROP_THRESHOLD,
   WOUND_WINDOW_US,
   MAX_WOUNDS_PER_PROPOSAL,
-} from "../domain/index.ts";
+} from "../../domain/index.ts";
 
 /** A drop of confidence that is too large to be chance. */
 export interface Wound {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type Code, CONTROL_DRAINED_BYTES, CONTROL_JSON_DEPTH } from "../domain/index.ts";
+import { type Code, CONTROL_DRAINED_BYTES, CONTROL_JSON_DEPTH } from "../../../core/domain/index.ts";
 
 export type Body =
   | { readonly ok: true; readonly value: unknown }

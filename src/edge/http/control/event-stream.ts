@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { CONTROL_LISTENER_BYTES, CONTROL_MAX_LISTENERS } from "../domain/index.ts";
+import { CONTROL_LISTENER_BYTES, CONTROL_MAX_LISTENERS } from "../../../core/domain/index.ts";
 
 /** Server-sent events. Bounded: a listener that does not keep up is dropped, never waited for. */
 export class EventStream {

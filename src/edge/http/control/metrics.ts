@@ -1,4 +1,4 @@
-import { CELL_STATES, type NodeStatus } from "../domain/index.ts";
+import { CELL_STATES, type NodeStatus } from "../../../core/domain/index.ts";
 
 type Labels = Readonly<Record<string, string>>;
 const escaped = (text: string): string =>

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { canonicalText } from "../base/canonical.ts";
-import { utf8Bytes } from "../base/utf8.ts";
+import { canonicalText } from "../../../core/base/canonical.ts";
+import { utf8Bytes } from "../../../core/base/utf8.ts";
 import {
   actionIdOf,
   type ApprovalEvent,
@@ -9,9 +9,9 @@ import {
   codeEntry,
   type OperatorAct,
   operatorIdOf,
-} from "../domain/index.ts";
-import type { Door, Outcome } from "../ports/index.ts";
-import { ed25519Key, signatureHolds } from "./ed25519.ts";
+} from "../../../core/domain/index.ts";
+import type { Door, Outcome } from "../../ports/index.ts";
+import { ed25519Key, signatureHolds } from "../../keys/ed25519.ts";
 import type { Caller } from "./tokens.ts";
 
 /** What a route answers: HTTP status and JSON. */

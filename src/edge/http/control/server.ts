@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { rmSync, writeFileSync } from "node:fs";
-import { err, ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
 import {
   type Code,
   CONTROL_HEADER_BYTES,
@@ -15,12 +15,12 @@ import {
   type Deployment,
   type Effect,
   type NodeStatus,
-} from "../domain/index.ts";
-import type { Door } from "../ports/index.ts";
+} from "../../../core/domain/index.ts";
+import type { Door } from "../../ports/index.ts";
 import { readJson } from "./body.ts";
 import { EventStream } from "./event-stream.ts";
 import { metricsOf } from "./metrics.ts";
-import { Bucket, PerMinute } from "./rate-limit.ts";
+import { Bucket, PerMinute } from "../rate-limit.ts";
 import { type Reply, ROUTES, type Route, type RouteContext, type ShadowDesk, wordsOf } from "./routes.ts";
 import { type Caller, type ControlProblem, openTokens, type TokenStore } from "./tokens.ts";
 

@@ -2,8 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { err, ok, type Result } from "../base/result.ts";
-import { CONTROL_TOKEN_BYTES, type Deployment, type Role } from "../domain/index.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
+import { CONTROL_TOKEN_BYTES, type Deployment, type Role } from "../../../core/domain/index.ts";
 
 export type Operator = Deployment["operators"][number];
 /** Who asks, as the deployment knows this person today. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { AnchorConfig } from "../../domain/index.ts";
+import type { AnchorConfig } from "../../../core/domain/index.ts";
 import { replaceDurably } from "../durable-file.ts";
 import type { Outgoing, Sink } from "./sink.ts";
 

@@ -1,5 +1,5 @@
 import type { MqttClient } from "mqtt";
-import type { AnchorConfig } from "../../domain/index.ts";
+import type { AnchorConfig } from "../../../core/domain/index.ts";
 import type { Outgoing, Sink } from "./sink.ts";
 
 /** A retained message on a broker elsewhere: whoever connects later still gets the newest checkpoint. */

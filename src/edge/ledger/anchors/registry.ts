@@ -1,4 +1,4 @@
-import type { AnchorConfig } from "../../domain/index.ts";
+import type { AnchorConfig } from "../../../core/domain/index.ts";
 import type { LedgerCrypto } from "../crypto.ts";
 import { directorySink } from "./directory.ts";
 import { mqttSink } from "./mqtt.ts";

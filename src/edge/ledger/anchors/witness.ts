@@ -1,5 +1,5 @@
-import type { AnchorConfig } from "../../domain/index.ts";
-import { base64Of, openCheckpoint, parseVkey } from "../../receipts/index.ts";
+import type { AnchorConfig } from "../../../core/domain/index.ts";
+import { base64Of, openCheckpoint, parseVkey } from "../../../core/receipts/index.ts";
 import type { LedgerCrypto } from "../crypto.ts";
 import { AnchorConflict, type Outgoing, type Sink } from "./sink.ts";
 

@@ -6,7 +6,7 @@ import {
   BLACK_BOX_MAX_BYTES,
   BLACK_BOX_MAX_FILES,
   BLACK_BOX_MAX_FOLDER_BYTES,
-} from "../domain/index.ts";
+} from "../../../core/domain/index.ts";
 import {
   AsyncSink,
   type ByteSink,
@@ -14,7 +14,7 @@ import {
   microsOfWords,
   openSyncSink,
   type SealedChunk,
-} from "../transports/bag/index.ts";
+} from "../index.ts";
 import { BLACK_BOX_METADATA, BLACK_BOX_PART, type TapeMeta, writeTapeHead } from "./tape-format.ts";
 
 export interface BlackBoxSetting {

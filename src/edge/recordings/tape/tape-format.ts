@@ -1,6 +1,6 @@
-import { err, ok, type Result } from "../base/result.ts";
-import type { StartEvent } from "../domain/index.ts";
-import type { McapWriter } from "../transports/bag/index.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
+import type { StartEvent } from "../../../core/domain/index.ts";
+import type { McapWriter } from "../index.ts";
 
 /** Version of the tape's layout; another one is refused. */
 export const TAPE_FORMAT = "cellgate.tape/1";

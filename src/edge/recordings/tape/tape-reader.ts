@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../base/result.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
 import {
   type CellEvent,
   channelIndexOf,
@@ -9,8 +9,8 @@ import {
   type Micros,
   type Sample,
   type Seq,
-} from "../domain/index.ts";
-import { type Bag, type BagCursor, type BagLosses, McapBag, openMcap } from "../transports/bag/index.ts";
+} from "../../../core/domain/index.ts";
+import { type Bag, type BagCursor, type BagLosses, McapBag, openMcap } from "../index.ts";
 import { parseExactJson } from "./exact-json.ts";
 import {
   BLACK_BOX_METADATA,

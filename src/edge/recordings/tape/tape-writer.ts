@@ -9,7 +9,7 @@ import {
   TAPE_FLUSH_US,
   TAPE_KEEP_SEGMENTS,
   TAPE_SEGMENT_BYTES,
-} from "../domain/index.ts";
+} from "../../../core/domain/index.ts";
 import {
   AsyncSink,
   type ByteSink,
@@ -18,7 +18,7 @@ import {
   nanosHigh,
   nanosLow,
   openSyncSink,
-} from "../transports/bag/index.ts";
+} from "../index.ts";
 import { BlackBox, type BlackBoxSetting } from "./black-box.ts";
 import { exactJson } from "./exact-json.ts";
 import {

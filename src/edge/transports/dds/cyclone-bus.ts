@@ -1,4 +1,4 @@
-import { assert } from "../../base/assert.ts";
+import { assert } from "../../../core/base/assert.ts";
 import { ddsNameOf } from "../../wire/index.ts";
 import {
   COMMAND_QOS,

@@ -1,5 +1,5 @@
-import { assert } from "../../base/assert.ts";
-import type { Code } from "../../domain/index.ts";
+import { assert } from "../../../core/base/assert.ts";
+import type { Code } from "../../../core/domain/index.ts";
 import type { CommandSender, Transport, TransportContext, TransportHealth } from "../../ports/index.ts";
 import { rosNameOf } from "../../wire/index.ts";
 import { RosLink, type RosSettings } from "../ros/index.ts";

@@ -1,4 +1,4 @@
-import { assert } from "../../base/assert.ts";
+import { assert } from "../../../core/base/assert.ts";
 import { type MessageLayout, parseDefinition, rosDefinition, rosTypeName } from "../../wire/index.ts";
 
 const RULE = "=".repeat(80);

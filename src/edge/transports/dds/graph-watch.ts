@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
 import { rosNameOf } from "../../wire/index.ts";
 import { type RosPart, RosParts } from "../ros/index.ts";
 import { domainConfig } from "./domain-config.ts";

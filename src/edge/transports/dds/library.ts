@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync } from "node:fs";
-import { err, ok, type Result } from "../../base/result.ts";
-import type { Code } from "../../domain/index.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
+import type { Code } from "../../../core/domain/index.ts";
 import { KNOWN_VERSIONS } from "./layout.ts";
 
 /** A pointer, as the binding gives it. */

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import { ok, type Result } from "../../base/result.ts";
+import { ok, type Result } from "../../../core/base/result.ts";
 import type { Pointer } from "./library.ts";
 import { LINE_BUFFERED, openPipe } from "./wake-pipe.ts";
 

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
 import { ddsTypeName, type MessageLayout } from "../../wire/index.ts";
 import { layoutOf } from "./definitions.ts";
 import {

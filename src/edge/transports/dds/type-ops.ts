@@ -1,4 +1,4 @@
-import { assert } from "../../base/assert.ts";
+import { assert } from "../../../core/base/assert.ts";
 import type { Field, FieldType, MessageLayout } from "../../wire/index.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { Pointer } from "./library.ts";
 
 const O_NONBLOCK = 0o4000;

@@ -1,4 +1,4 @@
-import { assert } from "../../base/assert.ts";
+import { assert } from "../../../core/base/assert.ts";
 import type { Device, Transport, TransportContext, TransportHealth } from "../../ports/index.ts";
 import { DeviceFeed, deviceOf } from "./feed.ts";
 

@@ -1,4 +1,4 @@
-import { QUANTITIES, type Code } from "../../domain/index.ts";
+import { QUANTITIES, type Code } from "../../../core/domain/index.ts";
 import type {
   ChannelBinding,
   Device,

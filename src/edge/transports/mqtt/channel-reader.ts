@@ -1,5 +1,5 @@
 import type { IPublishPacket } from "mqtt";
-import { type Code, QUANTITIES, type Quantity } from "../../domain/index.ts";
+import { type Code, QUANTITIES, type Quantity } from "../../../core/domain/index.ts";
 import type { ChannelBinding, TransportContext } from "../../ports/index.ts";
 import { type EnvelopeGuard, readEnvelope } from "../../wire/index.ts";
 import { readingPayload } from "./contract.ts";

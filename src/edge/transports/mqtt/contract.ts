@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { proposalSchema, receiptEnvelope } from "../../domain/index.ts";
+import { proposalSchema, receiptEnvelope } from "../../../core/domain/index.ts";
 import { envelopeSchema } from "../../wire/index.ts";
 
 /** What travels over MQTT, in one table: the node follows it, the AsyncAPI file is made from it. */

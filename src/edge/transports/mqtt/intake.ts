@@ -1,5 +1,5 @@
 import type { IPublishPacket } from "mqtt";
-import { type Code, MAX_PROPOSAL_BYTES } from "../../domain/index.ts";
+import { type Code, MAX_PROPOSAL_BYTES } from "../../../core/domain/index.ts";
 import type { TransportContext } from "../../ports/index.ts";
 import { acknowledgePayload } from "./contract.ts";
 import type { MqttSettings } from "./settings.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Quantity } from "../../domain/index.ts";
+import type { Quantity } from "../../../core/domain/index.ts";
 import type { ChannelBinding, TransportContext } from "../../ports/index.ts";
 import { EnvelopeGuard, envelopeConfigHash, envelopeKey } from "../../wire/index.ts";
 import { ChannelReader } from "./channel-reader.ts";

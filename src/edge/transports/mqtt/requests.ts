@@ -8,7 +8,7 @@ import {
   type OperatorAct,
   operatorIdOf,
   type Role,
-} from "../../domain/index.ts";
+} from "../../../core/domain/index.ts";
 import type { Outcome, TransportContext } from "../../ports/index.ts";
 import { requestPayload, signedContent, signedRequestPayload } from "./contract.ts";
 import { parseJson } from "./intake.ts";

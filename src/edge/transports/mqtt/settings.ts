@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ms, nameText } from "../../domain/deployment/units.ts";
-import { MAX_PROPOSAL_BYTES } from "../../domain/index.ts";
+import { ms, nameText } from "../../../core/domain/deployment/units.ts";
+import { MAX_PROPOSAL_BYTES } from "../../../core/domain/index.ts";
 import { TOPIC } from "./topics.ts";
 
 const topic = z

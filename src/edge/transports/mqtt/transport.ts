@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { IPublishPacket, ISubscriptionMap } from "mqtt";
-import { assert } from "../../base/assert.ts";
+import { assert } from "../../../core/base/assert.ts";
 import type {
   CommandSender,
   OutMessage,

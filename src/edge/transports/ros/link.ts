@@ -1,5 +1,5 @@
-import type { Code } from "../../domain/index.ts";
-import { MAX_JOINTS, MAX_SCAN_RAYS } from "../../domain/index.ts";
+import type { Code } from "../../../core/domain/index.ts";
+import { MAX_JOINTS, MAX_SCAN_RAYS } from "../../../core/domain/index.ts";
 import type {
   ChannelBinding,
   CommandSender,

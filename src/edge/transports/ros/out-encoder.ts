@@ -1,4 +1,4 @@
-import { proposalSchema } from "../../domain/index.ts";
+import { proposalSchema } from "../../../core/domain/index.ts";
 import type { OutMessage } from "../../ports/index.ts";
 import { CdrWriter, RosEncoder, type TrajectoryPoint } from "../../wire/index.ts";
 import type { OutSettings } from "./settings.ts";

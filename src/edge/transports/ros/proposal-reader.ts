@@ -1,5 +1,5 @@
-import { err, ok, type Result } from "../../base/result.ts";
-import { MAX_PROPOSAL_BYTES, PROPOSAL_SCHEMA } from "../../domain/index.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
+import { MAX_PROPOSAL_BYTES, PROPOSAL_SCHEMA } from "../../../core/domain/index.ts";
 import { CdrReader, createRosRow, rosReading, trajectoryArgsOf, wireFaultText } from "../../wire/index.ts";
 import type { ProposalSettings } from "./settings.ts";
 

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import { z } from "zod";
-import { canonicalBytes } from "../../base/canonical.ts";
-import { actionIdOf, operatorIdOf, type Role } from "../../domain/index.ts";
+import { canonicalBytes } from "../../../core/base/canonical.ts";
+import { actionIdOf, operatorIdOf, type Role } from "../../../core/domain/index.ts";
 import type { TransportContext } from "../../ports/index.ts";
 
 export const REQUEST_SCHEMA = "cellgate.request/1";

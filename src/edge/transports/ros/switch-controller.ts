@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { assert } from "../../base/assert.ts";
+import { assert } from "../../../core/base/assert.ts";
 import type { OutMessage } from "../../ports/index.ts";
 import { CdrWriter, type MessageLayout, parseDefinition } from "../../wire/index.ts";
 

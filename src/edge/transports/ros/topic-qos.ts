@@ -1,5 +1,5 @@
-import type { Quantity } from "../../domain/index.ts";
-import { PERMIT_LIFETIME_US } from "../../domain/index.ts";
+import type { Quantity } from "../../../core/domain/index.ts";
+import { PERMIT_LIFETIME_US } from "../../../core/domain/index.ts";
 import type { RosQos } from "./bus.ts";
 import type { QosSettings } from "./settings.ts";
 

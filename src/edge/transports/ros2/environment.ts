@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
-import { err, ok, type Result } from "../../base/result.ts";
-import type { Code } from "../../domain/index.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
+import type { Code } from "../../../core/domain/index.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

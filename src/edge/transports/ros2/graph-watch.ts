@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { err, ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
 import { type RosEnvironment, rosEnvironment } from "./environment.ts";
 import type { GraphAnswer, GraphQuestion } from "./graph-process.ts";
 

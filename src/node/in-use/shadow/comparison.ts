@@ -1,4 +1,4 @@
-import { isReflexCode, MAX_SHADOW_DISAGREEMENTS } from "../../domain/index.ts";
+import { isReflexCode, MAX_SHADOW_DISAGREEMENTS } from "../../../core/domain/index.ts";
 import type { Disagreement, ShadowLook, ShadowReport } from "./shadow-words.ts";
 
 const moves = (state: string): boolean => state === "RUNNING" || state === "SLOW";

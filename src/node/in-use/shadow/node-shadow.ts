@@ -1,5 +1,5 @@
-import { readNamedFiles } from "../../deployment-files.ts";
-import type { CellEvent, Effect, Micros, Receipt } from "../../domain/index.ts";
+import { readNamedFiles } from "../../deployment/files.ts";
+import type { CellEvent, Effect, Micros, Receipt } from "../../../core/domain/index.ts";
 import type { InUse } from "../in-use.ts";
 import { deploymentText } from "../section.ts";
 import { createShadowFeed, type LiveView, type ShadowFeed, type ShadowStatus } from "./shadow-feed.ts";

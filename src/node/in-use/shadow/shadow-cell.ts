@@ -1,7 +1,7 @@
-import { ok, err } from "../../base/result.ts";
-import { createPipeline } from "../../cell/pipeline/index.ts";
-import { parseDeployment } from "../../config/index.ts";
-import { type FilesBeside, readDeploymentParts } from "../../deployment-files.ts";
+import { ok, err } from "../../../core/base/result.ts";
+import { createPipeline } from "../../../core/cell/pipeline/index.ts";
+import { parseDeployment } from "../../deployment/index.ts";
+import { type FilesBeside, readDeploymentParts } from "../../deployment/files.ts";
 import {
   channelIndexOf,
   type Deployment,
@@ -10,20 +10,14 @@ import {
   type Micros,
   microsOf,
   operatorIdOf,
-} from "../../domain/index.ts";
-import {
-  createNode,
-  createVirtualSteps,
-  LatencyMeter,
-  VirtualClock,
-  VirtualScheduler,
-} from "../../node/index.ts";
-import type { Actuator } from "../../ports/index.ts";
-import { adaptProposal } from "../../promotion/index.ts";
-import { createInlineTrials } from "../../workers/index.ts";
+} from "../../../core/domain/index.ts";
+import { createNode, createVirtualSteps, LatencyMeter, VirtualClock, VirtualScheduler } from "../../index.ts";
+import type { Actuator } from "../../../edge/ports/index.ts";
+import { adaptProposal } from "../../../core/promotion/index.ts";
+import { createInlineTrials } from "../../threads/index.ts";
 import { deploymentOf, deploymentText, policyOf, withSection } from "../section.ts";
 import { ArtefactStore, textOf } from "../store.ts";
-import { HEAD_FILE } from "../task.ts";
+import { HEAD_FILE } from "../../../lab/promotion/task.ts";
 import { createComparison } from "./comparison.ts";
 import {
   SAMPLE_HEAD,

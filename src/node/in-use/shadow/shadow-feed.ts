@@ -5,7 +5,7 @@ import {
   type Micros,
   SHADOW_BUFFER_NUMBERS,
   SHADOW_BUFFERS,
-} from "../../domain/index.ts";
+} from "../../../core/domain/index.ts";
 import { createShadowCell } from "./shadow-cell.ts";
 import { writeShadowReport } from "./shadow-file.ts";
 import {

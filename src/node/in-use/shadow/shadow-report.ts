@@ -1,4 +1,4 @@
-import type { Report } from "../../report/index.ts";
+import type { Report } from "../../../edge/report/index.ts";
 import type { ShadowReport } from "./shadow-words.ts";
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { CellEvent } from "../../domain/index.ts";
-import { CANDIDATE_KINDS, type CandidateKind } from "../../promotion/index.ts";
+import type { CellEvent } from "../../../core/domain/index.ts";
+import { CANDIDATE_KINDS, type CandidateKind } from "../../../core/promotion/index.ts";
 
 /** What the shadow is made from. Plain data: it goes to another thread. */
 export interface ShadowSetting {

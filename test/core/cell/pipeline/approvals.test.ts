@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { operatorIdOf, type Role } from "../../src/domain/index.ts";
+import { operatorIdOf, type Role } from "../../../../src/core/domain/index.ts";
 import { calmMove, FakeHost, freshId } from "./fake-host.ts";
 
 /** An action that the trials do not like: RED, and a person may answer. */

@@ -1,8 +1,8 @@
-import { dualHash } from "../../src/base/hash.ts";
-import { canonicalBytes } from "../../src/base/canonical.ts";
-import { createPipeline } from "../../src/cell/pipeline/index.ts";
-import type { ChannelSnapshot, Pipeline, PipelineHost, Snapshot } from "../../src/cell/index.ts";
-import { parseDeployment } from "../../src/config/index.ts";
+import { dualHash } from "../../../../src/core/base/hash.ts";
+import { canonicalBytes } from "../../../../src/core/base/canonical.ts";
+import { createPipeline } from "../../../../src/core/cell/pipeline/index.ts";
+import type { ChannelSnapshot, Pipeline, PipelineHost, Snapshot } from "../../../../src/core/cell/index.ts";
+import { parseDeployment } from "../../../../src/node/deployment/index.ts";
 import {
   actionIdOf,
   actuatorIndexOf,
@@ -24,10 +24,10 @@ import {
   type Seq,
   type TrialOutcome,
   type TrialRequest,
-} from "../../src/domain/index.ts";
-import { refusal } from "../../src/gate/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
-import { trialsHere } from "../../src/workers/index.ts";
+} from "../../../../src/core/domain/index.ts";
+import { refusal } from "../../../../src/core/gate/index.ts";
+import { createKinematics } from "../../../../src/core/robot/index.ts";
+import { trialsHere } from "../../../../src/node/threads/index.ts";
 
 export const HOME = [0, -1.5, 1.5, -1.5, -1.5, 0];
 const joint = (name: string) =>

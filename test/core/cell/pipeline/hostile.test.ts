@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MAX_REMEMBERED_ACTIONS } from "../../src/domain/index.ts";
+import { MAX_REMEMBERED_ACTIONS } from "../../../../src/core/domain/index.ts";
 import { calmMove, FakeHost, freshId, HOME } from "./fake-host.ts";
 
 const deep = (levels: number): unknown => (levels === 0 ? 1 : { a: deep(levels - 1) });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MAX_ITEMS_PER_RUN } from "../../src/domain/index.ts";
+import { MAX_ITEMS_PER_RUN } from "../../../../src/core/domain/index.ts";
 import { calmMove, EVIDENCE, FakeHost, freshId, NO_DEFERRAL } from "./fake-host.ts";
 
 const now = (host: FakeHost, usAgo = 0): number => 1_700_000_000_000_000 + host.nowUs - usAgo;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Code, TrialOutcome, TrialSummary } from "../../src/domain/index.ts";
+import type { Code, TrialOutcome, TrialSummary } from "../../../../src/core/domain/index.ts";
 import { calmMove, EVIDENCE, FakeHost, freshId, HOME } from "./fake-host.ts";
 
 const RUNS = { numRuns: 150, seed: 20_260_715 };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { canonicalText } from "../../src/base/canonical.ts";
-import { replayTrials } from "../../src/cell/pipeline/index.ts";
-import type { TrialOutcome, TrialRequest } from "../../src/domain/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
-import { createTrialPool, type TrialPool, trialsHere } from "../../src/workers/index.ts";
+import { canonicalText } from "../../../../src/core/base/canonical.ts";
+import { replayTrials } from "../../../../src/core/cell/pipeline/index.ts";
+import type { TrialOutcome, TrialRequest } from "../../../../src/core/domain/index.ts";
+import { createKinematics } from "../../../../src/core/robot/index.ts";
+import { createTrialPool, type TrialPool, trialsHere } from "../../../../src/node/threads/index.ts";
 import { calmMove, FakeHost, type Trials } from "./fake-host.ts";
 
 /** A small story with every kind of verdict, decided by real trials. */

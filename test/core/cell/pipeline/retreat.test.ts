@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createSim, simWorldOf } from "../../sim/index.ts";
-import { track } from "../../sim/person.ts";
-import { createPipeline, replayTrials } from "../../src/cell/pipeline/index.ts";
+import { createSim, simWorldOf } from "../../../../sim/index.ts";
+import { track } from "../../../../sim/person.ts";
+import { createPipeline, replayTrials } from "../../../../src/core/cell/pipeline/index.ts";
 import {
   actionIdOf,
   type Code,
@@ -10,11 +10,11 @@ import {
   operatorIdOf,
   type ReceiptBody,
   ROLES,
-} from "../../src/domain/index.ts";
-import { createKinematics } from "../../src/robot/index.ts";
-import { createInlineTrials } from "../../src/workers/index.ts";
-import { DEMO_GATE_WITHOUT_HEAD, demoCell, demoMove } from "../node/demo-cell.ts";
-import { inProcessNode, parsed } from "../node/in-process.ts";
+} from "../../../../src/core/domain/index.ts";
+import { createKinematics } from "../../../../src/core/robot/index.ts";
+import { createInlineTrials } from "../../../../src/node/threads/index.ts";
+import { DEMO_GATE_WITHOUT_HEAD, demoCell, demoMove } from "../../../node/demo-cell.ts";
+import { inProcessNode, parsed } from "../../../node/in-process.ts";
 
 const gateWith = (retreat: object, stage = 3): object => ({ ...DEMO_GATE_WITHOUT_HEAD, stage, retreat });
 const ASKED = { codes: ["ZONE_STOP"] };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { HelperFinding } from "../../src/gate/index.ts";
-import { runHelp } from "../../src/workers/help.ts";
-import { SIX_AXIS, sixAxisYaml } from "../robot/arms.ts";
+import type { HelperFinding } from "../../../../src/core/gate/index.ts";
+import { runHelp } from "../../../../src/node/threads/help.ts";
+import { SIX_AXIS, sixAxisYaml } from "../../robot/arms.ts";
 import { calmMove, FakeHost, NO_DEFERRAL } from "./fake-host.ts";
 
 /** Rays all around the base, one degree apart. */

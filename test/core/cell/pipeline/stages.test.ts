@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { STAGES } from "../../src/cell/pipeline/index.ts";
-import type { EpochMicros, StoredStage } from "../../src/domain/index.ts";
+import { STAGES } from "../../../../src/core/cell/pipeline/index.ts";
+import type { EpochMicros, StoredStage } from "../../../../src/core/domain/index.ts";
 import { calmMove, EVIDENCE, FakeHost, freshId, NO_DEFERRAL } from "./fake-host.ts";
 
 const calm = (id: string, host: FakeHost) =>
@@ -53,7 +53,7 @@ describe("switches and stages", () => {
     expect(host.story(id)).toEqual(["gate_decision YELLOW", "permit_used released"]);
   });
   test("permits are made in one place only", () => {
-    const folder = join(import.meta.dirname, "../../src/cell/pipeline");
+    const folder = join(import.meta.dirname, "../../../../src/core/cell/pipeline");
     const makers = readdirSync(folder).filter((f) =>
       /kind: "permit"/.test(readFileSync(join(folder, f), "utf8")),
     );

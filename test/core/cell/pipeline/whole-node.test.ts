@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createSimWorld } from "../../sim/index.ts";
-import { createPipeline } from "../../src/cell/pipeline/index.ts";
-import type { Effect, ReceiptBody } from "../../src/domain/index.ts";
-import { createInlineTrials } from "../../src/workers/index.ts";
-import { DEMO_GATE_WITHOUT_HEAD, demoCell, demoMove } from "../node/demo-cell.ts";
-import { inProcessNode, parsed } from "../node/in-process.ts";
+import { createSimWorld } from "../../../../sim/index.ts";
+import { createPipeline } from "../../../../src/core/cell/pipeline/index.ts";
+import type { Effect, ReceiptBody } from "../../../../src/core/domain/index.ts";
+import { createInlineTrials } from "../../../../src/node/threads/index.ts";
+import { DEMO_GATE_WITHOUT_HEAD, demoCell, demoMove } from "../../../node/demo-cell.ts";
+import { inProcessNode, parsed } from "../../../node/in-process.ts";
 
 const GATE = {
   ...DEMO_GATE_WITHOUT_HEAD,

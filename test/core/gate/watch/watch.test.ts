@@ -6,14 +6,14 @@ import {
   MAX_TOTAL_BEFORE_ABORT,
   type Micros,
   WOUND_WINDOW_US,
-} from "../../src/domain/index.ts";
+} from "../../../../src/core/domain/index.ts";
 import {
   createHelperBudget,
   createLoopDetector,
   createWatcher,
   createWoundTracker,
   helpersFor,
-} from "../../src/watch/index.ts";
+} from "../../../../src/core/gate/watch/index.ts";
 
 const at = (us: number): Micros => us as Micros;
 

@@ -4,10 +4,10 @@ import { join, resolve } from "node:path";
 import { generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readFileSync } from "node:fs";
-import { runCli } from "../../src/cli/cli.ts";
-import type { Io } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
-import { readPflLimits } from "../../src/control/index.ts";
+import { runCli } from "../../../../src/cli/cli.ts";
+import type { Io } from "../../../../src/cli/command.ts";
+import { COMMANDS } from "../../../../src/cli/registry.ts";
+import { readPflLimits } from "../../../../src/edge/http/control/index.ts";
 import { ControlRig, OPERATORS } from "./rig.ts";
 
 let rig: ControlRig;
@@ -89,7 +89,7 @@ describe("commands that talk to a node", () => {
 });
 
 describe("G38 the signed table of contact limits", () => {
-  const shipped = resolve(import.meta.dirname, "../../launch/pfl-limits.json");
+  const shipped = resolve(import.meta.dirname, "../../../../launch/pfl-limits.json");
   const KEY = "cec5c843fabddacde1ba6415cf802674f62dc08d42b2b2c1396364e285867e00";
 
   test("G38 the shipped table verifies with the published key and with no other", async () => {

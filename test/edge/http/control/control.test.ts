@@ -8,11 +8,11 @@ import {
   CONTROL_LISTENER_BYTES,
   CONTROL_MAX_LISTENERS,
   CONTROL_WRONG_TOKENS_PER_MINUTE,
-} from "../../src/domain/index.ts";
-import { depthOf } from "../../src/control/body.ts";
-import { rawKeyHex, ROUTES, signedApprovalText } from "../../src/control/index.ts";
-import { Bucket } from "../../src/control/rate-limit.ts";
-import { openTokens } from "../../src/control/tokens.ts";
+} from "../../../../src/core/domain/index.ts";
+import { depthOf } from "../../../../src/edge/http/control/body.ts";
+import { rawKeyHex, ROUTES, signedApprovalText } from "../../../../src/edge/http/control/index.ts";
+import { Bucket } from "../../../../src/edge/http/rate-limit.ts";
+import { openTokens } from "../../../../src/edge/http/control/tokens.ts";
 import { ControlRig, OPERATORS } from "./rig.ts";
 
 let rig: ControlRig;

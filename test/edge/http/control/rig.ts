@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { NodeStatus } from "../../src/domain/index.ts";
-import type { Door, Outcome } from "../../src/ports/index.ts";
-import { type Control, openControl, tokenFile } from "../../src/control/index.ts";
+import type { NodeStatus } from "../../../../src/core/domain/index.ts";
+import type { Door, Outcome } from "../../../../src/edge/ports/index.ts";
+import { type Control, openControl, tokenFile } from "../../../../src/edge/http/control/index.ts";
 
 export const OPERATORS = [
   { name: "lead", roles: ["reset", "resume", "acknowledge", "approve", "kill", "configure"] as const },

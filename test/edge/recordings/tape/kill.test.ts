@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { TAPE_LOSS_MAX_US } from "../../src/domain/index.ts";
-import { readTape } from "../../src/tape/index.ts";
+import { TAPE_LOSS_MAX_US } from "../../../../src/core/domain/index.ts";
+import { readTape } from "../../../../src/edge/recordings/tape/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-kill-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A process that records two channels at 1 kHz and says how far it is. */
 const WRITER = `
-import { createTapeWriter } from ${JSON.stringify(new URL("../../src/tape/index.ts", import.meta.url).href)};
+import { createTapeWriter } from ${JSON.stringify(new URL("../../../../src/edge/recordings/tape/index.ts", import.meta.url).href)};
 const meta = { cell: "c", configHash: "h", configText: "{}", seed: 1, boot: 1, epoch: 1700000000000000, version: "0", channels: [{ name: "a", quantity: "wrench" }], files: new Map() };
 const tape = createTapeWriter({ path: process.argv[1], meta, live: true, blackBox: { folder: process.argv[2] } });
 const zero = process.hrtime.bigint();

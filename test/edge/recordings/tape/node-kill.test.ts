@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, expect, test } from "vitest";
-import { TAPE_LOSS_MAX_US } from "../../src/domain/index.ts";
-import { PLAIN_REPLAY, replayOne } from "../../src/replay/index.ts";
-import { readTape } from "../../src/tape/index.ts";
+import { TAPE_LOSS_MAX_US } from "../../../../src/core/domain/index.ts";
+import { PLAIN_REPLAY, replayOne } from "../../../../src/lab/replay/index.ts";
+import { readTape } from "../../../../src/edge/recordings/tape/index.ts";
 
-const root = resolve(import.meta.dirname, "../..");
+const root = resolve(import.meta.dirname, "../../../..");
 const folder = mkdtempSync(join(tmpdir(), "cellgate-box-"));
 const running: ChildProcess[] = [];
 afterAll(() => {

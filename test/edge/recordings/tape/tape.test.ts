@@ -15,14 +15,14 @@ import { parse } from "@foxglove/rosmsg";
 import { MessageReader } from "@foxglove/rosmsg2-serialization";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import type { CellEvent } from "../../src/domain/index.ts";
+import type { CellEvent } from "../../../../src/core/domain/index.ts";
 import {
   besideTape,
   createTapeWriter,
   readTape,
   type TapeMeta,
   type TapeSetting,
-} from "../../src/tape/index.ts";
+} from "../../../../src/edge/recordings/tape/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-tape-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,14 +4,14 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
-import { domainConfig } from "../../src/transports/rtps/domain-config.ts";
-import { DdsTransport, ddsSettingsSchema } from "../../src/transports/rtps/index.ts";
-import { SAMPLE_INFO } from "../../src/transports/rtps/layout.ts";
-import { type Cyclone, loadCyclone, versionOf } from "../../src/transports/rtps/library.ts";
-import { parseLogLine } from "../../src/transports/rtps/log-pipe.ts";
-import { TypeHandles } from "../../src/transports/rtps/type-handle.ts";
-import { binding, seenDoor, until, wireContext } from "../contract/ros-door.ts";
+import { createPrng } from "../../../../src/core/base/prng.ts";
+import { domainConfig } from "../../../../src/edge/transports/dds/domain-config.ts";
+import { DdsTransport, ddsSettingsSchema } from "../../../../src/edge/transports/dds/index.ts";
+import { SAMPLE_INFO } from "../../../../src/edge/transports/dds/layout.ts";
+import { type Cyclone, loadCyclone, versionOf } from "../../../../src/edge/transports/dds/library.ts";
+import { parseLogLine } from "../../../../src/edge/transports/dds/log-pipe.ts";
+import { TypeHandles } from "../../../../src/edge/transports/dds/type-handle.ts";
+import { binding, seenDoor, until, wireContext } from "../../../contract/ros-door.ts";
 import { endPeers, peerMissing, startPeer, testDomain } from "./peer.ts";
 
 const loaded = await loadCyclone(process.env["LIBDDSC"]);
@@ -44,7 +44,7 @@ describe("which library may be used", () => {
     const folder = mkdtempSync(join(tmpdir(), "cellgate-libddsc-"));
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
     const loadIn = (path: string): string => {
-      const url = new URL("../../src/transports/rtps/library.ts", import.meta.url).href;
+      const url = new URL("../../../../src/edge/transports/dds/library.ts", import.meta.url).href;
       const program = `const { loadCyclone } = await import(${JSON.stringify(url)});
         const r = await loadCyclone(${JSON.stringify(path)}); console.log(r.ok ? "loaded " + r.value.version : r.error.code + " " + r.error.detail);`;
       return execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });

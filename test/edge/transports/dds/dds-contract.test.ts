@@ -1,7 +1,7 @@
-import { rosWireContract } from "../contract/ros-wire.ts";
-import { CycloneBus } from "../../src/transports/rtps/cyclone-bus.ts";
-import { DdsTransport, ddsSettingsSchema } from "../../src/transports/rtps/index.ts";
-import { loadCyclone } from "../../src/transports/rtps/library.ts";
+import { rosWireContract } from "../../../contract/ros-wire.ts";
+import { CycloneBus } from "../../../../src/edge/transports/dds/cyclone-bus.ts";
+import { DdsTransport, ddsSettingsSchema } from "../../../../src/edge/transports/dds/index.ts";
+import { loadCyclone } from "../../../../src/edge/transports/dds/library.ts";
 import { testDomain } from "./peer.ts";
 
 const cyclone = await loadCyclone(process.env["LIBDDSC"]);

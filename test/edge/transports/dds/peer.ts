@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { domainConfig } from "../../src/transports/rtps/domain-config.ts";
+import { domainConfig } from "../../../../src/edge/transports/dds/domain-config.ts";
 
 const here = import.meta.dirname;
 const FILES = ["ros.idl", "damaged.idl", "peer.c", "damaged.c"];

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { asyncApi, CONTRACT } from "../../src/transports/mqtt/index.ts";
+import { asyncApi, CONTRACT } from "../../../../src/edge/transports/mqtt/index.ts";
 
-const FILE = new URL("../../launch/asyncapi.yaml", import.meta.url);
+const FILE = new URL("../../../../launch/asyncapi.yaml", import.meta.url);
 const HEAD =
-  "# Made from src/transports/mqtt/contract.ts. To make it anew: UPDATE_ASYNCAPI=1 npm run vitest -- test/mqtt/asyncapi.test.ts\n";
+  "# Made from src/edge/transports/mqtt/contract.ts. To make it anew: UPDATE_ASYNCAPI=1 npm run vitest -- test/edge/transports/mqtt/asyncapi.test.ts\n";
 
 describe("launch/asyncapi.yaml", () => {
   it("is what the code says", () => {

@@ -4,7 +4,7 @@ import { connect as dial, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
-import { pause } from "../contract/recorder.ts";
+import { pause } from "../../../contract/recorder.ts";
 
 const BINARY = ["mosquitto", "/usr/sbin/mosquitto"].find(
   (path) => spawnSync(path, ["-h"], { stdio: "ignore" }).error === undefined,
@@ -12,7 +12,7 @@ const BINARY = ["mosquitto", "/usr/sbin/mosquitto"].find(
 /** null: mosquitto runs here; otherwise what to install */
 export const MOSQUITTO_MISSING =
   BINARY === undefined ? "mosquitto is not installed (apt install mosquitto mosquitto-clients)" : null;
-export const LAUNCH = new URL("../../launch/mosquitto/", import.meta.url);
+export const LAUNCH = new URL("../../../../launch/mosquitto/", import.meta.url);
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

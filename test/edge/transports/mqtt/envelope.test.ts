@@ -15,7 +15,7 @@ import {
   readEnvelope,
   sum16,
   sum8,
-} from "../../src/wire/index.ts";
+} from "../../../../src/edge/wire/index.ts";
 
 const CONFIG = "0123456789abcdef";
 const KEY = envelopeKey("00112233445566778899aabbccddeeff")!;

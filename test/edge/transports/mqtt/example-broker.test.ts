@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Quantity } from "../../src/domain/index.ts";
-import { MqttTransport, mqttSettings } from "../../src/transports/mqtt/index.ts";
-import { bindings, contextOf, createRecorder, pause, runClock, until } from "../contract/recorder.ts";
+import type { Quantity } from "../../../../src/core/domain/index.ts";
+import { MqttTransport, mqttSettings } from "../../../../src/edge/transports/mqtt/index.ts";
+import { bindings, contextOf, createRecorder, pause, runClock, until } from "../../../contract/recorder.ts";
 import { Broker, LAUNCH, MOSQUITTO_MISSING, Peer } from "./broker.ts";
 
 const BASE = "acme/plant1/hall2/line4";

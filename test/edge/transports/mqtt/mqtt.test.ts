@@ -3,16 +3,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Quantity, Role } from "../../src/domain/index.ts";
+import type { Quantity, Role } from "../../../../src/core/domain/index.ts";
 import {
   channelConfigHash,
   type MqttSettings,
   MqttTransport,
   mqttSettings,
   signedText,
-} from "../../src/transports/mqtt/index.ts";
-import { EnvelopeGuard, EnvelopeWriter, envelopeConfigHash, readEnvelope } from "../../src/wire/index.ts";
-import { bindings, contextOf, createRecorder, pause, runClock, until } from "../contract/recorder.ts";
+} from "../../../../src/edge/transports/mqtt/index.ts";
+import {
+  EnvelopeGuard,
+  EnvelopeWriter,
+  envelopeConfigHash,
+  readEnvelope,
+} from "../../../../src/edge/wire/index.ts";
+import { bindings, contextOf, createRecorder, pause, runClock, until } from "../../../contract/recorder.ts";
 import type { IClientOptions } from "mqtt";
 import { Broker, MOSQUITTO_MISSING, Peer } from "./broker.ts";
 
@@ -681,7 +686,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
     });
 
     it("survives 100,000 damaged payloads (seeded) and still reads the next good one", async () => {
-      const { createPrng } = await import("../../src/base/prng.ts");
+      const { createPrng } = await import("../../../../src/core/base/prng.ts");
       const prng = createPrng(5).split("mqtt payloads");
       const protection = { source: "panel_1", maxDelayMs: 1_000 };
       const transport = await start(

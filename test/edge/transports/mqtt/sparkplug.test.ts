@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import protobuf from "protobufjs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createPrng } from "../../src/base/prng.ts";
+import { createPrng } from "../../../../src/core/base/prng.ts";
 import {
   DATATYPES,
   type Datatype,
@@ -15,8 +15,8 @@ import {
   type SparkplugPayload,
   SparkplugTransport,
   sparkplugSettings,
-} from "../../src/transports/mqtt/sparkplug/index.ts";
-import { contextOf, createRecorder, pause, runClock, until } from "../contract/recorder.ts";
+} from "../../../../src/edge/transports/mqtt/sparkplug/index.ts";
+import { contextOf, createRecorder, pause, runClock, until } from "../../../contract/recorder.ts";
 import { Broker, type Heard, MOSQUITTO_MISSING, Peer } from "./broker.ts";
 
 /** The part of the payload that is used here, for a second implementation to read. */

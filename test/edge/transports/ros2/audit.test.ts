@@ -3,14 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EXIT } from "../../src/cli/command.ts";
-import { rosEnvironment } from "../../src/transports/ros2/index.ts";
-import { importRcl, type Rcl, type RclContext } from "../../src/transports/ros2/rcl.ts";
-import { domainConfig } from "../../src/transports/rtps/domain-config.ts";
-import { RosParts } from "../../src/transports/ros/index.ts";
+import { EXIT } from "../../../../src/cli/command.ts";
+import { rosEnvironment } from "../../../../src/edge/transports/ros2/index.ts";
+import { importRcl, type Rcl, type RclContext } from "../../../../src/edge/transports/ros2/rcl.ts";
+import { domainConfig } from "../../../../src/edge/transports/dds/domain-config.ts";
+import { RosParts } from "../../../../src/edge/transports/ros/index.ts";
 import { testDomain } from "../dds/peer.ts";
-import { MAIN } from "../node/processes.ts";
-import { runCommand, type Said } from "../cli/run-command.ts";
+import { MAIN } from "../../../node/processes.ts";
+import { runCommand, type Said } from "../../../cli/run-command.ts";
 
 /** The audit of a ROS graph that runs: by ROS's own words where it is sourced, by discovery otherwise. */
 interface Found {
@@ -152,7 +152,7 @@ describe.skipIf(reason !== null)(`live ROS graph${reason === null ? "" : ` (skip
   }, 90_000);
 
   it("a deployment on that domain: its own node is the cell, the others join its graph", async () => {
-    const ros2 = readFileSync(join(import.meta.dirname, "../../launch/ros2-cell.yaml"), "utf8");
+    const ros2 = readFileSync(join(import.meta.dirname, "../../../../launch/ros2-cell.yaml"), "utf8");
     const text = ros2.replace("domainId: 0", `domainId: ${domain}`);
     const file = join(folder, "cell.yaml");
     writeFileSync(file, text);

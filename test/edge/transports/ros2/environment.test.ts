@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { rosEnvironment } from "../../src/transports/ros2/index.ts";
-import { Ros2Transport, ros2SettingsSchema } from "../../src/transports/ros2/index.ts";
-import { seenDoor, wireContext } from "../contract/ros-door.ts";
+import { rosEnvironment } from "../../../../src/edge/transports/ros2/index.ts";
+import { Ros2Transport, ros2SettingsSchema } from "../../../../src/edge/transports/ros2/index.ts";
+import { seenDoor, wireContext } from "../../../contract/ros-door.ts";
 
 let root = "";
 const binding = () => join(root, "rclnodejs");
@@ -56,7 +56,7 @@ describe("the binding is imported only where that is safe", () => {
     expect(code(sourced(), join(root, "unbuilt"))).toBe("ROS_BINDING_MISSING");
   });
   it("not on another thread, where it aborts the process", async () => {
-    const url = new URL("../../src/transports/ros2/index.ts", import.meta.url).href;
+    const url = new URL("../../../../src/edge/transports/ros2/index.ts", import.meta.url).href;
     const env = JSON.stringify(sourced());
     const source = `const { parentPort } = require("node:worker_threads");
       import(${JSON.stringify(url)}).then(({ rosEnvironment }) => parentPort.postMessage(rosEnvironment(${env}, ${JSON.stringify(binding())})));`;

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { openServiceNotify, startServiceNotify } from "../../src/cli/service-notify.ts";
-import { deploymentSchema } from "../../src/domain/deployment/index.ts";
-import { ACTUATORS } from "../../src/actuators/registry.ts";
-import { TRANSPORTS } from "../../src/transports/registry.ts";
-import { until } from "../contract/ros-door.ts";
+import { openServiceNotify, startServiceNotify } from "../../../../src/cli/service-notify.ts";
+import { deploymentSchema } from "../../../../src/core/domain/deployment/index.ts";
+import { ACTUATORS } from "../../../../src/edge/actuators/registry.ts";
+import { TRANSPORTS } from "../../../../src/edge/transports/registry.ts";
+import { until } from "../../../contract/ros-door.ts";
 
-const root = join(import.meta.dirname, "../..");
+const root = join(import.meta.dirname, "../../../..");
 const read = (...path: string[]): string => readFileSync(join(root, ...path), "utf8");
 const has = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { OutMessage } from "../../src/ports/index.ts";
-import { createOutEncoder } from "../../src/transports/ros/out-encoder.ts";
-import { createProposalReader } from "../../src/transports/ros/proposal-reader.ts";
+import type { OutMessage } from "../../../../src/edge/ports/index.ts";
+import { createOutEncoder } from "../../../../src/edge/transports/ros/out-encoder.ts";
+import { createProposalReader } from "../../../../src/edge/transports/ros/proposal-reader.ts";
 import {
   OUT_MESSAGES,
   rosSettingsSchema,
   SWITCH_CONTROLLER,
   switchLayout,
-} from "../../src/transports/ros/index.ts";
-import { layoutOf } from "../../src/transports/rtps/definitions.ts";
-import { AnyDecoder, RosEncoder } from "../../src/wire/index.ts";
+} from "../../../../src/edge/transports/ros/index.ts";
+import { layoutOf } from "../../../../src/edge/transports/dds/definitions.ts";
+import { AnyDecoder, RosEncoder } from "../../../../src/edge/wire/index.ts";
 
 const JOINTS = ["a", "b"];
 const outSettings = (message: string, more: Record<string, unknown> = {}) =>

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { canonicalBytes } from "../../src/base/canonical.ts";
-import { REQUEST_SCHEMA, ReleaseDesk } from "../../src/transports/ros/index.ts";
-import { seenDoor, wireContext } from "../contract/ros-door.ts";
+import { canonicalBytes } from "../../../../src/core/base/canonical.ts";
+import { REQUEST_SCHEMA, ReleaseDesk } from "../../../../src/edge/transports/ros/index.ts";
+import { seenDoor, wireContext } from "../../../contract/ros-door.ts";
 
 const keys = generateKeyPairSync("ed25519");
 const publicKey = Buffer.from(keys.publicKey.export({ format: "jwk" }).x!, "base64url").toString("hex");

@@ -6,7 +6,7 @@ import {
   type RosNameSpace,
   resolveRosName,
   rosNameOf,
-} from "../../src/wire/ros-names.ts";
+} from "../../../../src/edge/wire/ros-names.ts";
 
 const space: RosNameSpace = { node: "cellgate", namespace: "/cell_1" };
 const full = (name: string, at: RosNameSpace = space): string => {

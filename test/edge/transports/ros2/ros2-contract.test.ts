@@ -1,8 +1,12 @@
-import { importRcl } from "../../src/transports/ros2/rcl.ts";
-import { RclBus } from "../../src/transports/ros2/rcl-bus.ts";
-import { Ros2Transport, ros2SettingsSchema, rosEnvironment } from "../../src/transports/ros2/index.ts";
-import { domainConfig } from "../../src/transports/rtps/domain-config.ts";
-import { rosWireContract } from "../contract/ros-wire.ts";
+import { importRcl } from "../../../../src/edge/transports/ros2/rcl.ts";
+import { RclBus } from "../../../../src/edge/transports/ros2/rcl-bus.ts";
+import {
+  Ros2Transport,
+  ros2SettingsSchema,
+  rosEnvironment,
+} from "../../../../src/edge/transports/ros2/index.ts";
+import { domainConfig } from "../../../../src/edge/transports/dds/domain-config.ts";
+import { rosWireContract } from "../../../contract/ros-wire.ts";
 import { testDomain } from "../dds/peer.ts";
 
 /** A binding that was built elsewhere, for machines whose own checkout has none. */

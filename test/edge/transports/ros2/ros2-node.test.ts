@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Ros2Transport, ros2SettingsSchema, rosEnvironment } from "../../src/transports/ros2/index.ts";
-import { importRcl, type Rcl, type RclContext } from "../../src/transports/ros2/rcl.ts";
-import { domainConfig } from "../../src/transports/rtps/domain-config.ts";
-import { layoutOf } from "../../src/transports/rtps/definitions.ts";
-import { AnyDecoder, type RosMessage } from "../../src/wire/index.ts";
+import {
+  Ros2Transport,
+  ros2SettingsSchema,
+  rosEnvironment,
+} from "../../../../src/edge/transports/ros2/index.ts";
+import { importRcl, type Rcl, type RclContext } from "../../../../src/edge/transports/ros2/rcl.ts";
+import { domainConfig } from "../../../../src/edge/transports/dds/domain-config.ts";
+import { layoutOf } from "../../../../src/edge/transports/dds/definitions.ts";
+import { AnyDecoder, type RosMessage } from "../../../../src/edge/wire/index.ts";
 import { testDomain } from "../dds/peer.ts";
-import { seenDoor, until, wireContext } from "../contract/ros-door.ts";
+import { seenDoor, until, wireContext } from "../../../contract/ros-door.ts";
 
 const library = process.env["RCLNODEJS_FOLDER"];
 const environment = rosEnvironment(process.env, library);

@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
-import type { Transport } from "../../src/ports/index.ts";
-import { SWITCH_CONTROLLER } from "../../src/transports/ros/index.ts";
-import { Ros2Transport, ros2SettingsSchema, rosEnvironment } from "../../src/transports/ros2/index.ts";
-import { DdsTransport, ddsSettingsSchema } from "../../src/transports/rtps/index.ts";
-import { domainConfig } from "../../src/transports/rtps/domain-config.ts";
+import type { Transport } from "../../../../src/edge/ports/index.ts";
+import { SWITCH_CONTROLLER } from "../../../../src/edge/transports/ros/index.ts";
+import {
+  Ros2Transport,
+  ros2SettingsSchema,
+  rosEnvironment,
+} from "../../../../src/edge/transports/ros2/index.ts";
+import { DdsTransport, ddsSettingsSchema } from "../../../../src/edge/transports/dds/index.ts";
+import { domainConfig } from "../../../../src/edge/transports/dds/domain-config.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { testDomain } from "../dds/peer.ts";
-import { seenDoor, until, wireContext } from "../contract/ros-door.ts";
+import { seenDoor, until, wireContext } from "../../../contract/ros-door.ts";
 
 const library = process.env["RCLNODEJS_FOLDER"];
 const environment = rosEnvironment(process.env, library);

@@ -1,13 +1,13 @@
 import { createSocket, type Socket as Datagrams } from "node:dgram";
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DEVICES } from "../../devices/index.ts";
-import { universalRobotsPrimary } from "../../devices/universal-robots-primary/device.ts";
-import type { Transport } from "../../src/ports/index.ts";
-import { TcpTransport, tcpSettings } from "../../src/transports/tcp/index.ts";
-import { UdpTransport, udpSettings } from "../../src/transports/udp/index.ts";
-import { vectorsOf } from "../contract/device.ts";
-import { bindings, contextOf, createRecorder, pause, runClock, until } from "../contract/recorder.ts";
+import { DEVICES } from "../../../../devices/index.ts";
+import { universalRobotsPrimary } from "../../../../devices/universal-robots-primary/device.ts";
+import type { Transport } from "../../../../src/edge/ports/index.ts";
+import { TcpTransport, tcpSettings } from "../../../../src/edge/transports/tcp/index.ts";
+import { UdpTransport, udpSettings } from "../../../../src/edge/transports/udp/index.ts";
+import { vectorsOf } from "../../../contract/device.ts";
+import { bindings, contextOf, createRecorder, pause, runClock, until } from "../../../contract/recorder.ts";
 
 const clock = runClock();
 let recorder = createRecorder(clock);

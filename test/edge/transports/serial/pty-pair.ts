@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../contract/recorder.ts";
+import { until } from "../../../contract/recorder.ts";
 
 const found = spawnSync("socat", ["-V"], { stdio: "ignore" }).status === 0;
 /** null: socat runs here; otherwise what to install */

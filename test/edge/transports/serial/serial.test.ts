@@ -3,15 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DEVICES } from "../../devices/index.ts";
+import { DEVICES } from "../../../../devices/index.ts";
 import {
   listFromFolder,
   listSerialPorts,
   SerialTransport,
   serialSettings,
-} from "../../src/transports/serial/index.ts";
-import { crc16Modbus } from "../../src/wire/index.ts";
-import { bindings, contextOf, createRecorder, pause, runClock, until } from "../contract/recorder.ts";
+} from "../../../../src/edge/transports/serial/index.ts";
+import { crc16Modbus } from "../../../../src/edge/wire/index.ts";
+import { bindings, contextOf, createRecorder, pause, runClock, until } from "../../../contract/recorder.ts";
 import { PtyPair, SOCAT_MISSING } from "./pty-pair.ts";
 
 const RELAY = { inputs: [{ name: "estop", quantity: "estop", bit: 0 }], pollMs: 20 };
@@ -255,7 +255,7 @@ describe("serial settings", () => {
       join(folder, "ttyUSB0"),
     ]);
     rmSync(folder, { recursive: true });
-    const script = `import { listSerialPorts } from ${JSON.stringify(new URL("../../src/transports/serial/index.ts", import.meta.url).href)}; console.log(Array.isArray(await listSerialPorts()));`;
+    const script = `import { listSerialPorts } from ${JSON.stringify(new URL("../../../../src/edge/transports/serial/index.ts", import.meta.url).href)}; console.log(Array.isArray(await listSerialPorts()));`;
     const run = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
       env: { PATH: "/nonexistent" },
       encoding: "utf8",

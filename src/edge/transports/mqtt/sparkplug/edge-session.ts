@@ -1,4 +1,4 @@
-import { assert } from "../../../base/assert.ts";
+import { assert } from "../../../../core/base/assert.ts";
 import { type Datatype, encodePayload, fits, type Metric, type MetricValue } from "./payload.ts";
 
 export const NAMESPACE = "spBv1.0";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ms } from "../../../domain/deployment/units.ts";
+import { ms } from "../../../../core/domain/deployment/units.ts";
 import { DATATYPES, type Datatype } from "./payload.ts";
 
 const level = z

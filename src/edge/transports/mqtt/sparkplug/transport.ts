@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { IPublishPacket } from "mqtt";
 import { z } from "zod";
-import { assert } from "../../../base/assert.ts";
+import { assert } from "../../../../core/base/assert.ts";
 import type {
   CommandSender,
   OutMessage,
