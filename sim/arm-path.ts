@@ -1,7 +1,6 @@
 import { assert } from "../src/core/base/assert.ts";
 import { createKinematics, type Kinematics } from "../src/core/robot/index.ts";
-import type { CellDescription, Triple } from "../src/core/physics/cell.ts";
-import { robotConfigOf } from "../src/core/physics/cell.ts";
+import { type CellDescription, type Triple, robotConfigOf } from "../src/core/physics/index.ts";
 import { reachDown } from "./ik.ts";
 import { BLEND_RATE_MAX, BLEND_RATE_RATE_MAX, blend, blendRate, blendRateRate } from "./quintic.ts";
 

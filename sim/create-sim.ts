@@ -1,9 +1,14 @@
 import type { OutMessage } from "../src/edge/ports/index.ts";
 import type { ActionReport, ArmController } from "./arm-controller.ts";
-import { type CellDescription, ROBOT_FACTORY } from "../src/core/physics/cell.ts";
+import {
+  type CellDescription,
+  ROBOT_FACTORY,
+  EmbeddedRun,
+  type EngineRun,
+  type EngineStart,
+  STEP_US,
+} from "../src/core/physics/index.ts";
 import { Director } from "./director.ts";
-import { EmbeddedRun } from "../src/core/physics/embedded-engine.ts";
-import { type EngineRun, type EngineStart, STEP_US } from "../src/core/physics/engine.ts";
 import type { Scenario } from "./scenario.ts";
 import { createKit, scenarioNamed } from "./scenarios/index.ts";
 import { type ReadingCallback, SensorSuite } from "./sensors.ts";

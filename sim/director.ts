@@ -1,9 +1,14 @@
 import type { OutMessage } from "../src/edge/ports/index.ts";
 import { ArmController } from "./arm-controller.ts";
-import { ArmMotion } from "../src/core/physics/arm-motion.ts";
+import {
+  ArmMotion,
+  type CellDescription,
+  ARM_JOINTS,
+  COMMAND,
+  COMMAND_WIDTH,
+  STEP_S,
+} from "../src/core/physics/index.ts";
 import { createPlanner } from "./arm-path.ts";
-import type { CellDescription } from "../src/core/physics/cell.ts";
-import { ARM_JOINTS, COMMAND, COMMAND_WIDTH, STEP_S } from "../src/core/physics/engine.ts";
 import { permittedPlan } from "./permitted-action.ts";
 import { createTrackCursor, type TrackCursor } from "./person.ts";
 import type { Scenario } from "./scenario.ts";

@@ -1,6 +1,13 @@
-export { cellOfArm } from "../src/core/physics/arm-cell.ts";
+export {
+  cellOfArm,
+  type CellDescription,
+  ROBOT_FACTORY,
+  robotConfigOf,
+  ENGINE_NAMES,
+  type EngineName,
+  Rehearsal,
+} from "../src/core/physics/index.ts";
 export type { ActionReport } from "./arm-controller.ts";
-export { type CellDescription, ROBOT_FACTORY, robotConfigOf } from "../src/core/physics/cell.ts";
 export {
   type ArmState,
   createSim,
@@ -49,11 +56,9 @@ export {
   type Split,
 } from "./battery.ts";
 export { BAG_EPOCH_US, BAG_TOPICS, LABEL_TOPIC } from "./bag.ts";
-export { ENGINE_NAMES, type EngineName } from "../src/core/physics/engine.ts";
 export { generateBags, type GenerateReport, type GenerateRequest } from "./generate.ts";
 export { findGazebo, GAZEBO_VERSION } from "./gazebo/prefix.ts";
 export { obtainGazebo } from "./gazebo/obtain.ts";
-export { Rehearsal } from "../src/core/physics/rehearsal.ts";
 export { happened, type Label, labelOf } from "./label.ts";
 export { openEngine, type SimEngine, type Watcher } from "./open-engine.ts";
 export { verifyByRerun, verifyFolder, type VerifyReport } from "./verify.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { canonicalText } from "../src/core/base/canonical.ts";
 import { err, ok, type Result } from "../src/core/base/result.ts";
-import { ENGINE_NAMES } from "../src/core/physics/engine.ts";
+import { ENGINE_NAMES } from "../src/core/physics/index.ts";
 import { LABEL_FORMAT } from "./label.ts";
 import { CAUSES, CLASSES } from "./scenario.ts";
 import { sha256 } from "./world-hash.ts";

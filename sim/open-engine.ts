@@ -1,7 +1,6 @@
 import { ok, type Result } from "../src/core/base/result.ts";
-import type { CellDescription } from "../src/core/physics/cell.ts";
+import { type CellDescription, COMMAND_WIDTH, type EngineName, STEP_US } from "../src/core/physics/index.ts";
 import { createSim, type Sim, SimCore, type SyncEngine } from "./create-sim.ts";
-import { COMMAND_WIDTH, type EngineName, STEP_US } from "../src/core/physics/engine.ts";
 import { type GazeboEngine, openGazebo } from "./engines/gazebo.ts";
 import { openMujoco } from "./engines/mujoco.ts";
 import type { Scenario } from "./scenario.ts";

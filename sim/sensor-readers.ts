@@ -1,5 +1,4 @@
-import type { CellDescription } from "../src/core/physics/cell.ts";
-import { ARM_JOINTS, FRAME } from "../src/core/physics/engine.ts";
+import { type CellDescription, ARM_JOINTS, FRAME } from "../src/core/physics/index.ts";
 import type { Noise } from "./noise.ts";
 import type { Scenario, SimChannel } from "./scenario.ts";
 

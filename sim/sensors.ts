@@ -1,7 +1,6 @@
 import { assert } from "../src/core/base/assert.ts";
 import { createPrng } from "../src/core/base/prng.ts";
-import type { CellDescription } from "../src/core/physics/cell.ts";
-import { STEP_US } from "../src/core/physics/engine.ts";
+import { type CellDescription, STEP_US } from "../src/core/physics/index.ts";
 import { createNoise } from "./noise.ts";
 import { type Scenario, SIM_CHANNELS, type SensorFault, type SimChannel } from "./scenario.ts";
 import { createReaders, type Reader, type Reading, type Seen } from "./sensor-readers.ts";

@@ -1,7 +1,5 @@
-import { ArmMotion } from "../src/core/physics/arm-motion.ts";
-import type { CellDescription } from "../src/core/physics/cell.ts";
+import { ArmMotion, type CellDescription, ARM_JOINTS, FRAME } from "../src/core/physics/index.ts";
 import { type ClearanceMeter, createClearanceMeter } from "./contact.ts";
-import { ARM_JOINTS, FRAME } from "../src/core/physics/engine.ts";
 import { type ContactClass, NEAR_M } from "./scenario.ts";
 
 /** What really happened so far, whatever the sensors said. */

@@ -8,7 +8,7 @@ import type {
 } from "../src/core/domain/index.ts";
 import type { Actuator, ChannelBinding, Door, OutMessage } from "../src/edge/ports/index.ts";
 import { createSim, type Sim } from "./create-sim.ts";
-import { STEP_US } from "../src/core/physics/engine.ts";
+import { STEP_US } from "../src/core/physics/index.ts";
 import { SIM_CHANNELS } from "./scenario.ts";
 import { isScenarioName } from "./scenarios/index.ts";
 

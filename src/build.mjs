@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 rmSync(dist, { recursive: true, force: true });
-const tsc = spawnSync(join(root, "node_modules", ".bin", "tsc"), ["-p", ".tsconfig.build.json"], {
+const tsc = spawnSync(join(root, "node_modules", ".bin", "tsc"), ["-p", "tsconfig.build.json"], {
   cwd: root,
   stdio: "inherit",
 });

@@ -27,11 +27,11 @@ interface Report {
 const CHECKS: readonly [string, string, string[]][] = [
   ["types", "tsc", ["-p", "."]],
   ["core alone, without Node's types", "tsc", ["-p", "test/tsconfig.core.json"]],
-  ["lint", "eslint", ["--config", ".eslint.config.mjs", "src", "devices", "sim", "test"]],
+  ["lint", "eslint", ["src", "devices", "sim", "test"]],
   [
     "format and suspicious code",
     "biome",
-    ["ci", "--config-path", ".biome.json", "--diagnostic-level=error", "src", "devices", "sim", "test"],
+    ["ci", "--config-path", "biome.json", "--diagnostic-level=error", "src", "devices", "sim", "test"],
   ],
 ];
 
@@ -56,7 +56,7 @@ function runTests(): { passed: number; failed: number; skipped: string[] } {
     bin("vitest"),
     [
       "run",
-      "--config",
+
       ".vitest.config.ts",
       "--reporter=default",
       "--reporter=json",

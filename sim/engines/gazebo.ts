@@ -2,8 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import type { CellDescription } from "../../src/core/physics/cell.ts";
-import { COMMAND_WIDTH, type EngineStart, FRAME, FRAME_WIDTH } from "../../src/core/physics/engine.ts";
+import {
+  type CellDescription,
+  COMMAND_WIDTH,
+  type EngineStart,
+  FRAME,
+  FRAME_WIDTH,
+} from "../../src/core/physics/index.ts";
 import { PLUGIN_FILE, findGazebo } from "../gazebo/prefix.ts";
 import { type LockstepServer, startLockstep } from "../gazebo/lockstep-server.ts";
 import { classicSdfOf } from "../worlds/classic.ts";

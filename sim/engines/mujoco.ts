@@ -1,8 +1,9 @@
 import type { MainModule, MjData, MjModel } from "mujoco-js";
 import { assert } from "../../src/core/base/assert.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import type { CellDescription, ContactDescription } from "../../src/core/physics/cell.ts";
 import {
+  type CellDescription,
+  type ContactDescription,
   type CommandPlaces,
   commandPlaces,
   type EngineRun,
@@ -12,9 +13,10 @@ import {
   PERSON_AXES,
   STEP_S,
   WRENCH_AXES,
-} from "../../src/core/physics/engine.ts";
+  createScanRays,
+  type ScanRays,
+} from "../../src/core/physics/index.ts";
 import type { SyncEngine } from "../create-sim.ts";
-import { createScanRays, type ScanRays } from "../../src/core/physics/scan-rays.ts";
 import { mjcfOf, PAYLOAD_MIN_KG } from "../worlds/mjcf.ts";
 
 export interface MujocoEngine extends SyncEngine {

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import { COMMAND_WIDTH, FRAME_WIDTH } from "../../src/core/physics/engine.ts";
+import { COMMAND_WIDTH, FRAME_WIDTH } from "../../src/core/physics/index.ts";
 import { type GazeboPrefix, serverCommand, serverEnvironment } from "./prefix.ts";
 
 /** A running server and the bytes to and from its plugin. Errors are thrown: the run that waits is lost. */

@@ -1,9 +1,7 @@
 import type { Prng } from "../../src/core/base/prng.ts";
-import { ArmMotion } from "../../src/core/physics/arm-motion.ts";
+import { ArmMotion, type CellDescription, type Triple, ARM_JOINTS } from "../../src/core/physics/index.ts";
 import { type ArmPlan, createCursor, createPlanner, type Planner } from "../arm-path.ts";
-import type { CellDescription, Triple } from "../../src/core/physics/cell.ts";
 import { createClearanceMeter } from "../contact.ts";
-import { ARM_JOINTS } from "../../src/core/physics/engine.ts";
 import { AWAY, createTrackCursor, type PersonPlan, type PersonTrack, standing } from "../person.ts";
 import type { Cause, ContactClass, Scenario } from "../scenario.ts";
 

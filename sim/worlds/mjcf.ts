@@ -1,13 +1,13 @@
 import { cos, sin } from "../../src/core/base/math.ts";
-import { GRAVITY_M_PER_S2 } from "../../src/core/physics/arm-motion.ts";
 import {
+  GRAVITY_M_PER_S2,
   type BoxDescription,
   type CellDescription,
   flangeOf,
   type SphereDescription,
   type Triple,
-} from "../../src/core/physics/cell.ts";
-import { STEP_S } from "../../src/core/physics/engine.ts";
+  STEP_S,
+} from "../../src/core/physics/index.ts";
 import { numbers, printXml, type Xml, xml } from "./xml.ts";
 
 /** Which bodies meet: the arm a person, a hand the table, nobody else. */

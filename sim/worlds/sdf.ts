@@ -1,11 +1,11 @@
-import { GRAVITY_M_PER_S2 } from "../../src/core/physics/arm-motion.ts";
-import type {
-  BoxDescription,
-  CellDescription,
-  ContactDescription,
-  Triple,
-} from "../../src/core/physics/cell.ts";
-import { STEP_S } from "../../src/core/physics/engine.ts";
+import {
+  GRAVITY_M_PER_S2,
+  type BoxDescription,
+  type CellDescription,
+  type ContactDescription,
+  type Triple,
+  STEP_S,
+} from "../../src/core/physics/index.ts";
 import { numbers, printXml, text, type Xml, xml } from "./xml.ts";
 
 /** What differs between the two worlds of Gazebo. */

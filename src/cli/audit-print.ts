@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { type AuditResult, QUESTIONS, type WorstCase } from "../core/rollout/index.ts";
+import { type AuditResult, QUESTIONS, type WorstCase } from "../core/audit/index.ts";
 import type { Io } from "./command.ts";
 import { wrapped } from "./wrap.ts";
 

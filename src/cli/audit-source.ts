@@ -17,7 +17,7 @@ import {
   withLive,
   withStated,
 } from "../fleet/audit/index.ts";
-import type { AuditGraph, Place } from "../core/rollout/index.ts";
+import type { AuditGraph, Place } from "../core/audit/index.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { readInput } from "./ledger/place.ts";

@@ -1,5 +1,5 @@
 import { auditHash } from "../fleet/audit/index.ts";
-import { audit, dotOf } from "../core/rollout/index.ts";
+import { audit, dotOf } from "../core/audit/index.ts";
 import { printFindings } from "./audit-print.ts";
 import { LIVE_DEFAULT_S, readSource } from "./audit-source.ts";
 import { type Command, EXIT, UserError } from "./command.ts";

@@ -5,7 +5,7 @@ import {
   type GoodConfig,
   readArm,
   readDeploymentFiles,
-} from "../node/deployment/files.ts";
+} from "../node/deployment/index.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
 import type { Kinematics } from "../core/robot/index.ts";
 import { EDGE_SCHEMAS } from "./edge-kinds.ts";

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { codeEntry } from "../core/domain/index.ts";
-import type { GoodConfig } from "../node/deployment/files.ts";
+import type { GoodConfig } from "../node/deployment/index.ts";
 import {
   type ArtefactStore,
   type InUse,
   kindOfCandidate,
   openStore,
   ownInUse,
-} from "../lab/promotion/index.ts";
+} from "../node/in-use/index.ts";
 import { CANDIDATE_KINDS, type CandidateKind, freeze, PART_OF } from "../core/promotion/index.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { readPflLimits, signPflLimits } from "../edge/http/control/index.ts";
+import { readPflLimits, signPflLimits } from "../edge/keys/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { textOf } from "./control-client.ts";
 import { wrapped } from "./wrap.ts";

@@ -2,18 +2,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join, resolve } from "node:path";
 import { type Code, codeEntry, type Receipt, type ReceiptBody } from "../core/domain/index.ts";
 import { openLedger } from "../edge/ledger/index.ts";
+import { inUse, pastAtStart, pastOf, rollbackReceipts } from "../node/in-use/index.ts";
 import {
   fieldRecordings,
   type FieldRecordings,
-  inUse,
   promoteCandidate,
   metricsOf,
-  pastAtStart,
-  pastOf,
   type PromotionResult,
   rememberField,
   reportOf,
-  rollbackReceipts,
   worstRecordingOf,
 } from "../lab/promotion/index.ts";
 import { CANDIDATE_KINDS, PART_OF, type Past } from "../core/promotion/index.ts";

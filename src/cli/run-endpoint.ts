@@ -1,8 +1,8 @@
-import type { Composition } from "../node/compose.ts";
+import { type Composition } from "../node/index.ts";
 import { openControl } from "../edge/http/control/index.ts";
 import { openDashboard } from "../edge/http/index.ts";
 import type { NodeStatus } from "../core/domain/index.ts";
-import type { NodeShadow } from "../lab/promotion/index.ts";
+import type { NodeShadow } from "../node/in-use/index.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 
 interface EndpointSettings {

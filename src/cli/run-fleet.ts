@@ -1,8 +1,8 @@
-import type { Composition } from "../node/compose.ts";
-import type { GoodConfig } from "../node/deployment/files.ts";
+import { type Composition } from "../node/index.ts";
+import type { GoodConfig } from "../node/deployment/index.ts";
 import type { NodeStatus } from "../core/domain/index.ts";
 import { openNodeFleet } from "../fleet/index.ts";
-import { type ArtefactStore, openStore } from "../lab/promotion/index.ts";
+import { type ArtefactStore, openStore } from "../node/in-use/index.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 
 /** The fleet section of a deployment, for a node that runs; null without one. `own`: the file alone. */

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { Composition } from "../node/compose.ts";
+import { type Composition } from "../node/index.ts";
 import { codeEntry, type NodeStatus } from "../core/domain/index.ts";
 import type { Io } from "./command.ts";
 import { createScreen, renderStatus } from "./live-view.ts";

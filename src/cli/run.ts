@@ -3,17 +3,16 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isScenarioName } from "../../sim/index.ts";
-import { compose, type Composition, viewOf } from "../node/compose.ts";
-import type { GoodConfig } from "../node/deployment/files.ts";
+import { compose, type Composition, viewOf, runToEnd, StartError } from "../node/index.ts";
+import type { GoodConfig } from "../node/deployment/index.ts";
 import { type Code, codeEntry, CODES, type NodeStatus } from "../core/domain/index.ts";
 
-import { runToEnd, StartError } from "../node/lifecycle.ts";
 import {
   createNodeShadow,
   type NodePromotion,
   type NodeShadow,
   openNodePromotion,
-} from "../lab/promotion/index.ts";
+} from "../node/in-use/index.ts";
 import { buildStatus, createAnnouncer, LatencyMeter } from "../node/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";

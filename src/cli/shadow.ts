@@ -6,7 +6,7 @@ import {
   readShadowReports,
   reportOfShadow,
   type ShadowReport,
-} from "../lab/promotion/index.ts";
+} from "../node/in-use/index.ts";
 import { renderReport } from "../edge/report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";

@@ -11,7 +11,7 @@ import type {
   TrialRequest,
 } from "../core/domain/index.ts";
 import { bindChannels } from "../node/index.ts";
-import { readDeploymentParts } from "../node/deployment/files.ts";
+import { readDeploymentParts } from "../node/deployment/index.ts";
 import { createBareCell, enterFromTape } from "../lab/replay/index.ts";
 import { besideTape, readTape, type Tape } from "../edge/recordings/tape/index.ts";
 import { createInlineTrials, trialsHere } from "../node/threads/index.ts";

@@ -1,3 +1,4 @@
+import type { Problem } from "../core/base/problem.ts";
 import { readFileSync, statSync } from "node:fs";
 import { globSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -106,12 +107,8 @@ export interface FrozenRollout {
   /** over all of the above */
   readonly hash: string;
 }
-export interface PlanProblem {
-  readonly what: string;
-  readonly remedy: string;
-}
 const SEAL_BYTES = 1_024;
-const problem = (what: string, remedy: string) => err<PlanProblem>({ what, remedy });
+const problem = (what: string, remedy: string) => err<Problem>({ what, remedy });
 const SLOTS: Readonly<Record<PlanFile["automation"], OrderSlot | null>> = {
   "promote-head": "head",
   "change-limit": "rules",
@@ -123,7 +120,7 @@ interface ReadFile {
   readonly text: string;
   readonly raw: unknown;
 }
-function readYaml(file: string): Result<ReadFile, PlanProblem> {
+function readYaml(file: string): Result<ReadFile, Problem> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -137,7 +134,7 @@ function readYaml(file: string): Result<ReadFile, PlanProblem> {
 }
 export type FleetPlace = NonNullable<FrozenRollout["fleet"]>;
 /** Only where the fleet is and whose key it has: a kill asks nothing else of a plan. */
-export function readFleetPlace(file: string): Result<FleetPlace, PlanProblem> {
+export function readFleetPlace(file: string): Result<FleetPlace, Problem> {
   const yaml = readYaml(file);
   if (!yaml.ok) return yaml;
   const read = planFileSchema.shape.fleet.safeParse((yaml.value.raw as { fleet?: unknown } | null)?.fleet);
@@ -149,7 +146,7 @@ export function readFleetPlace(file: string): Result<FleetPlace, PlanProblem> {
   return ok(placeOf(read.data, (name) => resolve(dirname(file), name)));
 }
 
-export function readPlanFile(file: string): Result<FrozenRollout, PlanProblem> {
+export function readPlanFile(file: string): Result<FrozenRollout, Problem> {
   const yaml = readYaml(file);
   if (!yaml.ok) return yaml;
   const { text, raw } = yaml.value;
@@ -164,7 +161,7 @@ export function readPlanFile(file: string): Result<FrozenRollout, PlanProblem> {
   return freezePlan(read.data, file, text);
 }
 
-function freezePlan(raw: PlanFile, file: string, text: string): Result<FrozenRollout, PlanProblem> {
+function freezePlan(raw: PlanFile, file: string, text: string): Result<FrozenRollout, Problem> {
   const beside = (name: string): string => resolve(dirname(file), name);
   const slot = SLOTS[raw.automation];
   const work = slot === null ? archiveWork(raw, beside) : fleetWork(raw, slot, beside);
@@ -203,11 +200,7 @@ interface Work {
   readonly items: Pick<RolloutPlan, "artefact" | "previous" | "cells">;
   readonly wire: Pick<FrozenRollout, "fleet" | "bundle" | "archive">;
 }
-function fleetWork(
-  raw: PlanFile,
-  slot: OrderSlot,
-  beside: (name: string) => string,
-): Result<Work, PlanProblem> {
+function fleetWork(raw: PlanFile, slot: OrderSlot, beside: (name: string) => string): Result<Work, Problem> {
   const { fleet, change } = raw;
   if (fleet === undefined || change === undefined || raw.archive !== undefined)
     return problem(
@@ -277,7 +270,7 @@ function artefactOf(
   change: NonNullable<PlanFile["change"]>,
   fleet: string,
   beside: (name: string) => string,
-): Result<{ artefact: string; previous: string; bundle: FleetBundle | null }, PlanProblem> {
+): Result<{ artefact: string; previous: string; bundle: FleetBundle | null }, Problem> {
   if ("stage" in change)
     return ok({ artefact: `stage:${change.stage}`, previous: `stage:${change.previous}`, bundle: null });
   const kind = "head" in change ? ("head" as const) : ("rules" as const);
@@ -303,7 +296,7 @@ function artefactOf(
   return ok({ artefact, previous: change.previous, bundle });
 }
 
-function archiveWork(raw: PlanFile, beside: (name: string) => string): Result<Work, PlanProblem> {
+function archiveWork(raw: PlanFile, beside: (name: string) => string): Result<Work, Problem> {
   const { archive } = raw;
   if (archive === undefined || raw.fleet !== undefined || raw.change !== undefined)
     return problem(

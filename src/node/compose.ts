@@ -10,7 +10,7 @@ import {
   type GoodConfig,
   readDeploymentParts,
   readNamedFiles,
-} from "./deployment/files.ts";
+} from "./deployment/index.ts";
 import {
   type CellEvent,
   type Code,
@@ -21,20 +21,13 @@ import {
   msToMicros,
 } from "../core/domain/index.ts";
 import { type Ledger, openLedger } from "../edge/ledger/index.ts";
-import {
-  bindChannels,
-  type CellNode,
-  createLiveClock,
-  createNode,
-  liveScheduler,
-  rehearse,
-  SIMULATED_EPOCH,
-  VirtualClock,
-  VirtualScheduler,
-  withDigest,
-} from "./index.ts";
+import { bindChannels, type CellNode, createNode } from "./node.ts";
+import { createLiveClock, SIMULATED_EPOCH, VirtualClock } from "./clock.ts";
+import { liveScheduler, VirtualScheduler } from "./scheduler.ts";
+import { rehearse } from "./rehearsal.ts";
+import { withDigest } from "./receipt-digest.ts";
 import type { Actuator, Clock, Transport } from "../edge/ports/index.ts";
-import type { NodePromotion } from "../lab/promotion/index.ts";
+import type { NodePromotion } from "./in-use/index.ts";
 import { openStageFile, readStage } from "./stage-file.ts";
 import { createTapeWriter, type TapeSetting, type TapeWriter } from "../edge/recordings/tape/index.ts";
 import { TRANSPORTS } from "../edge/transports/registry.ts";

@@ -18,3 +18,5 @@ export { buildStatus, type StatusParts } from "./status.ts";
 export { liveScheduler, type Scheduler, VirtualScheduler } from "./scheduler.ts";
 export { createVirtualSteps } from "./virtual-steps.ts";
 export { driveVirtual, type SteppedWorld } from "./virtual-driver.ts";
+export { type Composition, compose, viewOf } from "./compose.ts";
+export { StartError, runToEnd } from "./lifecycle.ts";

@@ -1,6 +1,8 @@
 import type { Composition } from "./compose.ts";
 import type { Micros } from "../core/domain/index.ts";
-import { driveLive, driveVirtual, type LatencyMeter } from "./index.ts";
+import { driveLive } from "./live-driver.ts";
+import { driveVirtual } from "./virtual-driver.ts";
+import { type LatencyMeter } from "./latency.ts";
 
 export interface RunPlan {
   /** length of the run in microseconds, Infinity for none */

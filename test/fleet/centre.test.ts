@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
-import { rawKeyHex } from "../../src/edge/http/control/index.ts";
+import { rawKeyHex } from "../../src/edge/keys/index.ts";
 import {
   type Centre,
   type CellLink,

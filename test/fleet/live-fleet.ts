@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { rawKeyHex } from "../../src/edge/http/control/index.ts";
+import { rawKeyHex } from "../../src/edge/keys/index.ts";
 import type { FleetMessage, FleetReport } from "../../src/fleet/index.ts";
 import { readReceipts } from "../../src/edge/ledger/index.ts";
 import type { FleetOrder } from "../../src/core/rollout/index.ts";

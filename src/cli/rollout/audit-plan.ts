@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FrozenRollout } from "../../fleet/index.ts";
 import { auditHash, createLocator, graphOfPlan, thisMachine } from "../../fleet/audit/index.ts";
-import { audit, type AuditGraph, type AuditResult } from "../../core/rollout/index.ts";
+import { audit, type AuditGraph, type AuditResult } from "../../core/audit/index.ts";
 
 /** A frozen plan as a graph, with the machine that its centre runs on. */
 export function planGraph(frozen: FrozenRollout, subject: string, folder: string): AuditGraph {

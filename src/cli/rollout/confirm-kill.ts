@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ed25519Key } from "../../edge/http/control/index.ts";
+import { ed25519Key } from "../../edge/keys/index.ts";
 import { type FleetPlace, type FleetReport, fleetTopics, open, type Voice } from "../../fleet/index.ts";
 import type { Io } from "../command.ts";
 

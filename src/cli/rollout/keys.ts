@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { rawKeyHex } from "../../edge/http/control/index.ts";
+import { rawKeyHex } from "../../edge/keys/index.ts";
 import { newKeyText, privateKeyOf, readAgentState, writeAgentState } from "../../fleet/index.ts";
 import { FRESH_GUARD } from "../../core/rollout/index.ts";
 import { type Command, EXIT, UserError } from "../command.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ReceiptBody } from "../../core/domain/index.ts";
-import { ed25519Key } from "../../edge/http/control/index.ts";
+import { ed25519Key } from "../../edge/keys/index.ts";
 import {
   ArchiveRun,
   fleetNumbers,

@@ -6,7 +6,7 @@ import {
   type SimEngine,
   simWorldOf,
 } from "../../../sim/index.ts";
-import { type GoodConfig, readDeploymentParts } from "../../node/deployment/files.ts";
+import { type GoodConfig, readDeploymentParts } from "../../node/deployment/index.ts";
 import type { Effect, Micros } from "../../core/domain/index.ts";
 import { UserError } from "../command.ts";
 import { createNode, driveVirtual, VirtualClock, VirtualScheduler, withDigest } from "../../node/index.ts";

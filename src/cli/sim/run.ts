@@ -9,7 +9,7 @@ import {
   type Scenario,
   type SimEngine,
 } from "../../../sim/index.ts";
-import type { GoodConfig } from "../../node/deployment/files.ts";
+import type { GoodConfig } from "../../node/deployment/index.ts";
 import { type Command, EXIT, type Io, UserError } from "../command.ts";
 import { requireDeployment } from "../config.ts";
 import { createProgress } from "../progress.ts";

@@ -45,16 +45,3 @@ export {
   STAGE_SIZES,
   stageTargets,
 } from "./plan.ts";
-export { type AuditResult, audit, type Finding, type WorstCase } from "../audit/audit.ts";
-export { cyclicComponents, shortestCycle } from "../audit/components.ts";
-export { dotOf } from "../audit/dot.ts";
-export {
-  type AuditEdge,
-  type AuditGraph,
-  type AuditNode,
-  type Machine,
-  type Place,
-  QUESTIONS,
-  type Question,
-  type Unknown,
-} from "../audit/graph.ts";

@@ -1,6 +1,1 @@
-export {
-  type Dashboard,
-  type DashboardParts,
-  type DashboardProblem,
-  openDashboard,
-} from "./open-dashboard.ts";
+export { type Dashboard, type DashboardParts, openDashboard } from "./open-dashboard.ts";

@@ -1,3 +1,4 @@
+import type { Problem } from "../../core/base/problem.ts";
 import { Worker } from "node:worker_threads";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Effect, Micros, NodeStatus } from "../../core/domain/index.ts";
@@ -5,10 +6,6 @@ import type { FromPage, PageSetting, ToPage } from "./messages.ts";
 
 export interface DashboardParts extends PageSetting {
   status(): NodeStatus;
-}
-export interface DashboardProblem {
-  readonly what: string;
-  readonly remedy: string;
 }
 /** The page's side of the node: hands out copies and forgets them. */
 export interface Dashboard {
@@ -26,7 +23,7 @@ const START_TIMEOUT_MS = 20_000;
 export async function openDashboard({
   status,
   ...setting
-}: DashboardParts): Promise<Result<Dashboard, DashboardProblem>> {
+}: DashboardParts): Promise<Result<Dashboard, Problem>> {
   const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
   const worker = new Worker(new URL(`./dashboard-worker${extension}`, import.meta.url), {
     workerData: setting,
@@ -87,7 +84,7 @@ class Feed {
   }
 }
 
-const problemOf = ({ host, port }: PageSetting, detail: string): DashboardProblem => ({
+const problemOf = ({ host, port }: PageSetting, detail: string): Problem => ({
   what: `the page cannot listen on ${host}:${port}: ${detail}${detail === "EADDRINUSE" ? ", the port is taken" : ""}`,
   remedy: "another node may run here; stop it, or choose another port with --port (0 lets the system choose)",
 });

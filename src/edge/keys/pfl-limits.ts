@@ -1,14 +1,14 @@
+import type { Problem } from "../../core/base/problem.ts";
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { type PflLimits, pflLimitsSchema } from "../../core/domain/index.ts";
 import { ed25519Key, rawKeyHex, signatureHolds } from "./ed25519.ts";
-import type { ControlProblem } from "../http/control/tokens.ts";
 
 export const signatureNameOf = (file: string): string => `${file}.sig`;
 
 /** Reads a table of contact limits; it counts only with a signature of the key that the deployment names. */
-export function readPflLimits(file: string, publicKeyHex: string): Result<PflLimits, ControlProblem> {
+export function readPflLimits(file: string, publicKeyHex: string): Result<PflLimits, Problem> {
   const read = readBoth(file);
   return read.ok ? verifyPflLimits(file, read.value.bytes, read.value.signature, publicKeyHex) : read;
 }
@@ -18,7 +18,7 @@ export function verifyPflLimits(
   bytes: Buffer,
   signature: string,
   publicKeyHex: string,
-): Result<PflLimits, ControlProblem> {
+): Result<PflLimits, Problem> {
   const key = ed25519Key(publicKeyHex);
   if (key === null)
     return err({ what: `"${publicKeyHex}" is no Ed25519 key`, remedy: "give 64 hexadecimal digits" });
@@ -32,10 +32,7 @@ export function verifyPflLimits(
 }
 
 /** Signs a table of contact limits with an Ed25519 key in PEM; gives the public key that deployments must name. */
-export function signPflLimits(
-  file: string,
-  privateKeyPem: string,
-): Result<{ publicKey: string }, ControlProblem> {
+export function signPflLimits(file: string, privateKeyPem: string): Result<{ publicKey: string }, Problem> {
   const bytes = bytesOf(file);
   if (!bytes.ok) return bytes;
   const table = parse(file, bytes.value);
@@ -57,14 +54,14 @@ export function signPflLimits(
   }
 }
 
-function readBoth(file: string): Result<{ bytes: Buffer; signature: string }, ControlProblem> {
+function readBoth(file: string): Result<{ bytes: Buffer; signature: string }, Problem> {
   const bytes = bytesOf(file);
   if (!bytes.ok) return bytes;
   const signature = bytesOf(signatureNameOf(file));
   return signature.ok ? ok({ bytes: bytes.value, signature: signature.value.toString("utf8") }) : signature;
 }
 
-function bytesOf(file: string): Result<Buffer, ControlProblem> {
+function bytesOf(file: string): Result<Buffer, Problem> {
   try {
     return ok(readFileSync(file));
   } catch (cause) {
@@ -75,7 +72,7 @@ function bytesOf(file: string): Result<Buffer, ControlProblem> {
   }
 }
 
-function parse(file: string, bytes: Buffer): Result<PflLimits, ControlProblem> {
+function parse(file: string, bytes: Buffer): Result<PflLimits, Problem> {
   let raw: unknown;
   try {
     raw = JSON.parse(bytes.toString("utf8"));

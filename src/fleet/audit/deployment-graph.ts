@@ -15,7 +15,7 @@ import {
   TAPE_SEGMENT_BYTES,
   TRIAL_WORKER_MEMORY_MB,
 } from "../../core/domain/index.ts";
-import type { AuditEdge, AuditGraph, AuditNode, Machine, Place, Unknown } from "../../core/rollout/index.ts";
+import type { AuditEdge, AuditGraph, AuditNode, Machine, Place, Unknown } from "../../core/audit/index.ts";
 import { certificatesOf, selfHeard } from "./deployment-risks.ts";
 import { ownRosTopics, topicId } from "./wire-name.ts";
 

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Deployment } from "../../core/domain/index.ts";
-import type { AuditNode, Place, Unknown } from "../../core/rollout/index.ts";
+import type { AuditNode, Place, Unknown } from "../../core/audit/index.ts";
 import { topicId } from "./wire-name.ts";
 
 type At = (path: readonly string[]) => Place;

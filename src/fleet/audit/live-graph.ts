@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { connectAsync } from "mqtt";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Deployment } from "../../core/domain/index.ts";
-import type { AuditEdge, AuditGraph, AuditNode, Place } from "../../core/rollout/index.ts";
+import type { AuditEdge, AuditGraph, AuditNode, Place } from "../../core/audit/index.ts";
 import type { RosPart } from "../../edge/transports/ros/index.ts";
 import { watchRosGraph } from "../../edge/transports/ros2/index.ts";
 import { ddsSettingsSchema, watchDdsGraph } from "../../edge/transports/dds/index.ts";

@@ -1,12 +1,5 @@
-import type {
-  AuditEdge,
-  AuditGraph,
-  AuditNode,
-  Machine,
-  Place,
-  RolloutPlan,
-  Unknown,
-} from "../../core/rollout/index.ts";
+import type { AuditEdge, AuditGraph, AuditNode, Machine, Place, Unknown } from "../../core/audit/index.ts";
+import type { RolloutPlan } from "../../core/rollout/index.ts";
 import { stageTargets } from "../../core/rollout/index.ts";
 
 /** What a report of one decision count costs the centre, with its seat; a thousand cells stay below a megabyte. */

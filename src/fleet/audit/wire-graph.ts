@@ -1,4 +1,4 @@
-import type { AuditEdge, AuditGraph, AuditNode, Place, Question, Unknown } from "../../core/rollout/index.ts";
+import type { AuditEdge, AuditGraph, AuditNode, Place, Question, Unknown } from "../../core/audit/index.ts";
 import type { WirePart, WireSnapshot } from "./snapshot-schema.ts";
 
 /** Everything listens to these or speaks on them; a cycle through them says nothing. */

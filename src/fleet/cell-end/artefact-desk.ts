@@ -1,8 +1,8 @@
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { parseDeployment } from "../../node/deployment/index.ts";
-import { type FilesBeside, type GoodConfig, readDeploymentParts } from "../../node/deployment/files.ts";
+import { type FilesBeside, type GoodConfig, readDeploymentParts } from "../../node/deployment/index.ts";
 import type { Code, Deployment, FleetConfig, ReceiptBody } from "../../core/domain/index.ts";
-import { type ArtefactStore, inUse, type Note, withSection } from "../../lab/promotion/index.ts";
+import { type ArtefactStore, inUse, type Note, withSection } from "../../node/in-use/index.ts";
 import { BY_FLEET_ORDER, freeze, type Parts } from "../../core/promotion/index.ts";
 import type { FleetOrder } from "../../core/rollout/index.ts";
 import { forbiddenChange } from "./rule-changes.ts";

@@ -1,5 +1,5 @@
-import type { GoodConfig } from "../../node/deployment/files.ts";
-import { ed25519Key, rawKeyHex } from "../../edge/http/control/index.ts";
+import type { GoodConfig } from "../../node/deployment/index.ts";
+import { ed25519Key, rawKeyHex } from "../../edge/keys/index.ts";
 import {
   type Code,
   type Effect,
@@ -9,7 +9,7 @@ import {
   type ReceiptBody,
 } from "../../core/domain/index.ts";
 import type { Door } from "../../edge/ports/index.ts";
-import type { ArtefactStore } from "../../lab/promotion/index.ts";
+import type { ArtefactStore } from "../../node/in-use/index.ts";
 import { CHANGING, type FleetOrder, type OrderSlot, STRUCTURAL_CAPS } from "../../core/rollout/index.ts";
 import { type ArtefactDesk, createArtefactDesk, type Trouble } from "./artefact-desk.ts";
 import { cellKeyOf, firstReportOf, publicOf, readAgentState, writeAgentState } from "./cell-files.ts";

@@ -11,7 +11,7 @@ import {
   type Truth,
 } from "../../../sim/index.ts";
 import { createPipeline } from "../../core/cell/pipeline/index.ts";
-import type { DeploymentParts } from "../../node/deployment/files.ts";
+import type { DeploymentParts } from "../../node/deployment/index.ts";
 import type { Deployment, ReceiptBody } from "../../core/domain/index.ts";
 import { createNode, driveVirtual, VirtualClock, VirtualScheduler } from "../../node/index.ts";
 import {

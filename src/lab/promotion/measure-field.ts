@@ -1,5 +1,5 @@
 import { type Code, type Deployment, epochMicrosOf, microsOf, seqOf } from "../../core/domain/index.ts";
-import type { DeploymentParts, GoodConfig } from "../../node/deployment/files.ts";
+import type { DeploymentParts, GoodConfig } from "../../node/deployment/index.ts";
 import { createFeatureBank } from "../../core/features/index.ts";
 import { bindChannels } from "../../node/index.ts";
 import {

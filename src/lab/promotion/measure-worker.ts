@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createMeasurer } from "./measure.ts";
-import type { SidesText, Task } from "./task.ts";
+import type { SidesText } from "../../node/in-use/index.ts";
+import type { Task } from "./task.ts";
 
 /** Measures what it is sent, one scenario after the other. */
 const measurer = createMeasurer(workerData as SidesText);

@@ -5,7 +5,7 @@ import {
   type FilesBeside,
   type GoodConfig,
   readDeploymentParts,
-} from "../../node/deployment/files.ts";
+} from "../../node/deployment/index.ts";
 import type { Deployment } from "../../core/domain/index.ts";
 import { createFeatureBank } from "../../core/features/index.ts";
 import type { CandidateKind, Measurement, Probe } from "../../core/promotion/index.ts";
@@ -16,8 +16,9 @@ import { type CellSide, enforcing, measureCells } from "./measure-cell.ts";
 import { type FieldCells, type FieldHeads, type FieldSide, measureRecording } from "./measure-field.ts";
 import { measureHeads } from "./measure-head.ts";
 import { withTarget } from "./proposer.ts";
-import { policyOf, withSection } from "../../node/in-use/section.ts";
-import { HEAD_FILE, isRecorded, type SidesText, type Task } from "./task.ts";
+import { policyOf, withSection } from "../../node/in-use/index.ts";
+import { HEAD_FILE, type SidesText } from "../../node/in-use/index.ts";
+import { isRecorded, type Task } from "./task.ts";
 
 /** Both sides, parsed and bound to the cell; measures one scenario at a time. */
 export interface Measurer {

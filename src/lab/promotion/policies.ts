@@ -11,8 +11,9 @@ import {
   policyOf,
   type SectionKind,
   withSection,
-} from "../../node/in-use/section.ts";
-import type { SidesText, Task } from "./task.ts";
+} from "../../node/in-use/index.ts";
+import type { SidesText } from "../../node/in-use/index.ts";
+import type { Task } from "./task.ts";
 
 const DIRECTION_DRAWS = 200;
 

@@ -1,6 +1,6 @@
 import { canonicalBytes } from "../../core/base/canonical.ts";
 import { sha256Hex } from "../../core/base/hash.ts";
-import type { GoodConfig } from "../../node/deployment/files.ts";
+import type { GoodConfig } from "../../node/deployment/index.ts";
 import type { ReceiptBody } from "../../core/domain/index.ts";
 import {
   type CandidateKind,
@@ -23,11 +23,12 @@ import {
 import type { FieldRecordings } from "./field-recordings.ts";
 import { createMeasurer, probeHead } from "./measure.ts";
 import { checkPolicies } from "./policies.ts";
-import { type InUse, ownChanged, sidesOf } from "../../node/in-use/in-use.ts";
+import { type InUse, ownChanged, sidesOf } from "../../node/in-use/index.ts";
 import { type Measured, runBattery } from "./run-battery.ts";
-import { type ArtefactStore, BUILT_IN, textOf } from "../../node/in-use/store.ts";
-import { planTasks, type SidesText, type Task } from "./task.ts";
-import { ratesOf } from "../../node/in-use/watched-rates.ts";
+import { type ArtefactStore, BUILT_IN, textOf } from "../../node/in-use/index.ts";
+import { type SidesText } from "../../node/in-use/index.ts";
+import { planTasks, type Task } from "./task.ts";
+import { ratesOf } from "../../node/in-use/index.ts";
 
 export interface PromotionRequest {
   readonly store: ArtefactStore;

@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Measurement } from "../../core/promotion/index.ts";
 import { openPartial, type PartialSetting } from "./partial-run.ts";
-import type { SidesText, Task } from "./task.ts";
+import type { SidesText } from "../../node/in-use/index.ts";
+import type { Task } from "./task.ts";
 
 const THREADS_MAX = 8;
 

@@ -2,7 +2,7 @@ import { canonicalBytes } from "../../core/base/canonical.ts";
 import { sha256Hex } from "../../core/base/hash.ts";
 import { createPrng } from "../../core/base/prng.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { CandidateKind, Measurement } from "../../core/promotion/index.ts";
+import type { Measurement } from "../../core/promotion/index.ts";
 import type { Recording } from "./field-recordings.ts";
 import { CLASSES, type ContactClass, FAMILIES, loadBattery } from "../../../sim/index.ts";
 
@@ -19,22 +19,6 @@ export interface Task {
 }
 export type RecordedTask = Task & { readonly recording: Recording };
 export const isRecorded = (task: Task): task is RecordedTask => task.recording !== undefined;
-/** What a thread needs to measure: texts, not objects, so that each side parses what was frozen. */
-export interface SidesText {
-  readonly kind: CandidateKind;
-  /** the cell as it is in use, as text that keeps its order */
-  readonly deployment: string;
-  /** files that the deployment names, by name */
-  readonly files: Readonly<Record<string, string>>;
-  /** the head in use; null: the cell has none */
-  readonly head: string | null;
-  /** null: nothing of this kind is in use but what the deployment itself says */
-  readonly baseline: string | null;
-  readonly candidate: string;
-}
-/** Under this name a deployment in use knows its head, wherever it came from. */
-export const HEAD_FILE = "head in use";
-
 const taskOf = (family: string, wanted: ContactClass, seed: number, set: Measurement["set"]): Task => ({
   name: `${set}/${family}/${wanted}/${seed}`,
   family,

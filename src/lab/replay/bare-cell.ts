@@ -1,6 +1,6 @@
 import { type Cell, createCell, type Ingest } from "../../core/cell/index.ts";
 import { createPipeline } from "../../core/cell/pipeline/index.ts";
-import type { DeploymentParts, GoodConfig } from "../../node/deployment/files.ts";
+import type { DeploymentParts, GoodConfig } from "../../node/deployment/index.ts";
 import type { CellEvent } from "../../core/domain/index.ts";
 import { type bindChannels, createRunningHash } from "../../node/index.ts";
 import { createKinematics } from "../../core/robot/index.ts";

@@ -6,7 +6,7 @@ import {
   type GoodConfig,
   readDeploymentParts,
   readNamedFiles,
-} from "../../node/deployment/files.ts";
+} from "../../node/deployment/index.ts";
 import { besideTape, type Tape } from "../../edge/recordings/tape/index.ts";
 import { type Bag, openBag } from "../../edge/recordings/index.ts";
 import { bindChannels } from "../../node/index.ts";

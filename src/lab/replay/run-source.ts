@@ -1,6 +1,6 @@
 import { createPipeline } from "../../core/cell/pipeline/index.ts";
 import { type Effect, epochMicrosOf, type Micros } from "../../core/domain/index.ts";
-import type { DeploymentParts, GoodConfig } from "../../node/deployment/files.ts";
+import type { DeploymentParts, GoodConfig } from "../../node/deployment/index.ts";
 import { openMemoryLedger } from "../../edge/ledger/index.ts";
 import {
   createNode,

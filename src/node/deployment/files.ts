@@ -1,15 +1,16 @@
+import type { Problem } from "../../core/base/problem.ts";
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { LoadedConfig } from "./index.ts";
-import { signatureNameOf, verifyPflLimits } from "../../edge/http/control/index.ts";
+import type { LoadedConfig } from "./load.ts";
+import { signatureNameOf, verifyPflLimits } from "../../edge/keys/index.ts";
 import type { Deployment, PflLimits } from "../../core/domain/index.ts";
 import { type Kinematics, readKinematics } from "../../core/robot/index.ts";
-import { type EnergyFactory, energyOf, type HeadProblem, type HeadsCompared } from "./risk-head.ts";
+import { type EnergyFactory, energyOf, type HeadsCompared } from "./risk-head.ts";
 import { troubleWith } from "../../core/base/trouble-with.ts";
 
 export type GoodConfig = Extract<LoadedConfig, { ok: true }>;
-type Text = Result<string, HeadProblem>;
+type Text = Result<string, Problem>;
 /** Gives a file that a deployment names; `key` says where it is named. */
 export type FilesBeside = (name: string, key: string) => Text;
 
@@ -56,7 +57,7 @@ function namedFiles({ robot, rules, risk }: Deployment): { key: string; name: st
 export function readNamedFiles(
   deployment: Deployment,
   beside: FilesBeside,
-): Result<ReadonlyMap<string, string>, HeadProblem> {
+): Result<ReadonlyMap<string, string>, Problem> {
   const files = new Map<string, string>();
   for (const { key, name } of namedFiles(deployment)) {
     const text = beside(name, key);
@@ -70,7 +71,7 @@ export function readNamedFiles(
 export function readDeploymentFiles(
   { deployment, file }: GoodConfig,
   beside: FilesBeside = besideDeployment(file),
-): Result<DeploymentFiles, HeadProblem> {
+): Result<DeploymentFiles, Problem> {
   const { pfl } = deployment.rules;
   const urdf = urdfOf(deployment, beside);
   if (!urdf.ok) return urdf;
@@ -84,15 +85,15 @@ export function readDeploymentFiles(
   });
 }
 /** The arm as its deployment and its URDF describe it, or what is wrong with the description. */
-export function readArm({ deployment, file }: GoodConfig): Result<Kinematics, HeadProblem> {
+export function readArm({ deployment, file }: GoodConfig): Result<Kinematics, Problem> {
   const urdf = urdfOf(deployment, besideDeployment(file));
   return urdf.ok ? armOf(deployment, urdf.value) : urdf;
 }
-function urdfOf({ robot }: Deployment, beside: FilesBeside): Result<string | null, HeadProblem> {
+function urdfOf({ robot }: Deployment, beside: FilesBeside): Result<string | null, Problem> {
   const { kinematics } = robot;
   return "urdf" in kinematics ? beside(kinematics.urdf, "robot.kinematics.urdf") : ok(null);
 }
-function armOf({ robot }: Deployment, urdf: string | null): Result<Kinematics, HeadProblem> {
+function armOf({ robot }: Deployment, urdf: string | null): Result<Kinematics, Problem> {
   const arm = readKinematics(robot, urdf ?? undefined);
   return arm.ok
     ? arm
@@ -103,7 +104,7 @@ export function readDeploymentParts(
   seed: number,
   beside: FilesBeside = besideDeployment(config.file),
   compared?: HeadsCompared,
-): Result<DeploymentParts, HeadProblem> {
+): Result<DeploymentParts, Problem> {
   const files = readDeploymentFiles(config, beside);
   if (!files.ok) return files;
   const energy = energyOf(config.deployment, beside, seed, files.value.urdf, compared);
@@ -114,7 +115,7 @@ export function readDeploymentParts(
 function limitsOf(
   { limitsFile, publicKey }: NonNullable<Deployment["rules"]["pfl"]>,
   beside: FilesBeside,
-): Result<PflLimits, HeadProblem> {
+): Result<PflLimits, Problem> {
   const key = "rules.pfl.limitsFile";
   const text = beside(limitsFile, key);
   if (!text.ok) return text;

@@ -7,3 +7,14 @@ export {
   type Setting,
 } from "./load.ts";
 export { deploymentJsonSchema } from "./json-schema.ts";
+export {
+  type GoodConfig,
+  type FilesBeside,
+  type DeploymentFiles,
+  type DeploymentParts,
+  besideDeployment,
+  readNamedFiles,
+  readDeploymentFiles,
+  readArm,
+  readDeploymentParts,
+} from "./files.ts";

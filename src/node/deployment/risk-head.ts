@@ -1,15 +1,12 @@
+import type { Problem } from "../../core/base/problem.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { EnergyModel, EnergyReport } from "../../core/cell/index.ts";
 import type { Deployment, Micros } from "../../core/domain/index.ts";
 import { createFeatureBank, type FeatureBank, type Frame } from "../../core/features/index.ts";
-import { bindChannels } from "../index.ts";
+import { bindChannels } from "../node.ts";
 import { createLearnedEnergy, type FrameSource, type Head, loadHead } from "../../core/risk/index.ts";
 import { createKinematics } from "../../core/robot/index.ts";
 
-export interface HeadProblem {
-  readonly what: string;
-  readonly remedy: string;
-}
 export type EnergyFactory = (report: EnergyReport) => EnergyModel;
 /** Hears a promoted head and the one before it, tick by tick. For people and the watch; the cell never asks it. */
 export interface HeadsCompared {
@@ -25,11 +22,11 @@ export interface HeadsCompared {
  */
 export function energyOf(
   deployment: Deployment,
-  beside: (name: string, key: string) => Result<string, HeadProblem>,
+  beside: (name: string, key: string) => Result<string, Problem>,
   seed: number,
   urdf?: string,
   compared?: HeadsCompared,
-): Result<EnergyFactory | null, HeadProblem> {
+): Result<EnergyFactory | null, Problem> {
   const { head: name, fallback } = deployment.risk;
   if (name === undefined) return ok(null);
   const makeBank = () =>
@@ -39,7 +36,7 @@ export function energyOf(
       kinematics: createKinematics(deployment.robot, urdf),
     });
   const { features: made } = makeBank();
-  const read = (file: string, key: string): Result<Head, HeadProblem> => {
+  const read = (file: string, key: string): Result<Head, Problem> => {
     const text = beside(file, key);
     return text.ok ? headOf(text.value, file, key, made) : text;
   };
@@ -62,7 +59,7 @@ function headOf(
   name: string,
   key: string,
   made: FeatureBank["features"],
-): Result<Head, HeadProblem> {
+): Result<Head, Problem> {
   let json: unknown;
   try {
     json = JSON.parse(text);

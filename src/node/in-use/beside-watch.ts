@@ -5,7 +5,7 @@ import {
   HEAD_EVALUATION_BUDGET_US,
   type Micros,
 } from "../../core/domain/index.ts";
-import { LatencyMeter } from "../index.ts";
+import { LatencyMeter } from "../latency.ts";
 import {
   createPromotionWatch,
   DEFAULT_WATCH,

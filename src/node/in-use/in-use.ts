@@ -2,7 +2,7 @@ import { canonicalBytes } from "../../core/base/canonical.ts";
 import { sha256Hex } from "../../core/base/hash.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { parseDeployment } from "../deployment/index.ts";
-import { besideDeployment, type FilesBeside, type GoodConfig, readNamedFiles } from "../deployment/files.ts";
+import { besideDeployment, type FilesBeside, type GoodConfig, readNamedFiles } from "../deployment/index.ts";
 import type { Deployment, ReceiptBody } from "../../core/domain/index.ts";
 import {
   type CandidateKind,
@@ -14,7 +14,7 @@ import {
 } from "../../core/promotion/index.ts";
 import { deploymentText, policyOf, withSection } from "./section.ts";
 import { type Artefact, ArtefactStore, BUILT_IN, type OwnParts, textOf } from "./store.ts";
-import { HEAD_FILE, type SidesText } from "../../lab/promotion/task.ts";
+import { HEAD_FILE, type SidesText } from "./sides.ts";
 
 /** What was found wrong with an artefact at start, and what became of it. */
 export interface BootTrouble extends Trouble {

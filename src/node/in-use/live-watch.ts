@@ -5,7 +5,7 @@ import {
   type Micros,
   STEP_BUDGET_US,
 } from "../../core/domain/index.ts";
-import { LatencyMeter } from "../index.ts";
+import { LatencyMeter } from "../latency.ts";
 import {
   type CandidateKind,
   createPromotionWatch,

@@ -1,5 +1,5 @@
 import type { Result } from "../../core/base/result.ts";
-import { type GoodConfig, readNamedFiles } from "../deployment/files.ts";
+import { type GoodConfig, readNamedFiles } from "../deployment/index.ts";
 import type { CellEvent, Code, Effect, Micros, Receipt } from "../../core/domain/index.ts";
 import { adaptProposal } from "../../core/promotion/index.ts";
 import type { HeadsCompared } from "../deployment/risk-head.ts";

@@ -4,7 +4,7 @@ import { requireDeployment } from "../../../src/cli/config.ts";
 import type { ReceiptBody } from "../../../src/core/domain/index.ts";
 import { openLedger } from "../../../src/edge/ledger/index.ts";
 import { type Report, renderReport } from "../../../src/edge/report/index.ts";
-import { audit, type AuditGraph } from "../../../src/core/rollout/index.ts";
+import { audit, type AuditGraph } from "../../../src/core/audit/index.ts";
 
 const CANDIDATE = `${"7c0b4d051c3fd8d2".padEnd(64, "a")}:${"b".repeat(64)}`;
 const BUILT_IN = "built-in";

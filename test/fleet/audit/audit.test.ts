@@ -19,7 +19,7 @@ import {
   type AuditNode,
   cyclicComponents,
   dotOf,
-} from "../../../src/core/rollout/index.ts";
+} from "../../../src/core/audit/index.ts";
 import { DEMO_TEXT } from "../../node/in-process.ts";
 import { planOf } from "../../core/rollout/fleet.ts";
 import { parseDot } from "./dot-grammar.ts";

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { EXIT } from "../../../src/cli/command.ts";
 import { partsOfTopics } from "../../../src/fleet/audit/index.ts";
-import { QUESTIONS } from "../../../src/core/rollout/index.ts";
+import { QUESTIONS } from "../../../src/core/audit/index.ts";
 import { endPeers, peerMissing, startPeer, testDomain } from "../../edge/transports/dds/peer.ts";
 import { Broker, MOSQUITTO_MISSING, Peer } from "../../edge/transports/mqtt/broker.ts";
 import { runCommand } from "../../cli/run-command.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../../src/cli/command.ts";
 import { graphOfPlan } from "../../../src/fleet/audit/index.ts";
-import { audit, type Finding, QUESTIONS } from "../../../src/core/rollout/index.ts";
+import { audit, type Finding, QUESTIONS } from "../../../src/core/audit/index.ts";
 import { runCommand } from "../../cli/run-command.ts";
 import { planOf } from "../../core/rollout/fleet.ts";
 

@@ -6,7 +6,7 @@ import { requireDeployment } from "../../../src/cli/config.ts";
 import type { ReceiptBody } from "../../../src/core/domain/index.ts";
 import { createArtefactDesk } from "../../../src/fleet/cell-end/artefact-desk.ts";
 import { type FrozenRollout, readPlanFile } from "../../../src/fleet/index.ts";
-import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/node/in-use/index.ts";
 import type { FleetOrder } from "../../../src/core/rollout/index.ts";
 import { DEMO_TEXT } from "../../node/in-process.ts";
 

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { EXIT } from "../../../src/cli/command.ts";
 import type { Code } from "../../../src/core/domain/index.ts";
-import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/node/in-use/index.ts";
 import { CANDIDATE_KINDS } from "../../../src/core/promotion/index.ts";
 import { runCommand } from "../../cli/run-command.ts";
 import { NodeProcess } from "../../node/processes.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../../src/cli/command.ts";
 import type { Code } from "../../../src/core/domain/index.ts";
-import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/node/in-use/index.ts";
 import { runCommand } from "../../cli/run-command.ts";
 import { demo } from "../../node/in-process.ts";
 import { ROOT } from "../../node/processes.ts";

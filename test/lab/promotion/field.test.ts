@@ -2,10 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ArtefactStore, inUse } from "../../../src/node/in-use/index.ts";
 import {
-  ArtefactStore,
   fieldRecordings,
-  inUse,
   promoteCandidate,
   type PromotionRequest,
   rememberField,

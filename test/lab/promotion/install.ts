@@ -1,6 +1,6 @@
 import type { ReceiptBody } from "../../../src/core/domain/index.ts";
 import { openLedger } from "../../../src/edge/ledger/index.ts";
-import { ArtefactStore } from "../../../src/lab/promotion/index.ts";
+import { ArtefactStore } from "../../../src/node/in-use/index.ts";
 import { type CandidateKind, freeze, PART_OF, slotOf } from "../../../src/core/promotion/index.ts";
 import { ledgerSettings } from "../../edge/ledger/fixture.ts";
 

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { EXIT } from "../../../src/cli/command.ts";
 import { ROLES } from "../../../src/core/domain/index.ts";
-import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/node/in-use/index.ts";
 import { runCommand } from "../../cli/run-command.ts";
 import { DEMO_GATE, demoCell, demoMove } from "../../node/demo-cell.ts";
 import { type Line, NodeProcess } from "../../node/processes.ts";

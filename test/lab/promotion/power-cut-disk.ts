@@ -1,4 +1,4 @@
-import type { Disk } from "../../../src/lab/promotion/index.ts";
+import type { Disk } from "../../../src/node/in-use/index.ts";
 
 /** Thrown at the moment the power goes. */
 export class PowerCut extends Error {}

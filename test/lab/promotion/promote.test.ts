@@ -10,14 +10,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import {
-  ArtefactStore,
-  BUILT_IN,
-  inUse,
-  promoteCandidate,
-  type PromotionRequest,
-  reportOf,
-} from "../../../src/lab/promotion/index.ts";
+import { ArtefactStore, BUILT_IN, inUse } from "../../../src/node/in-use/index.ts";
+import { promoteCandidate, type PromotionRequest, reportOf } from "../../../src/lab/promotion/index.ts";
 import { freeze, readPast } from "../../../src/core/promotion/index.ts";
 import type { ReceiptBody } from "../../../src/core/domain/index.ts";
 import { renderReport } from "../../../src/edge/report/index.ts";

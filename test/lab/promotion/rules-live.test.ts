@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { EXIT } from "../../../src/cli/command.ts";
 import { ROLES } from "../../../src/core/domain/index.ts";
-import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/node/in-use/index.ts";
 import { runCommand } from "../../cli/run-command.ts";
 import { demoCell } from "../../node/demo-cell.ts";
 import { type Line, NodeProcess } from "../../node/processes.ts";

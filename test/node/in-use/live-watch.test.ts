@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Code, Micros, Receipt } from "../../../src/core/domain/index.ts";
-import { createLiveWatch } from "../../../src/lab/promotion/index.ts";
+import { createLiveWatch } from "../../../src/node/in-use/index.ts";
 
 const TICK_US = 10_000;
 function rig(timed = true, failed: string | null = null) {

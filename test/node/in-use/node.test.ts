@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Receipt } from "../../../src/core/domain/index.ts";
 import { receiptsApart } from "../../../src/edge/ledger/index.ts";
 import { sealHead } from "../../../src/core/risk/index.ts";
-import { ArtefactStore, BUILT_IN } from "../../../src/lab/promotion/index.ts";
+import { ArtefactStore, BUILT_IN } from "../../../src/node/in-use/index.ts";
 import { type CandidateKind, PART_OF } from "../../../src/core/promotion/index.ts";
 import { NodeProcess, ROOT } from "../processes.ts";
 import { install, keep, tell } from "../../lab/promotion/install.ts";

@@ -10,7 +10,7 @@ import {
   createShadowFeed,
   readShadowReports,
   reportOfShadow,
-} from "../../../src/lab/promotion/index.ts";
+} from "../../../src/node/in-use/index.ts";
 import { freeze } from "../../../src/core/promotion/index.ts";
 import { renderReport } from "../../../src/edge/report/index.ts";
 import { demo, runInProcess } from "../in-process.ts";

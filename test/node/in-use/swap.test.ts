@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ArtefactStore } from "../../../src/lab/promotion/index.ts";
+import { ArtefactStore } from "../../../src/node/in-use/index.ts";
 import { CANDIDATE_KINDS, type CandidateKind } from "../../../src/core/promotion/index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "cellgate-swap-"));

@@ -11,7 +11,7 @@ import {
   operatorIdOf,
 } from "../../../core/domain/index.ts";
 import type { Door, Outcome } from "../../ports/index.ts";
-import { ed25519Key, signatureHolds } from "../../keys/ed25519.ts";
+import { ed25519Key, signatureHolds } from "../../keys/index.ts";
 import type { Caller } from "./tokens.ts";
 
 /** What a route answers: HTTP status and JSON. */

@@ -1,3 +1,4 @@
+import type { Problem } from "../../../core/base/problem.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -22,7 +23,7 @@ import { EventStream } from "./event-stream.ts";
 import { metricsOf } from "./metrics.ts";
 import { Bucket, PerMinute } from "../rate-limit.ts";
 import { type Reply, ROUTES, type Route, type RouteContext, type ShadowDesk, wordsOf } from "./routes.ts";
-import { type Caller, type ControlProblem, openTokens, type TokenStore } from "./tokens.ts";
+import { type Caller, openTokens, type TokenStore } from "./tokens.ts";
 
 export interface StatusSource {
   status(): NodeStatus;
@@ -49,7 +50,7 @@ export interface Control {
 /** Where the commands of the same machine find the endpoint. */
 export const ADDRESS_FILE = "control.json";
 
-export async function openControl(parts: ControlParts): Promise<Result<Control, ControlProblem>> {
+export async function openControl(parts: ControlParts): Promise<Result<Control, Problem>> {
   const tokens = openTokens(parts.dataDir, parts.operators);
   if (!tokens.ok) return tokens;
   const desk = new Desk(parts, tokens.value);
@@ -83,7 +84,7 @@ export async function openControl(parts: ControlParts): Promise<Result<Control, 
   });
 }
 
-function listen(server: Server, host: string, port: number): Promise<Result<number, ControlProblem>> {
+function listen(server: Server, host: string, port: number): Promise<Result<number, Problem>> {
   return new Promise((resolve) => {
     server.once("error", (cause: NodeJS.ErrnoException) =>
       resolve(

@@ -1,3 +1,4 @@
+import type { Problem } from "../../../core/base/problem.ts";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,10 +12,6 @@ export interface Caller {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly publicKey: string | undefined;
-}
-export interface ControlProblem {
-  readonly what: string;
-  readonly remedy: string;
 }
 export interface TokenStore {
   /** null: the token belongs to nobody. Takes the same time for every wrong token. */
@@ -40,10 +37,7 @@ export const tokenFile = (dataDir: string, operator: string): string =>
  * is kept; the token itself stands once in a file that its owner takes away. Who leaves the deployment loses
  * access with its next start.
  */
-export function openTokens(
-  dataDir: string,
-  operators: readonly Operator[],
-): Result<TokenStore, ControlProblem> {
+export function openTokens(dataDir: string, operators: readonly Operator[]): Result<TokenStore, Problem> {
   const read = readHashes(join(dataDir, HASHES_FILE));
   if (!read.ok) return read;
   const hashes: Hashes = { schema: "cellgate.control-tokens/1", tokens: {} };
@@ -82,7 +76,7 @@ function makeToken(dataDir: string, operator: string, made: { operator: string; 
   return token;
 }
 
-function readHashes(file: string): Result<Hashes, ControlProblem> {
+function readHashes(file: string): Result<Hashes, Problem> {
   if (!existsSync(file)) return ok({ schema: "cellgate.control-tokens/1", tokens: {} });
   if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0)
     return err({ what: `${file} can be read or changed by others`, remedy: `run: chmod 600 ${file}` });

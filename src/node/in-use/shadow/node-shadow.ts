@@ -1,4 +1,4 @@
-import { readNamedFiles } from "../../deployment/files.ts";
+import { readNamedFiles } from "../../deployment/index.ts";
 import type { CellEvent, Effect, Micros, Receipt } from "../../../core/domain/index.ts";
 import type { InUse } from "../in-use.ts";
 import { deploymentText } from "../section.ts";

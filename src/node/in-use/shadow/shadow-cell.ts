@@ -1,7 +1,7 @@
 import { ok, err } from "../../../core/base/result.ts";
 import { createPipeline } from "../../../core/cell/pipeline/index.ts";
 import { parseDeployment } from "../../deployment/index.ts";
-import { type FilesBeside, readDeploymentParts } from "../../deployment/files.ts";
+import { type FilesBeside, readDeploymentParts } from "../../deployment/index.ts";
 import {
   channelIndexOf,
   type Deployment,
@@ -11,13 +11,17 @@ import {
   microsOf,
   operatorIdOf,
 } from "../../../core/domain/index.ts";
-import { createNode, createVirtualSteps, LatencyMeter, VirtualClock, VirtualScheduler } from "../../index.ts";
+import { createNode } from "../../node.ts";
+import { createVirtualSteps } from "../../virtual-steps.ts";
+import { LatencyMeter } from "../../latency.ts";
+import { VirtualClock } from "../../clock.ts";
+import { VirtualScheduler } from "../../scheduler.ts";
 import type { Actuator } from "../../../edge/ports/index.ts";
 import { adaptProposal } from "../../../core/promotion/index.ts";
 import { createInlineTrials } from "../../threads/index.ts";
 import { deploymentOf, deploymentText, policyOf, withSection } from "../section.ts";
 import { ArtefactStore, textOf } from "../store.ts";
-import { HEAD_FILE } from "../../../lab/promotion/task.ts";
+import { HEAD_FILE } from "../sides.ts";
 import { createComparison } from "./comparison.ts";
 import {
   SAMPLE_HEAD,

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { runCli } from "../../../../src/cli/cli.ts";
 import type { Io } from "../../../../src/cli/command.ts";
 import { COMMANDS } from "../../../../src/cli/registry.ts";
-import { readPflLimits } from "../../../../src/edge/http/control/index.ts";
+import { readPflLimits } from "../../../../src/edge/keys/index.ts";
 import { ControlRig, OPERATORS } from "./rig.ts";
 
 let rig: ControlRig;

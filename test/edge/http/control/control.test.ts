@@ -10,7 +10,8 @@ import {
   CONTROL_WRONG_TOKENS_PER_MINUTE,
 } from "../../../../src/core/domain/index.ts";
 import { depthOf } from "../../../../src/edge/http/control/body.ts";
-import { rawKeyHex, ROUTES, signedApprovalText } from "../../../../src/edge/http/control/index.ts";
+import { rawKeyHex } from "../../../../src/edge/keys/index.ts";
+import { ROUTES, signedApprovalText } from "../../../../src/edge/http/control/index.ts";
 import { Bucket } from "../../../../src/edge/http/rate-limit.ts";
 import { openTokens } from "../../../../src/edge/http/control/tokens.ts";
 import { ControlRig, OPERATORS } from "./rig.ts";

@@ -12,7 +12,7 @@ export default defineConfig({
     maxWorkers: 2,
     coverage: {
       provider: "v8",
-      include: ["src/core/base/**", "src/core/domain/**", "src/core/stats/**", "src/core/robot/**", "src/core/features/**", "src/core/risk/**", "src/core/reflex/**", "src/core/gate/**", "src/core/gate/watch/**", "src/core/receipts/**", "src/core/promotion/**", "src/core/rollout/**", "src/core/cell/**"],
+      include: ["src/core/**"],
       reporter: ["text-summary"],
     },
   },

@@ -1,0 +1,16 @@
+export { type Disk, realDisk } from "./disk.ts";
+export { type InUse, inUse, openStore, ownInUse, rollbackReceipts, sidesOf, ownChanged } from "./in-use.ts";
+export { readJson, writeJson } from "./json-file.ts";
+export { kindOfCandidate } from "./kind-of.ts";
+export { createLiveWatch, type LiveWatch } from "./live-watch.ts";
+export { type NodePromotion, openNodePromotion } from "./node-promotion.ts";
+export { pastAtStart, pastOf } from "./past-receipts.ts";
+export { withSection, policyOf, changedElsewhere, deploymentOf, type SectionKind } from "./section.ts";
+export { createNodeShadow, type NodeShadow } from "./shadow/node-shadow.ts";
+export { createShadowFeed, type ShadowStatus } from "./shadow/shadow-feed.ts";
+export { readShadowReports } from "./shadow/shadow-file.ts";
+export { disagreementWords, reportOfShadow } from "./shadow/shadow-report.ts";
+export { type ShadowReport } from "./shadow/shadow-words.ts";
+export { HEAD_FILE, type SidesText } from "./sides.ts";
+export { type Artefact, ArtefactStore, BUILT_IN, type HistoryEntry, type Note, textOf } from "./store.ts";
+export { ratesOf } from "./watched-rates.ts";
