@@ -21,74 +21,74 @@ const JUNK_PORTION_BYTES = 512;
  * so that a frame which begins inside a damaged one is not lost. Holds one unfinished frame, never more.
  */
 export class FrameScanner {
-  private readonly shape: FrameShape;
-  private readonly buffer: Uint8Array;
-  private size = 0;
-  private junk = 0;
-  private damaged = false;
-  private synced = false;
+  readonly #shape: FrameShape;
+  readonly #buffer: Uint8Array;
+  #size = 0;
+  #junk = 0;
+  #damaged = false;
+  #synced = false;
 
   constructor(shape: FrameShape) {
     assert(
       shape.headBytes >= 1 && shape.headBytes <= shape.maxFrameBytes,
       "a frame is at least as long as its head",
     );
-    this.shape = shape;
-    this.buffer = new Uint8Array(2 * shape.maxFrameBytes);
+    this.#shape = shape;
+    this.#buffer = new Uint8Array(2 * shape.maxFrameBytes);
   }
 
   reset(): void {
-    this.size = 0;
-    this.junk = 0;
-    this.damaged = false;
-    this.synced = false;
+    this.#size = 0;
+    this.#junk = 0;
+    this.#damaged = false;
+    this.#synced = false;
   }
 
   push(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length) {
-      const portion = Math.min(bytes.length - at, this.buffer.length - this.size);
-      this.buffer.set(bytes.subarray(at, at + portion), this.size);
-      this.size += portion;
+      const portion = Math.min(bytes.length - at, this.#buffer.length - this.#size);
+      this.#buffer.set(bytes.subarray(at, at + portion), this.#size);
+      this.#size += portion;
       at += portion;
-      this.drain();
+      this.#drain();
     }
   }
 
-  private drain(): void {
+  #drain(): void {
     let at = 0;
-    while (this.size - at >= this.shape.headBytes) {
-      const length = this.shape.measure(this.buffer, at);
+    while (this.#size - at >= this.#shape.headBytes) {
+      const length = this.#shape.measure(this.#buffer, at);
       assert(
-        length <= this.shape.maxFrameBytes,
-        `frame of ${length} bytes exceeds the declared ${this.shape.maxFrameBytes}`,
+        length <= this.#shape.maxFrameBytes,
+        `frame of ${length} bytes exceeds the declared ${this.#shape.maxFrameBytes}`,
       );
-      if (length > this.size - at) break;
-      if (length > 0 && this.takeFrame(at, length)) at += length;
+      if (length > this.#size - at) break;
+      if (length > 0 && this.#takeFrame(at, length)) at += length;
       else {
         at++;
-        this.noteJunk();
+        this.#noteJunk();
       }
     }
-    this.buffer.copyWithin(0, at, this.size);
-    this.size -= at;
+    this.#buffer.copyWithin(0, at, this.#size);
+    this.#size -= at;
   }
-  private takeFrame(at: number, length: number): boolean {
-    if (!this.shape.take(this.buffer, at, length)) {
-      this.damaged = true;
+  #takeFrame(at: number, length: number): boolean {
+    if (!this.#shape.take(this.#buffer, at, length)) {
+      this.#damaged = true;
       return false;
     }
-    const explained = this.damaged || !this.synced ? this.shape.maxFrameBytes : 0;
-    if (this.junk > explained) this.shape.skipped(this.junk);
-    this.junk = 0;
-    this.damaged = false;
-    this.synced = true;
+    const explained = this.#damaged || !this.#synced ? this.#shape.maxFrameBytes : 0;
+    if (this.#junk > explained) this.#shape.skipped(this.#junk);
+    this.#junk = 0;
+    this.#damaged = false;
+    this.#synced = true;
     return true;
   }
-  private noteJunk(): void {
-    this.junk++;
-    if (this.junk < JUNK_PORTION_BYTES + this.shape.maxFrameBytes) return;
-    this.shape.skipped(this.junk);
-    this.junk = 0;
+  #noteJunk(): void {
+    this.#junk++;
+    if (this.#junk < JUNK_PORTION_BYTES + this.#shape.maxFrameBytes) return;
+    this.#shape.skipped(this.#junk);
+    this.#junk = 0;
   }
 }

@@ -14,16 +14,16 @@ export interface FramedDevice {
 
 /** Passes readings on only when every number is finite and inside what the device can measure. */
 export class CheckedEmit {
-  private readonly channels: readonly DeviceChannel[];
-  private emit: DeviceEmit | null = null;
+  readonly #channels: readonly DeviceChannel[];
+  #emit: DeviceEmit | null = null;
   constructor(channels: readonly DeviceChannel[]) {
-    this.channels = channels;
+    this.#channels = channels;
   }
   lend(emit: DeviceEmit | null): void {
-    this.emit = emit;
+    this.#emit = emit;
   }
   reading(index: number, values: Float64Array, stamp = -1, sourceSeq = -1): void {
-    const channel = this.channels[index]!;
+    const channel = this.#channels[index]!;
     for (let i = 0; i < channel.width; i++) {
       const value = values[i]!;
       if (!Number.isFinite(value)) return this.fault(index, "DEVICE_NOT_FINITE", `number ${i} is ${value}`);
@@ -35,10 +35,10 @@ export class CheckedEmit {
           `number ${i} is ${value}, device measures ${min} to ${max} ${channel.unit}`,
         );
     }
-    this.emit?.reading(index, values, channel.width, stamp, sourceSeq);
+    this.#emit?.reading(index, values, channel.width, stamp, sourceSeq);
   }
   fault(index: number, code: DeviceFault, detail: string): void {
-    this.emit?.fault(index, code, detail);
+    this.#emit?.fault(index, code, detail);
   }
 }
 

@@ -113,16 +113,16 @@ function numberOf(text: string): number | null {
 /** One opened device: takes lines apart, checks them and hands the rows on. */
 class CsvSession {
   readonly channels: readonly DeviceChannel[];
-  private readonly set: Settings;
-  private readonly out: CheckedEmit;
-  private readonly rows: readonly Float64Array[];
-  private readonly guard: EnvelopeGuard | null;
-  private readonly numbers: Float64Array;
-  private readonly separator: string;
-  private readonly lines = new LineReader(LINE_BYTES_MAX);
+  readonly #set: Settings;
+  readonly #out: CheckedEmit;
+  readonly #rows: readonly Float64Array[];
+  readonly #guard: EnvelopeGuard | null;
+  readonly #numbers: Float64Array;
+  readonly #separator: string;
+  readonly #lines = new LineReader(LINE_BYTES_MAX);
 
   constructor(set: Settings) {
-    this.set = set;
+    this.#set = set;
     this.channels = set.channels.map(
       (c): DeviceChannel => ({
         name: c.name,
@@ -132,12 +132,12 @@ class CsvSession {
         limits: [[c.min, c.max]],
       }),
     );
-    this.out = new CheckedEmit(this.channels);
-    this.rows = set.channels.map((c) => new Float64Array(c.columns.length));
-    this.numbers = new Float64Array(set.columns);
-    this.separator = set.separator === "tab" ? "\t" : set.separator;
+    this.#out = new CheckedEmit(this.channels);
+    this.#rows = set.channels.map((c) => new Float64Array(c.columns.length));
+    this.#numbers = new Float64Array(set.columns);
+    this.#separator = set.separator === "tab" ? "\t" : set.separator;
     const e = set.envelope;
-    this.guard =
+    this.#guard =
       e === undefined
         ? null
         : new EnvelopeGuard({
@@ -151,24 +151,24 @@ class CsvSession {
   }
 
   reset(): void {
-    this.lines.reset();
+    this.#lines.reset();
   }
 
   push(bytes: Uint8Array, emit: DeviceEmit, nowUs: number): void {
-    this.out.lend(emit);
-    this.lines.push(bytes, {
-      line: (text) => this.take(text, nowUs),
-      tooLong: (count) => this.out.fault(-1, "DEVICE_NOISE", `${count} bytes without the end of a line`),
+    this.#out.lend(emit);
+    this.#lines.push(bytes, {
+      line: (text) => this.#take(text, nowUs),
+      tooLong: (count) => this.#out.fault(-1, "DEVICE_NOISE", `${count} bytes without the end of a line`),
     });
-    this.out.lend(null);
+    this.#out.lend(null);
   }
 
-  private take(text: string, nowUs: number): void {
-    const { prefix } = this.set;
+  #take(text: string, nowUs: number): void {
+    const { prefix } = this.#set;
     if (text.length === 0 || !text.startsWith(prefix)) return;
     const body = text.slice(prefix.length);
-    if (this.guard !== null) return this.takeEnveloped(body, this.guard, nowUs);
-    if (this.set.protection === "none") return this.takeNumbers(body, -1);
+    if (this.#guard !== null) return this.#takeEnveloped(body, this.#guard, nowUs);
+    if (this.#set.protection === "none") return this.#takeNumbers(body, -1);
     const star = body.lastIndexOf("*");
     const check = crc32(Buffer.from(prefix + body.slice(0, Math.max(0, star)), "latin1"));
     if (
@@ -178,15 +178,15 @@ class CsvSession {
         .trim()
         .toLowerCase() !== check.toString(16).padStart(8, "0")
     )
-      return this.out.fault(-1, "DEVICE_CHECKSUM", "line with wrong check value");
-    this.takeNumbers(body.slice(0, star), -1);
+      return this.#out.fault(-1, "DEVICE_CHECKSUM", "line with wrong check value");
+    this.#takeNumbers(body.slice(0, star), -1);
   }
 
-  private takeEnveloped(body: string, guard: EnvelopeGuard, nowUs: number): void {
+  #takeEnveloped(body: string, guard: EnvelopeGuard, nowUs: number): void {
     const star = body.lastIndexOf("*");
-    const parts = body.slice(0, Math.max(0, star)).split(this.separator);
+    const parts = body.slice(0, Math.max(0, star)).split(this.#separator);
     const [source, session, seq, sent, config] = parts;
-    const payload = parts.slice(ENVELOPE_COLUMNS).join(this.separator);
+    const payload = parts.slice(ENVELOPE_COLUMNS).join(this.#separator);
     const envelope = readEnvelope({
       schema: ENVELOPE_SCHEMA,
       source,
@@ -199,27 +199,27 @@ class CsvSession {
     });
     const wasLatched = guard.latched;
     const answer = guard.accept(envelope, nowUs);
-    if (answer.fault !== null) this.out.fault(-1, answer.fault, answer.detail);
+    if (answer.fault !== null) this.#out.fault(-1, answer.fault, answer.detail);
     if (guard.latched && !wasLatched)
-      this.out.fault(-1, "ENVELOPE_LATCHED", "two errors inside the interval");
-    if (answer.accepted && envelope !== null) this.takeNumbers(payload, envelope.seq);
+      this.#out.fault(-1, "ENVELOPE_LATCHED", "two errors inside the interval");
+    if (answer.accepted && envelope !== null) this.#takeNumbers(payload, envelope.seq);
   }
 
-  private takeNumbers(text: string, sourceSeq: number): void {
-    const parts = this.separator === " " ? text.trim().split(/ +/) : text.split(this.separator);
-    if (parts.length !== this.set.columns)
-      return this.out.fault(-1, "DEVICE_FORMAT", `${parts.length} columns, expected ${this.set.columns}`);
+  #takeNumbers(text: string, sourceSeq: number): void {
+    const parts = this.#separator === " " ? text.trim().split(/ +/) : text.split(this.#separator);
+    if (parts.length !== this.#set.columns)
+      return this.#out.fault(-1, "DEVICE_FORMAT", `${parts.length} columns, expected ${this.#set.columns}`);
     for (let i = 0; i < parts.length; i++) {
       const value = numberOf(parts[i]!);
-      if (value === null) return this.out.fault(-1, "DEVICE_FORMAT", `column ${i} is no number`);
-      this.numbers[i] = value;
+      if (value === null) return this.#out.fault(-1, "DEVICE_FORMAT", `column ${i} is no number`);
+      this.#numbers[i] = value;
     }
-    this.set.channels.forEach((c, index) => {
-      const row = this.rows[index]!;
+    this.#set.channels.forEach((c, index) => {
+      const row = this.#rows[index]!;
       c.columns.forEach((column, i) => {
-        row[i] = this.numbers[column]! * c.factor;
+        row[i] = this.#numbers[column]! * c.factor;
       });
-      this.out.reading(index, row, -1, sourceSeq);
+      this.#out.reading(index, row, -1, sourceSeq);
     });
   }
 }

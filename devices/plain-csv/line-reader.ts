@@ -8,39 +8,40 @@ export interface LineTaker {
 
 /** Cuts bytes into lines; a line that never ends is thrown away and the search begins after its end. */
 export class LineReader {
-  private readonly buffer: Uint8Array;
-  private size = 0;
-  private discarded = 0;
+  readonly #buffer: Uint8Array;
+  #size = 0;
+  #discarded = 0;
   /** what came before the first line end may be the tail of a torn line: never a reading */
-  private synced = false;
+  #synced = false;
 
   constructor(maxBytes: number) {
-    this.buffer = new Uint8Array(maxBytes);
+    this.#buffer = new Uint8Array(maxBytes);
   }
   reset(): void {
-    this.size = 0;
-    this.discarded = 0;
-    this.synced = false;
+    this.#size = 0;
+    this.#discarded = 0;
+    this.#synced = false;
   }
   push(bytes: Uint8Array, taker: LineTaker): void {
     for (const byte of bytes) {
-      if (byte === LINE_FEED) this.end(taker);
-      else if (this.discarded > 0) this.discarded++;
-      else if (this.size === this.buffer.length) {
-        this.discarded = this.size + 1;
-        this.size = 0;
-      } else this.buffer[this.size++] = byte;
+      if (byte === LINE_FEED) this.#end(taker);
+      else if (this.#discarded > 0) this.#discarded++;
+      else if (this.#size === this.#buffer.length) {
+        this.#discarded = this.#size + 1;
+        this.#size = 0;
+      } else this.#buffer[this.#size++] = byte;
     }
   }
-  private end(taker: LineTaker): void {
-    if (this.discarded > 0) taker.tooLong(this.discarded);
-    else if (this.synced) taker.line(this.text());
-    this.synced = true;
-    this.size = 0;
-    this.discarded = 0;
+  #end(taker: LineTaker): void {
+    if (this.#discarded > 0) taker.tooLong(this.#discarded);
+    else if (this.#synced) taker.line(this.#text());
+    this.#synced = true;
+    this.#size = 0;
+    this.#discarded = 0;
   }
-  private text(): string {
-    const size = this.size > 0 && this.buffer[this.size - 1] === CARRIAGE_RETURN ? this.size - 1 : this.size;
-    return String.fromCharCode(...this.buffer.subarray(0, size));
+  #text(): string {
+    const size =
+      this.#size > 0 && this.#buffer[this.#size - 1] === CARRIAGE_RETURN ? this.#size - 1 : this.#size;
+    return String.fromCharCode(...this.#buffer.subarray(0, size));
   }
 }

@@ -79,101 +79,101 @@ export async function openCentre(setting: CentreSetting): Promise<Centre> {
 class RunningCentre implements Centre {
   readonly rollout: Rollout;
   readonly heard = new Map<string, HeardCell>();
-  private readonly setting: CentreSetting;
-  private readonly voice: Voice;
-  private readonly client: MqttClient;
-  private readonly topics: ReturnType<typeof fleetTopics>;
-  private readonly sessions = new Map<string, string>();
+  readonly #setting: CentreSetting;
+  readonly #voice: Voice;
+  readonly #client: MqttClient;
+  readonly #topics: ReturnType<typeof fleetTopics>;
+  readonly #sessions = new Map<string, string>();
   /** number of the last order to each cell: a report from before it says nothing about it */
-  private readonly sent = new Map<string, number>();
+  readonly #sent = new Map<string, number>();
   /** number of the newest report of each cell: an older one that is played again says nothing */
-  private readonly newest: Map<string, number>;
-  private readonly reportsIn = new Map<string, PerPeriod>();
-  private timer: NodeJS.Timeout | undefined;
-  private last: number;
-  private dirty = false;
-  private keptMs = 0;
+  readonly #newest: Map<string, number>;
+  readonly #reportsIn = new Map<string, PerPeriod>();
+  #timer: NodeJS.Timeout | undefined;
+  #last: number;
+  #dirty = false;
+  #keptMs = 0;
   /** why the newest decision does not stand on the disk */
   unwritten: string | null = null;
 
   constructor(setting: CentreSetting, voice: Voice) {
-    this.setting = setting;
-    this.voice = voice;
-    this.client = voice.client;
-    this.topics = fleetTopics(setting.base, setting.fleet);
+    this.#setting = setting;
+    this.#voice = voice;
+    this.#client = voice.client;
+    this.#topics = fleetTopics(setting.base, setting.fleet);
     this.rollout = createRollout(setting.plan, setting.memory);
-    this.last = setting.memory?.now ?? 0;
+    this.#last = setting.memory?.now ?? 0;
     const { seats = [], keepers = {} } = setting.memory ?? {};
-    this.newest = new Map([...seats.map((s) => [s.name, s.lastSeq] as const), ...Object.entries(keepers)]);
+    this.#newest = new Map([...seats.map((s) => [s.name, s.lastSeq] as const), ...Object.entries(keepers)]);
   }
   get connected(): boolean {
-    return this.client.connected;
+    return this.#client.connected;
   }
   async begin(): Promise<void> {
-    if (this.voice.state.killed && this.rollout.state === "planned") {
-      await this.voice.close();
+    if (this.#voice.state.killed && this.rollout.state === "planned") {
+      await this.#voice.close();
       throw new Error("the fleet's kill switch is on: release it first, with rollout kill --release");
     }
-    this.voice.onKilled = (reason) => this.fleetKilled(reason);
-    this.voice.onOther = (by) => this.step({ kind: "other centre", atUs: this.now(), by });
-    this.client.on("message", (topic, payload) => this.message(topic, payload));
-    this.client.on("connect", () => void this.introduce());
-    await this.introduce();
-    if (this.voice.state.killed) this.fleetKilled("the fleet's kill switch is on");
-    if (this.rollout.state === "planned") await this.listenFirst();
-    this.timer = setInterval(() => this.tick(), this.setting.tickMs);
+    this.#voice.onKilled = (reason) => this.#fleetKilled(reason);
+    this.#voice.onOther = (by) => this.#step({ kind: "other centre", atUs: this.#now(), by });
+    this.#client.on("message", (topic, payload) => this.#message(topic, payload));
+    this.#client.on("connect", () => void this.#introduce());
+    await this.#introduce();
+    if (this.#voice.state.killed) this.#fleetKilled("the fleet's kill switch is on");
+    if (this.rollout.state === "planned") await this.#listenFirst();
+    this.#timer = setInterval(() => this.#tick(), this.#setting.tickMs);
   }
   /** What cells hold is known before the first of them is told to change. */
-  private async listenFirst(): Promise<void> {
-    const { cells, baselineCells } = this.setting.plan;
+  async #listenFirst(): Promise<void> {
+    const { cells, baselineCells } = this.#setting.plan;
     const all = [...cells, ...baselineCells];
     for (
       let ms = 0;
       ms < LISTEN_FIRST_MS && !all.every((name) => this.heard.has(name));
-      ms += this.setting.tickMs
+      ms += this.#setting.tickMs
     )
-      await new Promise((done) => setTimeout(done, this.setting.tickMs));
+      await new Promise((done) => setTimeout(done, this.#setting.tickMs));
   }
   /** A broker that lost its store is given again what cells fetch from it. */
-  private async introduce(): Promise<void> {
-    const { bundle, fleetKey } = this.setting;
-    this.client.subscribe(this.topics.allReports, { qos: 0 });
+  async #introduce(): Promise<void> {
+    const { bundle, fleetKey } = this.#setting;
+    this.#client.subscribe(this.#topics.allReports, { qos: 0 });
     if (bundle === null) return;
-    const topic = this.topics.artefact(bundle.artefact);
+    const topic = this.#topics.artefact(bundle.artefact);
     // a connection that breaks meanwhile comes back, and with it this
-    await this.client
+    await this.#client
       .publishAsync(topic, seal(bundle, fleetKey), { qos: 1, retain: true })
       .catch(() => undefined);
   }
   act(act: Extract<RolloutEvent, { kind: "person" }>["act"], by: string, reason: string): void {
-    this.step({ kind: "person", atUs: this.now(), by, act, reason });
+    this.#step({ kind: "person", atUs: this.#now(), by, act, reason });
   }
   async close(): Promise<void> {
-    clearInterval(this.timer);
-    this.keep();
-    await this.voice.close();
+    clearInterval(this.#timer);
+    this.#keep();
+    await this.#voice.close();
   }
 
-  private now(): number {
-    return (this.last = Math.max(this.last, Date.now() * 1_000));
+  #now(): number {
+    return (this.#last = Math.max(this.#last, Date.now() * 1_000));
   }
   /** Somebody with the fleet's key has pulled the switch, here or elsewhere. */
-  private fleetKilled(reason: string): void {
+  #fleetKilled(reason: string): void {
     if (this.rollout.state === "planned" || this.rollout.state === "killed") return;
     this.act("kill", "fleet", reason);
   }
-  private tick(): void {
-    this.step({ kind: "tick", atUs: this.now() });
-    if (!this.dirty || Date.now() - this.keptMs < KEEP_EVERY_MS) return;
-    this.keep();
+  #tick(): void {
+    this.#step({ kind: "tick", atUs: this.#now() });
+    if (!this.#dirty || Date.now() - this.#keptMs < KEEP_EVERY_MS) return;
+    this.#keep();
   }
-  private keep(): void {
-    this.keptMs = Date.now();
-    this.written(() => this.setting.keep(this.rollout.memory));
-    this.dirty = this.unwritten !== null;
+  #keep(): void {
+    this.#keptMs = Date.now();
+    this.#written(() => this.#setting.keep(this.rollout.memory));
+    this.#dirty = this.unwritten !== null;
   }
   /** A full disk ends no centre: it still takes back and kills, and tells nobody to go on. */
-  private written(write: () => void): void {
+  #written(write: () => void): void {
     try {
       write();
       this.unwritten = null;
@@ -182,28 +182,28 @@ class RunningCentre implements Centre {
     }
   }
   /** Stops and ways back leave first; then it is written; what goes on leaves last. */
-  private step(event: RolloutEvent): void {
+  #step(event: RolloutEvent): void {
     const effects = this.rollout.step(event);
-    this.dirty = true;
+    this.#dirty = true;
     const orders = effects.filter((e) => e.kind === "order");
-    for (const effect of effects) if (effect.kind === "kill") void this.voice.kill(effect.reason);
-    for (const order of orders) if (order.do === "rollback") this.order(order);
+    for (const effect of effects) if (effect.kind === "kill") void this.#voice.kill(effect.reason);
+    for (const order of orders) if (order.do === "rollback") this.#order(order);
     for (const effect of effects)
-      if (effect.kind === "receipt") this.written(() => this.setting.receipt(effect));
+      if (effect.kind === "receipt") this.#written(() => this.#setting.receipt(effect));
     const receipts = this.unwritten;
-    if (effects.length > 0) this.keep();
+    if (effects.length > 0) this.#keep();
     // what does not leave is told again once it can be written
     if (receipts === null && this.unwritten === null)
-      for (const order of orders) if (order.do === "apply") this.order(order);
+      for (const order of orders) if (order.do === "apply") this.#order(order);
     if (effects.some((e) => e.kind === "audit"))
-      this.step({ kind: "audit", atUs: this.now(), ...this.setting.audit() });
+      this.#step({ kind: "audit", atUs: this.#now(), ...this.#setting.audit() });
   }
-  private order({ cell, do: what, artefact }: Extract<RolloutEffect, { kind: "order" }>): void {
-    const { fleet, plan, slot, fleetKey } = this.setting;
+  #order({ cell, do: what, artefact }: Extract<RolloutEffect, { kind: "order" }>): void {
+    const { fleet, plan, slot, fleetKey } = this.#setting;
     const issuedUs = Date.now() * 1_000;
     const expiresUs = issuedUs + FLEET_ORDER_LIFETIME_US;
-    const seq = this.voice.nextSeq();
-    this.sent.set(cell, seq);
+    const seq = this.#voice.nextSeq();
+    this.#sent.set(cell, seq);
     const text = seal(
       {
         format: "cellgate-order-1",
@@ -222,53 +222,53 @@ class RunningCentre implements Centre {
       fleetKey,
     );
     const messageExpiryInterval = FLEET_ORDER_LIFETIME_US / 1_000_000;
-    this.client.publish(this.topics.orders(cell), text, { qos: 1, properties: { messageExpiryInterval } });
+    this.#client.publish(this.#topics.orders(cell), text, { qos: 1, properties: { messageExpiryInterval } });
   }
-  private message(topic: string, payload: Buffer): void {
-    const { cellKeys, fleet } = this.setting;
-    const name = topic.slice(this.topics.reports("").length);
-    if (topic !== this.topics.reports(name) || !cellKeys.has(name)) return;
-    if (this.floods(name)) return this.refuse(name, "REPORT_FLOOD");
+  #message(topic: string, payload: Buffer): void {
+    const { cellKeys, fleet } = this.#setting;
+    const name = topic.slice(this.#topics.reports("").length);
+    if (topic !== this.#topics.reports(name) || !cellKeys.has(name)) return;
+    if (this.#floods(name)) return this.#refuse(name, "REPORT_FLOOD");
     const opened = open(payload, (body) =>
       body.format === "cellgate-report-1" && body.cell === name ? cellKeys.get(name)! : null,
     );
     if (!opened.ok)
-      return this.refuse(name, opened.code === "ORDER_SIGNATURE" ? "REPORT_SIGNATURE" : "REPORT_MALFORMED");
-    if (opened.body.format === "cellgate-report-1" && opened.body.fleet === fleet) this.report(opened.body);
+      return this.#refuse(name, opened.code === "ORDER_SIGNATURE" ? "REPORT_SIGNATURE" : "REPORT_MALFORMED");
+    if (opened.body.format === "cellgate-report-1" && opened.body.fleet === fleet) this.#report(opened.body);
   }
-  private floods(name: string): boolean {
-    const reports = this.reportsIn.get(name) ?? new PerPeriod(1_000);
-    this.reportsIn.set(name, reports);
+  #floods(name: string): boolean {
+    const reports = this.#reportsIn.get(name) ?? new PerPeriod(1_000);
+    this.#reportsIn.set(name, reports);
     return reports.count(Date.now()) > REPORTS_PER_SECOND;
   }
   /** It proves nothing, and a person should know why nothing is heard of this cell. */
-  private refuse(name: string, code: Code): void {
+  #refuse(name: string, code: Code): void {
     const before = this.heard.get(name);
     const nothing = { holds: "", killed: false, blocked: false, trouble: "" };
     this.heard.set(name, { ...nothing, ...before, atMs: before?.atMs ?? Date.now(), code });
   }
   /** What failed in an earlier rollout says nothing about this one: its order has not been answered. */
-  private meaningOf(own: string): string {
+  #meaningOf(own: string): string {
     if (!own.startsWith("failed:")) return own;
-    const ours = [failureOf(this.setting.plan.artefact), NO_SLOT];
+    const ours = [failureOf(this.#setting.plan.artefact), NO_SLOT];
     return ours.includes(own) ? "failed" : CHANGING;
   }
-  private report({ cell, session, seq, holds: all, latencyMs, ...body }: FleetReport): void {
-    if (seq <= (this.newest.get(cell) ?? -1)) return;
-    this.newest.set(cell, seq);
-    const own = all[this.setting.slot] ?? NO_SLOT;
-    const early = body.order < (this.sent.get(cell) ?? -1);
-    const holds = early ? CHANGING : this.meaningOf(own);
+  #report({ cell, session, seq, holds: all, latencyMs, ...body }: FleetReport): void {
+    if (seq <= (this.#newest.get(cell) ?? -1)) return;
+    this.#newest.set(cell, seq);
+    const own = all[this.#setting.slot] ?? NO_SLOT;
+    const early = body.order < (this.#sent.get(cell) ?? -1);
+    const holds = early ? CHANGING : this.#meaningOf(own);
     const { killed, blocked, code } = body;
     const trouble = holds === "failed" ? `${code}: ${body.detail}` : (this.heard.get(cell)?.trouble ?? "");
     this.heard.set(cell, { atMs: Date.now(), holds: own, killed, blocked, code, trouble });
-    if (this.sessions.get(cell) !== session) {
-      this.sessions.set(cell, session);
-      this.step({ kind: "online", atUs: this.now(), cell, holds });
+    if (this.#sessions.get(cell) !== session) {
+      this.#sessions.set(cell, session);
+      this.#step({ kind: "online", atUs: this.#now(), cell, holds });
     }
     const { decisions } = body;
     const failures = Math.min(body.failures, decisions);
     const latency = latencyMs === undefined ? {} : { latencyMs };
-    this.step({ kind: "report", atUs: this.now(), cell, seq, holds, decisions, failures, ...latency });
+    this.#step({ kind: "report", atUs: this.#now(), cell, seq, holds, decisions, failures, ...latency });
   }
 }

@@ -69,7 +69,7 @@ export class RolloutFolder {
   }
   freeze(frozen: FrozenRollout): void {
     makeFolder(join(this.path, "requests"));
-    this.write("plan.json", frozen);
+    this.#write("plan.json", frozen);
   }
   /** Throws when it is damaged or no longer what was audited and frozen. */
   plan(): FrozenRollout {
@@ -84,24 +84,24 @@ export class RolloutFolder {
   }
   /** Where the fleet is: a kill does not ask whether the plan is still the same. */
   planForKill(): FrozenRollout {
-    return this.read("plan.json") as FrozenRollout;
+    return this.#read("plan.json") as FrozenRollout;
   }
   memory(): RolloutMemory | null {
-    return (this.read("memory.json") as Kept | null)?.memory ?? null;
+    return (this.#read("memory.json") as Kept | null)?.memory ?? null;
   }
   /** receipts that may not have reached the disk when the last process ended without closing */
   recent(): readonly ReceiptBody[] {
-    return (this.read("memory.json") as Kept | null)?.recent ?? [];
+    return (this.#read("memory.json") as Kept | null)?.recent ?? [];
   }
   keep(memory: RolloutMemory, recent: readonly ReceiptBody[] = []): void {
-    this.write("memory.json", { memory, recent } satisfies Kept);
+    this.#write("memory.json", { memory, recent } satisfies Kept);
   }
   say(status: RolloutStatus): void {
-    this.write("status.json", status);
+    this.#write("status.json", status);
   }
   /** What is known of it; without a running centre as the disk remembers. */
   status(): RolloutStatus {
-    const said = this.read("status.json") as RolloutStatus | null;
+    const said = this.#read("status.json") as RolloutStatus | null;
     if (said !== null) return { ...said, running: said.running && Date.now() - said.atMs < STATUS_FRESH_MS };
     const { plan } = this.plan();
     return {
@@ -118,22 +118,22 @@ export class RolloutFolder {
   }
   ask(request: RolloutRequest): void {
     makeFolder(join(this.path, "requests"));
-    this.write(join("requests", `${Date.now()}-${randomUUID()}.json`), request);
+    this.#write(join("requests", `${Date.now()}-${randomUUID()}.json`), request);
   }
   /** What people asked and no centre has taken up yet, oldest first. */
   waitingRequests(): RolloutRequest[] {
-    return this.requestFiles().flatMap((name) => this.request(name) ?? []);
+    return this.#requestFiles().flatMap((name) => this.#request(name) ?? []);
   }
   /** What people asked since the last call, oldest first. */
   takeRequests(): RolloutRequest[] {
-    return this.requestFiles().flatMap((name) => {
-      const request = this.request(name);
+    return this.#requestFiles().flatMap((name) => {
+      const request = this.#request(name);
       rmSync(join(this.path, name), { force: true });
       return request ?? [];
     });
   }
 
-  private requestFiles(): string[] {
+  #requestFiles(): string[] {
     const folder = join(this.path, "requests");
     const names = existsSync(folder) ? readdirSync(folder).filter((n) => n.endsWith(".json")) : [];
     return names
@@ -141,11 +141,11 @@ export class RolloutFolder {
       .slice(0, REQUESTS_MAX)
       .map((name) => join("requests", name));
   }
-  private request(name: string): RolloutRequest | null {
-    const read = requestSchema.safeParse(this.read(name));
+  #request(name: string): RolloutRequest | null {
+    const read = requestSchema.safeParse(this.#read(name));
     return read.success ? read.data : null;
   }
-  private read(name: string): unknown {
+  #read(name: string): unknown {
     const path = join(this.path, name);
     if (!existsSync(path)) return null;
     try {
@@ -158,7 +158,7 @@ export class RolloutFolder {
       );
     }
   }
-  private write(name: string, value: unknown): void {
+  #write(name: string, value: unknown): void {
     replaceDurably(join(this.path, name), JSON.stringify(value));
   }
 }

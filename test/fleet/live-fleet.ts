@@ -59,7 +59,7 @@ export class LiveFleet {
     this.#peer = await Peer.join(this.broker.url, ["plant/line/#"]);
     for (const cell of cells) this.startNode(cell);
     for (const cell of cells) await this.publicKey(cell);
-    this.#proposer = setInterval(() => void this.propose(), 40);
+    this.#proposer = setInterval(() => void this.#propose(), 40);
   }
   file(name: string): string {
     return join(this.folder, name);
@@ -149,17 +149,17 @@ export class LiveFleet {
     return this.#keys.privateKey;
   }
   /** a machine that others use too is late at times, and a cell that was late is stopped: somebody resumes it */
-  private async resume(cell: string): Promise<void> {
+  async #resume(cell: string): Promise<void> {
     const by = ["--as", "shift_lead", "--reason", "looked into the cell", "--data", this.file(cell)];
     await this.say("reset", ...by);
     await this.say("resume", ...by);
   }
-  private async propose(): Promise<void> {
+  async #propose(): Promise<void> {
     const n = this.#n++;
     // a node that starts anew does not answer for a moment
-    for (const cell of this.nodes.keys()) await this.proposeTo(cell, n).catch(() => null);
+    for (const cell of this.nodes.keys()) await this.#proposeTo(cell, n).catch(() => null);
   }
-  private async proposeTo(cell: string, n: number): Promise<void> {
+  async #proposeTo(cell: string, n: number): Promise<void> {
     const [address, token] = ["control.json", "operators/shift_lead.token"].map((name) =>
       readFileSync(join(this.folder, cell, name), "utf8").trim(),
     );
@@ -179,7 +179,7 @@ export class LiveFleet {
       readonly may_move: boolean;
       readonly motion: { position_rad: number[] };
     };
-    if (!status.may_move) await this.resume(cell);
+    if (!status.may_move) await this.#resume(cell);
     // never the same twice: an action that repeats itself is a loop
     const turn = 0.02 + (n % 40) / 1_000;
     const positions_rad = status.motion.position_rad.map((q, j) => (j === 0 ? q + turn : q));

@@ -46,48 +46,48 @@ const SYNC_EVERY_BYTES = 4 * 1_048_576;
 /** Writes on the system's threads and syncs when nothing waits: the caller never waits for the disk. */
 export class AsyncSink implements ByteSink {
   error: string | null = null;
-  private readonly file: number;
-  private readonly queue: Queued[] = [];
-  private unsynced = 0;
+  readonly #file: number;
+  readonly #queue: Queued[] = [];
+  #unsynced = 0;
   busy = false;
-  private idle: (() => void) | null = null;
+  #idle: (() => void) | null = null;
 
   constructor(path: string) {
-    this.file = openSync(path, "w", 0o640);
+    this.#file = openSync(path, "w", 0o640);
   }
   write(bytes: Uint8Array, done?: () => void): void {
-    this.queue.push({ bytes, done });
-    if (!this.busy) this.next();
+    this.#queue.push({ bytes, done });
+    if (!this.busy) this.#next();
   }
   async close(): Promise<void> {
-    if (this.busy) await new Promise<void>((resolve) => (this.idle = resolve));
-    closeSync(this.file);
+    if (this.busy) await new Promise<void>((resolve) => (this.#idle = resolve));
+    closeSync(this.#file);
   }
-  private next(): void {
-    const piece = this.queue.shift();
+  #next(): void {
+    const piece = this.#queue.shift();
     this.busy = piece !== undefined;
     if (piece === undefined) {
-      this.idle?.();
+      this.#idle?.();
       return;
     }
-    this.part(piece, 0);
+    this.#part(piece, 0);
   }
-  private part(piece: Queued, from: number): void {
-    if (this.error !== null || from === piece.bytes.length) return this.sync(piece);
-    write(this.file, piece.bytes, from, piece.bytes.length - from, null, (cause, written) => {
+  #part(piece: Queued, from: number): void {
+    if (this.error !== null || from === piece.bytes.length) return this.#sync(piece);
+    write(this.#file, piece.bytes, from, piece.bytes.length - from, null, (cause, written) => {
       if (cause !== null) this.error ??= cause.message;
-      this.part(piece, from + (cause === null ? written : 0));
+      this.#part(piece, from + (cause === null ? written : 0));
     });
   }
-  private sync(piece: Queued): void {
+  #sync(piece: Queued): void {
     piece.done?.();
-    this.unsynced += piece.bytes.length;
-    const later = this.queue.length > 0 && this.unsynced < SYNC_EVERY_BYTES;
-    if (this.error !== null || later) return this.next();
-    this.unsynced = 0;
-    fdatasync(this.file, (cause) => {
+    this.#unsynced += piece.bytes.length;
+    const later = this.#queue.length > 0 && this.#unsynced < SYNC_EVERY_BYTES;
+    if (this.error !== null || later) return this.#next();
+    this.#unsynced = 0;
+    fdatasync(this.#file, (cause) => {
       if (cause !== null) this.error ??= cause.message;
-      this.next();
+      this.#next();
     });
   }
 }

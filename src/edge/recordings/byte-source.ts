@@ -59,10 +59,10 @@ export class SourceWindow {
   /** place in the file of the window's first byte */
   start = 0;
   length = 0;
-  private readonly source: ByteSource;
+  readonly #source: ByteSource;
 
   constructor(source: ByteSource) {
-    this.source = source;
+    this.#source = source;
     this.size = source.size;
     this.bytes = new Uint8Array(Math.min(WINDOW_BYTES, source.size));
     this.view = new DataView(this.bytes.buffer);
@@ -76,11 +76,11 @@ export class SourceWindow {
       this.view = new DataView(this.bytes.buffer);
     }
     this.start = at;
-    this.length = this.source.read(at, this.bytes);
+    this.length = this.#source.read(at, this.bytes);
     return this.length >= count ? 0 : -1;
   }
   /** Reads `into.length` bytes from `at`; false when the file ends before. */
   copy(at: number, into: Uint8Array): boolean {
-    return at + into.length <= this.size && this.source.read(at, into) === into.length;
+    return at + into.length <= this.size && this.#source.read(at, into) === into.length;
   }
 }

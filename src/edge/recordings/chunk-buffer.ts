@@ -21,10 +21,10 @@ export class ChunkBuffer {
   startLow = 0;
   endHigh = 0;
   endLow = 0;
-  private channels = new Uint16Array(MESSAGE_ROOM);
-  private highs = new Uint32Array(MESSAGE_ROOM);
-  private lows = new Uint32Array(MESSAGE_ROOM);
-  private offsets = new Uint32Array(MESSAGE_ROOM);
+  #channels = new Uint16Array(MESSAGE_ROOM);
+  #highs = new Uint32Array(MESSAGE_ROOM);
+  #lows = new Uint32Array(MESSAGE_ROOM);
+  #offsets = new Uint32Array(MESSAGE_ROOM);
 
   constructor(capacityBytes: number) {
     this.bytes = new Uint8Array(HEAD_ROOM_BYTES + capacityBytes);
@@ -51,7 +51,7 @@ export class ChunkBuffer {
     size: number,
   ): number {
     const at = this.used;
-    this.room(RECORD_HEAD_BYTES + MESSAGE_HEAD_BYTES + size);
+    this.#room(RECORD_HEAD_BYTES + MESSAGE_HEAD_BYTES + size);
     const { view } = this;
     view.setUint8(at, OP.message);
     view.setUint32(at + 1, MESSAGE_HEAD_BYTES + size, true);
@@ -62,39 +62,37 @@ export class ChunkBuffer {
     view.setUint32(at + 19, logHigh, true);
     view.setUint32(at + 23, pubLow, true);
     view.setUint32(at + 27, pubHigh, true);
-    this.note(channel, logHigh, logLow, at - HEAD_ROOM_BYTES);
+    this.#note(channel, logHigh, logLow, at - HEAD_ROOM_BYTES);
     this.used = at + RECORD_HEAD_BYTES + MESSAGE_HEAD_BYTES + size;
     return at + RECORD_HEAD_BYTES + MESSAGE_HEAD_BYTES;
   }
   /** A schema, channel or other record between the messages. */
   raw(record: Uint8Array): void {
-    this.room(record.length);
+    this.#room(record.length);
     this.bytes.set(record, this.used);
     this.used += record.length;
   }
-  private note(channel: number, high: number, low: number, offset: number): void {
+  #note(channel: number, high: number, low: number, offset: number): void {
     const i = this.count++;
-    if (i === this.channels.length) this.widenIndex();
-    this.channels[i] = channel;
-    this.highs[i] = high;
-    this.lows[i] = low;
-    this.offsets[i] = offset;
+    if (i === this.#channels.length) this.#widenIndex();
+    this.#channels[i] = channel;
+    this.#highs[i] = high;
+    this.#lows[i] = low;
+    this.#offsets[i] = offset;
     if (i === 0 || isBefore(high, low, this.startHigh, this.startLow))
       [this.startHigh, this.startLow] = [high, low];
     if (i === 0 || isBefore(this.endHigh, this.endLow, high, low)) [this.endHigh, this.endLow] = [high, low];
   }
-  private widenIndex(): void {
-    const wider = this.channels.length * 2;
+  #widenIndex(): void {
+    const wider = this.#channels.length * 2;
     const channels = new Uint16Array(wider);
-    channels.set(this.channels);
-    this.channels = channels;
-    for (const key of ["highs", "lows", "offsets"] as const) {
-      const row = new Uint32Array(wider);
-      row.set(this[key]);
-      this[key] = row;
-    }
+    channels.set(this.#channels);
+    this.#channels = channels;
+    this.#highs = widened(this.#highs, wider);
+    this.#lows = widened(this.#lows, wider);
+    this.#offsets = widened(this.#offsets, wider);
   }
-  private room(more: number): void {
+  #room(more: number): void {
     if (this.used + more <= this.bytes.length) return;
     const wider = new Uint8Array(Math.max(this.bytes.length * 2, this.used + more));
     wider.set(this.bytes.subarray(0, this.used));
@@ -104,10 +102,10 @@ export class ChunkBuffer {
   /** The uncompressed chunk with its head set before it; head and records are one piece. */
   sealed(crc: number): Uint8Array {
     const start = HEAD_ROOM_BYTES - CHUNK_HEAD_BYTES - RECORD_HEAD_BYTES;
-    this.writeHead(start, crc);
+    this.#writeHead(start, crc);
     return this.bytes.subarray(start, this.used);
   }
-  private writeHead(start: number, crc: number): void {
+  #writeHead(start: number, crc: number): void {
     const size = this.recordBytes;
     const { view } = this;
     view.setUint8(start, OP.chunk);
@@ -125,7 +123,7 @@ export class ChunkBuffer {
   index(into: RecordBuilder): [channel: number, offset: number, count: number][] {
     const counts = new Map<number, number>();
     for (let i = 0; i < this.count; i++)
-      counts.set(this.channels[i]!, (counts.get(this.channels[i]!) ?? 0) + 1);
+      counts.set(this.#channels[i]!, (counts.get(this.#channels[i]!) ?? 0) + 1);
     const places: [number, number, number][] = [];
     for (const [channel, count] of counts) {
       places.push([channel, into.length, count]);
@@ -134,7 +132,7 @@ export class ChunkBuffer {
         .u16(channel)
         .u32(count * 16);
       for (let i = 0; i < this.count; i++)
-        if (this.channels[i] === channel) into.words(this.highs[i]!, this.lows[i]!).u64(this.offsets[i]!);
+        if (this.#channels[i] === channel) into.words(this.#highs[i]!, this.#lows[i]!).u64(this.#offsets[i]!);
       into.end();
     }
     return places;
@@ -146,4 +144,10 @@ export const isBefore = (high: number, low: number, otherHigh: number, otherLow:
 function setU64(view: DataView, at: number, value: number): void {
   view.setUint32(at, value % TWO_32, true);
   view.setUint32(at + 4, Math.floor(value / TWO_32), true);
+}
+
+function widened(row: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const wider = new Uint32Array(length);
+  wider.set(row);
+  return wider;
 }

@@ -51,20 +51,20 @@ export class Db3Bag implements Bag {
   readonly metadata: Bag["metadata"] = [];
   readonly attachments: Bag["attachments"] = [];
   readonly origin: Origin;
-  private readonly db: Database.Database;
-  private readonly lost: LossList;
-  private readonly topicIds: readonly number[];
-  private delivered = 0;
+  readonly #db: Database.Database;
+  readonly #lost: LossList;
+  readonly #topicIds: readonly number[];
+  #delivered = 0;
 
   constructor(db: Database.Database, path: string) {
-    this.db = db;
+    this.#db = db;
     this.path = path;
     this.files = [path];
     this.bytes = statSync(path).size;
-    this.lost = new LossList(path);
+    this.#lost = new LossList(path);
     const rows = db.prepare("SELECT * FROM topics ORDER BY id LIMIT ?").all(MAX_TOPICS) as TopicRow[];
-    const definitions = this.definitions();
-    this.topicIds = rows.map((row) => row.id);
+    const definitions = this.#definitions();
+    this.#topicIds = rows.map((row) => row.id);
     this.topics = rows.map((row, index) => {
       const definition = definitions.get(row.type);
       return {
@@ -78,15 +78,15 @@ export class Db3Bag implements Bag {
         count: -1,
       };
     });
-    const [first, last] = this.span();
+    const [first, last] = this.#span();
     this.origin = first;
     this.startMicros = last === null ? -1 : microsOfWords(first.high, first.low);
     this.endMicros = last === null ? -1 : microsOfWords(last.high, last.low);
-    this.messages = last === null ? 0 : this.guess();
+    this.messages = last === null ? 0 : this.#guess();
   }
-  private definitions(): Map<string, DefinitionRow> {
+  #definitions(): Map<string, DefinitionRow> {
     try {
-      const rows = this.db
+      const rows = this.#db
         .prepare("SELECT topic_type, encoding, encoded_message_definition FROM message_definitions LIMIT ?")
         .all(MAX_TOPICS) as DefinitionRow[];
       return new Map(rows.map((row) => [row.topic_type, row]));
@@ -96,18 +96,18 @@ export class Db3Bag implements Bag {
     }
   }
   /** First and last log time; a damaged index shows up here or while reading. */
-  private span(): [Origin, Origin | null] {
+  #span(): [Origin, Origin | null] {
     const words = "(timestamp >> 32) AS high, (timestamp & 4294967295) AS low";
     try {
-      const first = this.db.prepare(`SELECT ${words} FROM messages ORDER BY timestamp LIMIT 1`).get() as
+      const first = this.#db.prepare(`SELECT ${words} FROM messages ORDER BY timestamp LIMIT 1`).get() as
         | Origin
         | undefined;
-      const last = this.db.prepare(`SELECT ${words} FROM messages ORDER BY timestamp DESC LIMIT 1`).get() as
+      const last = this.#db.prepare(`SELECT ${words} FROM messages ORDER BY timestamp DESC LIMIT 1`).get() as
         | Origin
         | undefined;
       return [first ?? { high: 0, low: 0 }, last ?? null];
     } catch (cause) {
-      this.lost.add("structure", 0, 0, `the index of times is damaged: ${(cause as Error).message}`);
+      this.#lost.add("structure", 0, 0, `the index of times is damaged: ${(cause as Error).message}`);
       return [
         { high: 0, low: 0 },
         { high: nanosHigh(0), low: nanosLow(0) },
@@ -115,9 +115,9 @@ export class Db3Bag implements Bag {
     }
   }
   /** Row numbers run from 1: the largest one is the count of an undamaged recording. */
-  private guess(): number {
+  #guess(): number {
     try {
-      return (this.db.prepare("SELECT max(id) AS n FROM messages").get() as { n: number | null }).n ?? 0;
+      return (this.#db.prepare("SELECT max(id) AS n FROM messages").get() as { n: number | null }).n ?? 0;
     } catch {
       return -1;
     }
@@ -127,26 +127,26 @@ export class Db3Bag implements Bag {
   }
   readFrom(origin: Origin, options: ReadOptions): BagCursor {
     return openDb3Cursor({
-      db: this.db,
+      db: this.#db,
       origin,
       options,
-      topicIds: this.topicIds,
-      losses: this.lost,
+      topicIds: this.#topicIds,
+      losses: this.#lost,
       bytes: this.bytes,
       messages: this.messages,
-      onMessages: (n) => (this.delivered = Math.max(this.delivered, n)),
+      onMessages: (n) => (this.#delivered = Math.max(this.#delivered, n)),
     });
   }
   losses(): BagLosses {
     // SQLite checks the shape of its pages, not the bytes of a message
     return {
-      listed: this.lost.listed,
-      count: this.lost.count,
-      bytes: this.lost.bytes,
-      unprotected: this.delivered,
+      listed: this.#lost.listed,
+      count: this.#lost.count,
+      bytes: this.#lost.bytes,
+      unprotected: this.#delivered,
     };
   }
   close(): void {
-    this.db.close();
+    this.#db.close();
   }
 }

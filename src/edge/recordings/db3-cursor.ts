@@ -39,59 +39,59 @@ class Db3Cursor implements BagCursor {
   bytes: Uint8Array = new Uint8Array(0);
   readonly offset = 0;
   length = 0;
-  private readonly reading: Db3Reading;
-  private readonly indexOf = new Map<number, number>();
-  private readonly source: Iterator<readonly Row[]>;
-  private rows: readonly Row[] = [];
-  private at = 0;
-  private count = 0;
+  readonly #reading: Db3Reading;
+  readonly #indexOf = new Map<number, number>();
+  readonly #source: Iterator<readonly Row[]>;
+  #rows: readonly Row[] = [];
+  #at = 0;
+  #count = 0;
 
   constructor(reading: Db3Reading) {
-    this.reading = reading;
-    reading.topicIds.forEach((id, index) => this.indexOf.set(id, index));
-    this.source = reading.options.order === "file" ? byId(reading) : byTime(reading);
+    this.#reading = reading;
+    reading.topicIds.forEach((id, index) => this.#indexOf.set(id, index));
+    this.#source = reading.options.order === "file" ? byId(reading) : byTime(reading);
   }
   next(): boolean {
     for (;;) {
-      if (this.at < this.rows.length) {
-        if (this.show(this.rows[this.at++]!)) return true;
+      if (this.#at < this.#rows.length) {
+        if (this.#show(this.#rows[this.#at++]!)) return true;
         continue;
       }
-      const batch = this.source.next();
+      const batch = this.#source.next();
       if (batch.done === true) return false;
-      this.rows = batch.value;
-      this.at = 0;
+      this.#rows = batch.value;
+      this.#at = 0;
     }
   }
-  private show([id, topic, high, low, data]: Row): boolean {
-    const index = this.indexOf.get(topic);
+  #show([id, topic, high, low, data]: Row): boolean {
+    const index = this.#indexOf.get(topic);
     if (index === undefined || !(data instanceof Uint8Array)) {
-      this.reading.losses.add("structure", 0, 0, `row ${id} is not a message of a known topic`);
+      this.#reading.losses.add("structure", 0, 0, `row ${id} is not a message of a known topic`);
       return false;
     }
-    const { topics, fromMicros = -Infinity, toMicros = Infinity } = this.reading.options;
+    const { topics, fromMicros = -Infinity, toMicros = Infinity } = this.#reading.options;
     const micros = microsOfWords(high, low);
     if (micros < fromMicros || micros > toMicros || (topics !== undefined && !topics.has(index)))
       return false;
     this.channel = index;
     this.sequence = 0;
     this.micros = micros;
-    this.nanos = relativeNanos(high, low, this.reading.origin);
+    this.nanos = relativeNanos(high, low, this.#reading.origin);
     this.logHigh = this.publishHigh = high;
     this.logLow = this.publishLow = low;
     this.bytes = data;
     this.view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     this.length = data.length;
-    this.reading.onMessages(++this.count);
+    this.#reading.onMessages(++this.#count);
     return true;
   }
   get bytesDone(): number {
-    return this.reading.messages > 0
-      ? Math.min(1, this.count / this.reading.messages) * this.reading.bytes
+    return this.#reading.messages > 0
+      ? Math.min(1, this.#count / this.#reading.messages) * this.#reading.bytes
       : 0;
   }
   close(): void {
-    this.source.return?.();
+    this.#source.return?.();
   }
 }
 

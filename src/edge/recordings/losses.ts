@@ -34,10 +34,10 @@ export class LossList {
   readonly listed: Loss[] = [];
   count = 0;
   bytes = 0;
-  private readonly file: string;
+  readonly #file: string;
 
   constructor(file: string) {
-    this.file = file;
+    this.#file = file;
   }
   add(
     kind: Loss["kind"],
@@ -51,6 +51,6 @@ export class LossList {
     this.count++;
     this.bytes += Math.max(0, toByte - fromByte);
     if (this.listed.length < MAX_LISTED)
-      this.listed.push({ kind, file: this.file, fromByte, toByte, chunk, fromMicros, toMicros, detail });
+      this.listed.push({ kind, file: this.#file, fromByte, toByte, chunk, fromMicros, toMicros, detail });
   }
 }

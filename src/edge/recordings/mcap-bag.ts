@@ -37,24 +37,24 @@ export class McapBag implements Bag {
   readonly attachments: Bag["attachments"];
   readonly scan: Scan;
   readonly origin: Origin;
-  private readonly source: ByteSource;
-  private readonly reader: StretchReader;
-  private readonly topicOfChannel = new Map<number, number>();
+  readonly #source: ByteSource;
+  readonly #reader: StretchReader;
+  readonly #topicOfChannel = new Map<number, number>();
 
   constructor(source: ByteSource, scan: Scan, path: string) {
-    this.source = source;
+    this.#source = source;
     this.scan = scan;
     this.path = path;
     this.files = [path];
     this.bytes = source.size;
-    this.reader = new StretchReader(source, scan);
+    this.#reader = new StretchReader(source, scan);
     this.origin = originOf(scan);
-    const counted = this.lookInside();
+    const counted = this.#lookInside();
     const statistics = scan.summary?.statistics ?? null;
     const counts = statistics?.channelMessageCounts;
     this.messages = counted ?? (statistics === null ? -1 : Number(statistics.messageCount));
     this.topics = [...scan.channels.values()].map((channel, index) => {
-      this.topicOfChannel.set(channel.id, index);
+      this.#topicOfChannel.set(channel.id, index);
       const schema = scan.schemas.get(channel.schemaId);
       return {
         index,
@@ -77,7 +77,7 @@ export class McapBag implements Bag {
     this.attachments = scan.attachments.map(({ name, mediaType, data }) => ({ name, mediaType, data }));
   }
   /** Channels may be described inside chunks only; unless the summary repeats them, the chunks are opened once. */
-  private lookInside(): number | null {
+  #lookInside(): number | null {
     const { scan } = this;
     const described = isDescribed(scan);
     const chunks = scan.stretches.filter((s) => s.kind === "chunk");
@@ -85,11 +85,11 @@ export class McapBag implements Bag {
     const order = createOrder();
     let messages = 0;
     for (const stretch of scan.stretches) {
-      const loaded = this.reader.load(stretch);
+      const loaded = this.#reader.load(stretch);
       if (loaded === null) continue;
       const wanted = { channels: null, from: -Infinity, to: Infinity };
-      this.reader.index(stretch, loaded, wanted, this.origin, order, false);
-      this.reader.release(loaded, stretch);
+      this.#reader.index(stretch, loaded, wanted, this.origin, order, false);
+      this.#reader.release(loaded, stretch);
       messages += order.count;
     }
     return messages;
@@ -104,27 +104,27 @@ export class McapBag implements Bag {
     const channels =
       topics === undefined
         ? null
-        : new Set([...this.topicOfChannel].filter(([, index]) => topics.has(index)).map(([id]) => id));
+        : new Set([...this.#topicOfChannel].filter(([, index]) => topics.has(index)).map(([id]) => id));
     const wanted = {
       channels,
       from: fromMicros === undefined ? -Infinity : relative(fromMicros),
       to: toMicros === undefined ? Infinity : relative(toMicros) + 999,
     };
     return new McapCursor(
-      this.reader,
+      this.#reader,
       this.scan.stretches,
       wanted,
       origin,
       options.order ?? "time",
-      this.topicOfChannel,
+      this.#topicOfChannel,
     );
   }
   losses(): BagLosses {
     const { listed, count, bytes } = this.scan.losses;
-    return { listed, count, bytes, unprotected: this.reader.coverage.unprotected };
+    return { listed, count, bytes, unprotected: this.#reader.coverage.unprotected };
   }
   close(): void {
-    this.source.close();
+    this.#source.close();
   }
 }
 

@@ -73,26 +73,26 @@ export class McapCursor implements BagCursor {
   offset = 0;
   length = 0;
   bytesDone = 0;
-  private record = 0;
-  private readonly reader: StretchReader;
-  private readonly wanted: Wanted;
-  private readonly origin: Origin;
-  private readonly originMicros: number;
-  private readonly originRest: number;
-  private readonly inTime: boolean;
-  private readonly topicOf: readonly number[];
-  private readonly waiting: readonly Stretch[];
-  private nextWaiting = 0;
-  private nextWaitingTime = -Infinity;
-  private readonly open: OpenStretch[] = [];
-  private openBytes = 0;
-  private current: OpenStretch | null = null;
-  private currentOrder: MessageOrder = createOrder();
+  #record = 0;
+  readonly #reader: StretchReader;
+  readonly #wanted: Wanted;
+  readonly #origin: Origin;
+  readonly #originMicros: number;
+  readonly #originRest: number;
+  readonly #inTime: boolean;
+  readonly #topicOf: readonly number[];
+  readonly #waiting: readonly Stretch[];
+  #nextWaiting = 0;
+  #nextWaitingTime = -Infinity;
+  readonly #open: OpenStretch[] = [];
+  #openBytes = 0;
+  #current: OpenStretch | null = null;
+  #currentOrder: MessageOrder = createOrder();
   /** the current stretch may go on while its times stay below this */
-  private limit = -Infinity;
+  #limit = -Infinity;
   /** at the limit itself the stretch that comes first in the file goes first */
-  private limitOrdinal = -1;
-  private readonly spare: MessageOrder[] = [];
+  #limitOrdinal = -1;
+  readonly #spare: MessageOrder[] = [];
 
   /** `topics`: the bag's topic of each of the file's channels. */
   constructor(
@@ -103,173 +103,175 @@ export class McapCursor implements BagCursor {
     order: CursorOrder,
     topics: ReadonlyMap<number, number>,
   ) {
-    this.reader = reader;
-    this.wanted = wanted;
-    this.origin = origin;
-    this.originMicros = microsOfWords(origin.high, origin.low);
-    this.originRest = Number(((BigInt(origin.high) << 32n) | BigInt(origin.low)) % 1_000n);
-    this.inTime = order === "time";
+    this.#reader = reader;
+    this.#wanted = wanted;
+    this.#origin = origin;
+    this.#originMicros = microsOfWords(origin.high, origin.low);
+    this.#originRest = Number(((BigInt(origin.high) << 32n) | BigInt(origin.low)) % 1_000n);
+    this.#inTime = order === "time";
     const topicOf: number[] = [];
     for (const [id, index] of topics) topicOf[id] = index;
-    this.topicOf = topicOf;
+    this.#topicOf = topicOf;
     const overlapping = stretches.filter(
-      (s) => this.startOf(s) <= wanted.to && relativeNanos(s.endHigh, s.endLow, origin) >= wanted.from,
+      (s) => this.#startOf(s) <= wanted.to && relativeNanos(s.endHigh, s.endLow, origin) >= wanted.from,
     );
-    this.waiting = this.inTime
-      ? overlapping.sort((a, b) => this.startOf(a) - this.startOf(b) || a.ordinal - b.ordinal)
+    this.#waiting = this.#inTime
+      ? overlapping.sort((a, b) => this.#startOf(a) - this.#startOf(b) || a.ordinal - b.ordinal)
       : overlapping;
-    this.noteWaiting();
+    this.#noteWaiting();
   }
-  private startOf(stretch: Stretch): number {
-    return relativeNanos(stretch.startHigh, stretch.startLow, this.origin);
+  #startOf(stretch: Stretch): number {
+    return relativeNanos(stretch.startHigh, stretch.startLow, this.#origin);
   }
-  private noteWaiting(): void {
-    const stretch = this.waiting[this.nextWaiting];
-    this.nextWaitingTime = stretch === undefined ? Infinity : this.startOf(stretch);
+  #noteWaiting(): void {
+    const stretch = this.#waiting[this.#nextWaiting];
+    this.#nextWaitingTime = stretch === undefined ? Infinity : this.#startOf(stretch);
   }
   next(): boolean {
-    const current = this.current;
-    if (current === null) return this.choose();
+    const current = this.#current;
+    if (current === null) return this.#choose();
     const at = ++current.at;
-    const { times, count } = this.currentOrder;
-    if (at >= count) return this.choose();
+    const { times, count } = this.#currentOrder;
+    if (at >= count) return this.#choose();
     const time = times[at]!;
-    if (time < this.limit || (time === this.limit && current.stretch.ordinal < this.limitOrdinal))
-      return this.show(at);
-    return this.choose();
+    if (time < this.#limit || (time === this.#limit && current.stretch.ordinal < this.#limitOrdinal))
+      return this.#show(at);
+    return this.#choose();
   }
-  private show(at: number): true {
+  #show(at: number): true {
     const { view } = this;
-    const record = this.currentOrder.offsets[at]!;
-    const nanos = this.currentOrder.times[at]!;
-    this.record = record;
+    const record = this.#currentOrder.offsets[at]!;
+    const nanos = this.#currentOrder.times[at]!;
+    this.#record = record;
     this.nanos = nanos;
-    this.micros = this.originMicros + Math.floor((this.originRest + nanos) / 1_000);
-    this.channel = this.topicOf[view.getUint16(record + 9, true)]!;
+    this.micros = this.#originMicros + Math.floor((this.#originRest + nanos) / 1_000);
+    this.channel = this.#topicOf[view.getUint16(record + 9, true)]!;
     this.offset = record + HEAD_BYTES;
     this.length = view.getUint32(record + 1, true) - MESSAGE_HEAD_BYTES;
     return true;
   }
   get sequence(): number {
-    return this.view.getUint32(this.record + 11, true);
+    return this.view.getUint32(this.#record + 11, true);
   }
   get logLow(): number {
-    return this.view.getUint32(this.record + 15, true);
+    return this.view.getUint32(this.#record + 15, true);
   }
   get logHigh(): number {
-    return this.view.getUint32(this.record + 19, true);
+    return this.view.getUint32(this.#record + 19, true);
   }
   get publishLow(): number {
-    return this.view.getUint32(this.record + 23, true);
+    return this.view.getUint32(this.#record + 23, true);
   }
   get publishHigh(): number {
-    return this.view.getUint32(this.record + 27, true);
+    return this.view.getUint32(this.#record + 27, true);
   }
   /** Finds the stretch whose next message is due; opens those whose time has come. */
-  private choose(): boolean {
+  #choose(): boolean {
     for (;;) {
-      this.dropEmpty();
-      const best = this.earliest();
-      if (best === null || this.waitingComesFirst(best)) {
-        if (this.nextWaiting === this.waiting.length) return false;
-        this.openNext();
+      this.#dropEmpty();
+      const best = this.#earliest();
+      if (best === null || this.#waitingComesFirst(best)) {
+        if (this.#nextWaiting === this.#waiting.length) return false;
+        this.#openNext();
         continue;
       }
-      this.current = best;
-      this.currentOrder = best.order;
+      this.#current = best;
+      this.#currentOrder = best.order;
       this.view = best.loaded.view;
       this.bytes = best.loaded.bytes;
-      this.setLimit(best);
-      return this.show(best.at);
+      this.#setLimit(best);
+      return this.#show(best.at);
     }
   }
-  private dropEmpty(): void {
-    const { current } = this;
+  #dropEmpty(): void {
+    const current = this.#current;
     if (current === null || current.at < current.order.count) return;
-    if (current.sliced && this.refill(current)) return;
-    this.open.splice(this.open.indexOf(current), 1);
-    this.openBytes -= current.loaded.length;
-    if (!current.sliced) this.reader.release(current.loaded, current.stretch);
-    this.spare.push(current.order);
+    if (current.sliced && this.#refill(current)) return;
+    this.#open.splice(this.#open.indexOf(current), 1);
+    this.#openBytes -= current.loaded.length;
+    if (!current.sliced) this.#reader.release(current.loaded, current.stretch);
+    this.#spare.push(current.order);
     this.bytesDone += current.stretch.end - current.stretch.at;
-    this.current = null;
+    this.#current = null;
   }
-  private earliest(): OpenStretch | null {
+  #earliest(): OpenStretch | null {
     let best: OpenStretch | null = null;
-    for (const candidate of this.open) {
+    for (const candidate of this.#open) {
       if (best === null || candidate.time < best.time) best = candidate;
       else if (candidate.time === best.time && candidate.stretch.ordinal < best.stretch.ordinal)
         best = candidate;
     }
     return best;
   }
-  private waitingComesFirst(best: OpenStretch): boolean {
-    const waiting = this.waiting[this.nextWaiting];
-    if (waiting === undefined || !this.inTime) return false;
+  #waitingComesFirst(best: OpenStretch): boolean {
+    const waiting = this.#waiting[this.#nextWaiting];
+    if (waiting === undefined || !this.#inTime) return false;
     return (
-      this.nextWaitingTime < best.time ||
-      (this.nextWaitingTime === best.time && waiting.ordinal < best.stretch.ordinal)
+      this.#nextWaitingTime < best.time ||
+      (this.#nextWaitingTime === best.time && waiting.ordinal < best.stretch.ordinal)
     );
   }
-  private setLimit(best: OpenStretch): void {
-    this.limit = this.inTime ? this.nextWaitingTime : Infinity;
-    this.limitOrdinal = this.waiting[this.nextWaiting]?.ordinal ?? Infinity;
-    if (!this.inTime) return;
-    for (const other of this.open) {
-      if (other === best || other.time > this.limit) continue;
-      this.limitOrdinal =
-        other.time < this.limit ? other.stretch.ordinal : Math.min(this.limitOrdinal, other.stretch.ordinal);
-      this.limit = other.time;
+  #setLimit(best: OpenStretch): void {
+    this.#limit = this.#inTime ? this.#nextWaitingTime : Infinity;
+    this.#limitOrdinal = this.#waiting[this.#nextWaiting]?.ordinal ?? Infinity;
+    if (!this.#inTime) return;
+    for (const other of this.#open) {
+      if (other === best || other.time > this.#limit) continue;
+      this.#limitOrdinal =
+        other.time < this.#limit
+          ? other.stretch.ordinal
+          : Math.min(this.#limitOrdinal, other.stretch.ordinal);
+      this.#limit = other.time;
     }
   }
-  private openNext(): void {
-    const stretch = this.waiting[this.nextWaiting++]!;
-    this.noteWaiting();
-    const loaded = this.reader.load(stretch);
-    if (loaded === null) return this.passBy(stretch);
-    const order = this.spare.pop() ?? createOrder();
+  #openNext(): void {
+    const stretch = this.#waiting[this.#nextWaiting++]!;
+    this.#noteWaiting();
+    const loaded = this.#reader.load(stretch);
+    if (loaded === null) return this.#passBy(stretch);
+    const order = this.#spare.pop() ?? createOrder();
     const open = new OpenStretch(stretch, loaded, order);
-    this.reader.index(stretch, loaded, this.wanted, this.origin, order, this.inTime);
+    this.#reader.index(stretch, loaded, this.#wanted, this.#origin, order, this.#inTime);
     if (order.count === 0) {
-      this.spare.push(order);
-      this.reader.release(loaded, stretch);
-      return this.passBy(stretch);
+      this.#spare.push(order);
+      this.#reader.release(loaded, stretch);
+      return this.#passBy(stretch);
     }
-    if (this.open.length > 0 && this.openBytes + loaded.length > OPEN_BYTES) this.slice(open, 0);
-    this.openBytes += open.loaded.length;
-    this.open.push(open);
+    if (this.#open.length > 0 && this.#openBytes + loaded.length > OPEN_BYTES) this.#slice(open, 0);
+    this.#openBytes += open.loaded.length;
+    this.#open.push(open);
   }
-  private passBy(stretch: Stretch): void {
+  #passBy(stretch: Stretch): void {
     this.bytesDone += stretch.end - stretch.at;
   }
   /** Keeps only the messages from number `from` that fit into a slice; their order is already known. */
-  private slice(open: OpenStretch, from: number): void {
+  #slice(open: OpenStretch, from: number): void {
     const whole = open.loaded;
     open.loaded = sliceOf(open.order, whole, from);
     open.done = from;
     open.sliced = true;
-    this.reader.release(whole, open.stretch);
+    this.#reader.release(whole, open.stretch);
   }
   /** The next slice of a stretch that is too large to keep; false at its end. */
-  private refill(open: OpenStretch): boolean {
+  #refill(open: OpenStretch): boolean {
     const from = open.done + open.order.count;
-    const loaded = this.reader.load(open.stretch);
+    const loaded = this.#reader.load(open.stretch);
     if (loaded === null) return false;
-    this.openBytes -= open.loaded.length;
+    this.#openBytes -= open.loaded.length;
     open.loaded = loaded;
-    this.reader.index(open.stretch, loaded, this.wanted, this.origin, open.order, this.inTime);
+    this.#reader.index(open.stretch, loaded, this.#wanted, this.#origin, open.order, this.#inTime);
     const more = from < open.order.count;
-    if (more) this.slice(open, from);
+    if (more) this.#slice(open, from);
     else open.order.count = 0;
     open.at = 0;
-    this.openBytes += open.loaded.length;
+    this.#openBytes += open.loaded.length;
     return more;
   }
   close(): void {
-    this.open.length = 0;
-    this.current = null;
-    this.nextWaiting = this.waiting.length;
-    this.noteWaiting();
+    this.#open.length = 0;
+    this.#current = null;
+    this.#nextWaiting = this.#waiting.length;
+    this.#noteWaiting();
   }
 }
 

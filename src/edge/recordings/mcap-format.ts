@@ -43,38 +43,38 @@ const utf8 = new TextEncoder();
 export class RecordBuilder {
   bytes: Uint8Array;
   length = 0;
-  private view: DataView;
-  private lengthAt = 0;
+  #view: DataView;
+  #lengthAt = 0;
 
   constructor(capacityBytes = 4_096) {
     this.bytes = new Uint8Array(capacityBytes);
-    this.view = new DataView(this.bytes.buffer);
+    this.#view = new DataView(this.bytes.buffer);
   }
   begin(op: number): this {
     this.u8(op);
-    this.lengthAt = this.length;
+    this.#lengthAt = this.length;
     return this.u64(0);
   }
   end(): this {
-    const size = this.length - this.lengthAt - 8;
-    this.view.setUint32(this.lengthAt, size % TWO_32, true);
-    this.view.setUint32(this.lengthAt + 4, Math.floor(size / TWO_32), true);
+    const size = this.length - this.#lengthAt - 8;
+    this.#view.setUint32(this.#lengthAt, size % TWO_32, true);
+    this.#view.setUint32(this.#lengthAt + 4, Math.floor(size / TWO_32), true);
     return this;
   }
   u8(value: number): this {
-    this.room(1);
-    this.view.setUint8(this.length++, value);
+    this.#room(1);
+    this.#view.setUint8(this.length++, value);
     return this;
   }
   u16(value: number): this {
-    this.room(2);
-    this.view.setUint16(this.length, value, true);
+    this.#room(2);
+    this.#view.setUint16(this.length, value, true);
     this.length += 2;
     return this;
   }
   u32(value: number): this {
-    this.room(4);
-    this.view.setUint32(this.length, value, true);
+    this.#room(4);
+    this.#view.setUint32(this.length, value, true);
     this.length += 4;
     return this;
   }
@@ -91,7 +91,7 @@ export class RecordBuilder {
     return this.u32(value.length).raw(value);
   }
   raw(value: Uint8Array): this {
-    this.room(value.length);
+    this.#room(value.length);
     this.bytes.set(value, this.length);
     this.length += value.length;
     return this;
@@ -100,7 +100,7 @@ export class RecordBuilder {
     const sizeAt = this.length;
     this.u32(0);
     for (const [key, value] of Object.entries(entries)) this.text(key).text(value);
-    this.view.setUint32(sizeAt, this.length - sizeAt - 4, true);
+    this.#view.setUint32(sizeAt, this.length - sizeAt - 4, true);
     return this;
   }
   /** What was built so far; the builder starts anew. The bytes are valid until its next use. */
@@ -109,11 +109,11 @@ export class RecordBuilder {
     this.length = 0;
     return taken;
   }
-  private room(more: number): void {
+  #room(more: number): void {
     if (this.length + more <= this.bytes.length) return;
     const wider = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
     wider.set(this.bytes.subarray(0, this.length));
     this.bytes = wider;
-    this.view = new DataView(wider.buffer);
+    this.#view = new DataView(wider.buffer);
   }
 }

@@ -67,39 +67,39 @@ export class McapWriter {
   messages = 0;
   /** bytes handed to the sink */
   position = 0;
-  private readonly sink: ByteSink;
-  private readonly chunkBytes: number;
-  private readonly maxBuffers: number;
-  private readonly compression: "" | "zstd";
-  private readonly onSealed: ((chunk: SealedChunk) => void) | undefined;
-  private readonly discards: boolean;
-  private readonly spare: ChunkBuffer[] = [];
-  private buffers = 0;
-  private current: ChunkBuffer | null = null;
-  private readonly records = new RecordBuilder();
-  private readonly schemas: Uint8Array[] = [];
-  private readonly channels: Uint8Array[] = [];
-  private readonly counts: number[] = [];
-  private readonly chunks: ChunkEntry[] = [];
-  private readonly metadata: Placed[] = [];
-  private readonly attachments: PlacedAttachment[] = [];
-  private dataCrc = 0;
-  private startHigh = 0;
-  private startLow = 0;
-  private endHigh = 0;
-  private endLow = 0;
-  private ended = false;
+  readonly #sink: ByteSink;
+  readonly #chunkBytes: number;
+  readonly #maxBuffers: number;
+  readonly #compression: "" | "zstd";
+  readonly #onSealed: ((chunk: SealedChunk) => void) | undefined;
+  readonly #discards: boolean;
+  readonly #spare: ChunkBuffer[] = [];
+  #buffers = 0;
+  #current: ChunkBuffer | null = null;
+  readonly #records = new RecordBuilder();
+  readonly #schemas: Uint8Array[] = [];
+  readonly #channels: Uint8Array[] = [];
+  readonly #counts: number[] = [];
+  readonly #chunks: ChunkEntry[] = [];
+  readonly #metadata: Placed[] = [];
+  readonly #attachments: PlacedAttachment[] = [];
+  #dataCrc = 0;
+  #startHigh = 0;
+  #startLow = 0;
+  #endHigh = 0;
+  #endLow = 0;
+  #ended = false;
 
   constructor(sink: ByteSink, options: McapWriterOptions = {}) {
-    this.sink = sink;
-    this.chunkBytes = options.chunkBytes ?? DEFAULT_CHUNK_BYTES;
-    this.maxBuffers = options.buffers ?? DEFAULT_BUFFERS;
-    this.compression = options.compression ?? "";
-    this.onSealed = options.onSealed;
-    this.discards = options.discards === true;
-    this.data(MAGIC);
-    this.data(
-      this.records
+    this.#sink = sink;
+    this.#chunkBytes = options.chunkBytes ?? DEFAULT_CHUNK_BYTES;
+    this.#maxBuffers = options.buffers ?? DEFAULT_BUFFERS;
+    this.#compression = options.compression ?? "";
+    this.#onSealed = options.onSealed;
+    this.#discards = options.discards === true;
+    this.#data(MAGIC);
+    this.#data(
+      this.#records
         .begin(OP.header)
         .text(options.profile ?? "")
         .text(options.library ?? "cellgate")
@@ -109,9 +109,9 @@ export class McapWriter {
     );
   }
   addSchema(name: string, encoding: string, text: string | Uint8Array): number {
-    const id = this.schemas.length + 1;
+    const id = this.#schemas.length + 1;
     const body = typeof text === "string" ? new TextEncoder().encode(text) : text;
-    const record = this.records
+    const record = this.#records
       .begin(OP.schema)
       .u16(id)
       .text(name)
@@ -120,8 +120,8 @@ export class McapWriter {
       .end()
       .take()
       .slice();
-    this.schemas.push(record);
-    this.data(record);
+    this.#schemas.push(record);
+    this.#data(record);
     return id;
   }
   /** `schema` 0: messages without a schema. */
@@ -131,10 +131,10 @@ export class McapWriter {
     encoding: string,
     metadata: Readonly<Record<string, string>> = {},
   ): number {
-    assert(schema <= this.schemas.length, "a channel's schema was added before");
-    const id = this.channels.length;
+    assert(schema <= this.#schemas.length, "a channel's schema was added before");
+    const id = this.#channels.length;
     assert(id < MAX_CHANNELS_PER_FILE, "a file has at most 65,535 channels");
-    const record = this.records
+    const record = this.#records
       .begin(OP.channel)
       .u16(id)
       .u16(schema)
@@ -144,22 +144,22 @@ export class McapWriter {
       .end()
       .take()
       .slice();
-    this.channels.push(record);
-    this.counts.push(0);
-    this.data(record);
+    this.#channels.push(record);
+    this.#counts.push(0);
+    this.#data(record);
     return id;
   }
   addMetadata(name: string, entries: Readonly<Record<string, string>>): void {
     const at = this.position;
-    const record = this.records.begin(OP.metadata).text(name).map(entries).end().take();
-    this.metadata.push({ at, length: record.length, name });
-    this.data(record.slice());
+    const record = this.#records.begin(OP.metadata).text(name).map(entries).end().take();
+    this.#metadata.push({ at, length: record.length, name });
+    this.#data(record.slice());
   }
   addAttachment(name: string, mediaType: string, micros: number, content: Uint8Array): void {
     const at = this.position;
     const high = nanosHigh(micros);
     const low = nanosLow(micros);
-    const r = this.records
+    const r = this.#records
       .begin(OP.attachment)
       .words(high, low)
       .words(high, low)
@@ -169,17 +169,17 @@ export class McapWriter {
       .raw(content);
     r.u32(crc32(r.bytes.subarray(9, r.length))).end();
     const record = r.take().slice();
-    this.attachments.push({ at, length: record.length, name, micros, size: content.length, mediaType });
-    this.data(record);
+    this.#attachments.push({ at, length: record.length, name, micros, size: content.length, mediaType });
+    this.#data(record);
   }
   /** The chunk that takes the next message, or null when every buffer waits for the disk. */
-  private chunk(): ChunkBuffer | null {
-    if (this.current !== null) return this.current;
-    const reused = this.spare.pop();
-    if (reused !== undefined) return (this.current = reused);
-    if (this.buffers >= this.maxBuffers) return null;
-    this.buffers++;
-    return (this.current = new ChunkBuffer(this.chunkBytes + 4_096));
+  #chunk(): ChunkBuffer | null {
+    if (this.#current !== null) return this.#current;
+    const reused = this.#spare.pop();
+    if (reused !== undefined) return (this.#current = reused);
+    if (this.#buffers >= this.#maxBuffers) return null;
+    this.#buffers++;
+    return (this.#current = new ChunkBuffer(this.#chunkBytes + 4_096));
   }
   /** Lays down a message's head; the caller fills `size` bytes of `view` at `dataAt`. False: dropped. */
   begin(
@@ -191,9 +191,9 @@ export class McapWriter {
     pubLow: number,
     size: number,
   ): boolean {
-    if (this.current !== null && this.current.recordBytes >= this.chunkBytes) this.flush();
-    const chunk = this.chunk();
-    if (chunk === null || this.sink.error !== null) {
+    if (this.#current !== null && this.#current.recordBytes >= this.#chunkBytes) this.flush();
+    const chunk = this.#chunk();
+    if (chunk === null || this.#sink.error !== null) {
       this.dropped++;
       return false;
     }
@@ -239,62 +239,62 @@ export class McapWriter {
   }
   /** Messages in the chunk that is still open; `messages` counts closed chunks. */
   get openMessages(): number {
-    return this.current?.count ?? 0;
+    return this.#current?.count ?? 0;
   }
   /** Bytes in the chunk that is still open. */
   get openBytes(): number {
-    return this.current?.recordBytes ?? 0;
+    return this.#current?.recordBytes ?? 0;
   }
   /** Closes the open chunk and hands it to the sink. */
   flush(): void {
-    const chunk = this.current;
+    const chunk = this.#current;
     if (chunk === null || chunk.count === 0) return;
-    this.current = null;
-    const sealed = this.seal(chunk);
-    this.onSealed?.(sealed);
+    this.#current = null;
+    const sealed = this.#seal(chunk);
+    this.#onSealed?.(sealed);
     const reuse = (): void => {
       chunk.reset();
-      this.spare.push(chunk);
+      this.#spare.push(chunk);
     };
-    if (this.discards) reuse();
+    if (this.#discards) reuse();
     else this.putChunk(sealed, reuse);
   }
-  private seal(chunk: ChunkBuffer): SealedChunk {
+  #seal(chunk: ChunkBuffer): SealedChunk {
     const crc = crc32(chunk.records);
-    const packed = this.compression === "" ? null : compressChunk(this.compression, chunk.records);
-    const places = chunk.index(this.records);
-    const index = this.records.take().slice();
+    const packed = this.#compression === "" ? null : compressChunk(this.#compression, chunk.records);
+    const places = chunk.index(this.#records);
+    const index = this.#records.take().slice();
     return {
       startHigh: chunk.startHigh,
       startLow: chunk.startLow,
       endHigh: chunk.endHigh,
       endLow: chunk.endLow,
-      bytes: packed === null ? chunk.sealed(crc) : this.packed(chunk, crc, packed),
+      bytes: packed === null ? chunk.sealed(crc) : this.#packed(chunk, crc, packed),
       index,
       places,
       messages: chunk.count,
-      compression: packed === null ? "" : this.compression,
+      compression: packed === null ? "" : this.#compression,
       compressed: packed?.length ?? chunk.recordBytes,
       size: chunk.recordBytes,
     };
   }
-  private packed(chunk: ChunkBuffer, crc: number, packed: Uint8Array): Uint8Array {
-    const r = this.records
+  #packed(chunk: ChunkBuffer, crc: number, packed: Uint8Array): Uint8Array {
+    const r = this.#records
       .begin(OP.chunk)
       .words(chunk.startHigh, chunk.startLow)
       .words(chunk.endHigh, chunk.endLow);
-    r.u64(chunk.recordBytes).u32(crc).text(this.compression).u64(packed.length).raw(packed).end();
+    r.u64(chunk.recordBytes).u32(crc).text(this.#compression).u64(packed.length).raw(packed).end();
     return r.take().slice();
   }
   /** Appends a chunk as it is; its channels are those of this file. */
   putChunk(sealed: SealedChunk, done?: () => void): void {
-    this.widen(sealed);
+    this.#widen(sealed);
     const at = this.position;
-    this.data(sealed.bytes);
+    this.#data(sealed.bytes);
     const indexAt = this.position;
-    for (const [channel, , count] of sealed.places) this.counts[channel]! += count;
+    for (const [channel, , count] of sealed.places) this.#counts[channel]! += count;
     this.messages += sealed.messages;
-    this.chunks.push({
+    this.#chunks.push({
       startHigh: sealed.startHigh,
       startLow: sealed.startLow,
       endHigh: sealed.endHigh,
@@ -308,35 +308,35 @@ export class McapWriter {
       compressed: sealed.compressed,
       size: sealed.size,
     });
-    this.data(sealed.index, done);
+    this.#data(sealed.index, done);
   }
-  private widen(chunk: SealedChunk): void {
-    const first = this.chunks.length === 0;
-    if (first || isBefore(chunk.startHigh, chunk.startLow, this.startHigh, this.startLow))
-      [this.startHigh, this.startLow] = [chunk.startHigh, chunk.startLow];
-    if (first || isBefore(this.endHigh, this.endLow, chunk.endHigh, chunk.endLow))
-      [this.endHigh, this.endLow] = [chunk.endHigh, chunk.endLow];
+  #widen(chunk: SealedChunk): void {
+    const first = this.#chunks.length === 0;
+    if (first || isBefore(chunk.startHigh, chunk.startLow, this.#startHigh, this.#startLow))
+      [this.#startHigh, this.#startLow] = [chunk.startHigh, chunk.startLow];
+    if (first || isBefore(this.#endHigh, this.#endLow, chunk.endHigh, chunk.endLow))
+      [this.#endHigh, this.#endLow] = [chunk.endHigh, chunk.endLow];
   }
-  private data(bytes: Uint8Array, done?: () => void): number {
-    this.dataCrc = crc32(bytes, this.dataCrc);
-    this.put(bytes, done);
+  #data(bytes: Uint8Array, done?: () => void): number {
+    this.#dataCrc = crc32(bytes, this.#dataCrc);
+    this.#put(bytes, done);
     return bytes.length;
   }
-  private put(bytes: Uint8Array, done?: () => void): void {
+  #put(bytes: Uint8Array, done?: () => void): void {
     this.position += bytes.length;
-    this.sink.write(bytes, done);
+    this.#sink.write(bytes, done);
   }
   /** Writes the summary and closes the file. Resolves to the sink's error or null. */
   async end(): Promise<string | null> {
-    assert(!this.ended, "a file ends once");
-    this.ended = true;
+    assert(!this.#ended, "a file ends once");
+    this.#ended = true;
     this.flush();
-    this.put(this.records.begin(OP.dataEnd).u32(this.dataCrc).end().take().slice());
-    this.put(this.summary());
-    await this.sink.close();
-    return this.sink.error;
+    this.#put(this.#records.begin(OP.dataEnd).u32(this.#dataCrc).end().take().slice());
+    this.#put(this.#summary());
+    await this.#sink.close();
+    return this.#sink.error;
   }
-  private summary(): Uint8Array {
+  #summary(): Uint8Array {
     const start = this.position;
     const r = new RecordBuilder(65_536);
     const groups: [op: number, at: number, length: number][] = [];
@@ -345,14 +345,14 @@ export class McapWriter {
       write();
       if (r.length > at) groups.push([op, start + at, r.length - at]);
     };
-    group(OP.schema, () => this.schemas.forEach((s) => r.raw(s)));
-    group(OP.channel, () => this.channels.forEach((c) => r.raw(c)));
-    group(OP.statistics, () => this.writeStatistics(r));
+    group(OP.schema, () => this.#schemas.forEach((s) => r.raw(s)));
+    group(OP.channel, () => this.#channels.forEach((c) => r.raw(c)));
+    group(OP.statistics, () => this.#writeStatistics(r));
     group(OP.metadataIndex, () =>
-      this.metadata.forEach((m) => r.begin(OP.metadataIndex).u64(m.at).u64(m.length).text(m.name).end()),
+      this.#metadata.forEach((m) => r.begin(OP.metadataIndex).u64(m.at).u64(m.length).text(m.name).end()),
     );
-    group(OP.attachmentIndex, () => this.attachments.forEach((a) => writeAttachmentIndex(r, a)));
-    group(OP.chunkIndex, () => this.chunks.forEach((c) => writeChunkIndex(r, c)));
+    group(OP.attachmentIndex, () => this.#attachments.forEach((a) => writeAttachmentIndex(r, a)));
+    group(OP.chunkIndex, () => this.#chunks.forEach((c) => writeChunkIndex(r, c)));
     const offsetsAt = start + r.length;
     for (const [op, at, length] of groups) r.begin(OP.summaryOffset).u8(op).u64(at).u64(length).end();
     r.begin(OP.footer).u64(start).u64(offsetsAt);
@@ -362,12 +362,12 @@ export class McapWriter {
     r.u32(crc32(r.bytes.subarray(0, r.length))).raw(MAGIC);
     return r.take();
   }
-  private writeStatistics(r: RecordBuilder): void {
-    const counted = this.counts.map((count, id) => [id, count] as const).filter(([, count]) => count > 0);
-    r.begin(OP.statistics).u64(this.messages).u16(this.schemas.length).u32(this.channels.length);
-    r.u32(this.attachments.length).u32(this.metadata.length).u32(this.chunks.length);
-    r.words(this.startHigh, this.startLow)
-      .words(this.endHigh, this.endLow)
+  #writeStatistics(r: RecordBuilder): void {
+    const counted = this.#counts.map((count, id) => [id, count] as const).filter(([, count]) => count > 0);
+    r.begin(OP.statistics).u64(this.messages).u16(this.#schemas.length).u32(this.#channels.length);
+    r.u32(this.#attachments.length).u32(this.#metadata.length).u32(this.#chunks.length);
+    r.words(this.#startHigh, this.#startLow)
+      .words(this.#endHigh, this.#endLow)
       .u32(counted.length * 10);
     for (const [id, count] of counted) r.u16(id).u64(count);
     r.end();

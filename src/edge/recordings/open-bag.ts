@@ -87,12 +87,12 @@ class Recording implements Bag {
   readonly messages: number;
   readonly metadata: Bag["metadata"];
   readonly attachments: Bag["attachments"];
-  private readonly bags: readonly FileBag[];
-  private readonly own: LossList;
-  private readonly temporary: readonly string[];
-  private readonly topicsOfFile: readonly (readonly number[])[];
-  private readonly origin: Origin;
-  private readonly messageCompression: string;
+  readonly #bags: readonly FileBag[];
+  readonly #own: LossList;
+  readonly #temporary: readonly string[];
+  readonly #topicsOfFile: readonly (readonly number[])[];
+  readonly #origin: Origin;
+  readonly #messageCompression: string;
 
   constructor(
     path: string,
@@ -102,12 +102,12 @@ class Recording implements Bag {
     temporary: readonly string[],
   ) {
     this.path = path;
-    this.bags = bags;
-    this.own = losses;
-    this.temporary = temporary;
+    this.#bags = bags;
+    this.#own = losses;
+    this.#temporary = temporary;
     this.storage = bags[0]!.storage;
     this.files = plan.files;
-    this.messageCompression = plan.messageCompression;
+    this.#messageCompression = plan.messageCompression;
     this.bytes = bags.reduce((sum, bag) => sum + bag.bytes, 0);
     const dated = bags.filter((bag) => bag.startMicros >= 0);
     this.startMicros = dated.reduce(
@@ -115,27 +115,27 @@ class Recording implements Bag {
       dated.length === 0 ? -1 : Infinity,
     );
     this.endMicros = dated.reduce((max, bag) => Math.max(max, bag.endMicros), -1);
-    this.origin = (dated.find((bag) => bag.startMicros === this.startMicros) ?? bags[0]!).origin;
+    this.#origin = (dated.find((bag) => bag.startMicros === this.startMicros) ?? bags[0]!).origin;
     const counted = bags.every((bag) => bag.messages >= 0)
       ? bags.reduce((sum, bag) => sum + bag.messages, 0)
       : -1;
     this.messages = counted >= 0 ? counted : plan.messages;
-    [this.topics, this.topicsOfFile] = mergeTopics(bags, plan.counts);
+    [this.topics, this.#topicsOfFile] = mergeTopics(bags, plan.counts);
     this.metadata = bags.flatMap((bag) => bag.metadata);
     this.attachments = bags.flatMap((bag) => bag.attachments);
   }
   read(options: ReadOptions = {}): BagCursor {
     const inTime = options.order !== "file";
-    const single = this.bags.length === 1 && this.bags[0]!.topics.length === this.topics.length;
+    const single = this.#bags.length === 1 && this.#bags[0]!.topics.length === this.topics.length;
     const cursor = single
-      ? this.bags[0]!.readFrom(this.origin, options)
+      ? this.#bags[0]!.readFrom(this.#origin, options)
       : new MergedCursor(
-          this.bags.map((bag, i) => this.part(bag, this.topicsOfFile[i]!, options)),
+          this.#bags.map((bag, i) => this.#part(bag, this.#topicsOfFile[i]!, options)),
           inTime,
         );
-    return this.messageCompression === "" ? cursor : new UnpackingCursor(cursor, this.own);
+    return this.#messageCompression === "" ? cursor : new UnpackingCursor(cursor, this.#own);
   }
-  private part(bag: FileBag, topics: readonly number[], options: ReadOptions) {
+  #part(bag: FileBag, topics: readonly number[], options: ReadOptions) {
     const wanted = options.topics;
     const own =
       wanted === undefined
@@ -145,13 +145,13 @@ class Recording implements Bag {
       startMicros: bag.startMicros,
       bytes: bag.bytes,
       topics,
-      open: () => bag.readFrom(this.origin, own),
+      open: () => bag.readFrom(this.#origin, own),
     };
   }
   losses(): BagLosses {
     const all = [
-      { listed: this.own.listed, count: this.own.count, bytes: this.own.bytes, unprotected: 0 },
-      ...this.bags.map((bag) => bag.losses()),
+      { listed: this.#own.listed, count: this.#own.count, bytes: this.#own.bytes, unprotected: 0 },
+      ...this.#bags.map((bag) => bag.losses()),
     ];
     return {
       listed: all.flatMap((l) => l.listed),
@@ -161,8 +161,8 @@ class Recording implements Bag {
     };
   }
   close(): void {
-    for (const bag of this.bags) bag.close();
-    dropTemporary(this.temporary);
+    for (const bag of this.#bags) bag.close();
+    dropTemporary(this.#temporary);
   }
 }
 

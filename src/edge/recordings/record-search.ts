@@ -33,13 +33,13 @@ const isCompression = (compression: string): boolean =>
 
 /** Looks for the next place at which a record can begin, behind bytes that make no sense. */
 export class RecordSearch {
-  private readonly window: SourceWindow;
+  readonly #window: SourceWindow;
   /** a second window, so that looking ahead does not move the first */
-  private readonly probe: SourceWindow;
-  private readonly limit: number;
+  readonly #probe: SourceWindow;
+  readonly #limit: number;
   /** where the summary says that chunks begin, in order */
-  private readonly promised: readonly number[];
-  private readonly knowsChannel: (id: number) => boolean;
+  readonly #promised: readonly number[];
+  readonly #knowsChannel: (id: number) => boolean;
 
   constructor(
     source: ByteSource,
@@ -47,40 +47,40 @@ export class RecordSearch {
     promised: readonly number[],
     knowsChannel: (id: number) => boolean,
   ) {
-    this.window = new SourceWindow(source);
-    this.probe = new SourceWindow(source);
-    this.limit = limit;
-    this.promised = promised;
-    this.knowsChannel = knowsChannel;
+    this.#window = new SourceWindow(source);
+    this.#probe = new SourceWindow(source);
+    this.#limit = limit;
+    this.#promised = promised;
+    this.#knowsChannel = knowsChannel;
   }
   /** The first plausible place from `from` on, −1 when there is none. */
   next(from: number): number {
-    const promised = this.promised.find((place) => place >= from) ?? this.limit;
+    const promised = this.#promised.find((place) => place >= from) ?? this.#limit;
     for (let at = from; at < promised; at++)
-      if (this.plausible(this.window, at) && this.plausibleNext(at)) return at;
-    return promised < this.limit ? promised : -1;
+      if (this.#plausible(this.#window, at) && this.#plausibleNext(at)) return at;
+    return promised < this.#limit ? promised : -1;
   }
-  private plausibleNext(at: number): boolean {
-    const next = at + RECORD_HEAD_BYTES + lengthOf(this.window, this.window.need(at, RECORD_HEAD_BYTES));
-    return next === this.limit || this.plausible(this.probe, next);
+  #plausibleNext(at: number): boolean {
+    const next = at + RECORD_HEAD_BYTES + lengthOf(this.#window, this.#window.need(at, RECORD_HEAD_BYTES));
+    return next === this.#limit || this.#plausible(this.#probe, next);
   }
   /** Could a record of the data section begin here? Strict, for the bytes may be anything. */
-  private plausible(window: SourceWindow, at: number): boolean {
+  #plausible(window: SourceWindow, at: number): boolean {
     const place = window.need(at, RECORD_HEAD_BYTES);
     if (place < 0) return false;
     const op = window.view.getUint8(place);
     if (op === 0 || op > OP.dataEnd || window.view.getUint32(place + 5, true) > 0xffff) return false;
     const length = lengthOf(window, place);
-    if (length < 4 || at + RECORD_HEAD_BYTES + length > this.limit) return false;
-    if (op === OP.message) return length >= MESSAGE_HEAD_BYTES && this.knowsChannelAt(window, at);
+    if (length < 4 || at + RECORD_HEAD_BYTES + length > this.#limit) return false;
+    if (op === OP.message) return length >= MESSAGE_HEAD_BYTES && this.#knowsChannelAt(window, at);
     if (op === OP.chunk) return chunkHeadAt(window, at, length) !== null;
     if (op === OP.dataEnd || op === OP.footer) return length < MAX_END_BYTES;
     if (length > MAX_PROBED_BYTES) return false;
-    const whole = this.probe.need(at, RECORD_HEAD_BYTES + length);
-    return whole >= 0 && parseRecord(op, this.probe.view, whole + RECORD_HEAD_BYTES, length) !== null;
+    const whole = this.#probe.need(at, RECORD_HEAD_BYTES + length);
+    return whole >= 0 && parseRecord(op, this.#probe.view, whole + RECORD_HEAD_BYTES, length) !== null;
   }
-  private knowsChannelAt(window: SourceWindow, at: number): boolean {
+  #knowsChannelAt(window: SourceWindow, at: number): boolean {
     const place = window.need(at, RECORD_HEAD_BYTES + 2);
-    return place >= 0 && this.knowsChannel(window.view.getUint16(place + RECORD_HEAD_BYTES, true));
+    return place >= 0 && this.#knowsChannel(window.view.getUint16(place + RECORD_HEAD_BYTES, true));
   }
 }

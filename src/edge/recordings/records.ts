@@ -137,18 +137,18 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Reads fields of one record; the first fault sticks. */
 class FieldReader {
   bad = false;
-  private readonly view: DataView;
+  readonly #view: DataView;
   at: number;
-  private readonly end: number;
+  readonly #end: number;
 
   constructor(view: DataView, at: number, length: number) {
-    this.view = view;
+    this.#view = view;
     this.at = at;
-    this.end = at + length;
+    this.#end = at + length;
   }
-  private take(size: number): number {
+  #take(size: number): number {
     const at = this.at;
-    if (this.bad || size > this.end - at) {
+    if (this.bad || size > this.#end - at) {
       this.bad = true;
       return -1;
     }
@@ -156,24 +156,24 @@ class FieldReader {
     return at;
   }
   u8(): number {
-    const at = this.take(1);
-    return at < 0 ? 0 : this.view.getUint8(at);
+    const at = this.#take(1);
+    return at < 0 ? 0 : this.#view.getUint8(at);
   }
   u16(): number {
-    const at = this.take(2);
-    return at < 0 ? 0 : this.view.getUint16(at, true);
+    const at = this.#take(2);
+    return at < 0 ? 0 : this.#view.getUint16(at, true);
   }
   u32(): number {
-    const at = this.take(4);
-    return at < 0 ? 0 : this.view.getUint32(at, true);
+    const at = this.#take(4);
+    return at < 0 ? 0 : this.#view.getUint32(at, true);
   }
   u64(): bigint {
-    const at = this.take(8);
-    return at < 0 ? 0n : this.view.getBigUint64(at, true);
+    const at = this.#take(8);
+    return at < 0 ? 0n : this.#view.getBigUint64(at, true);
   }
   bytes(size: number): Uint8Array {
-    const at = this.take(size);
-    return at < 0 ? new Uint8Array(0) : new Uint8Array(this.view.buffer, this.view.byteOffset + at, size);
+    const at = this.#take(size);
+    return at < 0 ? new Uint8Array(0) : new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, size);
   }
   text(): string {
     const bytes = this.bytes(this.u32());
@@ -207,7 +207,7 @@ class FieldReader {
   list(entry: () => void): void {
     const bytes = this.u32();
     const end = this.at + bytes;
-    if (end > this.end) this.bad = true;
+    if (end > this.#end) this.bad = true;
     while (this.at < end && !this.bad) entry();
     if (this.at !== end) this.bad = true;
   }

@@ -8,19 +8,19 @@ export class UnpackingCursor implements BagCursor {
   view: DataView = new DataView(new ArrayBuffer(0));
   readonly offset = 0;
   length = 0;
-  private readonly packed: BagCursor;
-  private readonly losses: LossList;
+  readonly #packed: BagCursor;
+  readonly #losses: LossList;
 
   constructor(packed: BagCursor, losses: LossList) {
-    this.packed = packed;
-    this.losses = losses;
+    this.#packed = packed;
+    this.#losses = losses;
   }
   next(): boolean {
-    while (this.packed.next()) {
-      const { bytes, offset, length, micros } = this.packed;
+    while (this.#packed.next()) {
+      const { bytes, offset, length, micros } = this.#packed;
       const unpacked = unzstd(bytes.subarray(offset, offset + length), MAX_CHUNK_BYTES);
       if (!unpacked.ok) {
-        this.losses.add(
+        this.#losses.add(
           "unpack",
           0,
           length,
@@ -39,33 +39,33 @@ export class UnpackingCursor implements BagCursor {
     return false;
   }
   get channel(): number {
-    return this.packed.channel;
+    return this.#packed.channel;
   }
   get sequence(): number {
-    return this.packed.sequence;
+    return this.#packed.sequence;
   }
   get micros(): number {
-    return this.packed.micros;
+    return this.#packed.micros;
   }
   get nanos(): number {
-    return this.packed.nanos;
+    return this.#packed.nanos;
   }
   get logHigh(): number {
-    return this.packed.logHigh;
+    return this.#packed.logHigh;
   }
   get logLow(): number {
-    return this.packed.logLow;
+    return this.#packed.logLow;
   }
   get publishHigh(): number {
-    return this.packed.publishHigh;
+    return this.#packed.publishHigh;
   }
   get publishLow(): number {
-    return this.packed.publishLow;
+    return this.#packed.publishLow;
   }
   get bytesDone(): number {
-    return this.packed.bytesDone;
+    return this.#packed.bytesDone;
   }
   close(): void {
-    this.packed.close();
+    this.#packed.close();
   }
 }

@@ -52,83 +52,83 @@ const MAX_VALUES = 4_000_000;
 
 /** Decodes any message whose layout is known. */
 export class AnyDecoder {
-  private readonly layout: MessageLayout;
-  private readonly reader = new CdrReader();
-  private readonly minBytes = new Map<string, number>();
-  private budget = MAX_VALUES;
+  readonly #layout: MessageLayout;
+  readonly #reader = new CdrReader();
+  readonly #minBytes = new Map<string, number>();
+  #budget = MAX_VALUES;
 
   constructor(layout: MessageLayout) {
-    this.layout = layout;
+    this.#layout = layout;
   }
   decode(view: DataView, offset: number, length: number): Result<RosMessage, WireFault> {
-    this.budget = MAX_VALUES;
-    this.reader.open(view, offset, length);
-    const message = this.message(this.layout.name);
-    const fault = this.reader.finish();
+    this.#budget = MAX_VALUES;
+    this.#reader.open(view, offset, length);
+    const message = this.#message(this.#layout.name);
+    const fault = this.#reader.finish();
     return fault === null ? ok(message) : err(fault);
   }
-  private message(name: string): RosMessage {
-    const fields = this.layout.types.get(name)!;
+  #message(name: string): RosMessage {
+    const fields = this.#layout.types.get(name)!;
     const result: Record<string, RosValue> = {};
     /** a struct without members is one byte on the wire */
-    if (fields.length === 0) this.reader.u8();
+    if (fields.length === 0) this.#reader.u8();
     for (const field of fields) {
-      if (this.reader.fault !== null) break;
-      result[field.name] = this.field(field);
+      if (this.#reader.fault !== null) break;
+      result[field.name] = this.#field(field);
     }
     return result;
   }
-  private field(field: Field): RosValue {
-    if (field.array.kind === "one") return this.value(field.type);
-    if (field.array.kind === "fixed") return this.list(field.type, field.array.count);
-    const count = this.reader.sequence(this.leastBytes(field.type));
-    if (count > field.array.max) this.reader.fail("length");
-    return this.list(field.type, this.reader.fault === null ? count : 0);
+  #field(field: Field): RosValue {
+    if (field.array.kind === "one") return this.#value(field.type);
+    if (field.array.kind === "fixed") return this.#list(field.type, field.array.count);
+    const count = this.#reader.sequence(this.#leastBytes(field.type));
+    if (count > field.array.max) this.#reader.fail("length");
+    return this.#list(field.type, this.#reader.fault === null ? count : 0);
   }
-  private value(type: FieldType): RosValue {
-    if (--this.budget < 0) {
-      this.reader.fail("wide");
+  #value(type: FieldType): RosValue {
+    if (--this.#budget < 0) {
+      this.#reader.fail("wide");
       return 0;
     }
-    return type.kind === "primitive" ? READ[type.primitive](this.reader) : this.message(type.name);
+    return type.kind === "primitive" ? READ[type.primitive](this.#reader) : this.#message(type.name);
   }
-  private list(type: FieldType, count: number): RosValue {
-    if (count * this.leastBytes(type) > this.reader.remaining) {
-      this.reader.fail("short");
+  #list(type: FieldType, count: number): RosValue {
+    if (count * this.#leastBytes(type) > this.#reader.remaining) {
+      this.#reader.fail("short");
       return [];
     }
     if (type.kind === "primitive" && (type.primitive === "f64" || type.primitive === "f32"))
-      return this.floats(type.primitive, count);
-    if (type.kind === "primitive" && type.primitive === "u8") return this.bytes(count);
+      return this.#floats(type.primitive, count);
+    if (type.kind === "primitive" && type.primitive === "u8") return this.#bytes(count);
     const values: RosValue[] = [];
-    for (let i = 0; i < count && this.reader.fault === null; i++) values.push(this.value(type));
+    for (let i = 0; i < count && this.#reader.fault === null; i++) values.push(this.#value(type));
     return values;
   }
-  private floats(primitive: "f32" | "f64", count: number): Float64Array {
+  #floats(primitive: "f32" | "f64", count: number): Float64Array {
     const row = new Float64Array(count);
-    if (primitive === "f64") this.reader.f64s(count, row, 0);
-    else this.reader.f32s(count, row, 0);
+    if (primitive === "f64") this.#reader.f64s(count, row, 0);
+    else this.#reader.f32s(count, row, 0);
     return row;
   }
-  private bytes(count: number): Uint8Array {
-    const at = this.reader.claim(count, 1);
-    const source = this.reader.source;
+  #bytes(count: number): Uint8Array {
+    const at = this.#reader.claim(count, 1);
+    const source = this.#reader.source;
     return at < 0 ? new Uint8Array(0) : new Uint8Array(source.buffer, source.byteOffset + at, count).slice();
   }
   /** Fewest bytes that one value of a type can take: what a claimed length is held against. */
-  private leastBytes(type: FieldType): number {
+  #leastBytes(type: FieldType): number {
     if (type.kind === "primitive") return MIN_BYTES[type.primitive];
-    const known = this.minBytes.get(type.name);
+    const known = this.#minBytes.get(type.name);
     if (known !== undefined) return known;
     let sum = 0;
-    for (const field of this.layout.types.get(type.name)!) sum += this.leastOfField(field);
+    for (const field of this.#layout.types.get(type.name)!) sum += this.#leastOfField(field);
     const bytes = Math.max(1, sum);
-    this.minBytes.set(type.name, bytes);
+    this.#minBytes.set(type.name, bytes);
     return bytes;
   }
-  private leastOfField(field: Field): number {
+  #leastOfField(field: Field): number {
     if (field.array.kind === "sequence") return 4;
-    return this.leastBytes(field.type) * (field.array.kind === "fixed" ? field.array.count : 1);
+    return this.#leastBytes(field.type) * (field.array.kind === "fixed" ? field.array.count : 1);
   }
 }
 /** Length in units, then UTF-16 units of two bytes, without a closing zero. */

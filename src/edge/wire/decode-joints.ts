@@ -17,60 +17,61 @@ class NameOrder {
   /** slot i: where joint i of the robot stands in the message */
   order: number[] = [];
   count = 0;
-  private seen = new Uint8Array(0);
-  private seenWords = new Uint32Array(0);
-  private readonly wanted: readonly string[] | undefined;
+  #seen = new Uint8Array(0);
+  #seenWords = new Uint32Array(0);
+  readonly #wanted: readonly string[] | undefined;
 
   constructor(wanted: readonly string[] | undefined) {
-    this.wanted = wanted;
+    this.#wanted = wanted;
   }
   read(reader: CdrReader): void {
     reader.align(4);
     const start = reader.position;
-    if (this.matches(reader, start)) return;
+    if (this.#matches(reader, start)) return;
     const count = reader.sequence(MIN_NAME_BYTES);
     if (count > MAX_NAMES) return reader.fail("wide");
     const names: string[] = [];
     for (let i = 0; i < count && reader.fault === null; i++) names.push(reader.text());
     if (reader.fault !== null) return;
-    this.learn(names, reader);
-    if (reader.fault === null) this.keep(reader, start);
+    this.#learn(names, reader);
+    if (reader.fault === null) this.#keep(reader, start);
   }
   /** Word by word: four times as quick as byte by byte, and this runs for every message. */
-  private matches(reader: CdrReader, start: number): boolean {
-    const { length } = this.seen;
+  #matches(reader: CdrReader, start: number): boolean {
+    const { length } = this.#seen;
     if (reader.remaining < length || !this.isAt(reader.source, start)) return false;
     reader.claim(length, 1);
     return true;
   }
   /** bytes of the list that is remembered, 0 without one */
   get bytes(): number {
-    return this.seen.length;
+    return this.#seen.length;
   }
   /** The caller has made sure that so many bytes are there. */
   isAt(view: DataView, start: number): boolean {
-    const { seen, seenWords } = this;
+    const seen = this.#seen;
+    const seenWords = this.#seenWords;
     if (seen.length === 0) return false;
     const words = seenWords.length;
     for (let i = 0; i < words; i++) if (view.getUint32(start + i * 4, true) !== seenWords[i]) return false;
     for (let i = words * 4; i < seen.length; i++) if (view.getUint8(start + i) !== seen[i]) return false;
     return true;
   }
-  private learn(names: readonly string[], reader: CdrReader): void {
+  #learn(names: readonly string[], reader: CdrReader): void {
     this.count = names.length;
-    const wanted = this.wanted ?? names;
+    const wanted = this.#wanted ?? names;
     this.order = wanted.map((name) => names.indexOf(name));
     const repeated = new Set(names).size !== names.length;
     if (repeated || wanted.length > MAX_JOINTS || this.order.includes(-1)) {
-      this.seen = new Uint8Array(0);
+      this.#seen = new Uint8Array(0);
       reader.fail("joints");
     }
   }
-  private keep(reader: CdrReader, start: number): void {
+  #keep(reader: CdrReader, start: number): void {
     const view = reader.source;
-    this.seen = new Uint8Array(view.buffer, view.byteOffset + start, reader.position - start).slice();
-    const kept = new DataView(this.seen.buffer);
-    this.seenWords = Uint32Array.from({ length: this.seen.length >> 2 }, (_, i) =>
+    this.#seen = new Uint8Array(view.buffer, view.byteOffset + start, reader.position - start).slice();
+    const kept = new DataView(this.#seen.buffer);
+    this.#seenWords = Uint32Array.from({ length: this.#seen.length >> 2 }, (_, i) =>
       kept.getUint32(i * 4, true),
     );
   }
@@ -83,29 +84,30 @@ class JointLists {
   readonly velocity = new Float64Array(MAX_NAMES);
   readonly effort = new Float64Array(MAX_NAMES);
   effortCount = 0;
-  private readonly reader = new CdrReader();
+  readonly #reader = new CdrReader();
 
   constructor(settings: ReadingSettings) {
     this.order = new NameOrder(settings.jointNames);
   }
   /** Positions and velocities are needed; efforts may be absent as a whole. */
   read(view: DataView, offset: number, length: number, into: RosRow): WireFault | null {
-    const { reader, order } = this;
+    const { order } = this;
+    const reader = this.#reader;
     if (!reader.open(view, offset, length)) return reader.fault;
     readHeader(reader, into);
     order.read(reader);
-    const positions = this.list(this.position);
-    const velocities = this.list(this.velocity);
-    this.effortCount = this.list(this.effort);
+    const positions = this.#list(this.position);
+    const velocities = this.#list(this.velocity);
+    this.effortCount = this.#list(this.effort);
     const fault = reader.finish();
     if (fault !== null) return fault;
     const whole = positions === order.count && velocities === order.count;
     return whole && (this.effortCount === 0 || this.effortCount === order.count) ? null : "joints";
   }
-  private list(row: Float64Array): number {
-    const count = this.reader.sequence(8);
-    if (count > row.length) this.reader.fail("wide");
-    else this.reader.f64s(count, row, 0);
+  #list(row: Float64Array): number {
+    const count = this.#reader.sequence(8);
+    if (count > row.length) this.#reader.fail("wide");
+    else this.#reader.f64s(count, row, 0);
     return count;
   }
 }

@@ -30,28 +30,28 @@ const FINE: EnvelopeAnswer = { accepted: true, fault: null, detail: "" };
 
 /** Judges the envelopes of one source on one address: every error of a black channel has its own code. */
 export class EnvelopeGuard {
-  private readonly set: EnvelopeGuardSettings;
-  private session = -1;
-  private seq = -1;
+  readonly #set: EnvelopeGuardSettings;
+  #session = -1;
+  #seq = -1;
   /** smallest arrival − send of late, leaking upwards with the clocks' drift */
-  private fastestUs = Number.POSITIVE_INFINITY;
-  private fastestAtUs = 0;
-  private lastErrorUs = Number.NEGATIVE_INFINITY;
-  private validInRow = 0;
+  #fastestUs = Number.POSITIVE_INFINITY;
+  #fastestAtUs = 0;
+  #lastErrorUs = Number.NEGATIVE_INFINITY;
+  #validInRow = 0;
   /** true from the second error inside the interval until enough valid messages came in a row */
   latched = false;
   errors = 0;
 
   constructor(settings: EnvelopeGuardSettings) {
-    this.set = settings;
+    this.#set = settings;
   }
 
   /** Judges a message; `envelope` null: the message carries none that can be read. */
   accept(envelope: Envelope | null, nowUs: number): EnvelopeAnswer {
     const answer =
-      envelope === null ? refuse("ENVELOPE_MISSING", "no readable envelope") : this.judge(envelope, nowUs);
-    if (answer.fault === null) this.noteValid();
-    else this.noteError(nowUs);
+      envelope === null ? refuse("ENVELOPE_MISSING", "no readable envelope") : this.#judge(envelope, nowUs);
+    if (answer.fault === null) this.#noteValid();
+    else this.#noteError(nowUs);
     return answer;
   }
 
@@ -60,32 +60,32 @@ export class EnvelopeGuard {
    * neither order nor time, so this neither counts nor moves the sequence.
    */
   holds(envelope: Envelope | null): string | null {
-    const { source, address, key, config } = this.set;
+    const { source, address, key, config } = this.#set;
     if (envelope === null || envelope.source !== source || envelope.config !== config) return null;
     return envelopeHolds(address, envelope, key) ? envelope.payload : null;
   }
 
-  private judge(envelope: Envelope, nowUs: number): EnvelopeAnswer {
-    const { set } = this;
+  #judge(envelope: Envelope, nowUs: number): EnvelopeAnswer {
+    const set = this.#set;
     if (envelope.source !== set.source)
       return refuse("ENVELOPE_SOURCE", `source "${envelope.source}", expected "${set.source}"`);
     if (!envelopeHolds(set.address, envelope, set.key))
       return refuse("ENVELOPE_CHECK", `check value differs at seq ${envelope.seq}`);
     if (envelope.config !== set.config)
       return refuse("ENVELOPE_CONFIG", `configuration ${envelope.config}, agreed ${set.config}`);
-    if (envelope.session < this.session)
-      return refuse("ENVELOPE_SESSION", `run ${envelope.session} after run ${this.session}`);
-    return envelope.session > this.session
-      ? this.newSession(envelope, nowUs)
-      : this.sameSession(envelope, nowUs);
+    if (envelope.session < this.#session)
+      return refuse("ENVELOPE_SESSION", `run ${envelope.session} after run ${this.#session}`);
+    return envelope.session > this.#session
+      ? this.#newSession(envelope, nowUs)
+      : this.#sameSession(envelope, nowUs);
   }
 
-  private newSession(envelope: Envelope, nowUs: number): EnvelopeAnswer {
-    const before = this.session;
-    this.session = envelope.session;
-    this.seq = envelope.seq;
-    this.fastestUs = nowUs - envelope.sent_us;
-    this.fastestAtUs = nowUs;
+  #newSession(envelope: Envelope, nowUs: number): EnvelopeAnswer {
+    const before = this.#session;
+    this.#session = envelope.session;
+    this.#seq = envelope.seq;
+    this.#fastestUs = nowUs - envelope.sent_us;
+    this.#fastestAtUs = nowUs;
     if (before === -1) return FINE;
     return {
       accepted: true,
@@ -94,17 +94,17 @@ export class EnvelopeGuard {
     };
   }
 
-  private sameSession(envelope: Envelope, nowUs: number): EnvelopeAnswer {
-    const ahead = distance(this.seq, envelope.seq);
+  #sameSession(envelope: Envelope, nowUs: number): EnvelopeAnswer {
+    const ahead = distance(this.#seq, envelope.seq);
     if (ahead === 0) return refuse("ENVELOPE_SEQUENCE", `seq ${envelope.seq} came again`);
-    if (ahead < 0) return refuse("ENVELOPE_SEQUENCE", `seq ${envelope.seq} after ${this.seq}`);
-    const before = this.seq;
-    this.seq = envelope.seq;
-    const delayUs = this.delay(nowUs - envelope.sent_us, nowUs);
-    if (delayUs > this.set.maxDelayUs)
+    if (ahead < 0) return refuse("ENVELOPE_SEQUENCE", `seq ${envelope.seq} after ${this.#seq}`);
+    const before = this.#seq;
+    this.#seq = envelope.seq;
+    const delayUs = this.#delay(nowUs - envelope.sent_us, nowUs);
+    if (delayUs > this.#set.maxDelayUs)
       return refuse(
         "ENVELOPE_DELAY",
-        `${Math.round(delayUs / 1_000)} ms on the way, allowed ${this.set.maxDelayUs / 1_000} ms`,
+        `${Math.round(delayUs / 1_000)} ms on the way, allowed ${this.#set.maxDelayUs / 1_000} ms`,
       );
     if (ahead === 1) return FINE;
     return {
@@ -115,22 +115,22 @@ export class EnvelopeGuard {
   }
 
   /** The clocks of both ends share no zero: only how much slower than the fastest one can be known. */
-  private delay(transitUs: number, nowUs: number): number {
-    this.fastestUs += Math.max(0, nowUs - this.fastestAtUs) * DRIFT_RATIO;
-    this.fastestAtUs = nowUs;
-    if (transitUs < this.fastestUs) this.fastestUs = transitUs;
-    return transitUs - this.fastestUs;
+  #delay(transitUs: number, nowUs: number): number {
+    this.#fastestUs += Math.max(0, nowUs - this.#fastestAtUs) * DRIFT_RATIO;
+    this.#fastestAtUs = nowUs;
+    if (transitUs < this.#fastestUs) this.#fastestUs = transitUs;
+    return transitUs - this.#fastestUs;
   }
 
-  private noteError(nowUs: number): void {
+  #noteError(nowUs: number): void {
     this.errors++;
-    this.validInRow = 0;
-    if (nowUs - this.lastErrorUs <= this.set.errorIntervalUs) this.latched = true;
-    this.lastErrorUs = nowUs;
+    this.#validInRow = 0;
+    if (nowUs - this.#lastErrorUs <= this.#set.errorIntervalUs) this.latched = true;
+    this.#lastErrorUs = nowUs;
   }
-  private noteValid(): void {
-    if (this.validInRow < VALID_TO_RECOVER) this.validInRow++;
-    if (this.validInRow >= VALID_TO_RECOVER) this.latched = false;
+  #noteValid(): void {
+    if (this.#validInRow < VALID_TO_RECOVER) this.#validInRow++;
+    if (this.#validInRow >= VALID_TO_RECOVER) this.latched = false;
   }
 }
 

@@ -87,12 +87,12 @@ export const nextSeq = (seq: number): number => (seq >= ENVELOPE_SEQ_MAX ? ENVEL
 
 /** Wraps what one sender sends; one writer per address. */
 export class EnvelopeWriter {
-  private seq = ENVELOPE_SEQ_START - 1;
-  private readonly address: string;
-  private readonly source: string;
-  private readonly session: number;
-  private readonly config: string;
-  private readonly key: Uint8Array | null;
+  #seq = ENVELOPE_SEQ_START - 1;
+  readonly #address: string;
+  readonly #source: string;
+  readonly #session: number;
+  readonly #config: string;
+  readonly #key: Uint8Array | null;
   constructor(set: {
     address: string;
     source: string;
@@ -100,23 +100,23 @@ export class EnvelopeWriter {
     config: string;
     key: Uint8Array | null;
   }) {
-    this.address = set.address;
-    this.source = set.source;
-    this.session = set.session;
-    this.config = set.config;
-    this.key = set.key;
+    this.#address = set.address;
+    this.#source = set.source;
+    this.#session = set.session;
+    this.#config = set.config;
+    this.#key = set.key;
   }
   wrap(payload: string, nowUs: number): Envelope {
-    this.seq = nextSeq(this.seq);
+    this.#seq = nextSeq(this.#seq);
     const checked = {
-      source: this.source,
-      session: this.session,
-      seq: this.seq,
+      source: this.#source,
+      session: this.#session,
+      seq: this.#seq,
       sent_us: Math.round(nowUs),
-      config: this.config,
+      config: this.#config,
       payload,
     };
-    return { schema: ENVELOPE_SCHEMA, ...checked, check: envelopeCheck(this.address, checked, this.key) };
+    return { schema: ENVELOPE_SCHEMA, ...checked, check: envelopeCheck(this.#address, checked, this.#key) };
   }
 }
 

@@ -73,73 +73,73 @@ export function openNodeFleet(parts: NodeFleetParts): NodeFleet {
 }
 
 class NodeEnd implements CellEnd {
-  private readonly parts: NodeFleetParts;
-  private readonly desk: ArtefactDesk;
-  private readonly counter = createDecisionCounter();
+  readonly #parts: NodeFleetParts;
+  readonly #desk: ArtefactDesk;
+  readonly #counter = createDecisionCounter();
   /** what runs; after an order was taken it counts from the next start on */
-  private running: Readonly<Record<"head" | "rules", string>>;
-  private starting = false;
-  private lookedMs = 0;
-  private kills = 0;
-  private readonly refusals = new PerPeriod(60_000_000);
+  #running: Readonly<Record<"head" | "rules", string>>;
+  #starting = false;
+  #lookedMs = 0;
+  #kills = 0;
+  readonly #refusals = new PerPeriod(60_000_000);
 
   constructor(parts: NodeFleetParts) {
-    this.parts = parts;
-    this.desk = createArtefactDesk(parts);
-    this.running = this.active();
+    this.#parts = parts;
+    this.#desk = createArtefactDesk(parts);
+    this.#running = this.#active();
   }
-  private active(): Record<"head" | "rules", string> {
-    const store = this.parts.openStore();
+  #active(): Record<"head" | "rules", string> {
+    const store = this.#parts.openStore();
     return { head: store.active("head"), rules: store.active("rules") };
   }
   observe(effect: Effect): void {
-    this.counter.observe(effect);
+    this.#counter.observe(effect);
   }
   holds(): Record<OrderSlot, string> {
-    if (!this.starting && Date.now() - this.lookedMs >= LOOK_MS) {
-      this.lookedMs = Date.now();
-      this.running = this.active();
+    if (!this.#starting && Date.now() - this.#lookedMs >= LOOK_MS) {
+      this.#lookedMs = Date.now();
+      this.#running = this.#active();
     }
-    const { head, rules } = this.starting ? this.afterStart() : this.running;
-    return { head, rules, stage: `stage:${this.parts.status().gate.stage}` };
+    const { head, rules } = this.#starting ? this.#afterStart() : this.#running;
+    return { head, rules, stage: `stage:${this.#parts.status().gate.stage}` };
   }
   /** between taking something into use and the start that loads it */
-  private afterStart(): Record<"head" | "rules", string> {
-    const next = this.active();
+  #afterStart(): Record<"head" | "rules", string> {
+    const next = this.#active();
     const of = (slot: "head" | "rules"): string =>
-      next[slot] === this.running[slot] ? next[slot] : CHANGING;
+      next[slot] === this.#running[slot] ? next[slot] : CHANGING;
     return { head: of("head"), rules: of("rules") };
   }
   get blocked(): boolean {
-    return !this.parts.status().may_move;
+    return !this.#parts.status().may_move;
   }
   /** What is loaded at a start waits for a blocked cell, the next stage for the evidence of the present one. */
   waitsFor({ slot, artefact }: FleetOrder): Code | null {
     if (slot !== "stage") return this.blocked ? null : "ORDER_WAITS";
-    const { gate } = this.parts.status();
-    const next = stageOf(artefact) === gate.stage + 1 && this.mayEnter(gate.stage + 1);
+    const { gate } = this.#parts.status();
+    const next = stageOf(artefact) === gate.stage + 1 && this.#mayEnter(gate.stage + 1);
     return next && gate.evidence?.["sufficient"] !== true ? "ORDER_WAITS_EVIDENCE" : null;
   }
-  private mayEnter(stage: number): boolean {
-    const { accepts, maxStage } = this.parts.fleet;
+  #mayEnter(stage: number): boolean {
+    const { accepts, maxStage } = this.#parts.fleet;
     return accepts.includes("stage") && stage <= maxStage;
   }
   persist(state: Parameters<CellEnd["persist"]>[0]): void {
-    writeAgentState(this.parts.dataDir, state);
+    writeAgentState(this.#parts.dataDir, state);
   }
   counts(): ReturnType<CellEnd["counts"]> {
-    const taken = this.counter.take();
-    const latencyMs = this.parts.status().gate.evidence?.["latencyP99Ms"];
+    const taken = this.#counter.take();
+    const latencyMs = this.#parts.status().gate.evidence?.["latencyP99Ms"];
     return { ...taken, ...(taken.decisions > 0 && typeof latencyMs === "number" && { latencyMs }) };
   }
   killed(reason: string): void {
-    const { door, status } = this.parts;
-    if (this.kills > 0 && status().causes.some((cause) => cause.code === "KILLED")) return;
+    const { door, status } = this.#parts;
+    if (this.#kills > 0 && status().causes.some((cause) => cause.code === "KILLED")) return;
     door.operator({
       act: { name: "kill" },
       by: operatorIdOf("fleet"),
       roles: ["kill"],
-      requestId: `fleet-kill-${Date.now()}-${this.kills++}`,
+      requestId: `fleet-kill-${Date.now()}-${this.#kills++}`,
       reason,
     });
   }
@@ -147,44 +147,44 @@ class NodeEnd implements CellEnd {
     order: FleetOrder,
     bring: (artefact: string) => Promise<FleetBundle | null>,
   ): Promise<Trouble | null> {
-    const { accepts } = this.parts.fleet;
+    const { accepts } = this.#parts.fleet;
     if (order.do === "apply" && !accepts.includes(order.slot))
       return { code: "ORDER_NOT_ALLOWED", detail: `fleet.accepts does not list ${order.slot}` };
-    if (order.slot === "stage") return this.toStage(order);
+    if (order.slot === "stage") return this.#toStage(order);
     if (order.do === "rollback") {
-      const back = this.desk.rollback(order);
+      const back = this.#desk.rollback(order);
       if (!back.ok) return back.error;
-      if (this.running[order.slot] !== order.artefact) this.startAnew(`back to ${order.artefact}`);
+      if (this.#running[order.slot] !== order.artefact) this.#startAnew(`back to ${order.artefact}`);
       return null;
     }
-    const wrong = await this.desk.apply(order, bring);
-    if (wrong === null) this.startAnew(`${order.slot} ${order.artefact.slice(0, 16)} is taken into use`);
+    const wrong = await this.#desk.apply(order, bring);
+    if (wrong === null) this.#startAnew(`${order.slot} ${order.artefact.slice(0, 16)} is taken into use`);
     return wrong;
   }
-  private startAnew(why: string): void {
-    this.starting = true;
-    this.parts.restart(why);
+  #startAnew(why: string): void {
+    this.#starting = true;
+    this.#parts.restart(why);
   }
-  private toStage(order: FleetOrder): Trouble | null {
+  #toStage(order: FleetOrder): Trouble | null {
     const stage = stageOf(order.artefact);
-    const now = this.parts.status().gate.stage;
+    const now = this.#parts.status().gate.stage;
     if (!Number.isInteger(stage))
       return { code: "ORDER_APPLY_FAILED", detail: `no stage: ${order.artefact}` };
     // somebody here has gone back further: going back never leads up
     if (stage === now || (order.do === "rollback" && stage > now)) return null;
-    if (stage > now && !this.mayEnter(stage))
+    if (stage > now && !this.#mayEnter(stage))
       return { code: "ORDER_NOT_ALLOWED", detail: `stage ${stage} lies beyond fleet.maxStage` };
     const by = operatorIdOf(`fleet:${order.plan}`);
     const reason = `${order.do} of rollout ${order.plan}, order ${order.seq}`;
     // the same door as a person's: it skips no stage and asks for the same evidence
-    const outcome = this.parts.door.switchStage({ stage, by, roles: ["configure"], reason });
+    const outcome = this.#parts.door.switchStage({ stage, by, roles: ["configure"], reason });
     return outcome.accepted ? null : { code: outcome.code ?? "STAGE_REFUSED", detail: outcome.detail };
   }
   answered(code: Code, order: FleetOrder | null, detail: string): void {
     if (code === "ORDER_ACCEPTED") return;
-    if (this.refusals.count(this.parts.now()) > REFUSALS_PER_MINUTE) return;
+    if (this.#refusals.count(this.#parts.now()) > REFUSALS_PER_MINUTE) return;
     const from = order === null ? "" : `rollout ${order.plan}, order ${order.seq}`;
-    this.parts.receipt({
+    this.#parts.receipt({
       receipt_type: "fault",
       code,
       source: "fleet",

@@ -152,34 +152,35 @@ function hearHeads({ source }: OpenRecording, { deployment, urdf, before, after 
 
 /** What a head would have said all along. */
 class HeadListener {
-  private readonly head: Head | null;
-  private readonly stops: Stretch[] = [];
-  private score: number | null = null;
-  private since = -1;
-  private readonly ticks: [free: number, alarmed: number] = [0, 0];
+  readonly #head: Head | null;
+  readonly #stops: Stretch[] = [];
+  #score: number | null = null;
+  #since = -1;
+  readonly #ticks: [free: number, alarmed: number] = [0, 0];
 
   constructor(head: Head | null) {
-    this.head = head;
+    this.#head = head;
   }
   tick(t: number, frame: Parameters<Head["evaluate"]>[0]): void {
-    const { head } = this;
+    const head = this.#head;
     const v = head === null ? 0 : head.evaluate(frame);
     // unknown is RED in the cell, so it is an alarm here
     const alarm = head !== null && !(v < head.threshold);
-    if (head !== null && v >= 0) this.score = Math.max(this.score ?? 0, v / Math.max(head.threshold, 1e-12));
-    this.ticks[alarm ? 1 : 0]++;
-    if (alarm && this.since < 0) this.since = t;
-    if (!alarm && this.since >= 0) this.close(t);
+    if (head !== null && v >= 0)
+      this.#score = Math.max(this.#score ?? 0, v / Math.max(head.threshold, 1e-12));
+    this.#ticks[alarm ? 1 : 0]++;
+    if (alarm && this.#since < 0) this.#since = t;
+    if (!alarm && this.#since >= 0) this.#close(t);
   }
-  private close(t: number): void {
-    this.stops.push({ fromUs: this.since, toUs: t });
-    this.since = -1;
+  #close(t: number): void {
+    this.#stops.push({ fromUs: this.#since, toUs: t });
+    this.#since = -1;
   }
   result(endUs: number): Judged {
-    if (this.since >= 0) this.close(endUs);
+    if (this.#since >= 0) this.#close(endUs);
     // a head that never knew anything of this recording was silent, not unreadable
-    const score = this.head === null ? null : (this.score ?? 0);
-    return { stops: this.stops, score, decisions: [...this.ticks] };
+    const score = this.#head === null ? null : (this.#score ?? 0);
+    return { stops: this.#stops, score, decisions: [...this.#ticks] };
   }
 }
 

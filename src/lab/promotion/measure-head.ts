@@ -31,42 +31,42 @@ let kit: Kit | null = null;
 /** Follows one head through a scenario in which nobody stops the arm: what it would have let happen. */
 class HeadSide {
   readonly head: Head | null;
-  private readonly stopUs: number;
-  private energy = 0;
-  private score: number | null = null;
-  private firstAlarmUs = -1;
-  private alarmTicks = 0;
-  private freeTicks = 0;
+  readonly #stopUs: number;
+  #energy = 0;
+  #score: number | null = null;
+  #firstAlarmUs = -1;
+  #alarmTicks = 0;
+  #freeTicks = 0;
   /** when the arm would stand still after the present alarm; −1: no alarm */
-  private stillAtUs = -1;
+  #stillAtUs = -1;
 
   constructor(head: Head | null, stopUs: number) {
     this.head = head;
-    this.stopUs = stopUs;
+    this.#stopUs = stopUs;
   }
   tick(t: number, frame: { values: Float64Array; present: Uint8Array }): void {
     const v = this.head === null ? 0 : this.head.evaluate(frame);
     // unknown is RED in the cell, so it is an alarm here
     const alarm = this.head !== null && !(v < this.head.threshold);
     if (this.head !== null && v >= 0 && v < Number.POSITIVE_INFINITY)
-      this.score = Math.max(this.score ?? 0, v / Math.max(this.head.threshold, 1e-12));
-    if (alarm) this.alarmTicks++;
-    else this.freeTicks++;
-    if (alarm && this.firstAlarmUs < 0) this.firstAlarmUs = t;
-    if (alarm && this.stillAtUs < 0) this.stillAtUs = t + this.stopUs;
-    if (!alarm) this.stillAtUs = -1;
+      this.#score = Math.max(this.#score ?? 0, v / Math.max(this.head.threshold, 1e-12));
+    if (alarm) this.#alarmTicks++;
+    else this.#freeTicks++;
+    if (alarm && this.#firstAlarmUs < 0) this.#firstAlarmUs = t;
+    if (alarm && this.#stillAtUs < 0) this.#stillAtUs = t + this.#stopUs;
+    if (!alarm) this.#stillAtUs = -1;
   }
   observe(t: number, energy: number): void {
-    if (this.stillAtUs < 0 || t < this.stillAtUs) this.energy = Math.max(this.energy, energy);
+    if (this.#stillAtUs < 0 || t < this.#stillAtUs) this.#energy = Math.max(this.#energy, energy);
   }
   result(contactAtUs: number, violations: Record<string, number>): Side {
-    const stopped = this.firstAlarmUs >= 0;
+    const stopped = this.#firstAlarmUs >= 0;
     return {
-      energy: this.energy,
-      score: this.score,
+      energy: this.#energy,
+      score: this.#score,
       stopped,
-      inTime: stopped && (contactAtUs < 0 || this.firstAlarmUs + this.stopUs <= contactAtUs),
-      decisions: [this.freeTicks, this.alarmTicks],
+      inTime: stopped && (contactAtUs < 0 || this.#firstAlarmUs + this.#stopUs <= contactAtUs),
+      decisions: [this.#freeTicks, this.#alarmTicks],
       violations: stopped ? {} : violations,
     };
   }

@@ -14,44 +14,44 @@ export const REACTION_US = 100_000;
  */
 export class AutoOperator {
   acts = 0;
-  private readonly node: CellNode;
-  private freeSince = -1;
+  readonly #node: CellNode;
+  #freeSince = -1;
 
   constructor(node: CellNode) {
-    this.node = node;
+    this.#node = node;
   }
   /** After every tick. */
   look(t: number): void {
-    const { cell } = this.node;
+    const { cell } = this.#node;
     if (!WAITS_FOR_PERSON.has(cell.state)) {
-      this.freeSince = -1;
+      this.#freeSince = -1;
       return;
     }
-    if (this.anyActive()) {
-      this.freeSince = -1;
+    if (this.#anyActive()) {
+      this.#freeSince = -1;
       return;
     }
-    if (this.freeSince < 0) this.freeSince = t;
-    if (t - this.freeSince < REACTION_US) return;
-    this.freeSince = t;
-    if (cell.state === "STOPPED") this.clear();
-    else this.ask({ name: "resume" });
+    if (this.#freeSince < 0) this.#freeSince = t;
+    if (t - this.#freeSince < REACTION_US) return;
+    this.#freeSince = t;
+    if (cell.state === "STOPPED") this.#clear();
+    else this.#ask({ name: "resume" });
   }
-  private anyActive(): boolean {
-    return this.node.cell.reflex
+  #anyActive(): boolean {
+    return this.#node.cell.reflex
       .causes()
       .some((cause) => cause.active && (cause.severity === "hold" || cause.severity === "stop"));
   }
-  private clear(): void {
-    for (const cause of this.node.cell.reflex.causes())
+  #clear(): void {
+    for (const cause of this.#node.cell.reflex.causes())
       if (cause.latched && !cause.active && cause.clears === "acknowledge")
-        this.ask({ name: "acknowledge", code: cause.code, source: cause.source });
-    this.ask({ name: "reset", level: 0, retained: false });
-    this.ask({ name: "reset", level: 1, retained: false });
+        this.#ask({ name: "acknowledge", code: cause.code, source: cause.source });
+    this.#ask({ name: "reset", level: 0, retained: false });
+    this.#ask({ name: "reset", level: 1, retained: false });
   }
-  private ask(act: Parameters<CellNode["door"]["operator"]>[0]["act"]): void {
+  #ask(act: Parameters<CellNode["door"]["operator"]>[0]["act"]): void {
     this.acts++;
-    this.node.door.operator({
+    this.#node.door.operator({
       act,
       by: REPLAY_OPERATOR,
       roles: [...ROLES],

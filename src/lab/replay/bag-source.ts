@@ -60,15 +60,15 @@ export class BagSource implements ReplaySource {
   messages = 0;
   unreadable = 0;
   t = 0 as Micros;
-  private readonly bag: Bag;
-  private readonly map: TopicMap;
-  private readonly proposals: ReadonlyMap<number, Proposing>;
-  private readonly clock: number;
-  private readonly cursor: BagCursor;
-  private readonly timeline: Timeline;
-  private readonly stampOffset: number;
-  private clockZero = -1;
-  private clockNow = 0;
+  readonly #bag: Bag;
+  readonly #map: TopicMap;
+  readonly #proposals: ReadonlyMap<number, Proposing>;
+  readonly #clock: number;
+  readonly #cursor: BagCursor;
+  readonly #timeline: Timeline;
+  readonly #stampOffset: number;
+  #clockZero = -1;
+  #clockNow = 0;
 
   constructor(
     bag: Bag,
@@ -81,47 +81,47 @@ export class BagSource implements ReplaySource {
     const from = start + Math.round((options.fromS ?? 0) * 1e6);
     const to =
       options.toS === null ? bag.endMicros : Math.min(bag.endMicros, start + Math.round(options.toS * 1e6));
-    this.bag = bag;
-    this.map = map;
-    this.proposals = proposals;
-    this.clock = clock;
+    this.#bag = bag;
+    this.#map = map;
+    this.#proposals = proposals;
+    this.#clock = clock;
     this.startMicros = from;
     this.spanUs = Math.max(0, to - from);
     this.total = bag.bytes;
     this.absent = map.absent;
     this.unused = map.unused;
-    this.stampOffset = stampOffsetOf(bag, map);
-    this.timeline = new Timeline(from);
+    this.#stampOffset = stampOffsetOf(bag, map);
+    this.#timeline = new Timeline(from);
     const topics = new Set(
       map.feeds.flatMap((feeds, i) => (feeds.length > 0 || proposals.has(i) || i === clock ? [i] : [])),
     );
-    this.cursor = bag.read({ topics, fromMicros: from, toMicros: to });
+    this.#cursor = bag.read({ topics, fromMicros: from, toMicros: to });
   }
   get done(): number {
-    return this.cursor.bytesDone;
+    return this.#cursor.bytesDone;
   }
   next(): boolean {
-    const { cursor } = this;
+    const cursor = this.#cursor;
     if (!cursor.next()) return false;
     this.messages++;
-    this.t = this.clock < 0 ? this.timeline.at(cursor.micros) : this.simulated(cursor);
+    this.t = this.#clock < 0 ? this.#timeline.at(cursor.micros) : this.#simulated(cursor);
     return true;
   }
   /** Time of the newest /clock message; before the first one the run stands at its start. */
-  private simulated(cursor: BagCursor): Micros {
-    if (cursor.channel === this.clock) {
+  #simulated(cursor: BagCursor): Micros {
+    if (cursor.channel === this.#clock) {
       const now = clockMicrosOf(cursor.view, cursor.offset, cursor.length);
-      if (now >= 0 && this.clockZero < 0) this.clockZero = now;
-      if (now >= 0) this.clockNow = now - this.clockZero;
+      if (now >= 0 && this.#clockZero < 0) this.#clockZero = now;
+      if (now >= 0) this.#clockNow = now - this.#clockZero;
     }
-    return this.timeline.at(this.startMicros + this.clockNow);
+    return this.#timeline.at(this.startMicros + this.#clockNow);
   }
   deliver(door: SourceDoor, seen: SampleListener): void {
-    const { cursor } = this;
-    for (const { binding, decoder, row, topic } of this.map.feeds[cursor.channel]!) {
+    const cursor = this.#cursor;
+    for (const { binding, decoder, row, topic } of this.#map.feeds[cursor.channel]!) {
       const fault = decoder.decode(cursor.view, cursor.offset, cursor.length, row);
       if (fault === null) {
-        const stamp = row.stampMicros < 0 ? -1 : row.stampMicros + this.stampOffset - this.timeline.shiftUs;
+        const stamp = row.stampMicros < 0 ? -1 : row.stampMicros + this.#stampOffset - this.#timeline.shiftUs;
         door.sample(binding.index, row.values, row.count, stamp, -1);
         seen(this.t, binding.index, row.values, row.count);
       } else {
@@ -129,12 +129,12 @@ export class BagSource implements ReplaySource {
         door.fault(binding.index, "ROS_MESSAGE_UNREADABLE", `${topic.name}: ${wireFaultText(fault)}`);
       }
     }
-    const proposing = this.proposals.get(cursor.channel);
-    if (proposing !== undefined) this.propose(door, proposing);
+    const proposing = this.#proposals.get(cursor.channel);
+    if (proposing !== undefined) this.#propose(door, proposing);
   }
-  private propose(door: SourceDoor, proposing: Proposing): void {
-    const { cursor } = this;
-    const topic = this.bag.topics[cursor.channel]!.name;
+  #propose(door: SourceDoor, proposing: Proposing): void {
+    const cursor = this.#cursor;
+    const topic = this.#bag.topics[cursor.channel]!.name;
     const view = new DataView(cursor.view.buffer, cursor.view.byteOffset + cursor.offset, cursor.length);
     const raw = proposing.read(view, cursor.length, `ros${topic}.${proposing.count++}`);
     const via = { transport: "bag", caller: topic };
@@ -143,7 +143,9 @@ export class BagSource implements ReplaySource {
     door.refusedProposal("ROS_PROPOSAL_UNREADABLE", via);
   }
   notes(): readonly string[] {
-    const { timeline, stampOffset, map } = this;
+    const timeline = this.#timeline;
+    const stampOffset = this.#stampOffset;
+    const map = this.#map;
     const notes = [...map.notes];
     if (stampOffset !== 0)
       notes.push(
@@ -158,7 +160,7 @@ export class BagSource implements ReplaySource {
     return notes;
   }
   close(): void {
-    this.cursor.close();
-    this.bag.close();
+    this.#cursor.close();
+    this.#bag.close();
   }
 }

@@ -16,81 +16,83 @@ const MAX_MOMENTS = 20_000;
 /** Watches a run and keeps what a person wants to see of it; bounded, however long the recording. */
 export class Collector {
   samples = 0;
-  private readonly node: Watched;
-  private readonly signals: readonly (readonly Signal[])[];
-  private readonly energy: Series;
-  private readonly exceedances = new ExceedanceWatch();
-  private readonly states: StateSpan[] = [];
-  private readonly blocks: Moment[] = [];
-  private readonly blocksByCode: Record<string, number> = {};
-  private readonly verdicts: VerdictMoment[] = [];
-  private readonly verdictCounts: Record<string, number> = { GREEN: 0, YELLOW: 0, RED: 0 };
-  private state: string;
-  private stateSince = 0;
-  private stateCode = "";
-  private last = 0;
+  readonly #node: Watched;
+  readonly #signals: readonly (readonly Signal[])[];
+  readonly #energy: Series;
+  readonly #exceedances = new ExceedanceWatch();
+  readonly #states: StateSpan[] = [];
+  readonly #blocks: Moment[] = [];
+  readonly #blocksByCode: Record<string, number> = {};
+  readonly #verdicts: VerdictMoment[] = [];
+  readonly #verdictCounts: Record<string, number> = { GREEN: 0, YELLOW: 0, RED: 0 };
+  #state: string;
+  #stateSince = 0;
+  #stateCode = "";
+  #last = 0;
 
   constructor(node: Watched, spanUs: number) {
-    this.node = node;
-    this.signals = node.channels.map((binding) => signalsOf(binding, node.deployment, spanUs, SLOTS));
-    this.energy = new Series("V_s", "1", spanUs, SLOTS);
-    this.state = node.cell.state;
+    this.#node = node;
+    this.#signals = node.channels.map((binding) => signalsOf(binding, node.deployment, spanUs, SLOTS));
+    this.#energy = new Series("V_s", "1", spanUs, SLOTS);
+    this.#state = node.cell.state;
   }
   sample(t: number, channel: number, row: Float64Array, count: number): void {
     this.samples++;
-    for (const signal of this.signals[channel]!) {
+    for (const signal of this.#signals[channel]!) {
       const value = signal.of(row, count);
       signal.series.add(t, value);
       const { limit } = signal;
       if (signal.group === "level")
-        this.exceedances.see(t, signal.channel, isSafetyLevel(this.node, channel) && value === 0);
+        this.#exceedances.see(t, signal.channel, isSafetyLevel(this.#node, channel) && value === 0);
       else if (limit !== null && signal.group !== "speed")
-        this.exceedances.see(t, signal.channel, signal.dangerAbove ? value > limit : value < limit);
+        this.#exceedances.see(t, signal.channel, signal.dangerAbove ? value > limit : value < limit);
     }
   }
   tick(t: number): void {
-    this.last = t;
-    const { energy } = this.node.cell;
-    if (energy.value !== null) this.energy.add(t, energy.value);
+    this.#last = t;
+    const { energy } = this.#node.cell;
+    if (energy.value !== null) this.#energy.add(t, energy.value);
   }
   effect(effect: Effect, t: number): void {
-    if (effect.kind === "receipt") this.receipt(effect.receipt, t);
-    else if (effect.kind === "block" && effect.first) this.block(effect.code, effect.detail, t);
+    if (effect.kind === "receipt") this.#receipt(effect.receipt, t);
+    else if (effect.kind === "block" && effect.first) this.#block(effect.code, effect.detail, t);
   }
-  private block(code: Code, detail: string, t: number): void {
-    if (this.state === "STARTING" && t === 0) return;
-    this.blocksByCode[code] = (this.blocksByCode[code] ?? 0) + 1;
-    if (this.blocks.length < MAX_MOMENTS)
-      this.blocks.push({ tUs: t, code, title: codeEntry(code).title, source: "", detail });
+  #block(code: Code, detail: string, t: number): void {
+    if (this.#state === "STARTING" && t === 0) return;
+    this.#blocksByCode[code] = (this.#blocksByCode[code] ?? 0) + 1;
+    if (this.#blocks.length < MAX_MOMENTS)
+      this.#blocks.push({ tUs: t, code, title: codeEntry(code).title, source: "", detail });
   }
-  private receipt({ body }: Receipt, t: number): void {
+  #receipt({ body }: Receipt, t: number): void {
     if (body.receipt_type === "state_change") {
-      this.nameSource(body.code, body.causes, t);
-      this.enter(body.to, body.code, t);
+      this.#nameSource(body.code, body.causes, t);
+      this.#enter(body.to, body.code, t);
     } else if (body.receipt_type === "gate_decision")
-      this.verdict(body.decision, body.action_id, body.confidence_score, "", "", t);
+      this.#verdict(body.decision, body.action_id, body.confidence_score, "", "", t);
     else if (body.receipt_type === "block")
-      this.verdict("RED", body.action_id, null, body.code, body.reason, t);
+      this.#verdict("RED", body.action_id, null, body.code, body.reason, t);
   }
   /** The block itself does not say who it is about; the receipt of its change of state does. */
-  private nameSource(code: string, causes: readonly Readonly<Record<string, unknown>>[], t: number): void {
-    const block = this.blocks.at(-1);
+  #nameSource(code: string, causes: readonly Readonly<Record<string, unknown>>[], t: number): void {
+    const block = this.#blocks.at(-1);
     const source = causes.find((cause) => cause["code"] === code)?.["source"];
     if (block?.tUs === t && block.code === code && typeof source === "string")
-      this.blocks[this.blocks.length - 1] = { ...block, source };
+      this.#blocks[this.#blocks.length - 1] = { ...block, source };
   }
-  private enter(state: string, code: string, t: number): void {
-    this.closeSpan(t);
-    this.state = state;
-    this.stateSince = t;
-    this.stateCode = code;
+  #enter(state: string, code: string, t: number): void {
+    this.#closeSpan(t);
+    this.#state = state;
+    this.#stateSince = t;
+    this.#stateCode = code;
   }
-  private closeSpan(t: number): void {
-    if (t <= this.stateSince || this.states.length >= MAX_MOMENTS) return;
-    const { state, stateSince: fromUs, stateCode: code } = this;
-    this.states.push({ fromUs, toUs: t, state, blocked: isBlocked(state as never), code });
+  #closeSpan(t: number): void {
+    if (t <= this.#stateSince || this.#states.length >= MAX_MOMENTS) return;
+    const state = this.#state;
+    const fromUs = this.#stateSince;
+    const code = this.#stateCode;
+    this.#states.push({ fromUs, toUs: t, state, blocked: isBlocked(state as never), code });
   }
-  private verdict(
+  #verdict(
     verdict: VerdictMoment["verdict"],
     actionId: string,
     confidence: number | null,
@@ -98,9 +100,9 @@ export class Collector {
     detail: string,
     t: number,
   ): void {
-    this.verdictCounts[verdict]!++;
-    if (this.verdicts.length < MAX_MOMENTS)
-      this.verdicts.push({
+    this.#verdictCounts[verdict]!++;
+    if (this.#verdicts.length < MAX_MOMENTS)
+      this.#verdicts.push({
         tUs: t,
         actionId,
         verdict,
@@ -131,30 +133,30 @@ export class Collector {
     | "kpis"
     | "samples"
   > {
-    this.closeSpan(Math.max(endUs, this.last));
-    const exceeded = this.exceedances.windows();
+    this.#closeSpan(Math.max(endUs, this.#last));
+    const exceeded = this.#exceedances.windows();
     const hazards = labels ?? exceeded;
-    const signals = this.signals.flat().map(resultOf);
-    const { threshold } = this.node.cell.energy;
+    const signals = this.#signals.flat().map(resultOf);
+    const { threshold } = this.#node.cell.energy;
     return {
       samples: this.samples,
-      states: this.states,
-      blocks: this.blocks,
-      blocksByCode: this.blocksByCode,
-      verdicts: this.verdicts,
-      verdictCounts: this.verdictCounts,
+      states: this.#states,
+      blocks: this.#blocks,
+      blocksByCode: this.#blocksByCode,
+      verdicts: this.#verdicts,
+      verdictCounts: this.#verdictCounts,
       energy: {
         threshold: threshold < Number.MAX_VALUE ? threshold : null,
-        peak: this.energy.count === 0 ? null : this.energy.largest,
-        peakAtUs: this.energy.largestAt,
-        series: this.energy.plain(),
+        peak: this.#energy.count === 0 ? null : this.#energy.largest,
+        peakAtUs: this.#energy.largestAt,
+        series: this.#energy.plain(),
       },
       signals,
       nearestMiss: nearestMissOf(signals),
       hazards,
       hazardsFrom: labels === null ? "limits" : "labels",
       firstExceedanceUs: exceeded[0]?.fromUs ?? null,
-      kpis: measureKpis(this.states, hazards),
+      kpis: measureKpis(this.#states, hazards),
     };
   }
 }

@@ -74,22 +74,22 @@ const joinWords = (a: string, b: string): string =>
  * Found beside the cell, from the same samples, so that the cell is not its own judge.
  */
 export class ExceedanceWatch {
-  private readonly open = new Map<string, { from: number; last: number }>();
-  private readonly found: HazardWindow[] = [];
+  readonly #open = new Map<string, { from: number; last: number }>();
+  readonly #found: HazardWindow[] = [];
 
   see(t: number, what: string, beyond: boolean): void {
-    const running = this.open.get(what);
+    const running = this.#open.get(what);
     if (beyond) {
-      if (running === undefined) this.open.set(what, { from: t, last: t });
+      if (running === undefined) this.#open.set(what, { from: t, last: t });
       else running.last = t;
-    } else if (running !== undefined && t - running.last > JOIN_US) this.close(what, running);
+    } else if (running !== undefined && t - running.last > JOIN_US) this.#close(what, running);
   }
-  private close(what: string, { from, last }: { from: number; last: number }): void {
-    this.open.delete(what);
-    if (this.found.length < MAX_WINDOWS) this.found.push({ fromUs: from, toUs: last, what });
+  #close(what: string, { from, last }: { from: number; last: number }): void {
+    this.#open.delete(what);
+    if (this.#found.length < MAX_WINDOWS) this.#found.push({ fromUs: from, toUs: last, what });
   }
   windows(): HazardWindow[] {
-    for (const [what, running] of [...this.open]) this.close(what, running);
-    return joined(this.found);
+    for (const [what, running] of [...this.#open]) this.#close(what, running);
+    return joined(this.#found);
   }
 }

@@ -119,160 +119,160 @@ function tapeFactsOf(bag: Bag): TapeFacts | null {
 
 class TopicLook {
   readonly isClock: boolean;
-  private readonly topic: BagTopic;
-  private readonly zero: number;
-  private readonly quantities: readonly string[];
-  private readonly decoder: RowDecoder | null;
-  private readonly row: RosRow = createRosRow(ROW_CAPACITY);
-  private previous = new Float64Array(64);
-  private trouble: string | null = null;
-  private fields: readonly string[] = [];
-  private jointNames: readonly string[] = [];
-  private fan: TopicFacts["fan"] = null;
-  private count = 0;
-  private unreadable = 0;
-  private first = -1;
-  private last = -1;
-  private usualUs = 0;
-  private gaps: { atUs: number; lengthUs: number }[] = [];
-  private gapCount = 0;
-  private longest = 0;
-  private lastStamp = -1;
-  private backwards = 0;
-  private repeated = 0;
-  private lagSmallest = Infinity;
-  private lagLargest = -Infinity;
-  private sameSince = -1;
-  private frozen = 0;
-  private smallest = Infinity;
-  private largest = -Infinity;
-  private clockFirst: [number, number] | null = null;
-  private clockLast: [number, number] | null = null;
+  readonly #topic: BagTopic;
+  readonly #zero: number;
+  readonly #quantities: readonly string[];
+  readonly #decoder: RowDecoder | null;
+  readonly #row: RosRow = createRosRow(ROW_CAPACITY);
+  #previous = new Float64Array(64);
+  #trouble: string | null = null;
+  #fields: readonly string[] = [];
+  #jointNames: readonly string[] = [];
+  #fan: TopicFacts["fan"] = null;
+  #count = 0;
+  #unreadable = 0;
+  #first = -1;
+  #last = -1;
+  #usualUs = 0;
+  #gaps: { atUs: number; lengthUs: number }[] = [];
+  #gapCount = 0;
+  #longest = 0;
+  #lastStamp = -1;
+  #backwards = 0;
+  #repeated = 0;
+  #lagSmallest = Infinity;
+  #lagLargest = -Infinity;
+  #sameSince = -1;
+  #frozen = 0;
+  #smallest = Infinity;
+  #largest = -Infinity;
+  #clockFirst: [number, number] | null = null;
+  #clockLast: [number, number] | null = null;
 
   constructor(topic: BagTopic, zero: number) {
-    this.topic = topic;
-    this.zero = zero;
+    this.#topic = topic;
+    this.#zero = zero;
     this.isClock = rosTypeName(topic.type) === "rosgraph_msgs/msg/Clock";
-    this.quantities = topic.encoding === "cdr" ? quantitiesOfType(topic.type) : [];
+    this.#quantities = topic.encoding === "cdr" ? quantitiesOfType(topic.type) : [];
     const quantity = quantitiesOfType(topic.type)[0];
-    this.decoder =
+    this.#decoder =
       topic.encoding === "cdr" && quantity !== undefined ? rosReading(topic.type, { quantity }) : null;
   }
   message(t: number, view: DataView, offset: number, length: number): void {
-    if (this.count === 0) this.firstMessage(view, offset, length);
-    this.time(t);
-    this.count++;
-    if (this.isClock) this.clock(t, clockMicrosOf(view, offset, length));
-    if (this.decoder === null) return;
-    if (this.decoder.decode(view, offset, length, this.row) !== null) {
-      this.unreadable++;
+    if (this.#count === 0) this.#firstMessage(view, offset, length);
+    this.#time(t);
+    this.#count++;
+    if (this.isClock) this.#clock(t, clockMicrosOf(view, offset, length));
+    if (this.#decoder === null) return;
+    if (this.#decoder.decode(view, offset, length, this.#row) !== null) {
+      this.#unreadable++;
       return;
     }
-    this.stamp(t, this.row.stampMicros);
-    this.values(t);
+    this.#stamp(t, this.#row.stampMicros);
+    this.#values(t);
   }
-  private time(t: number): void {
-    if (this.first < 0) this.first = t;
+  #time(t: number): void {
+    if (this.#first < 0) this.#first = t;
     else {
-      const step = t - this.last;
-      if (this.count > 5 && step > GAP_MIN_US && step > GAP_FACTOR * this.usualUs)
-        this.gap(this.last - this.zero, step);
-      else this.usualUs = this.usualUs === 0 ? step : this.usualUs + (step - this.usualUs) / 16;
-      this.longest = Math.max(this.longest, step);
+      const step = t - this.#last;
+      if (this.#count > 5 && step > GAP_MIN_US && step > GAP_FACTOR * this.#usualUs)
+        this.#gap(this.#last - this.#zero, step);
+      else this.#usualUs = this.#usualUs === 0 ? step : this.#usualUs + (step - this.#usualUs) / 16;
+      this.#longest = Math.max(this.#longest, step);
     }
-    this.last = t;
+    this.#last = t;
   }
-  private gap(atUs: number, lengthUs: number): void {
-    this.gapCount++;
-    this.gaps.push({ atUs, lengthUs });
-    this.gaps.sort((a, b) => b.lengthUs - a.lengthUs);
-    this.gaps.length = Math.min(this.gaps.length, MAX_GAPS);
+  #gap(atUs: number, lengthUs: number): void {
+    this.#gapCount++;
+    this.#gaps.push({ atUs, lengthUs });
+    this.#gaps.sort((a, b) => b.lengthUs - a.lengthUs);
+    this.#gaps.length = Math.min(this.#gaps.length, MAX_GAPS);
   }
-  private stamp(t: number, stamp: number): void {
+  #stamp(t: number, stamp: number): void {
     if (stamp < 0) return;
-    if (this.lastStamp >= 0 && stamp < this.lastStamp) this.backwards++;
-    if (stamp === this.lastStamp) this.repeated++;
-    this.lastStamp = stamp;
-    this.lagSmallest = Math.min(this.lagSmallest, t - stamp);
-    this.lagLargest = Math.max(this.lagLargest, t - stamp);
+    if (this.#lastStamp >= 0 && stamp < this.#lastStamp) this.#backwards++;
+    if (stamp === this.#lastStamp) this.#repeated++;
+    this.#lastStamp = stamp;
+    this.#lagSmallest = Math.min(this.#lagSmallest, t - stamp);
+    this.#lagLargest = Math.max(this.#lagLargest, t - stamp);
   }
-  private values(t: number): void {
-    const { values, count } = this.row;
-    if (this.previous.length < count) this.previous = new Float64Array(count);
-    let same = this.count > 1;
+  #values(t: number): void {
+    const { values, count } = this.#row;
+    if (this.#previous.length < count) this.#previous = new Float64Array(count);
+    let same = this.#count > 1;
     for (let i = 0; i < count; i++) {
       const value = values[i]!;
-      if (value !== this.previous[i]) same = false;
-      this.previous[i] = value;
-      if (value < this.smallest) this.smallest = value;
-      if (value > this.largest) this.largest = value;
+      if (value !== this.#previous[i]) same = false;
+      this.#previous[i] = value;
+      if (value < this.#smallest) this.#smallest = value;
+      if (value > this.#largest) this.#largest = value;
     }
-    if (!same) this.sameSince = t;
-    else this.frozen = Math.max(this.frozen, t - this.sameSince);
+    if (!same) this.#sameSince = t;
+    else this.#frozen = Math.max(this.#frozen, t - this.#sameSince);
   }
-  private clock(t: number, simulated: number): void {
+  #clock(t: number, simulated: number): void {
     if (simulated < 0) return;
-    this.clockFirst ??= [t, simulated];
-    this.clockLast = [t, simulated];
+    this.#clockFirst ??= [t, simulated];
+    this.#clockLast = [t, simulated];
   }
   clockFactor(): number | null {
-    const [a, b] = [this.clockFirst, this.clockLast];
+    const [a, b] = [this.#clockFirst, this.#clockLast];
     return a === null || b === null || b[0] === a[0] ? null : (b[1] - a[1]) / (b[0] - a[0]);
   }
   /** The first message is decoded as a whole: for names of joints, the fan of a scanner, and fields to map. */
-  private firstMessage(view: DataView, offset: number, length: number): void {
-    const { topic } = this;
+  #firstMessage(view: DataView, offset: number, length: number): void {
+    const topic = this.#topic;
     if (topic.encoding !== "cdr") {
-      this.trouble = `encoded as "${topic.encoding}"`;
+      this.#trouble = `encoded as "${topic.encoding}"`;
       return;
     }
     const layout = parseDefinition(topic.type, topic.schemaEncoding, new TextDecoder().decode(topic.schema));
     if (!layout.ok) {
-      if (this.decoder === null)
-        this.trouble = topic.schema.length === 0 ? "no definition in the bag" : layout.error;
+      if (this.#decoder === null)
+        this.#trouble = topic.schema.length === 0 ? "no definition in the bag" : layout.error;
       return;
     }
     const decoded = new AnyDecoder(layout.value).decode(view, offset, length);
     if (!decoded.ok) return;
-    this.fields = numbersIn(decoded.value, "").slice(0, MAX_FIELDS);
-    this.shape(decoded.value);
+    this.#fields = numbersIn(decoded.value, "").slice(0, MAX_FIELDS);
+    this.#shape(decoded.value);
   }
-  private shape(message: RosMessage): void {
-    if (this.quantities.includes("joints") && Array.isArray(message["name"]))
-      this.jointNames = message["name"].map(String);
-    if (!this.quantities.includes("scan") || !(message["ranges"] instanceof Float64Array)) return;
-    this.fan = {
+  #shape(message: RosMessage): void {
+    if (this.#quantities.includes("joints") && Array.isArray(message["name"]))
+      this.#jointNames = message["name"].map(String);
+    if (!this.#quantities.includes("scan") || !(message["ranges"] instanceof Float64Array)) return;
+    this.#fan = {
       angleMinRad: Number(message["angle_min"]),
       angleStepRad: Number(message["angle_increment"]),
       rays: message["ranges"].length,
     };
   }
   facts(): TopicFacts {
-    const span = this.last - this.first;
-    const stamped = this.lastStamp >= 0;
+    const span = this.#last - this.#first;
+    const stamped = this.#lastStamp >= 0;
     return {
-      name: this.topic.name,
-      type: rosTypeName(this.topic.type),
-      encoding: this.topic.encoding,
-      quantities: this.quantities,
-      fields: this.fields,
-      trouble: this.trouble,
-      messages: this.count,
-      unreadable: this.unreadable,
-      rateHz: this.count > 1 && span >= RATE_SPAN_MIN_US ? ((this.count - 1) / span) * 1e6 : null,
-      firstUs: this.first < 0 ? -1 : this.first - this.zero,
-      lastUs: this.last < 0 ? -1 : this.last - this.zero,
-      gaps: this.gaps,
-      gapCount: this.gapCount,
-      longestGapUs: this.longest,
+      name: this.#topic.name,
+      type: rosTypeName(this.#topic.type),
+      encoding: this.#topic.encoding,
+      quantities: this.#quantities,
+      fields: this.#fields,
+      trouble: this.#trouble,
+      messages: this.#count,
+      unreadable: this.#unreadable,
+      rateHz: this.#count > 1 && span >= RATE_SPAN_MIN_US ? ((this.#count - 1) / span) * 1e6 : null,
+      firstUs: this.#first < 0 ? -1 : this.#first - this.#zero,
+      lastUs: this.#last < 0 ? -1 : this.#last - this.#zero,
+      gaps: this.#gaps,
+      gapCount: this.#gapCount,
+      longestGapUs: this.#longest,
       stamped,
-      stampLagUs: stamped ? { smallest: this.lagSmallest, largest: this.lagLargest } : null,
-      stampsBackwards: this.backwards,
-      stampsRepeated: this.repeated,
-      frozenUs: this.frozen,
-      values: this.smallest <= this.largest ? { smallest: this.smallest, largest: this.largest } : null,
-      jointNames: this.jointNames,
-      fan: this.fan,
+      stampLagUs: stamped ? { smallest: this.#lagSmallest, largest: this.#lagLargest } : null,
+      stampsBackwards: this.#backwards,
+      stampsRepeated: this.#repeated,
+      frozenUs: this.#frozen,
+      values: this.#smallest <= this.#largest ? { smallest: this.#smallest, largest: this.#largest } : null,
+      jointNames: this.#jointNames,
+      fan: this.#fan,
     };
   }
 }

@@ -19,112 +19,112 @@ type Group = (typeof GROUPS)[number];
  * the state, verdicts, blocks and receipts. Topics have fixed names, so that one Foxglove layout fits all.
  */
 export class OutRecorder {
-  private readonly writer: McapWriter;
-  private readonly node: Watched;
-  private readonly epoch: number;
-  private readonly encode = new RosEncoder();
-  private readonly ids: Record<string, number> = {};
-  private readonly signals: readonly ReturnType<typeof signalsOf>[];
-  private readonly values: Record<Group, number> = { force: NaN, torque: NaN, distance: NaN, speed: NaN };
-  private stateWritten = -Infinity;
-  private stateSaid = "";
-  private featuresWritten = -Infinity;
-  private sequence = 0;
+  readonly #writer: McapWriter;
+  readonly #node: Watched;
+  readonly #epoch: number;
+  readonly #encode = new RosEncoder();
+  readonly #ids: Record<string, number> = {};
+  readonly #signals: readonly ReturnType<typeof signalsOf>[];
+  readonly #values: Record<Group, number> = { force: NaN, torque: NaN, distance: NaN, speed: NaN };
+  #stateWritten = -Infinity;
+  #stateSaid = "";
+  #featuresWritten = -Infinity;
+  #sequence = 0;
 
   constructor(path: string, node: Watched, epochMicros: number, version: string) {
-    this.node = node;
-    this.epoch = epochMicros;
-    this.writer = new McapWriter(openSyncSink(path), {
+    this.#node = node;
+    this.#epoch = epochMicros;
+    this.#writer = new McapWriter(openSyncSink(path), {
       profile: "ros2",
       library: `cellgate ${version}`,
       compression: "zstd",
     });
-    this.signals = node.channels.map((binding) => signalsOf(binding, node.deployment, 1, 1));
-    const float = this.writer.addSchema(
+    this.#signals = node.channels.map((binding) => signalsOf(binding, node.deployment, 1, 1));
+    const float = this.#writer.addSchema(
       "std_msgs/msg/Float64",
       "ros2msg",
       rosDefinition("std_msgs/msg/Float64")!,
     );
-    const bool = this.writer.addSchema("std_msgs/msg/Bool", "ros2msg", rosDefinition("std_msgs/msg/Bool")!);
-    const text = this.writer.addSchema(
+    const bool = this.#writer.addSchema("std_msgs/msg/Bool", "ros2msg", rosDefinition("std_msgs/msg/Bool")!);
+    const text = this.#writer.addSchema(
       "std_msgs/msg/String",
       "ros2msg",
       rosDefinition("std_msgs/msg/String")!,
     );
-    for (const name of ["v_s", "v_s_threshold", ...GROUPS]) this.add(name, float, "cdr");
-    this.add("blocked", bool, "cdr");
-    this.add("state", text, "cdr");
-    this.add("why", text, "cdr");
+    for (const name of ["v_s", "v_s_threshold", ...GROUPS]) this.#add(name, float, "cdr");
+    this.#add("blocked", bool, "cdr");
+    this.#add("state", text, "cdr");
+    this.#add("why", text, "cdr");
     for (const name of ["contributions", "features"])
-      this.add(name, this.writer.addSchema(`cellgate.${name}`, "jsonschema", NUMBERS_SCHEMA(name)), "json");
+      this.#add(name, this.#writer.addSchema(`cellgate.${name}`, "jsonschema", NUMBERS_SCHEMA(name)), "json");
     for (const name of ["verdicts", "blocks", "receipts"])
-      this.add(name, this.writer.addSchema(`cellgate.${name}`, "jsonschema", JSON_SCHEMA(name)), "json");
+      this.#add(name, this.#writer.addSchema(`cellgate.${name}`, "jsonschema", JSON_SCHEMA(name)), "json");
   }
-  private add(name: string, schema: number, encoding: string): void {
-    this.ids[name] = this.writer.addChannel(`/cellgate/${name}`, schema, encoding);
+  #add(name: string, schema: number, encoding: string): void {
+    this.#ids[name] = this.#writer.addChannel(`/cellgate/${name}`, schema, encoding);
   }
-  private put(name: string, t: number, bytes: Uint8Array): void {
-    const wall = this.epoch + t;
-    this.writer.addMessage(this.ids[name]!, this.sequence++, wall, wall, bytes);
+  #put(name: string, t: number, bytes: Uint8Array): void {
+    const wall = this.#epoch + t;
+    this.#writer.addMessage(this.#ids[name]!, this.#sequence++, wall, wall, bytes);
   }
-  private json(name: string, t: number, value: unknown): void {
-    this.put(name, t, new TextEncoder().encode(JSON.stringify(value)));
+  #json(name: string, t: number, value: unknown): void {
+    this.#put(name, t, new TextEncoder().encode(JSON.stringify(value)));
   }
   sample(_t: number, channel: number, row: Float64Array, count: number): void {
-    for (const { group, of, dangerAbove } of this.signals[channel]!) {
+    for (const { group, of, dangerAbove } of this.#signals[channel]!) {
       if (group === "level" || group === "other") continue;
       const value = of(row, count);
-      const before = this.values[group];
+      const before = this.#values[group];
       const worse = dangerAbove ? value > before : value < before;
-      if (worse || Number.isNaN(before)) this.values[group] = value;
+      if (worse || Number.isNaN(before)) this.#values[group] = value;
     }
   }
   tick(t: number): void {
-    const { cell } = this.node;
+    const { cell } = this.#node;
     for (const group of GROUPS) {
-      const value = this.values[group];
+      const value = this.#values[group];
       if (Number.isNaN(value)) continue;
-      this.put(group, t, this.encode.float64(value));
-      this.values[group] = NaN;
+      this.#put(group, t, this.#encode.float64(value));
+      this.#values[group] = NaN;
     }
-    if (cell.energy.value !== null) this.put("v_s", t, this.encode.float64(cell.energy.value));
-    this.saySometimes(t);
+    if (cell.energy.value !== null) this.#put("v_s", t, this.#encode.float64(cell.energy.value));
+    this.#saySometimes(t);
   }
-  private saySometimes(t: number): void {
-    const { cell } = this.node;
-    if (t - this.stateWritten >= STATE_EVERY_US || cell.state !== this.stateSaid) {
-      this.stateWritten = t;
-      this.stateSaid = cell.state;
+  #saySometimes(t: number): void {
+    const { cell } = this.#node;
+    if (t - this.#stateWritten >= STATE_EVERY_US || cell.state !== this.#stateSaid) {
+      this.#stateWritten = t;
+      this.#stateSaid = cell.state;
       const why = cell.why();
-      this.put("state", t, this.encode.string(cell.state));
-      this.put("blocked", t, this.encode.bool(isBlocked(cell.state)));
-      this.put(
+      this.#put("state", t, this.#encode.string(cell.state));
+      this.#put("blocked", t, this.#encode.bool(isBlocked(cell.state)));
+      this.#put(
         "why",
         t,
-        this.encode.string([why.code, why.source, why.detail].filter((part) => part !== "").join(": ")),
+        this.#encode.string([why.code, why.source, why.detail].filter((part) => part !== "").join(": ")),
       );
       if (cell.energy.threshold < Number.MAX_VALUE)
-        this.put("v_s_threshold", t, this.encode.float64(cell.energy.threshold));
+        this.#put("v_s_threshold", t, this.#encode.float64(cell.energy.threshold));
     }
-    if (t - this.featuresWritten < FEATURES_EVERY_US || cell.energy.threshold === Number.MAX_VALUE) return;
-    this.featuresWritten = t;
-    this.json("features", t, cell.energy.features());
-    if (cell.energy.value !== null) this.json("contributions", t, cell.energy.contributions());
+    if (t - this.#featuresWritten < FEATURES_EVERY_US || cell.energy.threshold === Number.MAX_VALUE) return;
+    this.#featuresWritten = t;
+    this.#json("features", t, cell.energy.features());
+    if (cell.energy.value !== null) this.#json("contributions", t, cell.energy.contributions());
   }
   effect(effect: Effect, t: number): void {
     if (effect.kind === "block" && effect.first)
-      this.json("blocks", t, { code: effect.code, detail: effect.detail });
+      this.#json("blocks", t, { code: effect.code, detail: effect.detail });
     if (effect.kind !== "receipt") return;
-    this.json("receipts", t, effect.receipt);
+    this.#json("receipts", t, effect.receipt);
     const { body } = effect.receipt;
     if (body.receipt_type === "gate_decision")
-      this.json("verdicts", t, {
+      this.#json("verdicts", t, {
         action_id: body.action_id,
         verdict: body.decision,
         confidence: body.confidence_score,
       });
     else if (body.receipt_type === "block")
-      this.json("verdicts", t, {
+      this.#json("verdicts", t, {
         action_id: body.action_id,
         verdict: "RED",
         code: body.code,
@@ -132,6 +132,6 @@ export class OutRecorder {
       });
   }
   close(): Promise<string | null> {
-    return this.writer.end();
+    return this.#writer.end();
   }
 }

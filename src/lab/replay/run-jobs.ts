@@ -49,52 +49,52 @@ async function oneByOne(tasks: readonly ReplayTask[], board: Board): Promise<Res
 
 /** Sums up what all lanes do. */
 class Board {
-  private readonly shares: number[];
-  private readonly counts: number[];
-  private done = 0;
-  private readonly progress: (p: JobsProgress) => void;
+  readonly #shares: number[];
+  readonly #counts: number[];
+  #done = 0;
+  readonly #progress: (p: JobsProgress) => void;
 
   constructor(tasks: number, progress: (p: JobsProgress) => void) {
-    this.shares = new Array<number>(tasks).fill(0);
-    this.counts = new Array<number>(tasks).fill(0);
-    this.progress = progress;
+    this.#shares = new Array<number>(tasks).fill(0);
+    this.#counts = new Array<number>(tasks).fill(0);
+    this.#progress = progress;
   }
   running(i: number, done: number, total: number, messages: number): void {
-    this.shares[i] = total > 0 ? Math.min(1, done / total) : 0;
-    this.counts[i] = messages;
-    this.say();
+    this.#shares[i] = total > 0 ? Math.min(1, done / total) : 0;
+    this.#counts[i] = messages;
+    this.#say();
   }
   finished(i: number): void {
-    this.shares[i] = 1;
-    this.done++;
-    this.say();
+    this.#shares[i] = 1;
+    this.#done++;
+    this.#say();
   }
-  private say(): void {
+  #say(): void {
     const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
-    this.progress({
-      finished: this.done,
-      doneShare: sum(this.shares) / this.shares.length,
-      messages: sum(this.counts),
+    this.#progress({
+      finished: this.#done,
+      doneShare: sum(this.#shares) / this.#shares.length,
+      messages: sum(this.#counts),
     });
   }
 }
 
 /** A thread that is made anew after a crash: one bad recording costs itself only. */
 class ReplayThread {
-  private worker: Worker | null = null;
+  #worker: Worker | null = null;
 
   run(
     task: ReplayTask,
     progress: (done: number, total: number, messages: number) => void,
   ): Promise<Result<ReplayResult, string>> {
-    const worker = (this.worker ??= new Worker(workerFile(), { name: "replay" }));
+    const worker = (this.#worker ??= new Worker(workerFile(), { name: "replay" }));
     return new Promise((resolve) => {
       const end = (result: Result<ReplayResult, string>): void => {
         worker.off("message", heard).off("error", failed).off("exit", left);
         resolve(result);
       };
       const crashed = (detail: string): void => {
-        this.worker = null;
+        this.#worker = null;
         end(err(`the replay of ${task.bag} broke off: ${detail}`));
       };
       const heard = (message: FromReplay): void => {
@@ -108,6 +108,6 @@ class ReplayThread {
     });
   }
   async close(): Promise<void> {
-    await this.worker?.terminate();
+    await this.#worker?.terminate();
   }
 }

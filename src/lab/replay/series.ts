@@ -9,14 +9,14 @@ export class Series {
   largestAt = -1;
   readonly name: string;
   readonly unit: string;
-  private readonly slots: number;
-  private readonly slotUs: number;
+  readonly #slots: number;
+  readonly #slotUs: number;
 
   constructor(name: string, unit: string, spanUs: number, slots: number) {
     this.name = name;
     this.unit = unit;
-    this.slots = slots;
-    this.slotUs = Math.max(1, Math.ceil((spanUs + 1) / slots));
+    this.#slots = slots;
+    this.#slotUs = Math.max(1, Math.ceil((spanUs + 1) / slots));
     this.min = new Float64Array(slots).fill(NaN);
     this.max = new Float64Array(slots).fill(NaN);
   }
@@ -31,7 +31,7 @@ export class Series {
       this.largest = value;
       this.largestAt = t;
     }
-    const slot = Math.min(this.slots - 1, Math.floor(t / this.slotUs));
+    const slot = Math.min(this.#slots - 1, Math.floor(t / this.#slotUs));
     if (!(value >= this.min[slot]!)) this.min[slot] = value;
     if (!(value <= this.max[slot]!)) this.max[slot] = value;
   }
@@ -40,9 +40,9 @@ export class Series {
     const timesS: number[] = [];
     const min: number[] = [];
     const max: number[] = [];
-    for (let slot = 0; slot < this.slots; slot++) {
+    for (let slot = 0; slot < this.#slots; slot++) {
       if (Number.isNaN(this.min[slot]!)) continue;
-      timesS.push((slot * this.slotUs) / 1e6);
+      timesS.push((slot * this.#slotUs) / 1e6);
       min.push(this.min[slot]!);
       max.push(this.max[slot]!);
     }

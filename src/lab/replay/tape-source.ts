@@ -18,56 +18,56 @@ export class TapeSource implements ReplaySource {
   messages = 0;
   unreadable = 0;
   t = 0 as Micros;
-  private readonly tape: Tape;
+  readonly #tape: Tape;
   /** the replay's time begins with the tape's first event: a black box begins hours into a run */
-  private readonly firstUs: number;
-  private readonly lastUs: number;
-  private readonly events: ReturnType<Tape["events"]>;
+  readonly #firstUs: number;
+  readonly #lastUs: number;
+  readonly #events: ReturnType<Tape["events"]>;
   /** channel of the new deployment for each channel of the tape, −1 where it has none */
-  private readonly channelOf: readonly number[];
-  private current: CellEvent | null = null;
-  private broken: string | null = null;
+  readonly #channelOf: readonly number[];
+  #current: CellEvent | null = null;
+  #broken: string | null = null;
 
   constructor(tape: Tape, { firstUs, lastUs }: ReturnType<typeof tapeSpan>, channelNames: readonly string[]) {
-    this.tape = tape;
-    this.firstUs = firstUs;
-    this.lastUs = lastUs;
+    this.#tape = tape;
+    this.#firstUs = firstUs;
+    this.#lastUs = lastUs;
     this.spanUs = Math.max(0, lastUs - firstUs);
     this.startMicros = tape.meta.epoch + firstUs;
     const recorded = tape.meta.channels.map((c) => c.name);
-    this.channelOf = recorded.map((name) => channelNames.indexOf(name));
+    this.#channelOf = recorded.map((name) => channelNames.indexOf(name));
     this.absent = channelNames.filter((name) => !recorded.includes(name));
     this.unused = recorded.filter((name) => !channelNames.includes(name));
-    this.events = tape.events();
+    this.#events = tape.events();
   }
   next(): boolean {
     for (;;) {
-      const step = this.events.next();
+      const step = this.#events.next();
       if (step.done === true) {
-        this.broken = step.value.broken;
+        this.#broken = step.value.broken;
         return false;
       }
       this.done++;
       const { t } = step.value;
-      if (t > this.lastUs) return false;
-      if (t < this.firstUs || !FROM_OUTSIDE.has(step.value.kind)) continue;
+      if (t > this.#lastUs) return false;
+      if (t < this.#firstUs || !FROM_OUTSIDE.has(step.value.kind)) continue;
       this.messages++;
-      this.current = step.value;
-      this.t = microsOf(t - this.firstUs);
+      this.#current = step.value;
+      this.t = microsOf(t - this.#firstUs);
       return true;
     }
   }
   deliver(door: SourceDoor, seen: SampleListener): void {
-    const event = this.current!;
+    const event = this.#current!;
     switch (event.kind) {
       case "sample": {
-        const channel = this.channelOf[event.channel]!;
+        const channel = this.#channelOf[event.channel]!;
         if (channel < 0) return;
         door.sample(channelIndexOf(channel), event.values, event.values.length, event.stamp, event.sourceSeq);
         return seen(this.t, channel, event.values, event.values.length);
       }
       case "fault": {
-        const channel = this.channelOf[event.channel]!;
+        const channel = this.#channelOf[event.channel]!;
         return channel < 0 ? undefined : door.fault(channelIndexOf(channel), event.code, event.detail);
       }
       case "proposal":
@@ -82,14 +82,14 @@ export class TapeSource implements ReplaySource {
   }
   notes(): readonly string[] {
     return [
-      ...this.tape.boxed.map(
+      ...this.#tape.boxed.map(
         ({ receiptId, code, t }) =>
-          `black box: ${code} at ${((t - this.firstUs) / 1e6).toFixed(3)} s, receipt ${receiptId}`,
+          `black box: ${code} at ${((t - this.#firstUs) / 1e6).toFixed(3)} s, receipt ${receiptId}`,
       ),
-      ...(this.broken === null ? [] : [`the tape ends early: ${this.broken}`]),
+      ...(this.#broken === null ? [] : [`the tape ends early: ${this.#broken}`]),
     ];
   }
   close(): void {
-    this.tape.close();
+    this.#tape.close();
   }
 }

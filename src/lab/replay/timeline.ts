@@ -11,33 +11,33 @@ export class Timeline {
   gapsCut = 0;
   cutUs = 0;
   backwards = 0;
-  private readonly startMicros: number;
-  private shift = 0;
-  private last = 0;
+  readonly #startMicros: number;
+  #shift = 0;
+  #last = 0;
 
   constructor(startMicros: number) {
-    this.startMicros = startMicros;
+    this.#startMicros = startMicros;
   }
   at(micros: number): Micros {
-    let t = micros - this.startMicros - this.shift;
-    if (t < this.last) {
+    let t = micros - this.#startMicros - this.#shift;
+    if (t < this.#last) {
       this.backwards++;
-      t = this.last;
-    } else if (t - this.last > MAX_GAP_US) {
-      const cut = t - this.last - MAX_GAP_US;
+      t = this.#last;
+    } else if (t - this.#last > MAX_GAP_US) {
+      const cut = t - this.#last - MAX_GAP_US;
       this.gapsCut++;
       this.cutUs += cut;
-      this.shift += cut;
-      t = this.last + MAX_GAP_US;
+      this.#shift += cut;
+      t = this.#last + MAX_GAP_US;
     }
-    this.last = t;
+    this.#last = t;
     return microsOf(t);
   }
   get now(): Micros {
-    return microsOf(this.last);
+    return microsOf(this.#last);
   }
   /** what a source stamp has lost to cut gaps, so that stamps and times stay comparable */
   get shiftUs(): number {
-    return this.shift;
+    return this.#shift;
   }
 }

@@ -70,41 +70,41 @@ const manifestSchema = z.strictObject({
  * file: a power cut leaves the old or the new artefact in use, each complete and verified before.
  */
 export class ArtefactStore {
-  private readonly disk: Disk;
-  private readonly folder: string;
-  private state: State = EMPTY;
+  readonly #disk: Disk;
+  readonly #folder: string;
+  #state: State = EMPTY;
 
   constructor(dataDir: string, disk: Disk = realDisk) {
-    this.disk = disk;
-    this.folder = `${dataDir}/promotion`;
-    this.readState();
+    this.#disk = disk;
+    this.#folder = `${dataDir}/promotion`;
+    this.#readState();
   }
 
   get history(): readonly HistoryEntry[] {
-    return this.state.history;
+    return this.#state.history;
   }
   active(kind: CandidateKind): string {
-    return this.state.slots[slotOf(kind)]?.active ?? BUILT_IN;
+    return this.#state.slots[slotOf(kind)]?.active ?? BUILT_IN;
   }
   lastGood(kind: CandidateKind): string {
-    return this.state.slots[slotOf(kind)]?.lastGood ?? BUILT_IN;
+    return this.#state.slots[slotOf(kind)]?.lastGood ?? BUILT_IN;
   }
   ran(kind: CandidateKind): string | null {
-    return this.state.ran?.[slotOf(kind)] ?? null;
+    return this.#state.ran?.[slotOf(kind)] ?? null;
   }
   /** The node runs with these parts of its deployment's own. */
   noteRun(own: OwnParts): void {
-    if (!isDeepStrictEqual(this.state.ran, own)) this.write({ ...this.state, ran: own });
+    if (!isDeepStrictEqual(this.#state.ran, own)) this.#write({ ...this.#state, ran: own });
   }
   refusedBefore(hash: string): string | null {
-    return this.state.refused[hash] ?? null;
+    return this.#state.refused[hash] ?? null;
   }
 
   /** Writes an artefact so that every byte and name is on the disk, reads it back and verifies it. */
   keep(manifest: Manifest, parts: Parts): Result<string, Trouble> {
-    const { disk } = this;
+    const disk = this.#disk;
     const hash = manifestHash(manifest);
-    const folder = this.folderOf(hash);
+    const folder = this.#folderOf(hash);
     disk.makeFolder(folder);
     for (const { name } of manifest.parts) {
       const bytes = parts[name];
@@ -113,17 +113,17 @@ export class ArtefactStore {
       disk.syncFile(`${folder}/${name}`);
     }
     replaceWhole(disk, folder, "manifest.json", canonicalBytes(manifest));
-    disk.syncFolder(`${this.folder}/artefacts`);
-    disk.syncFolder(this.folder);
+    disk.syncFolder(`${this.#folder}/artefacts`);
+    disk.syncFolder(this.#folder);
     const read = this.load(hash);
     return read.ok ? ok(hash) : read;
   }
 
   /** Reads an artefact; believes nothing that does not have its hash. */
   load(hash: string): Result<Artefact, Trouble> {
-    const folder = this.folderOf(hash);
+    const folder = this.#folderOf(hash);
     const tampered = (detail: string) => err<Trouble>({ code: "PROMOTION_TAMPERED", detail });
-    const text = this.disk.read(`${folder}/manifest.json`);
+    const text = this.#disk.read(`${folder}/manifest.json`);
     if (text === null) return tampered(`artefact ${hash.slice(0, 16)} is not there`);
     let manifest: Manifest;
     try {
@@ -134,7 +134,7 @@ export class ArtefactStore {
     if (manifestHash(manifest) !== hash) return tampered("manifest does not have its hash");
     const parts: Record<string, Uint8Array> = {};
     for (const { name } of manifest.parts) {
-      const bytes = this.disk.read(`${folder}/${name}`);
+      const bytes = this.#disk.read(`${folder}/${name}`);
       if (bytes !== null) parts[name] = bytes;
     }
     const trouble = verifyParts(manifest, parts);
@@ -151,38 +151,38 @@ export class ArtefactStore {
     const { kind } = artefact.value.manifest;
     const before = this.active(kind);
     if (before === hash) return ok(null);
-    this.write({
-      ...this.state,
+    this.#write({
+      ...this.#state,
       slots: {
-        ...this.state.slots,
+        ...this.#state.slots,
         [slotOf(kind)]: { active: hash, lastGood: before === BUILT_IN ? null : before },
       },
-      history: this.with({ what: "promoted", kind, artefact: hash, before, ...note }),
+      history: this.#with({ what: "promoted", kind, artefact: hash, before, ...note }),
     });
     return ok(null);
   }
   refuse(kind: CandidateKind, hash: string, what: "refused" | "insufficient", note: Note): void {
-    this.write({
-      ...this.state,
+    this.#write({
+      ...this.#state,
       // asked again, the first reason stays the reason
       refused:
         what === "refused" && this.refusedBefore(hash) === null
-          ? this.remember(hash, `${note.code}: ${note.detail}`)
-          : this.state.refused,
-      history: this.with({ what, kind, artefact: hash, before: this.active(kind), ...note }),
+          ? this.#remember(hash, `${note.code}: ${note.detail}`)
+          : this.#state.refused,
+      history: this.#with({ what, kind, artefact: hash, before: this.active(kind), ...note }),
     });
   }
   /** A person decides anew about a candidate that was refused. */
   forgive(kind: CandidateKind, hash: string, note: Note): void {
-    const { [hash]: _, ...refused } = this.state.refused;
-    const history = this.with({
+    const { [hash]: _, ...refused } = this.#state.refused;
+    const history = this.#with({
       what: "decided-anew",
       kind,
       artefact: hash,
       before: this.active(kind),
       ...note,
     });
-    this.write({ ...this.state, refused, history });
+    this.#write({ ...this.#state, refused, history });
   }
   /** Back to the last good artefact, or to a named one, verified first; the one that failed is remembered. Needs no network. */
   rollback(kind: CandidateKind, note: Note, to = this.lastGood(kind)): Result<string, Trouble> {
@@ -192,11 +192,14 @@ export class ArtefactStore {
       const good = this.load(to);
       if (!good.ok) return err({ code: "ARTEFACT_NONE_GOOD", detail: good.error.detail });
     }
-    this.write({
-      ...this.state,
-      slots: { ...this.state.slots, [slotOf(kind)]: { active: to === BUILT_IN ? null : to, lastGood: null } },
-      refused: this.remember(from, `${note.code}: ${note.detail}`),
-      history: this.with({ what: "rolled-back", kind, artefact: to, before: from, ...note }),
+    this.#write({
+      ...this.#state,
+      slots: {
+        ...this.#state.slots,
+        [slotOf(kind)]: { active: to === BUILT_IN ? null : to, lastGood: null },
+      },
+      refused: this.#remember(from, `${note.code}: ${note.detail}`),
+      history: this.#with({ what: "rolled-back", kind, artefact: to, before: from, ...note }),
     });
     return ok(to);
   }
@@ -223,36 +226,36 @@ export class ArtefactStore {
     const why = good === BUILT_IN ? null : undecided(good);
     if (why === null) return null;
     const slot = slotOf(kind);
-    this.write({
-      ...this.state,
-      slots: { ...this.state.slots, [slot]: { ...this.state.slots[slot]!, lastGood: null } },
+    this.#write({
+      ...this.#state,
+      slots: { ...this.#state.slots, [slot]: { ...this.#state.slots[slot]!, lastGood: null } },
     });
     return { good, why };
   }
 
-  private folderOf(hash: string): string {
-    return `${this.folder}/artefacts/${hash.split(":")[0]!.replace(/[^0-9a-f]/g, "_")}`;
+  #folderOf(hash: string): string {
+    return `${this.#folder}/artefacts/${hash.split(":")[0]!.replace(/[^0-9a-f]/g, "_")}`;
   }
-  private with(entry: HistoryEntry): HistoryEntry[] {
-    return [...this.state.history, entry].slice(-HISTORY_KEPT);
+  #with(entry: HistoryEntry): HistoryEntry[] {
+    return [...this.#state.history, entry].slice(-HISTORY_KEPT);
   }
-  private remember(hash: string, why: string): Record<string, string> {
+  #remember(hash: string, why: string): Record<string, string> {
     return Object.fromEntries(
-      [...Object.entries(this.state.refused), [hash, why]].slice(-MAX_REFUSED_CANDIDATES),
+      [...Object.entries(this.#state.refused), [hash, why]].slice(-MAX_REFUSED_CANDIDATES),
     );
   }
-  private write(state: State): void {
-    this.disk.makeFolder(`${this.folder}/artefacts`);
-    replaceWhole(this.disk, this.folder, "state.json", canonicalBytes(state));
-    this.state = state;
+  #write(state: State): void {
+    this.#disk.makeFolder(`${this.#folder}/artefacts`);
+    replaceWhole(this.#disk, this.#folder, "state.json", canonicalBytes(state));
+    this.#state = state;
   }
-  private readState(): void {
-    const text = this.disk.read(`${this.folder}/state.json`);
+  #readState(): void {
+    const text = this.#disk.read(`${this.#folder}/state.json`);
     if (text === null) return;
     const read = stateSchema.safeParse(JSON.parse(Buffer.from(text).toString("utf8")));
     if (!read.success)
-      throw new Error(`${this.folder}/state.json is unreadable: ${read.error.issues[0]?.message}`);
-    this.state = read.data;
+      throw new Error(`${this.#folder}/state.json is unreadable: ${read.error.issues[0]?.message}`);
+    this.#state = read.data;
   }
 }
 export interface Note {

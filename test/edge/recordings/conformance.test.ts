@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { openMcap } from "../../../src/edge/recordings/index.ts";
 import { unpackChunk } from "../../../src/edge/recordings/compression.ts";
 import { type McapRecord, parseRecord } from "../../../src/edge/recordings/records.ts";
-import { filesBelow, hasShared } from "./shared-data.ts";
+import { filesBelow, hasShared } from "../../shared-data.ts";
 
 interface Expected {
   readonly type: string;

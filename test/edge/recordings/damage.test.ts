@@ -10,7 +10,7 @@ import {
   type BagLosses,
   type ByteSink,
 } from "../../../src/edge/recordings/index.ts";
-import { filesBelow, hasShared, SHARED } from "./shared-data.ts";
+import { filesBelow, hasShared, SHARED } from "../../shared-data.ts";
 
 interface Reading {
   readonly messages: string[];

@@ -19,7 +19,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Bag, McapWriter, openBag, openSyncSink } from "../../../src/edge/recordings/index.ts";
 import { decodeLz4Frame } from "../../../src/edge/recordings/lz4.ts";
-import { filesBelow, hasShared } from "./shared-data.ts";
+import { filesBelow, hasShared } from "../../shared-data.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-bags-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

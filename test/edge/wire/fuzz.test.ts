@@ -16,7 +16,7 @@ import {
   typesOfQuantity,
 } from "../../../src/edge/wire/index.ts";
 import { QUANTITIES, type Quantity } from "../../../src/core/domain/index.ts";
-import { filesBelow, hasShared } from "../recordings/shared-data.ts";
+import { filesBelow, hasShared } from "../../shared-data.ts";
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

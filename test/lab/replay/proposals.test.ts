@@ -1,3 +1,4 @@
+import { SHARED } from "../../shared-data.ts";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -5,7 +6,7 @@ import { parseDeployment } from "../../../src/node/deployment/index.ts";
 import { inspectBag, PLAIN_REPLAY, proposeDeployment, replayOne } from "../../../src/lab/replay/index.ts";
 import { openBag } from "../../../src/edge/recordings/index.ts";
 
-const shared = resolve(import.meta.dirname, "../../../shared/data/rosbag2_resources");
+const shared = resolve(SHARED, "rosbag2_resources");
 
 /** Every recording of the folder: rosbag2 folders and the files in them. */
 function recordings(folder: string): string[] {

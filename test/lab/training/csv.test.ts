@@ -1,3 +1,4 @@
+import { SHARED } from "../../shared-data.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -63,7 +64,7 @@ describe("training: tables of text", () => {
   });
 });
 
-const DATA = join(import.meta.dirname, "../../../shared/data");
+const DATA = SHARED;
 describe.skipIf(!existsSync(DATA))(
   "training: public recordings (skipped without the folder of data sets)",
   () => {

@@ -119,18 +119,18 @@ class TapeFiles implements Tape {
   readonly files: readonly string[];
   readonly fromStart: boolean;
   readonly boxed: readonly BoxedBlock[];
-  private readonly bags: readonly McapBag[];
+  readonly #bags: readonly McapBag[];
 
   constructor(meta: TapeMeta, bags: readonly McapBag[]) {
     this.meta = meta;
-    this.bags = bags;
+    this.#bags = bags;
     this.files = bags.map((b) => b.path);
     this.boxed = bags.flatMap(boxedBlocksOf);
     const first = this.events().next();
     this.fromStart = first.done === true || first.value.seq === 0;
   }
   losses(): BagLosses {
-    const all = this.bags.map((b) => b.losses());
+    const all = this.#bags.map((b) => b.losses());
     return {
       count: all.reduce((n, l) => n + l.count, 0),
       bytes: all.reduce((n, l) => n + l.bytes, 0),
@@ -140,7 +140,7 @@ class TapeFiles implements Tape {
   }
   *events(): Generator<CellEvent, TapeEnd> {
     const samples = this.meta.channels.map((_, i) => emptySample(i));
-    for (const bag of this.bags) {
+    for (const bag of this.#bags) {
       const kinds = bag.topics.map((t) =>
         t.name === EVENT_TOPIC ? "event" : t.type === SAMPLE_TYPE ? "sample" : "other",
       );
@@ -158,7 +158,7 @@ class TapeFiles implements Tape {
     return { broken: null };
   }
   close(): void {
-    for (const bag of this.bags) bag.close();
+    for (const bag of this.#bags) bag.close();
   }
 }
 

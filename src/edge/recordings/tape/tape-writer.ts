@@ -64,54 +64,54 @@ const utf8 = new TextEncoder();
 
 /** Records the events of a cell. A sample costs a few hundred nanoseconds; everything else is JSON. */
 export class TapeWriter {
-  private events = 0;
-  private dropped = 0;
-  private writer: McapWriter;
-  private sink: ByteSink = NULL_SINK;
-  private segment = 0;
-  private bytesBefore = 0;
-  private chunkStart = -1;
+  #events = 0;
+  #dropped = 0;
+  #writer: McapWriter;
+  #sink: ByteSink = NULL_SINK;
+  #segment = 0;
+  #bytesBefore = 0;
+  #chunkStart = -1;
   /** the file is full, failed or closed; the black box goes on without it */
-  private ended = false;
-  private failure: string | null = null;
-  private lastT = 0;
-  private readonly setting: TapeSetting;
-  private readonly box: BlackBox | null;
-  private readonly timer: NodeJS.Timeout | null;
-  private readonly closing: Promise<unknown>[] = [];
-  private readonly told = new Set<Code>();
+  #ended = false;
+  #failure: string | null = null;
+  #lastT = 0;
+  readonly #setting: TapeSetting;
+  readonly #box: BlackBox | null;
+  readonly #timer: NodeJS.Timeout | null;
+  readonly #closing: Promise<unknown>[] = [];
+  readonly #told = new Set<Code>();
 
   constructor(setting: TapeSetting) {
-    this.setting = setting;
+    this.#setting = setting;
     const { blackBox, meta, live } = setting;
-    this.box =
+    this.#box =
       blackBox === undefined
         ? null
         : new BlackBox(blackBox, meta, live, (problem) =>
-            problem === null ? this.untell("BLACK_BOX_FAILED") : this.tell("BLACK_BOX_FAILED", problem),
+            problem === null ? this.#untell("BLACK_BOX_FAILED") : this.#tell("BLACK_BOX_FAILED", problem),
           );
-    this.writer = setting.path === null ? this.ringWriter() : this.openSegment(setting.path);
-    this.timer = live ? setInterval(() => this.flushIfIdle(-1), TAPE_FLUSH_US / 1_000) : null;
-    this.timer?.unref();
+    this.#writer = setting.path === null ? this.#ringWriter() : this.#openSegment(setting.path);
+    this.#timer = live ? setInterval(() => this.#flushIfIdle(-1), TAPE_FLUSH_US / 1_000) : null;
+    this.#timer?.unref();
   }
   /** Records one event. A tick is not kept as such: it marks how far time had come. False: it was dropped. */
   append(event: CellEvent): boolean {
-    if (this.chunkStart < 0) this.chunkStart = event.t;
-    else if (event.t - this.chunkStart >= TAPE_FLUSH_US) this.flushIfIdle(event.t);
-    this.lastT = event.t;
-    if (this.sink.error !== null) this.endFile("TAPE_FAILED", this.sink.error);
-    const lost = this.ended && this.setting.path !== null;
+    if (this.#chunkStart < 0) this.#chunkStart = event.t;
+    else if (event.t - this.#chunkStart >= TAPE_FLUSH_US) this.#flushIfIdle(event.t);
+    this.#lastT = event.t;
+    if (this.#sink.error !== null) this.#endFile("TAPE_FAILED", this.#sink.error);
+    const lost = this.#ended && this.#setting.path !== null;
     const kept =
-      (!lost || this.box !== null) && (event.kind === "sample" ? this.sample(event) : this.other(event));
-    if (kept && !lost) this.events++;
-    else this.lose();
+      (!lost || this.#box !== null) && (event.kind === "sample" ? this.#sample(event) : this.#other(event));
+    if (kept && !lost) this.#events++;
+    else this.#lose();
     return kept && !lost;
   }
-  private sample(event: Sample): boolean {
-    const { writer } = this;
+  #sample(event: Sample): boolean {
+    const writer = this.#writer;
     const { values } = event;
     const count = values.length;
-    if (!this.begin(fileChannelOf(event.channel), event.seq, event.t, SAMPLE_HEAD_BYTES + count * 8))
+    if (!this.#begin(fileChannelOf(event.channel), event.seq, event.t, SAMPLE_HEAD_BYTES + count * 8))
       return false;
     const { view, dataAt: at } = writer;
     view.setUint32(at, ENCAPSULATION_LE, false);
@@ -124,17 +124,17 @@ export class TapeWriter {
     for (let i = 0; i < count; i++) view.setFloat64(at + SAMPLE_AT.values + i * 8, values[i]!, true);
     return true;
   }
-  private other(event: CellEvent): boolean {
+  #other(event: CellEvent): boolean {
     const text = jsonOf(event);
     if (text === null) return false;
     const bytes = utf8.encode(text);
-    if (!this.begin(EVENT_CHANNEL, event.seq, event.t, bytes.length)) return false;
-    this.writer.bytes.set(bytes, this.writer.dataAt);
+    if (!this.#begin(EVENT_CHANNEL, event.seq, event.t, bytes.length)) return false;
+    this.#writer.bytes.set(bytes, this.#writer.dataAt);
     return true;
   }
-  private begin(channel: number, seq: number, t: number, size: number): boolean {
-    const wall = this.setting.meta.epoch + t;
-    return this.writer.begin(
+  #begin(channel: number, seq: number, t: number, size: number): boolean {
+    const wall = this.#setting.meta.epoch + t;
+    return this.#writer.begin(
       channel,
       seq % TWO_32,
       nanosHigh(wall),
@@ -146,118 +146,119 @@ export class TapeWriter {
   }
   /** A block left the node: the black box keeps what was before and what follows. */
   block(receiptId: string, code: string): void {
-    if (this.box === null) return;
+    if (this.#box === null) return;
     this.flush();
-    this.box.block(receiptId, code, this.lastT);
+    this.#box.block(receiptId, code, this.#lastT);
   }
   /** While the disk is slow the open chunk goes on filling: the buffers then hold more. */
-  private flushIfIdle(nextStart: number): void {
-    if (!this.sink.busy) this.flush(nextStart);
+  #flushIfIdle(nextStart: number): void {
+    if (!this.#sink.busy) this.flush(nextStart);
   }
   /** Hands over what was recorded so far; also done by a timer. */
   flush(nextStart = -1): void {
-    this.chunkStart = nextStart;
-    this.writer.flush();
-    if (this.sink.error !== null) this.endFile("TAPE_FAILED", this.sink.error);
-    const max = this.setting.segments?.maxBytes ?? TAPE_SEGMENT_BYTES;
-    if (this.sink !== NULL_SINK && this.writer.position >= max) this.turn(this.setting.path!);
+    this.#chunkStart = nextStart;
+    this.#writer.flush();
+    if (this.#sink.error !== null) this.#endFile("TAPE_FAILED", this.#sink.error);
+    const max = this.#setting.segments?.maxBytes ?? TAPE_SEGMENT_BYTES;
+    if (this.#sink !== NULL_SINK && this.#writer.position >= max) this.#turn(this.#setting.path!);
   }
   /** The file is full: the next one, or the end of recording. */
-  private turn(path: string): void {
-    if (this.setting.segments === undefined) return this.endFile("TAPE_FULL", `${path} reached its size`);
-    this.endSegment();
+  #turn(path: string): void {
+    if (this.#setting.segments === undefined) return this.#endFile("TAPE_FULL", `${path} reached its size`);
+    this.#endSegment();
     try {
-      this.writer = this.openSegment(path);
+      this.#writer = this.#openSegment(path);
     } catch (cause) {
-      this.sink = NULL_SINK;
-      this.endFile("TAPE_FAILED", (cause as Error).message);
+      this.#sink = NULL_SINK;
+      this.#endFile("TAPE_FAILED", (cause as Error).message);
     }
   }
   /** What follows goes to the black box alone. */
-  private endFile(code: Code, detail: string): void {
-    if (this.ended) return;
-    this.ended = true;
-    if (code === "TAPE_FAILED") this.failure = detail;
-    this.tell(code, detail);
-    this.endSegment();
+  #endFile(code: Code, detail: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (code === "TAPE_FAILED") this.#failure = detail;
+    this.#tell(code, detail);
+    this.#endSegment();
   }
-  private openSegment(path: string): McapWriter {
-    const { meta, live } = this.setting;
-    this.segment++;
-    const file = this.fileOf(path);
-    this.sink = live ? new AsyncSink(file) : openSyncSink(file);
-    const writer = new McapWriter(this.sink, this.writerOptions());
-    writeTapeHead(writer, meta, { part: "tape", segment: String(this.segment) });
-    if (this.setting.segments !== undefined) this.prune(path);
+  #openSegment(path: string): McapWriter {
+    const { meta, live } = this.#setting;
+    this.#segment++;
+    const file = this.#fileOf(path);
+    this.#sink = live ? new AsyncSink(file) : openSyncSink(file);
+    const writer = new McapWriter(this.#sink, this.#writerOptions());
+    writeTapeHead(writer, meta, { part: "tape", segment: String(this.#segment) });
+    if (this.#setting.segments !== undefined) this.#prune(path);
     return writer;
   }
   /** Fills chunks for the black box, or nothing at all. */
-  private ringWriter(): McapWriter {
-    const writer = new McapWriter(NULL_SINK, { ...this.writerOptions(), discards: true });
-    writeTapeHead(writer, this.setting.meta);
+  #ringWriter(): McapWriter {
+    const writer = new McapWriter(NULL_SINK, { ...this.#writerOptions(), discards: true });
+    writeTapeHead(writer, this.#setting.meta);
     return writer;
   }
-  private writerOptions(): McapWriterOptions {
-    const { box } = this;
+  #writerOptions(): McapWriterOptions {
+    const box = this.#box;
     return {
-      library: `cellgate ${this.setting.meta.version}`,
+      library: `cellgate ${this.#setting.meta.version}`,
       chunkBytes: TAPE_CHUNK_BYTES,
       buffers: TAPE_BUFFERS,
       ...(box === null ? {} : { onSealed: (chunk) => box.chunk(chunk) }),
     };
   }
-  private fileOf(path: string): string {
-    return this.setting.segments === undefined
+  #fileOf(path: string): string {
+    return this.#setting.segments === undefined
       ? path
-      : `${path.replace(/\.mcap$/, "")}-${String(this.segment).padStart(5, "0")}.mcap`;
+      : `${path.replace(/\.mcap$/, "")}-${String(this.#segment).padStart(5, "0")}.mcap`;
   }
-  private endSegment(): void {
-    const { writer, sink } = this;
+  #endSegment(): void {
+    const writer = this.#writer;
+    const sink = this.#sink;
     const done = writer.end();
-    this.bytesBefore += writer.position;
-    this.writer = this.ringWriter();
-    this.sink = NULL_SINK;
-    this.closing.push(done.then(() => sink.error !== null && this.tell("TAPE_FAILED", sink.error)));
+    this.#bytesBefore += writer.position;
+    this.#writer = this.#ringWriter();
+    this.#sink = NULL_SINK;
+    this.#closing.push(done.then(() => sink.error !== null && this.#tell("TAPE_FAILED", sink.error)));
   }
-  private prune(path: string): void {
+  #prune(path: string): void {
     const stem = `${basename(path).replace(/\.mcap$/, "")}-`;
     const names = readdirSync(dirname(path)).filter(
       (name) => name.startsWith(stem) && /-\d{5}\.mcap$/.test(name),
     );
-    const keep = this.setting.segments?.keep ?? TAPE_KEEP_SEGMENTS;
+    const keep = this.#setting.segments?.keep ?? TAPE_KEEP_SEGMENTS;
     for (const name of names.sort().slice(0, Math.max(0, names.length - keep)))
       unlinkSync(join(dirname(path), name));
   }
-  private lose(): void {
-    this.dropped++;
-    if (!this.ended) this.tell("TAPE_DROPPED", `event after ${this.events} events`);
+  #lose(): void {
+    this.#dropped++;
+    if (!this.#ended) this.#tell("TAPE_DROPPED", `event after ${this.#events} events`);
   }
-  private tell(code: Code, detail: string): void {
-    if (this.told.has(code)) return;
-    this.told.add(code);
-    this.setting.onHealth?.(code, true, detail);
+  #tell(code: Code, detail: string): void {
+    if (this.#told.has(code)) return;
+    this.#told.add(code);
+    this.#setting.onHealth?.(code, true, detail);
   }
-  private untell(code: Code): void {
-    if (this.told.delete(code)) this.setting.onHealth?.(code, false, "written again");
+  #untell(code: Code): void {
+    if (this.#told.delete(code)) this.#setting.onHealth?.(code, false, "written again");
   }
   get stats(): TapeStats {
     return {
-      events: this.events,
-      dropped: this.dropped,
-      bytes: this.bytesBefore + (this.sink === NULL_SINK ? 0 : this.writer.position),
-      error: this.failure,
-      boxes: this.box?.count ?? 0,
-      lastBox: this.box?.last ?? null,
+      events: this.#events,
+      dropped: this.#dropped,
+      bytes: this.#bytesBefore + (this.#sink === NULL_SINK ? 0 : this.#writer.position),
+      error: this.#failure,
+      boxes: this.#box?.count ?? 0,
+      lastBox: this.#box?.last ?? null,
     };
   }
   /** Writes the rest and the summary. */
   async close(): Promise<void> {
-    if (this.timer !== null) clearInterval(this.timer);
+    if (this.#timer !== null) clearInterval(this.#timer);
     this.flush();
-    if (this.sink !== NULL_SINK) this.endSegment();
-    this.ended = true;
-    await this.box?.close();
-    await Promise.all(this.closing);
+    if (this.#sink !== NULL_SINK) this.#endSegment();
+    this.#ended = true;
+    await this.#box?.close();
+    await Promise.all(this.#closing);
   }
 }
 /** Null for what no JSON can hold: nesting beyond the stack. */

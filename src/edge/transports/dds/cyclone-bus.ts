@@ -67,24 +67,24 @@ interface Wakes {
  * Cyclone is ever held while code of ours runs, and a busy event loop holds up no receiving.
  */
 export class CycloneBus implements RosBus {
-  private readonly lib: Cyclone;
-  private readonly events: BusEvents;
-  private readonly domain: number;
-  private readonly participant: number;
-  private readonly wakes: Wakes;
-  private readonly types: TypeHandles;
-  private readonly discovery: Discovery;
-  private readonly outgoing: NativeBlock;
-  private readonly vector: NativeBlock;
-  private readonly readers: Reader[] = [];
-  private readonly topics = new Map<string, number>();
-  private readonly samples = new BigUint64Array(TAKE_BATCH);
-  private readonly infos = new Uint8Array(TAKE_BATCH * SAMPLE_INFO.bytes);
-  private readonly status = new DataView(new ArrayBuffer(64));
-  private bytes = new Uint8Array(65_536);
-  private incoming = new DataView(this.bytes.buffer);
-  private looking: NodeJS.Timeout | undefined;
-  private closing = false;
+  readonly #lib: Cyclone;
+  readonly #events: BusEvents;
+  readonly #domain: number;
+  readonly #participant: number;
+  readonly #wakes: Wakes;
+  readonly #types: TypeHandles;
+  readonly #discovery: Discovery;
+  readonly #outgoing: NativeBlock;
+  readonly #vector: NativeBlock;
+  readonly #readers: Reader[] = [];
+  readonly #topics = new Map<string, number>();
+  readonly #samples = new BigUint64Array(TAKE_BATCH);
+  readonly #infos = new Uint8Array(TAKE_BATCH * SAMPLE_INFO.bytes);
+  readonly #status = new DataView(new ArrayBuffer(64));
+  #bytes = new Uint8Array(65_536);
+  #incoming = new DataView(this.#bytes.buffer);
+  #looking: NodeJS.Timeout | undefined;
+  #closing = false;
 
   /** `log`: where Cyclone's own words go; the process's standard error without it */
   static async open(
@@ -106,218 +106,220 @@ export class CycloneBus implements RosBus {
     }
   }
   private constructor(lib: Cyclone, settings: DdsSettings, events: BusEvents, wakes: Wakes, log?: LogPipe) {
-    this.lib = lib;
-    this.events = events;
-    this.wakes = wakes;
+    this.#lib = lib;
+    this.#events = events;
+    this.#wakes = wakes;
     const create = (): number => lib.createDomain(settings.domainId, domainConfig(settings));
     const domain = log === undefined ? create() : lib.withStandardError(log.file, create);
-    this.domain = this.created("domain", domain);
+    this.#domain = this.#created("domain", domain);
     try {
-      this.participant = this.created("participant", lib.createParticipant(settings.domainId, null, null));
-      this.types = new TypeHandles(lib, this.participant);
-      this.discovery = this.listening(
+      this.#participant = this.#created("participant", lib.createParticipant(settings.domainId, null, null));
+      this.#types = new TypeHandles(lib, this.#participant);
+      this.#discovery = this.#listening(
         wakes.discovery,
-        (listener) => new Discovery(lib, this.participant, listener),
+        (listener) => new Discovery(lib, this.#participant, listener),
       );
-      for (const reader of this.discovery.readers) this.created("discovery reader", reader);
+      for (const reader of this.#discovery.readers) this.#created("discovery reader", reader);
     } catch (error) {
-      lib.delete(this.domain);
+      lib.delete(this.#domain);
       throw error;
     }
-    this.outgoing = lib.alloc(MAX_MESSAGE_BYTES);
-    this.vector = lib.alloc(16);
-    new DataView(this.vector.bytes.buffer).setBigUint64(0, this.outgoing.address, true);
+    this.#outgoing = lib.alloc(MAX_MESSAGE_BYTES);
+    this.#vector = lib.alloc(16);
+    new DataView(this.#vector.bytes.buffer).setBigUint64(0, this.#outgoing.address, true);
   }
 
   subscribe(topic: RosTopic, listener: RosListener): void {
-    assert(this.readers.length < MAX_SUBSCRIPTIONS, "too many subscriptions");
-    const [entity] = this.endpoint(topic, false);
-    this.readers.push({ entity, topic: topic.name, listener });
+    assert(this.#readers.length < MAX_SUBSCRIPTIONS, "too many subscriptions");
+    const [entity] = this.#endpoint(topic, false);
+    this.#readers.push({ entity, topic: topic.name, listener });
   }
   advertise(topic: RosTopic): RosWriter {
-    const [entity, type] = this.endpoint(topic, true);
-    return this.writer(entity, (bytes) => this.write(entity, type, bytes));
+    const [entity, type] = this.#endpoint(topic, true);
+    return this.#writer(entity, (bytes) => this.#write(entity, type, bytes));
   }
   /** A client as the Cyclone middleware of ROS makes one; other middlewares number their requests elsewhere. */
   requester(service: RosService): RosWriter {
     const layout = withRequestHeader(service.request);
-    const type = this.types.get(layout.name, layout);
+    const type = this.#types.get(layout.name, layout);
     if (!type.ok) throw new DdsOpenError(type.error);
-    const topic = this.topic(ddsNameOf(service.name, "request"), type.value);
-    const qos = cycloneQos(this.lib, COMMAND_QOS, true);
-    const entity = this.lib.createWriter(this.participant, topic, qos, null);
-    this.lib.deleteQos(qos);
-    this.created(`client of ${service.name}`, entity);
+    const topic = this.#topic(ddsNameOf(service.name, "request"), type.value);
+    const qos = cycloneQos(this.#lib, COMMAND_QOS, true);
+    const entity = this.#lib.createWriter(this.#participant, topic, qos, null);
+    this.#lib.deleteQos(qos);
+    this.#created(`client of ${service.name}`, entity);
     const handle = new BigUint64Array(1);
-    this.lib.getInstanceHandle(entity, handle);
+    this.#lib.getInstanceHandle(entity, handle);
     const framed = createRequestFramer(handle[0]!);
-    return this.writer(entity, (bytes) => this.write(entity, type.value, framed(bytes)));
+    return this.#writer(entity, (bytes) => this.#write(entity, type.value, framed(bytes)));
   }
   publishersOf(topic: string): readonly RosPublisher[] {
-    return this.discovery.publishersOf(ddsNameOf(topic, "topic"));
+    return this.#discovery.publishersOf(ddsNameOf(topic, "topic"));
   }
   mismatchOf(topic: string): string | null {
-    const reader = this.readerOf(topic);
-    if (reader === null || this.lib.getIncompatibleQos(reader, new Uint8Array(this.status.buffer)) < 0)
+    const reader = this.#readerOf(topic);
+    if (reader === null || this.#lib.getIncompatibleQos(reader, new Uint8Array(this.#status.buffer)) < 0)
       return null;
-    if (this.status.getUint32(INCOMPATIBLE_QOS.total, true) === 0) return null;
-    const policy = this.status.getUint32(INCOMPATIBLE_QOS.lastPolicy, true);
+    if (this.#status.getUint32(INCOMPATIBLE_QOS.total, true) === 0) return null;
+    const policy = this.#status.getUint32(INCOMPATIBLE_QOS.lastPolicy, true);
     return `${topic}: a publisher offers less ${POLICY_NAMES[policy] ?? `policy ${policy}`} than is asked`;
   }
   lostOf(topic: string): number {
-    const reader = this.readerOf(topic);
-    if (reader === null || this.lib.getSampleLost(reader, new Uint8Array(this.status.buffer)) < 0) return 0;
-    return this.status.getUint32(SAMPLE_LOST.total, true);
+    const reader = this.#readerOf(topic);
+    if (reader === null || this.#lib.getSampleLost(reader, new Uint8Array(this.#status.buffer)) < 0) return 0;
+    return this.#status.getUint32(SAMPLE_LOST.total, true);
   }
   /** Begins to receive; everything has been created. */
   start(): void {
-    assert(this.looking === undefined, "receives already");
-    this.wakes.data.start(
-      () => this.serve(),
-      (detail) => this.stopped(detail),
+    assert(this.#looking === undefined, "receives already");
+    this.#wakes.data.start(
+      () => this.#serve(),
+      (detail) => this.#stopped(detail),
     );
-    this.wakes.discovery.start(
-      () => this.look(),
-      (detail) => this.stopped(detail),
+    this.#wakes.discovery.start(
+      () => this.#look(),
+      (detail) => this.#stopped(detail),
     );
-    this.looking = setInterval(() => this.look(), LOOK_MS).unref();
+    this.#looking = setInterval(() => this.#look(), LOOK_MS).unref();
   }
   close(): void {
-    this.closing = true;
-    clearInterval(this.looking);
-    this.lib.delete(this.domain);
-    this.wakes.data.close();
-    this.wakes.discovery.close();
-    this.types.free();
-    this.outgoing.free();
-    this.vector.free();
+    this.#closing = true;
+    clearInterval(this.#looking);
+    this.#lib.delete(this.#domain);
+    this.#wakes.data.close();
+    this.#wakes.discovery.close();
+    this.#types.free();
+    this.#outgoing.free();
+    this.#vector.free();
   }
 
-  private created(what: string, entity: number): number {
-    if (entity < 0) throw new DdsOpenError(`${what}: ${this.lib.strerror(entity)}`);
+  #created(what: string, entity: number): number {
+    if (entity < 0) throw new DdsOpenError(`${what}: ${this.#lib.strerror(entity)}`);
     return entity;
   }
   /** Gives a listener that knocks at a pipe to whatever creates readers with it. */
-  private listening<T>(wake: WakePipe, create: (listener: Pointer) => T): T {
-    const listener = this.lib.createListener(wake.pipe.file);
-    this.lib.listenData(listener, wake.pipe.fputc);
+  #listening<T>(wake: WakePipe, create: (listener: Pointer) => T): T {
+    const listener = this.#lib.createListener(wake.pipe.file);
+    this.#lib.listenData(listener, wake.pipe.fputc);
     try {
       return create(listener);
     } finally {
-      this.lib.deleteListener(listener);
+      this.#lib.deleteListener(listener);
     }
   }
-  private endpoint(topic: RosTopic, writer: boolean): [entity: number, type: TypeHandle] {
-    const type = this.types.get(topic.type);
+  #endpoint(topic: RosTopic, writer: boolean): [entity: number, type: TypeHandle] {
+    const type = this.#types.get(topic.type);
     if (!type.ok) throw new DdsOpenError(type.error);
-    const native = this.topic(ddsNameOf(topic.name, "topic"), type.value);
-    const qos = cycloneQos(this.lib, topic.qos, writer);
+    const native = this.#topic(ddsNameOf(topic.name, "topic"), type.value);
+    const qos = cycloneQos(this.#lib, topic.qos, writer);
     const entity = writer
-      ? this.lib.createWriter(this.participant, native, qos, null)
-      : this.listening(this.wakes.data, (listener) =>
-          this.lib.createReader(this.participant, native, qos, listener),
+      ? this.#lib.createWriter(this.#participant, native, qos, null)
+      : this.#listening(this.#wakes.data, (listener) =>
+          this.#lib.createReader(this.#participant, native, qos, listener),
         );
-    this.lib.deleteQos(qos);
-    return [this.created(`${writer ? "writer" : "reader"} of ${topic.name}`, entity), type.value];
+    this.#lib.deleteQos(qos);
+    return [this.#created(`${writer ? "writer" : "reader"} of ${topic.name}`, entity), type.value];
   }
-  private topic(name: string, type: TypeHandle): number {
-    const known = this.topics.get(name);
+  #topic(name: string, type: TypeHandle): number {
+    const known = this.#topics.get(name);
     if (known !== undefined) return known;
-    const created = this.lib.createTopic(this.participant, type.descriptor, name, null, null);
-    const entity = this.created(`topic ${name}`, created);
-    this.topics.set(name, entity);
+    const created = this.#lib.createTopic(this.#participant, type.descriptor, name, null, null);
+    const entity = this.#created(`topic ${name}`, created);
+    this.#topics.set(name, entity);
     return entity;
   }
-  private readerOf(topic: string): number | null {
-    return this.readers.find((r) => r.topic === topic)?.entity ?? null;
+  #readerOf(topic: string): number | null {
+    return this.#readers.find((r) => r.topic === topic)?.entity ?? null;
   }
-  private writer(entity: number, write: (bytes: Uint8Array) => boolean): RosWriter {
+  #writer(entity: number, write: (bytes: Uint8Array) => boolean): RosWriter {
     const status = new Uint8Array(PUBLICATION_MATCHED.bytes);
     const view = new DataView(status.buffer);
     return {
-      write: (bytes) => !this.closing && write(bytes),
+      write: (bytes) => !this.#closing && write(bytes),
       heard: () =>
-        !this.closing &&
-        this.lib.getPublicationMatched(entity, status) >= 0 &&
+        !this.#closing &&
+        this.#lib.getPublicationMatched(entity, status) >= 0 &&
         view.getUint32(PUBLICATION_MATCHED.current, true) > 0,
     };
   }
   /** Cyclone checks the bytes against the type; what does not fit is refused here and never sent. */
-  private write(writer: number, type: TypeHandle, bytes: Uint8Array): boolean {
+  #write(writer: number, type: TypeHandle, bytes: Uint8Array): boolean {
     if (bytes.length < ENCAPSULATION_BYTES || bytes.length > MAX_MESSAGE_BYTES) return false;
-    this.outgoing.bytes.set(bytes);
-    new DataView(this.vector.bytes.buffer).setBigUint64(8, BigInt(bytes.length), true);
-    const serdata = this.lib.serdataFromIov(
+    this.#outgoing.bytes.set(bytes);
+    new DataView(this.#vector.bytes.buffer).setBigUint64(8, BigInt(bytes.length), true);
+    const serdata = this.#lib.serdataFromIov(
       type.sertype,
       SERDATA_KIND_DATA,
       1,
-      this.vector.address,
+      this.#vector.address,
       bytes.length,
     );
     if (serdata === null || serdata === 0n) return false;
-    return this.lib.writeCdr(writer, serdata) === 0;
+    return this.#lib.writeCdr(writer, serdata) === 0;
   }
 
-  private stopped(detail: string): void {
-    if (!this.closing) this.guarded(() => this.events.stopped(detail));
+  #stopped(detail: string): void {
+    if (!this.#closing) this.#guarded(() => this.#events.stopped(detail));
   }
   /**
    * Readers in the order of their creation: what can stop the cell was created first. What arrives while
    * they are read is read too. Knocks are not counted: as long as something was found there may be more.
    */
-  private serve(): void {
+  #serve(): void {
     for (let pass = 0; pass < PASSES_PER_TURN; pass++) {
-      if (this.closing) return;
+      if (this.#closing) return;
       let taken = 0;
-      for (const reader of this.readers) if (!this.closing) taken += this.drain(reader);
+      for (const reader of this.#readers) if (!this.#closing) taken += this.#drain(reader);
       if (taken === 0) return;
     }
-    setImmediate(() => this.serve());
+    setImmediate(() => this.#serve());
   }
   /** Discovery is looked at when it changes, and in between: lost samples and mismatches wake nobody. */
-  private look(): void {
-    if (this.closing) return;
-    this.guarded(() => {
-      this.discovery.update();
-      this.events.graph();
+  #look(): void {
+    if (this.#closing) return;
+    this.#guarded(() => {
+      this.#discovery.update();
+      this.#events.graph();
     });
   }
-  private guarded(body: () => void): void {
+  #guarded(body: () => void): void {
     try {
       body();
     } catch (error) {
-      this.caught(error);
+      this.#caught(error);
     }
   }
-  private caught(error: unknown): void {
-    this.events.failed(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  #caught(error: unknown): void {
+    this.#events.failed(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
-  private drain(reader: Reader): number {
-    const { lib, samples, infos } = this;
+  #drain(reader: Reader): number {
+    const lib = this.#lib;
+    const samples = this.#samples;
+    const infos = this.#infos;
     const count = lib.takeCdr(reader.entity, samples, TAKE_BATCH, infos, ANY_STATE);
     for (let i = 0; i < count; i++) {
       const serdata = samples[i]!;
-      if (infos[i * SAMPLE_INFO.bytes + SAMPLE_INFO.validData] === 1) this.attempt(reader, serdata);
+      if (infos[i * SAMPLE_INFO.bytes + SAMPLE_INFO.validData] === 1) this.#attempt(reader, serdata);
       lib.serdataUnref(serdata);
     }
     return Math.max(0, count);
   }
-  private attempt(reader: Reader, serdata: bigint): void {
+  #attempt(reader: Reader, serdata: bigint): void {
     try {
-      this.deliver(reader, serdata);
+      this.#deliver(reader, serdata);
     } catch (error) {
-      this.caught(error);
+      this.#caught(error);
     }
   }
-  private deliver(reader: Reader, serdata: bigint): void {
-    const size = this.lib.serdataSize(serdata);
-    if (size > MAX_MESSAGE_BYTES) return this.events.tooLarge(reader.topic, size);
-    if (size > this.bytes.length) this.grow(size);
-    this.lib.serdataToSer(serdata, 0, size, this.bytes);
-    reader.listener(this.incoming, size);
+  #deliver(reader: Reader, serdata: bigint): void {
+    const size = this.#lib.serdataSize(serdata);
+    if (size > MAX_MESSAGE_BYTES) return this.#events.tooLarge(reader.topic, size);
+    if (size > this.#bytes.length) this.#grow(size);
+    this.#lib.serdataToSer(serdata, 0, size, this.#bytes);
+    reader.listener(this.#incoming, size);
   }
-  private grow(size: number): void {
-    this.bytes = new Uint8Array(size * 2);
-    this.incoming = new DataView(this.bytes.buffer);
+  #grow(size: number): void {
+    this.#bytes = new Uint8Array(size * 2);
+    this.#incoming = new DataView(this.#bytes.buffer);
   }
 }

@@ -13,58 +13,59 @@ const KIND = "dds";
 /** The wire of ROS 2 without a ROS installation, through Eclipse Cyclone DDS. */
 export class DdsTransport implements Transport {
   readonly kind = KIND;
-  private readonly settings: DdsSettings;
-  private readonly name: string;
-  private link: RosLink | null = null;
-  private bus: CycloneBus | null = null;
-  private detail = "not opened";
-  private lastLog = "";
-  private stopLog: (() => void) | null = null;
+  readonly #settings: DdsSettings;
+  readonly #name: string;
+  #link: RosLink | null = null;
+  #bus: CycloneBus | null = null;
+  #detail = "not opened";
+  #lastLog = "";
+  #stopLog: (() => void) | null = null;
 
   /** `name`: what the deployment calls this transport */
   constructor(settings: DdsSettings, name: string = KIND) {
-    this.settings = settings;
-    this.name = name;
+    this.#settings = settings;
+    this.#name = name;
   }
   async open(context: TransportContext): Promise<void> {
-    assert(this.link === null, "the transport is open");
-    const link = new RosLink(KIND, this.name, rosPart(this.settings), context);
-    this.link = link;
+    assert(this.#link === null, "the transport is open");
+    const link = new RosLink(KIND, this.#name, rosPart(this.#settings), context);
+    this.#link = link;
     try {
-      await this.connect(link, context);
+      await this.#connect(link, context);
     } catch (error) {
       await this.close();
       throw error;
     }
   }
   async close(): Promise<void> {
-    const { bus, link } = this;
-    this.bus = null;
-    this.link = null;
-    this.detail = "closed";
+    const bus = this.#bus;
+    const link = this.#link;
+    this.#bus = null;
+    this.#link = null;
+    this.#detail = "closed";
     link?.detach();
     bus?.close();
-    this.stopLog?.();
-    this.stopLog = null;
+    this.#stopLog?.();
+    this.#stopLog = null;
   }
   health(): TransportHealth {
-    if (this.link === null)
-      return { connected: false, received: 0, dropped: 0, rejected: 0, detail: this.detail };
-    const detail = this.lastLog === "" ? this.detail : `${this.detail}; ${this.lastLog}`;
-    return this.link.health(this.bus !== null, detail);
+    if (this.#link === null)
+      return { connected: false, received: 0, dropped: 0, rejected: 0, detail: this.#detail };
+    const detail = this.#lastLog === "" ? this.#detail : `${this.#detail}; ${this.#lastLog}`;
+    return this.#link.health(this.#bus !== null, detail);
   }
   readonly sender: CommandSender = {
-    send: (address, message) => this.link?.sender.send(address, message) ?? false,
+    send: (address, message) => this.#link?.sender.send(address, message) ?? false,
   };
 
-  private async connect(link: RosLink, context: TransportContext): Promise<void> {
-    const lib = await loadCyclone(this.settings.library);
-    if (!lib.ok) throw this.refused(context, lib.error.code, lib.error.detail);
+  async #connect(link: RosLink, context: TransportContext): Promise<void> {
+    const lib = await loadCyclone(this.#settings.library);
+    if (!lib.ok) throw this.#refused(context, lib.error.code, lib.error.detail);
     try {
-      const log = await this.watchLog(link);
+      const log = await this.#watchLog(link);
       const bus = await CycloneBus.open(
         lib.value,
-        this.settings,
+        this.#settings,
         {
           graph: () => link.checkGraph(),
           tooLarge: (topic, bytes) => link.tooLarge(topic, bytes),
@@ -73,27 +74,27 @@ export class DdsTransport implements Transport {
         },
         log,
       );
-      this.bus = bus;
+      this.#bus = bus;
       link.attach(bus);
       bus.start();
     } catch (error) {
-      throw this.refused(context, "DDS_OPEN_FAILED", error instanceof Error ? error.message : String(error));
+      throw this.#refused(context, "DDS_OPEN_FAILED", error instanceof Error ? error.message : String(error));
     }
-    this.detail = `Cyclone DDS ${lib.value.version}, domain ${this.settings.domainId}, ${this.settings.network}`;
+    this.#detail = `Cyclone DDS ${lib.value.version}, domain ${this.#settings.domainId}, ${this.#settings.network}`;
   }
   /** Messages that Cyclone itself could not read are named in its log only. */
-  private async watchLog(link: RosLink): Promise<LogPipe> {
+  async #watchLog(link: RosLink): Promise<LogPipe> {
     const pipe = await openLogPipe();
     if (!pipe.ok) throw new Error(pipe.error);
-    this.stopLog = pipe.value.listen((line, unreadable) => {
-      if (unreadable === null) this.lastLog = line;
-      else if (unreadable.domain === this.settings.domainId)
+    this.#stopLog = pipe.value.listen((line, unreadable) => {
+      if (unreadable === null) this.#lastLog = line;
+      else if (unreadable.domain === this.#settings.domainId)
         link.unreadable(rosNameOf(unreadable.ddsTopic)?.name ?? "", "bytes do not fit the type");
     });
     return pipe.value;
   }
   /** The code stands in the cell whether or not the caller goes on without this transport. */
-  private refused(context: TransportContext, code: Code, detail: string): Error {
+  #refused(context: TransportContext, code: Code, detail: string): Error {
     context.door.health(KIND, code, true, detail);
     return new Error(`${code}: ${detail}`);
   }

@@ -23,20 +23,20 @@ interface Publication {
 /** Who publishes what in this domain, from the topics that discovery itself publishes. */
 export class Discovery {
   readonly readers: readonly number[];
-  private readonly lib: Cyclone;
-  private readonly own: string;
-  private readonly publications = new Map<string, Publication>();
-  private readonly participants = new Map<string, string>();
-  private readonly samples = new BigUint64Array(BATCH);
-  private readonly infos = new Uint8Array(BATCH * SAMPLE_INFO.bytes);
-  private readonly view = new DataView(this.infos.buffer);
+  readonly #lib: Cyclone;
+  readonly #own: string;
+  readonly #publications = new Map<string, Publication>();
+  readonly #participants = new Map<string, string>();
+  readonly #samples = new BigUint64Array(BATCH);
+  readonly #infos = new Uint8Array(BATCH * SAMPLE_INFO.bytes);
+  readonly #view = new DataView(this.#infos.buffer);
 
   /** `listener`: called when something has changed */
   constructor(lib: Cyclone, participant: number, listener: Pointer) {
-    this.lib = lib;
+    this.#lib = lib;
     const guid = new Uint8Array(GUID_BYTES);
     lib.getGuid(participant, guid);
-    this.own = Buffer.from(guid).toString("hex");
+    this.#own = Buffer.from(guid).toString("hex");
     this.readers = [BUILTIN_PARTICIPANTS, BUILTIN_PUBLICATIONS].map((topic) =>
       lib.createReader(participant, topic, null, listener),
     );
@@ -44,61 +44,61 @@ export class Discovery {
   /** Takes what has changed; true when something has. */
   update(): boolean {
     const [participants, publications] = this.readers;
-    const a = this.drain(participants!, (sample, alive) => this.participant(sample, alive));
-    const b = this.drain(publications!, (sample, alive) => this.publication(sample, alive));
+    const a = this.#drain(participants!, (sample, alive) => this.#participant(sample, alive));
+    const b = this.#drain(publications!, (sample, alive) => this.#publication(sample, alive));
     return a || b;
   }
   publishersOf(ddsTopic: string): RosPublisher[] {
     const found: RosPublisher[] = [];
-    for (const [id, publication] of this.publications) {
+    for (const [id, publication] of this.#publications) {
       if (publication.topic !== ddsTopic) continue;
-      const own = publication.participant === this.own;
-      found.push({ id, own, name: own ? "this node" : this.nameOf(publication.participant) });
+      const own = publication.participant === this.#own;
+      found.push({ id, own, name: own ? "this node" : this.#nameOf(publication.participant) });
     }
     return found;
   }
 
-  private nameOf(participant: string): string {
-    return this.participants.get(participant) ?? `participant ${participant}`;
+  #nameOf(participant: string): string {
+    return this.#participants.get(participant) ?? `participant ${participant}`;
   }
-  private drain(reader: number, take: (sample: Pointer, alive: boolean) => void): boolean {
+  #drain(reader: number, take: (sample: Pointer, alive: boolean) => void): boolean {
     let changed = false;
     for (;;) {
-      this.samples.fill(0n);
-      const count = this.lib.take(reader, this.samples, this.infos, BATCH, BATCH, ANY_STATE);
+      this.#samples.fill(0n);
+      const count = this.#lib.take(reader, this.#samples, this.#infos, BATCH, BATCH, ANY_STATE);
       if (count <= 0) return changed;
       changed = true;
       for (let i = 0; i < count; i++) {
-        const state = this.view.getInt32(i * SAMPLE_INFO.bytes + SAMPLE_INFO.instanceState, true);
-        take(this.samples[i]!, state === INSTANCE_ALIVE);
+        const state = this.#view.getInt32(i * SAMPLE_INFO.bytes + SAMPLE_INFO.instanceState, true);
+        take(this.#samples[i]!, state === INSTANCE_ALIVE);
       }
-      this.lib.returnLoan(reader, this.samples, count);
+      this.#lib.returnLoan(reader, this.#samples, count);
     }
   }
-  private guidAt(sample: Pointer, offset: number): string {
-    return Buffer.from(this.lib.bytesAt(sample + BigInt(offset), GUID_BYTES)).toString("hex");
+  #guidAt(sample: Pointer, offset: number): string {
+    return Buffer.from(this.#lib.bytesAt(sample + BigInt(offset), GUID_BYTES)).toString("hex");
   }
-  private publication(sample: Pointer, alive: boolean): void {
-    const key = this.guidAt(sample, ENDPOINT.key);
+  #publication(sample: Pointer, alive: boolean): void {
+    const key = this.#guidAt(sample, ENDPOINT.key);
     if (!alive) {
-      this.publications.delete(key);
+      this.#publications.delete(key);
       return;
     }
-    const topic = this.lib.textAt(this.lib.pointerAt(sample, ENDPOINT.topicName));
-    remember(this.publications, key, { topic, participant: this.guidAt(sample, ENDPOINT.participantKey) });
+    const topic = this.#lib.textAt(this.#lib.pointerAt(sample, ENDPOINT.topicName));
+    remember(this.#publications, key, { topic, participant: this.#guidAt(sample, ENDPOINT.participantKey) });
   }
-  private participant(sample: Pointer, alive: boolean): void {
-    const key = this.guidAt(sample, PARTICIPANT.key);
+  #participant(sample: Pointer, alive: boolean): void {
+    const key = this.#guidAt(sample, PARTICIPANT.key);
     if (!alive) {
-      this.participants.delete(key);
+      this.#participants.delete(key);
       return;
     }
-    const qos = this.lib.pointerAt(sample, PARTICIPANT.qos);
-    const property = (name: string): string | null => (qos === 0n ? null : this.lib.qosProperty(qos, name));
+    const qos = this.#lib.pointerAt(sample, PARTICIPANT.qos);
+    const property = (name: string): string | null => (qos === 0n ? null : this.#lib.qosProperty(qos, name));
     const host = property("__Hostname");
     const process = property("__ProcessName");
     if (host === null || process === null) return;
-    remember(this.participants, key, `${host}/${process}`);
+    remember(this.#participants, key, `${host}/${process}`);
   }
 }
 function remember<V>(map: Map<string, V>, key: string, value: V): void {

@@ -42,68 +42,68 @@ export async function watchDdsGraph(
 }
 
 class Watch {
-  private readonly lib: Cyclone;
-  private readonly own: string;
-  private readonly readers: readonly [participants: number, publications: number, subscriptions: number];
-  private readonly seen = new RosParts(PARTS_MAX, (key) => nameOf("participant", key));
-  private readonly samples = new BigUint64Array(BATCH);
-  private readonly infos = new Uint8Array(BATCH * SAMPLE_INFO.bytes);
+  readonly #lib: Cyclone;
+  readonly #own: string;
+  readonly #readers: readonly [participants: number, publications: number, subscriptions: number];
+  readonly #seen = new RosParts(PARTS_MAX, (key) => nameOf("participant", key));
+  readonly #samples = new BigUint64Array(BATCH);
+  readonly #infos = new Uint8Array(BATCH * SAMPLE_INFO.bytes);
 
   constructor(lib: Cyclone, participant: number) {
-    this.lib = lib;
+    this.#lib = lib;
     const guid = new Uint8Array(GUID_BYTES);
     lib.getGuid(participant, guid);
-    this.own = Buffer.from(guid).toString("hex");
+    this.#own = Buffer.from(guid).toString("hex");
     const reader = (topic: number): number => lib.createReader(participant, topic, null, null);
-    this.readers = [
+    this.#readers = [
       reader(BUILTIN_PARTICIPANTS),
       reader(BUILTIN_PUBLICATIONS),
       reader(BUILTIN_SUBSCRIPTIONS),
     ];
   }
   look(): void {
-    const [participants, publications, subscriptions] = this.readers;
-    this.drain(participants, (sample) => this.participant(sample));
-    this.drain(publications, (sample) => this.endpoint(sample, "publishes"));
-    this.drain(subscriptions, (sample) => this.endpoint(sample, "subscribes"));
+    const [participants, publications, subscriptions] = this.#readers;
+    this.#drain(participants, (sample) => this.#participant(sample));
+    this.#drain(publications, (sample) => this.#endpoint(sample, "publishes"));
+    this.#drain(subscriptions, (sample) => this.#endpoint(sample, "subscribes"));
   }
   /** processes without a topic or service are nobody's neighbours */
   parts(): RosPart[] {
-    return this.seen
+    return this.#seen
       .list()
       .filter((p) => p.publishes.length + p.subscribes.length + (p.calls ?? p.serves ?? []).length > 0);
   }
 
-  private drain(reader: number, take: (sample: Pointer) => void): void {
+  #drain(reader: number, take: (sample: Pointer) => void): void {
     for (;;) {
-      this.samples.fill(0n);
-      const count = this.lib.take(reader, this.samples, this.infos, BATCH, BATCH, ANY_STATE);
+      this.#samples.fill(0n);
+      const count = this.#lib.take(reader, this.#samples, this.#infos, BATCH, BATCH, ANY_STATE);
       if (count <= 0) return;
       for (let i = 0; i < count; i++)
-        if (this.infos[i * SAMPLE_INFO.bytes + SAMPLE_INFO.validData] === 1) take(this.samples[i]!);
-      this.lib.returnLoan(reader, this.samples, count);
+        if (this.#infos[i * SAMPLE_INFO.bytes + SAMPLE_INFO.validData] === 1) take(this.#samples[i]!);
+      this.#lib.returnLoan(reader, this.#samples, count);
     }
   }
-  private guidAt(sample: Pointer, offset: number): string {
-    return Buffer.from(this.lib.bytesAt(sample + BigInt(offset), GUID_BYTES)).toString("hex");
+  #guidAt(sample: Pointer, offset: number): string {
+    return Buffer.from(this.#lib.bytesAt(sample + BigInt(offset), GUID_BYTES)).toString("hex");
   }
-  private participant(sample: Pointer): void {
-    const key = this.guidAt(sample, PARTICIPANT.key);
-    if (key === this.own) return;
-    const qos = this.lib.pointerAt(sample, PARTICIPANT.qos);
-    const property = (name: string): string | null => (qos === 0n ? null : this.lib.qosProperty(qos, name));
+  #participant(sample: Pointer): void {
+    const key = this.#guidAt(sample, PARTICIPANT.key);
+    if (key === this.#own) return;
+    const qos = this.#lib.pointerAt(sample, PARTICIPANT.qos);
+    const property = (name: string): string | null => (qos === 0n ? null : this.#lib.qosProperty(qos, name));
     const [host, process] = [property("__Hostname"), property("__ProcessName")];
-    if (host !== null && process !== null) this.seen.part(key, nameOf(`${host}/${process}`, key));
+    if (host !== null && process !== null) this.#seen.part(key, nameOf(`${host}/${process}`, key));
   }
-  private endpoint(sample: Pointer, side: "publishes" | "subscribes"): void {
-    const key = this.guidAt(sample, ENDPOINT.participantKey);
-    if (key === this.own) return;
-    const topic = this.lib.textAt(this.lib.pointerAt(sample, ENDPOINT.topicName));
+  #endpoint(sample: Pointer, side: "publishes" | "subscribes"): void {
+    const key = this.#guidAt(sample, ENDPOINT.participantKey);
+    if (key === this.#own) return;
+    const topic = this.#lib.textAt(this.#lib.pointerAt(sample, ENDPOINT.topicName));
     const ros = rosNameOf(topic);
     // who writes requests asks, who reads them serves; replies are the way back and no topic of their own
     if (ros?.kind === "reply") return;
     const service = side === "publishes" ? "calls" : "serves";
-    this.seen.add(key, ros?.kind === "request" ? service : side, ros?.name ?? topic);
+    this.#seen.add(key, ros?.kind === "request" ? service : side, ros?.name ?? topic);
   }
 }
 /** processes of one program differ in their number */

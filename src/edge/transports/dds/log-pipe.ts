@@ -27,24 +27,24 @@ export function parseLogLine(line: string): UnreadableMessage | null {
 export class LogPipe {
   /** a FILE that lives as long as the process: a domain may write to it while it ends */
   readonly file: Pointer;
-  private readonly listeners = new Set<LogListener>();
+  readonly #listeners = new Set<LogListener>();
 
   constructor(file: Pointer, fd: number) {
     this.file = file;
-    this.read(fd);
+    this.#read(fd);
   }
   listen(listener: LogListener): () => void {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
-  private read(fd: number): void {
+  #read(fd: number): void {
     let rest = "";
     const socket = new Socket({ fd, readable: true, writable: false });
     socket.setEncoding("utf8");
     socket.on("data", (text: string) => {
       const lines = (rest + text).split("\n");
       rest = (lines.pop() ?? "").slice(0, MAX_LINE);
-      for (const line of lines) for (const listener of this.listeners) listener(line, parseLogLine(line));
+      for (const line of lines) for (const listener of this.#listeners) listener(line, parseLogLine(line));
     });
     socket.on("error", () => undefined);
     socket.unref();

@@ -31,57 +31,57 @@ export interface TypeHandle {
 
 /** Creates handles of types and proves, on each, that the library's memory is laid out as `layout.ts` says. */
 export class TypeHandles {
-  private readonly lib: Cyclone;
-  private readonly participant: number;
-  private readonly handles = new Map<string, TypeHandle>();
-  private readonly blocks: NativeBlock[] = [];
+  readonly #lib: Cyclone;
+  readonly #participant: number;
+  readonly #handles = new Map<string, TypeHandle>();
+  readonly #blocks: NativeBlock[] = [];
 
   constructor(lib: Cyclone, participant: number) {
-    this.lib = lib;
-    this.participant = participant;
+    this.#lib = lib;
+    this.#participant = participant;
   }
   /** The error is a sentence for a person. */
   get(rosType: string, layout?: MessageLayout): Result<TypeHandle, string> {
-    const known = this.handles.get(rosType);
+    const known = this.#handles.get(rosType);
     if (known !== undefined) return ok(known);
     const name = ddsTypeName(rosType);
     const program = compileType(layout ?? layoutOf(rosType));
-    const descriptor = this.descriptor(name, program.ops, program.structBytes);
-    const sertype = this.probe(name, descriptor, this.block(program.structBytes).address);
-    if (!sertype.ok) return err(`${this.lib.path} (${this.lib.version}), type ${name}: ${sertype.error}`);
+    const descriptor = this.#descriptor(name, program.ops, program.structBytes);
+    const sertype = this.#probe(name, descriptor, this.#block(program.structBytes).address);
+    if (!sertype.ok) return err(`${this.#lib.path} (${this.#lib.version}), type ${name}: ${sertype.error}`);
     const handle: TypeHandle = { name, descriptor, sertype: sertype.value };
-    this.handles.set(rosType, handle);
+    this.#handles.set(rosType, handle);
     return ok(handle);
   }
   /** Only after the domain is gone. */
   free(): void {
-    for (const block of this.blocks.splice(0)) block.free();
-    this.handles.clear();
+    for (const block of this.#blocks.splice(0)) block.free();
+    this.#handles.clear();
   }
 
-  private block(size: number): NativeBlock {
-    const block = this.lib.alloc(size);
-    this.blocks.push(block);
+  #block(size: number): NativeBlock {
+    const block = this.#lib.alloc(size);
+    this.#blocks.push(block);
     return block;
   }
-  private text(value: string): Pointer {
+  #text(value: string): Pointer {
     const bytes = new TextEncoder().encode(value);
-    const block = this.block(bytes.length + 1);
+    const block = this.#block(bytes.length + 1);
     block.bytes.set(bytes);
     return block.address;
   }
-  private descriptor(name: string, ops: Uint32Array, structBytes: number): Pointer {
-    const program = this.block(ops.byteLength);
+  #descriptor(name: string, ops: Uint32Array, structBytes: number): Pointer {
+    const program = this.#block(ops.byteLength);
     program.bytes.set(new Uint8Array(ops.buffer));
-    const block = this.block(DESCRIPTOR.bytes);
+    const block = this.#block(DESCRIPTOR.bytes);
     const view = new DataView(block.bytes.buffer, block.bytes.byteOffset, DESCRIPTOR.bytes);
     view.setUint32(DESCRIPTOR.size, structBytes, true);
     view.setUint32(DESCRIPTOR.align, ALIGNMENT, true);
     view.setUint32(DESCRIPTOR.flags, DESCRIPTOR_FLAGS, true);
-    view.setBigUint64(DESCRIPTOR.typeName, this.text(name), true);
+    view.setBigUint64(DESCRIPTOR.typeName, this.#text(name), true);
     view.setUint32(DESCRIPTOR.opCount, ops.length, true);
     view.setBigUint64(DESCRIPTOR.ops, program.address, true);
-    view.setBigUint64(DESCRIPTOR.meta, this.text(""), true);
+    view.setBigUint64(DESCRIPTOR.meta, this.#text(""), true);
     view.setUint32(DESCRIPTOR.representations, REPRESENTATION_XCDR1, true);
     return block.address;
   }
@@ -90,8 +90,9 @@ export class TypeHandles {
    * Sends an empty message to itself on a topic of its own: the sample that comes back holds the type's
    * handle, which this version has no function for, and every number read on the way has to be right.
    */
-  private probe(name: string, descriptor: Pointer, zeros: Pointer): Result<Pointer, string> {
-    const { lib, participant } = this;
+  #probe(name: string, descriptor: Pointer, zeros: Pointer): Result<Pointer, string> {
+    const lib = this.#lib;
+    const participant = this.#participant;
     const qos = lib.createQos();
     lib.qosReliability(qos, 1, 0n);
     lib.qosPartition(qos, PROBE_PARTITION);
@@ -110,14 +111,14 @@ export class TypeHandles {
       if (reader < 0 || writer < 0)
         return err(`reader or writer refused: ${lib.strerror(Math.min(reader, writer))}`);
       const sent = lib.writeTimestamped(writer, zeros, PROBE_TIME_NS);
-      return sent < 0 ? err(`write refused: ${lib.strerror(sent)}`) : this.inspect(name, reader, writer);
+      return sent < 0 ? err(`write refused: ${lib.strerror(sent)}`) : this.#inspect(name, reader, writer);
     } finally {
       // the topic stays: it keeps the type alive for as long as the participant lives
       for (const entity of [writer, reader]) if (entity > 0) lib.delete(entity);
     }
   }
-  private inspect(name: string, reader: number, writer: number): Result<Pointer, string> {
-    const { lib } = this;
+  #inspect(name: string, reader: number, writer: number): Result<Pointer, string> {
+    const lib = this.#lib;
     const samples = new BigUint64Array(1);
     const info = new Uint8Array(SAMPLE_INFO.bytes);
     const taken = lib.takeCdr(reader, samples, 1, info, ANY_STATE);
@@ -125,19 +126,19 @@ export class TypeHandles {
       return err(`the probe did not come back: ${taken < 0 ? lib.strerror(taken) : "nothing"}`);
     const serdata = samples[0]!;
     try {
-      const wrong = this.wrongInfo(info, writer) ?? this.wrongSerdata(serdata);
+      const wrong = this.#wrongInfo(info, writer) ?? this.#wrongSerdata(serdata);
       if (wrong !== null) return err(`unknown memory layout: ${wrong}`);
       const sertype = lib.pointerAt(serdata, SERDATA.type);
-      const wrongType = this.wrongSertype(sertype, name);
+      const wrongType = this.#wrongSertype(sertype, name);
       return wrongType === null ? ok(sertype) : err(`unknown memory layout: ${wrongType}`);
     } finally {
       lib.serdataUnref(serdata);
     }
   }
-  private wrongInfo(info: Uint8Array, writer: number): string | null {
+  #wrongInfo(info: Uint8Array, writer: number): string | null {
     const view = new DataView(info.buffer);
     const handle = new BigUint64Array(1);
-    this.lib.getInstanceHandle(writer, handle);
+    this.#lib.getInstanceHandle(writer, handle);
     if (view.getUint8(SAMPLE_INFO.validData) !== 1) return "sample info, valid_data";
     if (view.getBigInt64(SAMPLE_INFO.sourceTimestamp, true) !== PROBE_TIME_NS)
       return "sample info, source_timestamp";
@@ -145,8 +146,8 @@ export class TypeHandles {
       ? null
       : "sample info, publication_handle";
   }
-  private wrongSerdata(serdata: Pointer): string | null {
-    const { lib } = this;
+  #wrongSerdata(serdata: Pointer): string | null {
+    const lib = this.#lib;
     if (lib.pointerAt(serdata, SERDATA.ops) !== lib.symbol("ddsi_serdata_ops_cdr_nokey"))
       return "sample, operations";
     if (lib.int32At(serdata, SERDATA.kind) !== SERDATA_KIND_DATA) return "sample, kind";
@@ -154,8 +155,8 @@ export class TypeHandles {
     lib.serdataToSer(serdata, 0, head.length, head);
     return ENCAPSULATION_LITTLE.every((byte, i) => head[i] === byte) ? null : "sample, encapsulation";
   }
-  private wrongSertype(sertype: Pointer, name: string): string | null {
-    const { lib } = this;
+  #wrongSertype(sertype: Pointer, name: string): string | null {
+    const lib = this.#lib;
     if (lib.pointerAt(sertype, SERTYPE.ops) !== lib.symbol("ddsi_sertype_ops_default"))
       return "type, operations";
     if (lib.pointerAt(sertype, SERTYPE.serdataOps) !== lib.symbol("ddsi_serdata_ops_cdr_nokey"))

@@ -45,7 +45,7 @@ export async function openPipe(
  */
 export class WakePipe {
   readonly pipe: NativePipe;
-  private socket: Socket | null = null;
+  #socket: Socket | null = null;
 
   constructor(pipe: NativePipe) {
     this.pipe = pipe;
@@ -58,14 +58,14 @@ export class WakePipe {
       return true;
     };
     const options = { fd: this.pipe.readFd, readable: true, writable: false, onread: { buffer, callback } };
-    this.socket = new Socket(options);
-    this.socket.on("error", (error) => ended(error.message));
-    this.socket.on("end", () => ended("the pipe has ended"));
-    this.socket.resume();
+    this.#socket = new Socket(options);
+    this.#socket.on("error", (error) => ended(error.message));
+    this.#socket.on("end", () => ended("the pipe has ended"));
+    this.#socket.resume();
   }
   /** Only when nobody can write any more. */
   close(): void {
-    this.socket
+    this.#socket
       ?.removeAllListeners()
       .on("error", () => undefined)
       .destroy();

@@ -22,29 +22,29 @@ export abstract class DeviceTransport<S extends DeviceSettings> implements Trans
   protected closing = false;
   protected lastReason = "not opened";
   protected failedWrites = 0;
-  private readonly deviceSettings: unknown;
-  private timer: NodeJS.Timeout | null = null;
+  readonly #deviceSettings: unknown;
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(name: string, kind: "serial" | "tcp" | "udp", settings: S, devices: readonly Device[]) {
     this.name = name;
     this.settings = settings;
     const found = deviceOf(name, kind, settings.device, settings.deviceSettings, devices);
     this.device = found.device;
-    this.deviceSettings = found.settings;
+    this.#deviceSettings = found.settings;
   }
 
   /** Resolves after the first attempt; an absent device is a state of the world, not a failed start. */
   async open(context: TransportContext): Promise<void> {
     assert(this.context === null, `transport ${this.name} opened twice`);
     this.context = context;
-    this.feed = new DeviceFeed(this.name, this.device, this.deviceSettings, context);
+    this.feed = new DeviceFeed(this.name, this.device, this.#deviceSettings, context);
     await new Promise<void>((resolve) => this.connect(resolve));
   }
 
   async close(): Promise<void> {
     if (this.closing || this.context === null) return;
     this.closing = true;
-    if (this.timer !== null) clearTimeout(this.timer);
+    if (this.#timer !== null) clearTimeout(this.#timer);
     await this.end();
   }
 
@@ -68,6 +68,6 @@ export abstract class DeviceTransport<S extends DeviceSettings> implements Trans
   protected abstract place(): string;
 
   protected connectLater(): void {
-    if (!this.closing) this.timer = setTimeout(() => this.connect(() => undefined), this.settings.reopenMs);
+    if (!this.closing) this.#timer = setTimeout(() => this.connect(() => undefined), this.settings.reopenMs);
   }
 }

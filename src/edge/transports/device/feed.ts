@@ -25,68 +25,68 @@ export class DeviceFeed {
   readonly session: DeviceSession;
   received = 0;
   rejected = 0;
-  private readonly device: Device;
-  private readonly context: TransportContext;
-  private readonly part: string;
+  readonly #device: Device;
+  readonly #context: TransportContext;
+  readonly #part: string;
   /** device channel → bindings of the deployment */
-  private readonly bound: readonly (readonly ChannelBinding[])[];
-  private readonly emit: DeviceEmit;
-  private latched = false;
-  private goodInRow = 0;
-  private lastReadingUs = Number.NEGATIVE_INFINITY;
-  private lastPollUs = Number.NEGATIVE_INFINITY;
-  private answered = true;
-  private timers: NodeJS.Timeout[] = [];
+  readonly #bound: readonly (readonly ChannelBinding[])[];
+  readonly #emit: DeviceEmit;
+  #latched = false;
+  #goodInRow = 0;
+  #lastReadingUs = Number.NEGATIVE_INFINITY;
+  #lastPollUs = Number.NEGATIVE_INFINITY;
+  #answered = true;
+  #timers: NodeJS.Timeout[] = [];
 
   constructor(part: string, device: Device, deviceSettings: unknown, context: TransportContext) {
-    this.part = part;
-    this.device = device;
-    this.context = context;
+    this.#part = part;
+    this.#device = device;
+    this.#context = context;
     this.session = device.open(deviceSettings);
-    this.bound = bind(part, device, this.session, context.channels);
-    this.emit = {
+    this.#bound = bind(part, device, this.session, context.channels);
+    this.#emit = {
       reading: (channel, values, count, stamp, sourceSeq) =>
-        this.reading(channel, values, count, stamp, sourceSeq),
-      fault: (channel, code, detail) => this.fault(channel, code, detail),
+        this.#reading(channel, values, count, stamp, sourceSeq),
+      fault: (channel, code, detail) => this.#fault(channel, code, detail),
     };
   }
 
   /** Bytes from the link. A failing decoder is our own mistake: it is reported, and the channel goes missing. */
   push(bytes: Uint8Array): void {
-    this.answered = true;
+    this.#answered = true;
     try {
-      this.session.push(bytes, this.emit, this.context.clock.now());
+      this.session.push(bytes, this.#emit, this.#context.clock.now());
     } catch (error) {
       this.session.reset();
-      const detail = `${this.device.name}: ${error instanceof Error ? error.message : String(error)}`;
-      this.fault(-1, "DEVICE_DECODER_FAULT", detail);
-      this.context.door.health(this.part, "DEVICE_DECODER_FAULT", true, detail);
+      const detail = `${this.#device.name}: ${error instanceof Error ? error.message : String(error)}`;
+      this.#fault(-1, "DEVICE_DECODER_FAULT", detail);
+      this.#context.door.health(this.#part, "DEVICE_DECODER_FAULT", true, detail);
     }
   }
 
   /** The link is open: forget torn frames, greet, ask, and greet again when nothing comes. */
   start(write: WriteNow): void {
     this.stop();
-    this.greet(write);
+    this.#greet(write);
     const { pollPeriodMs, poll } = this.session;
-    const silenceMs = Math.max(GREET_AGAIN_MIN_MS, 4 * this.device.silenceMs);
-    this.every(silenceMs, () => {
-      if (this.context.clock.now() - this.lastReadingUs > silenceMs * 1_000) this.greet(write);
+    const silenceMs = Math.max(GREET_AGAIN_MIN_MS, 4 * this.#device.silenceMs);
+    this.#every(silenceMs, () => {
+      if (this.#context.clock.now() - this.#lastReadingUs > silenceMs * 1_000) this.#greet(write);
     });
     if (pollPeriodMs !== undefined && poll !== undefined)
-      this.every(pollPeriodMs, () => {
-        const nowUs = this.context.clock.now();
-        if (!this.answered && nowUs - this.lastPollUs < POLL_PATIENCE * pollPeriodMs * 1_000) return;
+      this.#every(pollPeriodMs, () => {
+        const nowUs = this.#context.clock.now();
+        if (!this.#answered && nowUs - this.#lastPollUs < POLL_PATIENCE * pollPeriodMs * 1_000) return;
         const question = poll.call(this.session);
         if (question === null) return;
-        this.answered = false;
-        this.lastPollUs = nowUs;
+        this.#answered = false;
+        this.#lastPollUs = nowUs;
         write(question);
       });
   }
   stop(): void {
-    for (const timer of this.timers) clearInterval(timer);
-    this.timers = [];
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
   }
   /** Last words before an orderly close. */
   leave(write: WriteNow): void {
@@ -94,17 +94,17 @@ export class DeviceFeed {
     for (const bytes of this.session.farewell?.() ?? []) write(bytes);
   }
 
-  private greet(write: WriteNow): void {
+  #greet(write: WriteNow): void {
     this.session.reset();
     for (const bytes of this.session.greeting?.() ?? []) write(bytes);
   }
-  private every(periodMs: number, act: () => void): void {
+  #every(periodMs: number, act: () => void): void {
     const timer = setInterval(act, periodMs);
     timer.unref();
-    this.timers.push(timer);
+    this.#timers.push(timer);
   }
 
-  private reading(
+  #reading(
     channel: number,
     values: ArrayLike<number>,
     count: number,
@@ -112,23 +112,23 @@ export class DeviceFeed {
     sourceSeq: number,
   ): void {
     this.received++;
-    this.lastReadingUs = this.context.clock.now();
-    for (const binding of this.bound[channel]!)
-      this.context.door.sample(binding.index, values, count, stamp, sourceSeq);
-    if (this.latched && ++this.goodInRow >= GOOD_TO_RECOVER) {
-      this.latched = false;
-      this.context.door.health(this.part, "ENVELOPE_LATCHED", false, "messages are valid again");
+    this.#lastReadingUs = this.#context.clock.now();
+    for (const binding of this.#bound[channel]!)
+      this.#context.door.sample(binding.index, values, count, stamp, sourceSeq);
+    if (this.#latched && ++this.#goodInRow >= GOOD_TO_RECOVER) {
+      this.#latched = false;
+      this.#context.door.health(this.#part, "ENVELOPE_LATCHED", false, "messages are valid again");
     }
   }
-  private fault(channel: number, code: Code, detail: string): void {
+  #fault(channel: number, code: Code, detail: string): void {
     this.rejected++;
-    this.goodInRow = 0;
-    for (const [index, bindings] of this.bound.entries())
+    this.#goodInRow = 0;
+    for (const [index, bindings] of this.#bound.entries())
       if (channel === -1 || channel === index)
-        for (const binding of bindings) this.context.door.fault(binding.index, code, detail);
+        for (const binding of bindings) this.#context.door.fault(binding.index, code, detail);
     if (code !== "ENVELOPE_LATCHED") return;
-    this.latched = true;
-    this.context.door.health(this.part, code, true, detail);
+    this.#latched = true;
+    this.#context.door.health(this.#part, code, true, detail);
   }
 }
 

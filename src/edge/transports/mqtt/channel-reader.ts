@@ -26,119 +26,119 @@ export class ChannelReader {
   heard = false;
   accepted = 0;
   rejected = 0;
-  private readonly set: ChannelSetting;
-  private readonly context: TransportContext;
-  private readonly part: string;
-  private readonly values = new Float64Array(WIDTH_MAX);
-  private readonly reading: Reading = { count: 0, stamp: -1, seq: -1 };
-  private latched = false;
+  readonly #set: ChannelSetting;
+  readonly #context: TransportContext;
+  readonly #part: string;
+  readonly #values = new Float64Array(WIDTH_MAX);
+  readonly #reading: Reading = { count: 0, stamp: -1, seq: -1 };
+  #latched = false;
 
   constructor(part: string, setting: ChannelSetting, context: TransportContext) {
-    this.part = part;
-    this.set = setting;
+    this.#part = part;
+    this.#set = setting;
     this.topic = setting.topic;
-    this.context = context;
+    this.#context = context;
   }
   get name(): string {
-    return this.set.binding.name;
+    return this.#set.binding.name;
   }
 
   /** true: a live reading was passed on, its publisher is alive */
   take(payload: Buffer, packet: IPublishPacket): boolean {
     if (!packet.retain) this.heard = true;
-    const refusal = this.read(payload, packet.retain);
+    const refusal = this.#read(payload, packet.retain);
     if (refusal !== null) {
       this.rejected++;
-      this.context.door.fault(this.set.binding.index, refusal[0], refusal[1]);
+      this.#context.door.fault(this.#set.binding.index, refusal[0], refusal[1]);
       return false;
     }
-    if (packet.retain && !isStop(this.set.binding.config.quantity, this.values)) {
+    if (packet.retain && !isStop(this.#set.binding.config.quantity, this.#values)) {
       // a stored reading is old news: it may say stop, and otherwise it never happened
       return false;
     }
     this.accepted++;
-    this.context.door.sample(
-      this.set.binding.index,
-      this.values,
-      this.reading.count,
-      this.reading.stamp,
-      this.reading.seq,
+    this.#context.door.sample(
+      this.#set.binding.index,
+      this.#values,
+      this.#reading.count,
+      this.#reading.stamp,
+      this.#reading.seq,
     );
     return !packet.retain;
   }
 
-  private read(payload: Buffer, retained: boolean): Refusal | null {
+  #read(payload: Buffer, retained: boolean): Refusal | null {
     let raw: unknown;
     try {
       raw = JSON.parse(payload.toString("utf8"));
     } catch {
       return ["MQTT_PAYLOAD", `not JSON (${payload.length} bytes)`];
     }
-    const { guard } = this.set;
-    if (guard === null) return this.readPayload(raw, -1);
+    const { guard } = this.#set;
+    if (guard === null) return this.#readPayload(raw, -1);
     const envelope = readEnvelope(raw);
     if (retained) {
       // stored by the broker: neither its sequence nor its time says anything; its content may only stop
       const held = guard.holds(envelope);
       return held === null
         ? ["MQTT_RETAINED", "stored message with an invalid envelope"]
-        : this.readText(held, -1);
+        : this.#readText(held, -1);
     }
-    const answer = guard.accept(envelope, this.context.clock.now());
-    this.noteGuard(guard, answer.detail);
+    const answer = guard.accept(envelope, this.#context.clock.now());
+    this.#noteGuard(guard, answer.detail);
     if (!answer.accepted || envelope === null) return [answer.fault ?? "ENVELOPE_MISSING", answer.detail];
-    if (answer.fault !== null) this.context.door.fault(this.set.binding.index, answer.fault, answer.detail);
-    return this.readText(envelope.payload, envelope.seq);
+    if (answer.fault !== null) this.#context.door.fault(this.#set.binding.index, answer.fault, answer.detail);
+    return this.#readText(envelope.payload, envelope.seq);
   }
-  private readText(text: string, seq: number): Refusal | null {
+  #readText(text: string, seq: number): Refusal | null {
     try {
-      return this.readPayload(JSON.parse(text), seq);
+      return this.#readPayload(JSON.parse(text), seq);
     } catch {
       return ["MQTT_PAYLOAD", "content of the envelope is not JSON"];
     }
   }
-  private noteGuard(guard: EnvelopeGuard, detail: string): void {
-    if (guard.latched === this.latched) return;
-    this.latched = guard.latched;
-    this.context.door.health(
-      `${this.part}:${this.name}`,
+  #noteGuard(guard: EnvelopeGuard, detail: string): void {
+    if (guard.latched === this.#latched) return;
+    this.#latched = guard.latched;
+    this.#context.door.health(
+      `${this.#part}:${this.name}`,
       "ENVELOPE_LATCHED",
       guard.latched,
       guard.latched ? detail : "messages are valid again",
     );
   }
 
-  private readPayload(raw: unknown, seq: number): Refusal | null {
-    this.reading.stamp = -1;
-    this.reading.seq = seq;
-    const { field } = this.set;
-    if (field.length > 0) return this.readValues(dig(raw, field));
-    if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return this.readValues(raw);
+  #readPayload(raw: unknown, seq: number): Refusal | null {
+    this.#reading.stamp = -1;
+    this.#reading.seq = seq;
+    const { field } = this.#set;
+    if (field.length > 0) return this.#readValues(dig(raw, field));
+    if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return this.#readValues(raw);
     const parsed = readingPayload.safeParse(raw);
     if (!parsed.success) {
       const issue = parsed.error.issues[0]!;
       return ["MQTT_PAYLOAD", `${issue.path.join(".") || "payload"}: ${issue.message}`];
     }
     const { value, values, unit, quality, source, stamp_us, seq: own } = parsed.data;
-    const { config } = this.set.binding;
+    const { config } = this.#set.binding;
     if (quality !== undefined && quality !== "good") return ["MQTT_QUALITY", `quality is ${quality}`];
     const expected = QUANTITIES[config.quantity].unit;
     if (unit !== undefined && unit !== expected)
       return ["MQTT_UNIT", `unit "${unit}", expected "${expected}"`];
-    if (config.publisher !== undefined && this.set.guard === null && source !== config.publisher)
-      return this.foreign(source, config.publisher);
-    if (stamp_us !== undefined) this.reading.stamp = stamp_us;
-    if (own !== undefined && seq === -1) this.reading.seq = own;
-    return this.readValues(values ?? value);
+    if (config.publisher !== undefined && this.#set.guard === null && source !== config.publisher)
+      return this.#foreign(source, config.publisher);
+    if (stamp_us !== undefined) this.#reading.stamp = stamp_us;
+    if (own !== undefined && seq === -1) this.#reading.seq = own;
+    return this.#readValues(values ?? value);
   }
-  private foreign(source: string | undefined, publisher: string): Refusal {
+  #foreign(source: string | undefined, publisher: string): Refusal {
     const detail = `"${this.name}" belongs to "${publisher}", the message names ${source === undefined ? "no source" : `"${source}"`}`;
-    this.context.door.health(`${this.part}:${this.name}`, "MQTT_FOREIGN_PUBLISHER", true, detail);
+    this.#context.door.health(`${this.#part}:${this.name}`, "MQTT_FOREIGN_PUBLISHER", true, detail);
     return ["MQTT_FOREIGN_PUBLISHER", detail];
   }
-  private readValues(raw: unknown): Refusal | null {
+  #readValues(raw: unknown): Refusal | null {
     const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
-    const { width } = this.set.binding;
+    const { width } = this.#set.binding;
     if (width > 0 && list.length !== width)
       return ["MQTT_PAYLOAD", `${list.length} values, expected ${width}`];
     if (list.length === 0 || list.length > WIDTH_MAX) return ["MQTT_PAYLOAD", `${list.length} values`];
@@ -147,9 +147,9 @@ export class ChannelReader {
       const value = item === true ? 1 : item === false ? 0 : item;
       if (typeof value !== "number" || !Number.isFinite(value))
         return ["MQTT_PAYLOAD", `value ${i} is no finite number`];
-      this.values[i] = value;
+      this.#values[i] = value;
     }
-    this.reading.count = list.length;
+    this.#reading.count = list.length;
     return null;
   }
 }

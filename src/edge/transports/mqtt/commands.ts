@@ -35,42 +35,42 @@ function commandText(message: Command, nowUs: number): string {
 
 /** Wraps commands; every topic counts on its own, so that a receiver sees what it lost. */
 export class CommandEncoder {
-  private readonly writers = new Map<string, EnvelopeWriter>();
-  private readonly cell: string;
-  private readonly session: number;
-  private readonly key: Uint8Array | null;
-  private readonly maxDelayMs: number;
+  readonly #writers = new Map<string, EnvelopeWriter>();
+  readonly #cell: string;
+  readonly #session: number;
+  readonly #key: Uint8Array | null;
+  readonly #maxDelayMs: number;
 
   constructor(set: { cell: string; session: number; key: Uint8Array | null; maxDelayMs: number }) {
-    this.cell = set.cell;
-    this.session = set.session;
-    this.key = set.key;
-    this.maxDelayMs = set.maxDelayMs;
+    this.#cell = set.cell;
+    this.#session = set.session;
+    this.#key = set.key;
+    this.#maxDelayMs = set.maxDelayMs;
   }
   encode(topic: string, message: Command, nowUs: number): string {
-    let writer = this.writers.get(topic);
+    let writer = this.#writers.get(topic);
     if (writer === undefined) {
       const config = envelopeConfigHash(this.agreement(topic));
       writer = new EnvelopeWriter({
         address: topic,
-        source: this.cell,
-        session: this.session,
+        source: this.#cell,
+        session: this.#session,
         config,
-        key: this.key,
+        key: this.#key,
       });
-      this.writers.set(topic, writer);
+      this.#writers.set(topic, writer);
     }
     return JSON.stringify(writer.wrap(commandText(message, nowUs), nowUs));
   }
   /** what the receiver has to know to check these commands */
   agreement(topic: string): EnvelopeAgreement {
     return {
-      cell: this.cell,
+      cell: this.#cell,
       address: topic,
-      source: this.cell,
+      source: this.#cell,
       quantity: "command",
-      maxDelayMs: this.maxDelayMs,
-      protection: this.key === null ? "crc32" : "hmac",
+      maxDelayMs: this.#maxDelayMs,
+      protection: this.#key === null ? "crc32" : "hmac",
     };
   }
 }

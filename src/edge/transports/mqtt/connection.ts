@@ -42,40 +42,40 @@ const REFUSALS = /not authorized|bad user name|banned|CERT|SSL|self.signed|TLS|a
  * after a reconnect; a fresh client per connection has nothing to send, so nothing stale can leave.
  */
 export class Connection {
-  private readonly client: MqttClient;
-  private readonly events: ConnectionEvents;
-  private readonly maxBacklogBytes: number;
-  private done = false;
-  private up = false;
+  readonly #client: MqttClient;
+  readonly #events: ConnectionEvents;
+  readonly #maxBacklogBytes: number;
+  #done = false;
+  #up = false;
 
   constructor(settings: BrokerSettings, clientId: string, will: Will, events: ConnectionEvents) {
-    this.events = events;
-    this.maxBacklogBytes = settings.maxBacklogBytes;
-    this.client = connect(settings.url, {
+    this.#events = events;
+    this.#maxBacklogBytes = settings.maxBacklogBytes;
+    this.#client = connect(settings.url, {
       ...optionsOf(settings, clientId),
       will: { ...will, qos: 1, payload: Buffer.from(will.payload) },
     });
     // before connecting: the broker may send what it kept right behind its first answer
-    this.client.on("message", (topic, payload, packet) => {
-      if (!this.done) events.message(topic, payload, packet);
+    this.#client.on("message", (topic, payload, packet) => {
+      if (!this.#done) events.message(topic, payload, packet);
     });
-    this.client.on("connect", () => this.connected());
-    this.client.on("error", (error) => this.finish(error.message, REFUSALS.test(error.message)));
-    this.client.on("close", () => this.finish("connection closed", false));
-    this.client.on("disconnect", () => this.finish("broker said goodbye", false));
-    this.client.connect();
+    this.#client.on("connect", () => this.#connected());
+    this.#client.on("error", (error) => this.#finish(error.message, REFUSALS.test(error.message)));
+    this.#client.on("close", () => this.#finish("connection closed", false));
+    this.#client.on("disconnect", () => this.#finish("broker said goodbye", false));
+    this.#client.connect();
   }
 
   get isUp(): boolean {
-    return this.up && !this.done && this.client.connected;
+    return this.#up && !this.#done && this.#client.connected;
   }
 
   /** true: handed to the system now. Refused while bytes of earlier messages still wait. */
   publishNow(topic: string, payload: string | Buffer, expirySeconds: number | null): boolean {
     if (!this.isUp) return false;
-    const { stream } = this.client;
-    if (stream.writableLength > this.maxBacklogBytes) return false;
-    this.client.publish(topic, payload, {
+    const { stream } = this.#client;
+    if (stream.writableLength > this.#maxBacklogBytes) return false;
+    this.#client.publish(topic, payload, {
       qos: 0,
       retain: false,
       ...(expirySeconds !== null && { properties: { messageExpiryInterval: expirySeconds } }),
@@ -94,16 +94,16 @@ export class Connection {
     answer: (error: string | null) => void,
   ): void {
     if (!this.isUp) return;
-    this.client.publish(topic, payload, { qos: 1, retain, properties }, (error) => {
-      if (!this.done) answer(error === undefined || error === null ? null : error.message);
+    this.#client.publish(topic, payload, { qos: 1, retain, properties }, (error) => {
+      if (!this.#done) answer(error === undefined || error === null ? null : error.message);
     });
   }
 
   subscribe(map: ISubscriptionMap, answer: (denied: readonly string[]) => void): void {
     const topics = Object.keys(map);
     if (topics.length === 0 || !this.isUp) return;
-    this.client.subscribe(map, (error, granted) => {
-      if (this.done) return;
+    this.#client.subscribe(map, (error, granted) => {
+      if (this.#done) return;
       const refused = (granted ?? []).filter((g) => g.qos >= 128).map((g) => g.topic);
       answer(error !== null && refused.length === 0 ? topics : refused);
     });
@@ -111,44 +111,44 @@ export class Connection {
 
   /** Drops the connection so that even what the system has not sent yet is thrown away. */
   drop(reason: string): void {
-    this.finish(reason, false);
+    this.#finish(reason, false);
   }
 
   /** An orderly end: what was published before is sent; the will only when it is asked for. */
   async end(withWill = false): Promise<void> {
-    this.done = true;
-    this.up = false;
-    if (!this.client.connected) return this.discard();
+    this.#done = true;
+    this.#up = false;
+    if (!this.#client.connected) return this.#discard();
     await new Promise<void>((resolve) => {
       const bound = setTimeout(() => {
-        this.discard();
+        this.#discard();
         resolve();
       }, 1_000);
-      this.client.end(false, { reasonCode: withWill ? DISCONNECT_WITH_WILL : 0 }, () => {
+      this.#client.end(false, { reasonCode: withWill ? DISCONNECT_WITH_WILL : 0 }, () => {
         clearTimeout(bound);
         resolve();
       });
     });
   }
 
-  private connected(): void {
-    if (this.done) return;
-    this.up = true;
-    (this.client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
-    this.events.up();
+  #connected(): void {
+    if (this.#done) return;
+    this.#up = true;
+    (this.#client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
+    this.#events.up();
   }
-  private finish(reason: string, refused: boolean): void {
-    if (this.done) return;
-    this.done = true;
-    this.up = false;
-    this.discard();
-    this.events.down(reason, refused);
+  #finish(reason: string, refused: boolean): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#up = false;
+    this.#discard();
+    this.#events.down(reason, refused);
   }
-  private discard(): void {
-    this.client.removeAllListeners();
-    this.client.on("error", () => undefined);
-    this.client.end(true);
-    const { stream } = this.client as {
+  #discard(): void {
+    this.#client.removeAllListeners();
+    this.#client.on("error", () => undefined);
+    this.#client.end(true);
+    const { stream } = this.#client as {
       stream?: {
         destroyed: boolean;
         resetAndDestroy?: () => void;

@@ -24,76 +24,76 @@ export interface OutboxRow {
 export class Outbox {
   /** the file that could not be read was renamed to this; empty when all was well */
   readonly setAside: string;
-  private readonly db: Database.Database;
-  private readonly insert: Database.Statement<[string, string, number]>;
-  private readonly replace: Database.Statement<[string, number | bigint]>;
-  private readonly remove: Database.Statement<[number]>;
-  private readonly select: Database.Statement<[number, number], OutboxRow>;
-  private readonly maxRows: number;
-  private readonly onTrouble: (detail: string) => void;
-  private rows: number;
+  readonly #db: Database.Database;
+  readonly #insert: Database.Statement<[string, string, number]>;
+  readonly #replace: Database.Statement<[string, number | bigint]>;
+  readonly #remove: Database.Statement<[number]>;
+  readonly #select: Database.Statement<[number, number], OutboxRow>;
+  readonly #maxRows: number;
+  readonly #onTrouble: (detail: string) => void;
+  #rows: number;
 
   /** `onTrouble` hears of a disk that is full or broken; such a call took nothing */
   constructor(path: string, maxRows: number, onTrouble: (detail: string) => void) {
-    this.onTrouble = onTrouble;
+    this.#onTrouble = onTrouble;
     const opened = open(path);
-    this.db = opened.db;
+    this.#db = opened.db;
     this.setAside = opened.setAside;
-    this.maxRows = maxRows;
-    this.insert = this.db.prepare("INSERT INTO outbox (topic, payload, retain) VALUES (?, ?, ?)");
-    this.replace = this.db.prepare("DELETE FROM outbox WHERE topic = ? AND retain = 1 AND id <> ?");
-    this.remove = this.db.prepare("DELETE FROM outbox WHERE id = ?");
-    this.select = this.db.prepare(
+    this.#maxRows = maxRows;
+    this.#insert = this.#db.prepare("INSERT INTO outbox (topic, payload, retain) VALUES (?, ?, ?)");
+    this.#replace = this.#db.prepare("DELETE FROM outbox WHERE topic = ? AND retain = 1 AND id <> ?");
+    this.#remove = this.#db.prepare("DELETE FROM outbox WHERE id = ?");
+    this.#select = this.#db.prepare(
       "SELECT id, topic, payload, retain FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
     );
-    this.rows = (this.db.prepare("SELECT count(*) AS n FROM outbox").get() as { n: number }).n;
+    this.#rows = (this.#db.prepare("SELECT count(*) AS n FROM outbox").get() as { n: number }).n;
   }
   get isFull(): boolean {
-    return this.rows >= this.maxRows;
+    return this.#rows >= this.#maxRows;
   }
   get size(): number {
-    return this.rows;
+    return this.#rows;
   }
   /** false: full or broken, nothing was taken. State replaces the older state of its topic. */
   add(topic: string, payload: string, retain: boolean): boolean {
-    if (this.rows >= this.maxRows + (retain ? STATE_RESERVE_ROWS : 0)) return false;
-    return this.guarded(false, () => {
-      const { lastInsertRowid } = this.insert.run(topic, payload, retain ? 1 : 0);
-      this.rows++;
-      if (retain) this.rows -= this.replace.run(topic, lastInsertRowid).changes;
+    if (this.#rows >= this.#maxRows + (retain ? STATE_RESERVE_ROWS : 0)) return false;
+    return this.#guarded(false, () => {
+      const { lastInsertRowid } = this.#insert.run(topic, payload, retain ? 1 : 0);
+      this.#rows++;
+      if (retain) this.#rows -= this.#replace.run(topic, lastInsertRowid).changes;
       return true;
     });
   }
   after(id: number, limit: number): readonly OutboxRow[] {
-    return this.guarded([], () => this.select.all(id, limit));
+    return this.#guarded([], () => this.#select.all(id, limit));
   }
   /** Rows that could not be deleted are sent once more after the next start. */
   delete(ids: readonly number[]): void {
-    this.guarded(undefined, () =>
-      this.db.transaction(() => {
-        for (const id of ids) this.rows -= this.remove.run(id).changes;
+    this.#guarded(undefined, () =>
+      this.#db.transaction(() => {
+        for (const id of ids) this.#rows -= this.#remove.run(id).changes;
       })(),
     );
   }
-  private guarded<T>(fallback: T, act: () => T): T {
+  #guarded<T>(fallback: T, act: () => T): T {
     try {
       return act();
     } catch (error) {
-      this.onTrouble(error instanceof Error ? error.message : String(error));
+      this.#onTrouble(error instanceof Error ? error.message : String(error));
       return fallback;
     }
   }
   /** A number that is larger in every run, even when the clock was set back: run of envelopes and probes. */
   nextSession(least: number): number {
-    const last = this.db.prepare("SELECT value FROM meta WHERE key = 'session'").get() as
+    const last = this.#db.prepare("SELECT value FROM meta WHERE key = 'session'").get() as
       | { value: number }
       | undefined;
     const session = Math.max(least, (last?.value ?? 0) + 1);
-    this.db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('session', ?)").run(session);
+    this.#db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('session', ?)").run(session);
     return session;
   }
   close(): void {
-    if (this.db.open) this.db.close();
+    if (this.#db.open) this.#db.close();
   }
 }
 

@@ -9,13 +9,13 @@ export interface LinkEvents {
 
 /** Keeps one connection to the broker, each time with a fresh client and a fresh last will. */
 export class Reconnecting {
-  private connection: Connection | null = null;
-  private timer: NodeJS.Timeout | null = null;
-  private closed = false;
-  private readonly settings: BrokerSettings & { readonly reconnectMs: number };
-  private readonly clientId: string;
-  private readonly will: () => Will;
-  private readonly events: LinkEvents;
+  #connection: Connection | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+  readonly #settings: BrokerSettings & { readonly reconnectMs: number };
+  readonly #clientId: string;
+  readonly #will: () => Will;
+  readonly #events: LinkEvents;
 
   constructor(
     settings: BrokerSettings & { readonly reconnectMs: number },
@@ -23,58 +23,58 @@ export class Reconnecting {
     will: () => Will,
     events: LinkEvents,
   ) {
-    this.settings = settings;
-    this.clientId = clientId;
-    this.will = will;
-    this.events = events;
+    this.#settings = settings;
+    this.#clientId = clientId;
+    this.#will = will;
+    this.#events = events;
   }
   /** null while there is no connection */
   get current(): Connection | null {
-    return this.connection?.isUp ? this.connection : null;
+    return this.#connection?.isUp ? this.#connection : null;
   }
   /** Resolves after the first attempt, good or bad; rejects when the settings name files that cannot be read. */
   open(): Promise<void> {
-    return new Promise((resolve) => this.attempt(resolve));
+    return new Promise((resolve) => this.#attempt(resolve));
   }
   async close(withWill = false): Promise<void> {
-    this.closed = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.connection?.end(withWill);
-    this.connection = null;
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#connection?.end(withWill);
+    this.#connection = null;
   }
   /** Ends the connection in an orderly way and begins anew. */
   async renew(withWill: boolean): Promise<void> {
-    const { connection } = this;
-    this.connection = null;
+    const connection = this.#connection;
+    this.#connection = null;
     await connection?.end(withWill);
-    this.later();
+    this.#later();
   }
-  private later(): void {
-    if (!this.closed) this.timer = setTimeout(() => this.attemptAgain(), this.settings.reconnectMs);
+  #later(): void {
+    if (!this.#closed) this.#timer = setTimeout(() => this.#attemptAgain(), this.#settings.reconnectMs);
   }
   /** Certificates are read anew each time; one that is just being replaced is a state of the world. */
-  private attemptAgain(): void {
+  #attemptAgain(): void {
     try {
-      this.attempt(() => undefined);
+      this.#attempt(() => undefined);
     } catch (error) {
-      this.later();
-      this.events.down(error instanceof Error ? error.message : String(error), true);
+      this.#later();
+      this.#events.down(error instanceof Error ? error.message : String(error), true);
     }
   }
-  private attempt(attempted: () => void): void {
-    const connection: Connection = new Connection(this.settings, this.clientId, this.will(), {
+  #attempt(attempted: () => void): void {
+    const connection: Connection = new Connection(this.#settings, this.#clientId, this.#will(), {
       up: () => {
-        this.events.up(connection);
+        this.#events.up(connection);
         attempted();
       },
-      message: this.events.message,
+      message: this.#events.message,
       down: (reason, refused) => {
-        this.connection = null;
-        this.later();
-        this.events.down(reason, refused);
+        this.#connection = null;
+        this.#later();
+        this.#events.down(reason, refused);
         attempted();
       },
     });
-    this.connection = connection;
+    this.#connection = connection;
   }
 }

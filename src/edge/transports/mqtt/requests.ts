@@ -29,19 +29,19 @@ export interface RequestAnswer extends Outcome {
  * whatever releases has to be signed by an operator of the deployment, fresh, and never stored.
  */
 export class Requests {
-  private readonly part: string;
-  private readonly maxAgeUs: number;
-  private readonly context: TransportContext;
-  private readonly operators = new Map<string, Operator>();
-  private readonly seen = new Set<string>();
+  readonly #part: string;
+  readonly #maxAgeUs: number;
+  readonly #context: TransportContext;
+  readonly #operators = new Map<string, Operator>();
+  readonly #seen = new Set<string>();
 
   constructor(part: string, maxAgeMs: number, context: TransportContext) {
-    this.part = part;
-    this.maxAgeUs = maxAgeMs * 1_000;
-    this.context = context;
+    this.#part = part;
+    this.#maxAgeUs = maxAgeMs * 1_000;
+    this.#context = context;
     for (const { name, roles, publicKey } of context.operators ?? []) {
       const key = publicKey === undefined ? null : publicKeyOf(publicKey);
-      if (key !== null) this.operators.set(name, { name, roles, key });
+      if (key !== null) this.#operators.set(name, { name, roles, key });
     }
   }
 
@@ -49,42 +49,42 @@ export class Requests {
   take(caller: string, payload: Buffer, packet: IPublishPacket): RequestAnswer | null {
     const raw = parseJson(payload);
     const plain = requestPayload.safeParse(raw);
-    if (plain.success) return this.kill(caller, plain.data.request_id, plain.data.reason);
+    if (plain.success) return this.#kill(caller, plain.data.request_id, plain.data.reason);
     const signed = signedRequestPayload.safeParse(raw);
-    if (!signed.success) return this.refuse("", "neither a request nor a signed request of the contract");
-    if (packet.retain) return this.refuse("", "stored messages never release, approve or reset");
-    const content = this.verified(signed.data);
-    if (typeof content === "string") return this.refuse("", content);
-    if (this.seen.has(content.request_id))
-      return this.refuse(content.request_id, "this request was made before");
-    this.remember(content.request_id);
-    return this.carryOut(content, this.operators.get(signed.data.by)!);
+    if (!signed.success) return this.#refuse("", "neither a request nor a signed request of the contract");
+    if (packet.retain) return this.#refuse("", "stored messages never release, approve or reset");
+    const content = this.#verified(signed.data);
+    if (typeof content === "string") return this.#refuse("", content);
+    if (this.#seen.has(content.request_id))
+      return this.#refuse(content.request_id, "this request was made before");
+    this.#remember(content.request_id);
+    return this.#carryOut(content, this.#operators.get(signed.data.by)!);
   }
 
-  private kill(caller: string, requestId: string, reason: string): RequestAnswer {
-    const by = operatorIdOf(`${this.part}:${caller}`);
+  #kill(caller: string, requestId: string, reason: string): RequestAnswer {
+    const by = operatorIdOf(`${this.#part}:${caller}`);
     return {
       requestId,
-      ...this.context.door.operator({ act: { name: "kill" }, by, roles: ["kill"], requestId, reason }),
+      ...this.#context.door.operator({ act: { name: "kill" }, by, roles: ["kill"], requestId, reason }),
     };
   }
 
   /** the content, or why the signature does not count */
-  private verified(signed: z.infer<typeof signedRequestPayload>): Content | string {
-    const operator = this.operators.get(signed.by);
+  #verified(signed: z.infer<typeof signedRequestPayload>): Content | string {
+    const operator = this.#operators.get(signed.by);
     if (operator === undefined) return `no operator "${signed.by}" with a public key`;
-    const text = signedText(this.context.cell, signed.by, signed.payload);
+    const text = signedText(this.#context.cell, signed.by, signed.payload);
     if (!verify(null, Buffer.from(text, "utf8"), operator.key, Buffer.from(signed.signature, "hex")))
       return "signature does not hold";
     const content = signedContent.safeParse(parseJson(Buffer.from(signed.payload, "utf8")));
     if (!content.success) return "signed content does not follow the contract";
-    const nowUs = this.context.clock.epoch + this.context.clock.now();
-    if (Math.abs(nowUs - content.data.issued_at_us) > this.maxAgeUs)
+    const nowUs = this.#context.clock.epoch + this.#context.clock.now();
+    if (Math.abs(nowUs - content.data.issued_at_us) > this.#maxAgeUs)
       return "issued too long ago, or the clocks differ";
     return content.data;
   }
 
-  private carryOut(content: Content, operator: Operator): RequestAnswer {
+  #carryOut(content: Content, operator: Operator): RequestAnswer {
     const { request_id: requestId, reason } = content;
     const by = operatorIdOf(operator.name);
     const { roles } = operator;
@@ -101,23 +101,23 @@ export class Requests {
         reason,
         signature: "valid" as const,
       };
-      return { requestId, ...this.context.door.approval(approval) };
+      return { requestId, ...this.#context.door.approval(approval) };
     }
     const act = actOf(content);
-    if (act === null) return this.refuse(requestId, "names a code that does not exist");
-    return { requestId, ...this.context.door.operator({ act, by, roles, requestId, reason }) };
+    if (act === null) return this.#refuse(requestId, "names a code that does not exist");
+    return { requestId, ...this.#context.door.operator({ act, by, roles, requestId, reason }) };
   }
 
-  private refuse(requestId: string, detail: string): RequestAnswer {
-    this.context.door.health(this.part, "MQTT_REQUEST_REFUSED", true, detail);
-    this.context.door.health(this.part, "MQTT_REQUEST_REFUSED", false, detail);
+  #refuse(requestId: string, detail: string): RequestAnswer {
+    this.#context.door.health(this.#part, "MQTT_REQUEST_REFUSED", true, detail);
+    this.#context.door.health(this.#part, "MQTT_REQUEST_REFUSED", false, detail);
     return { requestId, accepted: false, code: "MQTT_REQUEST_REFUSED", detail };
   }
-  private remember(requestId: string): void {
-    this.seen.add(requestId);
-    if (this.seen.size <= REMEMBERED_REQUESTS) return;
-    for (const oldest of this.seen) {
-      this.seen.delete(oldest);
+  #remember(requestId: string): void {
+    this.#seen.add(requestId);
+    if (this.#seen.size <= REMEMBERED_REQUESTS) return;
+    for (const oldest of this.#seen) {
+      this.#seen.delete(oldest);
       return;
     }
   }

@@ -44,41 +44,41 @@ interface Parts {
 /** The plant's MQTT 5 broker: readings and proposals in, commands, state and receipts out. */
 export class MqttTransport implements Transport {
   readonly kind = "mqtt";
-  readonly sender: CommandSender = { send: (address, message) => this.send(address, message) };
-  private readonly name: string;
-  private readonly settings: MqttSettings;
-  private parts: Parts | null = null;
-  private opened = false;
-  private down = false;
-  private lastReason = "not opened";
-  private strays = 0;
-  private dropped = 0;
-  private full = false;
+  readonly sender: CommandSender = { send: (address, message) => this.#send(address, message) };
+  readonly #name: string;
+  readonly #settings: MqttSettings;
+  #parts: Parts | null = null;
+  #opened = false;
+  #down = false;
+  #lastReason = "not opened";
+  #strays = 0;
+  #dropped = 0;
+  #full = false;
   /** command topics outside our own, watched from the first command on */
-  private readonly watched = new Set<string>();
+  readonly #watched = new Set<string>();
 
   constructor(name: string, settings: MqttSettings) {
-    this.name = name;
-    this.settings = settings;
+    this.#name = name;
+    this.#settings = settings;
   }
 
   /** Resolves after the first attempt to connect; an absent broker is a state of the world. */
   async open(context: TransportContext): Promise<void> {
-    assert(!this.opened, `transport ${this.name} opened twice`);
-    this.opened = true;
-    this.parts = this.build(context);
-    await this.parts.link.open();
+    assert(!this.#opened, `transport ${this.#name} opened twice`);
+    this.#opened = true;
+    this.#parts = this.#build(context);
+    await this.#parts.link.open();
   }
 
   async close(): Promise<void> {
-    const { parts } = this;
+    const parts = this.#parts;
     if (parts === null) return;
-    this.parts = null;
+    this.#parts = null;
     parts.probes.stop();
     parts.pump.stop();
     parts.link.current?.publishKept(
       parts.plan.topics.under("status"),
-      this.status(parts, "offline", "closed"),
+      this.#status(parts, "offline", "closed"),
       true,
       {},
       () => undefined,
@@ -88,23 +88,24 @@ export class MqttTransport implements Transport {
   }
 
   health(): TransportHealth {
-    const { parts } = this;
+    const parts = this.#parts;
     const readers = parts?.plan.readers ?? [];
     const connected = parts !== null && parts.link.current !== null;
     const roundTripMs = (parts?.probes.roundTripUs ?? -1) / MICROS_PER_MS;
     return {
       connected,
       received: readers.reduce((sum, r) => sum + r.accepted, 0),
-      dropped: this.dropped,
-      rejected: readers.reduce((sum, r) => sum + r.rejected, this.strays),
+      dropped: this.#dropped,
+      rejected: readers.reduce((sum, r) => sum + r.rejected, this.#strays),
       detail: connected
-        ? `${this.settings.url}, round trip ${roundTripMs.toFixed(1)} ms, outbox ${parts?.outbox.size ?? 0}`
-        : `${this.settings.url}: ${this.lastReason}`,
+        ? `${this.#settings.url}, round trip ${roundTripMs.toFixed(1)} ms, outbox ${parts?.outbox.size ?? 0}`
+        : `${this.#settings.url}: ${this.#lastReason}`,
     };
   }
 
-  private build(context: TransportContext): Parts {
-    const { name, settings } = this;
+  #build(context: TransportContext): Parts {
+    const name = this.#name;
+    const settings = this.#settings;
     const plan = planOf(name, settings, context);
     const outbox = new Outbox(join(context.dataDir, `${name}.outbox.db`), settings.outboxRows, (detail) =>
       context.door.health(name, "MQTT_OUTBOX_DAMAGED", true, detail),
@@ -114,10 +115,10 @@ export class MqttTransport implements Transport {
       Math.round((context.clock.epoch + context.clock.now()) / MICROS_PER_MS),
     );
     const clientId = settings.clientId ?? `cellgate-${context.cell}-${name}`;
-    const link = new Reconnecting(settings, clientId, () => this.will(), {
-      up: (connection) => this.up(connection),
-      message: (topic, payload, packet) => this.message(topic, payload, packet),
-      down: (reason, refused) => this.lost(reason, refused),
+    const link = new Reconnecting(settings, clientId, () => this.#will(), {
+      up: (connection) => this.#up(connection),
+      message: (topic, payload, packet) => this.#message(topic, payload, packet),
+      down: (reason, refused) => this.#lost(reason, refused),
     });
     return {
       context,
@@ -143,32 +144,32 @@ export class MqttTransport implements Transport {
 
   // --- connection ---
 
-  private status(parts: Parts, status: "online" | "offline", reason: "started" | "closed" | "lost"): string {
+  #status(parts: Parts, status: "online" | "offline", reason: "started" | "closed" | "lost"): string {
     const at_us = Math.round(parts.context.clock.epoch + parts.context.clock.now());
     return JSON.stringify({ schema: "cellgate.status/1", status, reason, session: parts.session, at_us });
   }
-  private will(): Will {
-    const parts = this.parts!;
+  #will(): Will {
+    const parts = this.#parts!;
     return {
       topic: parts.plan.topics.under("status"),
-      payload: this.status(parts, "offline", "lost"),
+      payload: this.#status(parts, "offline", "lost"),
       retain: true,
     };
   }
-  private up(connection: Connection): void {
-    const { parts } = this;
+  #up(connection: Connection): void {
+    const parts = this.#parts;
     if (parts === null) return;
-    this.down = false;
+    this.#down = false;
     const { door } = parts.context;
     for (const code of ["MQTT_DISCONNECTED", "MQTT_CONNECT_REFUSED"] as const)
-      door.health(this.name, code, false, "connected");
+      door.health(this.#name, code, false, "connected");
     for (const reader of parts.plan.readers) reader.heard = false;
-    connection.subscribe(this.filters(parts), (denied) => {
+    connection.subscribe(this.#filters(parts), (denied) => {
       if (denied.length > 0) parts.probes.noteRefused(denied);
     });
     connection.publishKept(
       parts.plan.topics.under("status"),
-      this.status(parts, "online", "started"),
+      this.#status(parts, "online", "started"),
       true,
       {},
       () => undefined,
@@ -176,22 +177,22 @@ export class MqttTransport implements Transport {
     parts.pump.start(connection);
     parts.probes.start(connection);
   }
-  private lost(reason: string, refused: boolean): void {
-    const { parts } = this;
+  #lost(reason: string, refused: boolean): void {
+    const parts = this.#parts;
     if (parts === null) return;
     parts.pump.stop();
     parts.probes.stop();
-    this.lastReason = reason;
-    if (refused) parts.context.door.health(this.name, "MQTT_CONNECT_REFUSED", true, reason);
-    if (!this.down)
-      parts.context.door.health(this.name, "MQTT_DISCONNECTED", true, `${this.settings.url}: ${reason}`);
-    this.down = true;
+    this.#lastReason = reason;
+    if (refused) parts.context.door.health(this.#name, "MQTT_CONNECT_REFUSED", true, reason);
+    if (!this.#down)
+      parts.context.door.health(this.#name, "MQTT_DISCONNECTED", true, `${this.#settings.url}: ${reason}`);
+    this.#down = true;
   }
   /**
    * Readings come without "retain as published": live ones of a publisher that also stores them stay live.
    * Requests and proposals come with it: whoever stores them is told apart from one who speaks now.
    */
-  private filters(parts: Parts): ISubscriptionMap {
+  #filters(parts: Parts): ISubscriptionMap {
     const { topics, byTopic } = parts.plan;
     const map: ISubscriptionMap = {};
     for (const topic of [...byTopic.keys(), ...parts.publishers.filters])
@@ -199,7 +200,7 @@ export class MqttTransport implements Transport {
     for (const name of ["proposal/+", "request/+", "ack/+"])
       map[topics.under(name)] = { qos: 1, rap: true, rh: 0 };
     map[topics.under("probe")] = { qos: 0, rap: true, rh: 0 };
-    for (const filter of [topics.under("command/#"), ...this.watched])
+    for (const filter of [topics.under("command/#"), ...this.#watched])
       map[filter] = { qos: 0, nl: true, rap: true, rh: 2 };
     return map;
   }
@@ -207,20 +208,20 @@ export class MqttTransport implements Transport {
   // --- in ---
 
   /** A failure here is our own mistake: it stops the cell and never the process. */
-  private message(topic: string, payload: Buffer, packet: IPublishPacket): void {
-    const { parts } = this;
+  #message(topic: string, payload: Buffer, packet: IPublishPacket): void {
+    const parts = this.#parts;
     if (parts === null) return;
     try {
-      this.dispatch(parts, topic, payload, packet);
+      this.#dispatch(parts, topic, payload, packet);
     } catch (error) {
       const detail = `${topic}: ${error instanceof Error ? error.message : String(error)}`;
-      parts.context.door.health(this.name, "MQTT_HANDLER_FAULT", true, detail);
+      parts.context.door.health(this.#name, "MQTT_HANDLER_FAULT", true, detail);
     }
   }
-  private dispatch(parts: Parts, topic: string, payload: Buffer, packet: IPublishPacket): void {
+  #dispatch(parts: Parts, topic: string, payload: Buffer, packet: IPublishPacket): void {
     if (parts.probes.take(topic, payload, packet)) return;
     const readers = parts.plan.byTopic.get(topic);
-    if (readers !== undefined) return this.readings(parts, readers, payload, packet);
+    if (readers !== undefined) return this.#readings(parts, readers, payload, packet);
     if (parts.publishers.take(topic, payload, packet)) return;
     const own = parts.plan.topics.isOwn(topic) ? topic.slice(parts.plan.topics.own.length + 1) : "";
     const at = own.indexOf("/");
@@ -229,35 +230,30 @@ export class MqttTransport implements Transport {
       case "proposal":
         return parts.intake.proposal(rest, payload, packet);
       case "request":
-        return this.answer(parts, rest, parts.requests.take(rest, payload, packet));
+        return this.#answer(parts, rest, parts.requests.take(rest, payload, packet));
       case "ack":
-        if (!parts.intake.acknowledge(payload, packet)) this.strays++;
+        if (!parts.intake.acknowledge(payload, packet)) this.#strays++;
         return;
       default:
-        return this.stray(parts, topic, payload);
+        return this.#stray(parts, topic, payload);
     }
   }
-  private readings(
-    parts: Parts,
-    readers: readonly ChannelReader[],
-    payload: Buffer,
-    packet: IPublishPacket,
-  ): void {
+  #readings(parts: Parts, readers: readonly ChannelReader[], payload: Buffer, packet: IPublishPacket): void {
     for (const reader of readers) if (reader.take(payload, packet)) parts.publishers.alive(reader.name);
   }
   /** Commands of ours do not come back to us: whoever speaks there is somebody else. An empty one deletes a stored message. */
-  private stray(parts: Parts, topic: string, payload: Buffer): void {
-    this.strays++;
+  #stray(parts: Parts, topic: string, payload: Buffer): void {
+    this.#strays++;
     if (payload.length === 0) return;
-    if (topic.startsWith(parts.plan.topics.under("command/")) || this.watched.has(topic))
+    if (topic.startsWith(parts.plan.topics.under("command/")) || this.#watched.has(topic))
       parts.context.door.health(
-        this.name,
+        this.#name,
         "MQTT_FOREIGN_PUBLISHER",
         true,
         `somebody else commands on ${topic}`,
       );
   }
-  private answer(parts: Parts, caller: string, answer: RequestAnswer | null): void {
+  #answer(parts: Parts, caller: string, answer: RequestAnswer | null): void {
     if (answer === null) return;
     const { requestId, accepted, code, detail } = answer;
     const body = JSON.stringify({
@@ -278,27 +274,27 @@ export class MqttTransport implements Transport {
 
   // --- out ---
 
-  private send(address: string, message: OutMessage): boolean {
-    const { parts } = this;
+  #send(address: string, message: OutMessage): boolean {
+    const parts = this.#parts;
     const topic = parts?.plan.topics.resolve(address) ?? null;
     if (parts === null || topic === null) return false;
-    if (message.kind === "publish") return this.publish(parts, topic, message.body, message.retain);
+    if (message.kind === "publish") return this.#publish(parts, topic, message.body, message.retain);
     const connection = parts.link.current;
     if (connection === null) return false;
-    this.watch(parts, connection, topic);
+    this.#watch(parts, connection, topic);
     const text = parts.commands.encode(topic, message, parts.context.clock.now());
-    const sent = connection.publishNow(topic, text, this.settings.commandExpirySeconds);
-    if (!sent) this.dropped++;
+    const sent = connection.publishNow(topic, text, this.#settings.commandExpirySeconds);
+    if (!sent) this.#dropped++;
     return sent;
   }
   /** Receipts, state and anchors are kept until the broker has them; the rest is for whoever listens now. */
-  private publish(parts: Parts, topic: string, body: unknown, retain: boolean): boolean {
+  #publish(parts: Parts, topic: string, body: unknown, retain: boolean): boolean {
     const text = JSON.stringify(body) ?? "null";
     const kept = KEPT.some(
       (name) =>
         topic === parts.plan.topics.under(name) || topic.startsWith(parts.plan.topics.under(`${name}/`)),
     );
-    if (kept) return this.keep(parts, topic, text, retain);
+    if (kept) return this.#keep(parts, topic, text, retain);
     if (topic.startsWith(parts.plan.topics.under("answer/"))) {
       parts.link.current?.publishKept(
         topic,
@@ -309,24 +305,24 @@ export class MqttTransport implements Transport {
       );
       return parts.link.current !== null;
     }
-    if (retain) return this.keep(parts, topic, text, true);
+    if (retain) return this.#keep(parts, topic, text, true);
     const sent = parts.link.current?.publishNow(topic, text, null) ?? false;
-    if (!sent) this.dropped++;
+    if (!sent) this.#dropped++;
     return sent;
   }
-  private keep(parts: Parts, topic: string, text: string, retain: boolean): boolean {
+  #keep(parts: Parts, topic: string, text: string, retain: boolean): boolean {
     const taken = parts.outbox.add(topic, text, retain);
     if (taken) parts.pump.pump();
-    else this.dropped++;
+    else this.#dropped++;
     const full = parts.outbox.isFull;
-    if (full !== this.full)
-      parts.context.door.health(this.name, "MQTT_OUTBOX_FULL", full, `${parts.outbox.size} messages wait`);
-    this.full = full;
+    if (full !== this.#full)
+      parts.context.door.health(this.#name, "MQTT_OUTBOX_FULL", full, `${parts.outbox.size} messages wait`);
+    this.#full = full;
     return taken;
   }
-  private watch(parts: Parts, connection: Connection, topic: string): void {
-    if (this.watched.has(topic) || topic.startsWith(parts.plan.topics.under("command/"))) return;
-    this.watched.add(topic);
+  #watch(parts: Parts, connection: Connection, topic: string): void {
+    if (this.#watched.has(topic) || topic.startsWith(parts.plan.topics.under("command/"))) return;
+    this.#watched.add(topic);
     connection.subscribe({ [topic]: { qos: 0, nl: true, rap: true, rh: 2 } }, () => undefined);
   }
 }

@@ -70,103 +70,104 @@ export class RosLink {
   received = 0;
   rejected = 0;
   dropped = 0;
-  private readonly kind: string;
-  private readonly name: string;
-  private readonly settings: RosSettings;
-  private readonly context: TransportContext;
-  private readonly incoming = new Map<string, Incoming>();
-  private readonly outgoing = new Map<string, Outgoing>();
-  private readonly addresses = new Map<string, string>();
-  private readonly active = new Set<string>();
-  private readonly row: RosRow = createRosRow(Math.max(MAX_SCAN_RAYS, 3 * MAX_JOINTS));
-  private bus: RosBus | null = null;
-  private proposals = 0;
+  readonly #kind: string;
+  readonly #name: string;
+  readonly #settings: RosSettings;
+  readonly #context: TransportContext;
+  readonly #incoming = new Map<string, Incoming>();
+  readonly #outgoing = new Map<string, Outgoing>();
+  readonly #addresses = new Map<string, string>();
+  readonly #active = new Set<string>();
+  readonly #row: RosRow = createRosRow(Math.max(MAX_SCAN_RAYS, 3 * MAX_JOINTS));
+  #bus: RosBus | null = null;
+  #proposals = 0;
 
   /** `name`: what the deployment calls this transport */
   constructor(kind: string, name: string, settings: RosSettings, context: TransportContext) {
-    this.kind = kind;
-    this.name = name;
-    this.settings = settings;
-    this.context = context;
-    for (const binding of context.channels) this.addChannel(binding);
-    for (const [name, out] of Object.entries(settings.out)) this.addOut(name, out);
+    this.#kind = kind;
+    this.#name = name;
+    this.#settings = settings;
+    this.#context = context;
+    for (const binding of context.channels) this.#addChannel(binding);
+    for (const [name, out] of Object.entries(settings.out)) this.#addOut(name, out);
   }
 
   /** Creates every subscription and every writer. Nothing is created later. */
   attach(bus: RosBus): void {
-    this.bus = bus;
-    for (const [topic, out] of this.outgoing) out.writer = this.writerOf(bus, topic, out.settings);
-    for (const incoming of inStopOrder(this.incoming.values()))
+    this.#bus = bus;
+    for (const [topic, out] of this.#outgoing) out.writer = this.#writerOf(bus, topic, out.settings);
+    for (const incoming of inStopOrder(this.#incoming.values()))
       bus.subscribe({ name: incoming.topic, type: incoming.type, qos: incoming.qos }, (view, length) =>
-        this.receive(incoming, view, length),
+        this.#receive(incoming, view, length),
       );
-    for (const [name, proposal] of Object.entries(this.settings.proposals))
-      this.subscribeProposals(bus, name, proposal);
-    if (this.settings.release === "signed") this.subscribeRequests(bus);
+    for (const [name, proposal] of Object.entries(this.#settings.proposals))
+      this.#subscribeProposals(bus, name, proposal);
+    if (this.#settings.release === "signed") this.#subscribeRequests(bus);
   }
-  private writerOf(bus: RosBus, name: string, { message, release }: OutSettings): RosWriter {
+  #writerOf(bus: RosBus, name: string, { message, release }: OutSettings): RosWriter {
     if (message === "controller_manager_msgs/SwitchController")
       return bus.requester({ name, type: SWITCH_CONTROLLER, request: switchLayout(release) });
-    const qos = withSettings(isInformation({ message }) ? INFORMATION_QOS : COMMAND_QOS, this.qosOf(name));
+    const qos = withSettings(isInformation({ message }) ? INFORMATION_QOS : COMMAND_QOS, this.#qosOf(name));
     return bus.advertise({ name, type: rosTypeName(message), qos });
   }
   detach(): void {
-    this.bus = null;
-    for (const out of this.outgoing.values()) out.writer = null;
-    this.active.clear();
+    this.#bus = null;
+    for (const out of this.#outgoing.values()) out.writer = null;
+    this.#active.clear();
   }
   readonly sender: CommandSender = {
-    send: (address, message) => this.send(address, message),
+    send: (address, message) => this.#send(address, message),
   };
   health(connected: boolean, detail: string): TransportHealth {
     return { connected, received: this.received, dropped: this.dropped, rejected: this.rejected, detail };
   }
   /** The full name of a topic, service or node of this deployment. */
   resolve(name: string): string {
-    const result = resolveRosName(name, this.nameSpace());
+    const result = resolveRosName(name, this.#nameSpace());
     if (!result.ok) throw new RosSettingsError(result.error);
     return result.value;
   }
   /** Looks at who publishes; called when discovery changes and from time to time. */
   checkGraph(): void {
-    if (this.bus === null) return;
-    for (const incoming of this.incoming.values()) this.checkIncoming(this.bus, incoming);
-    for (const [topic, out] of this.outgoing) this.checkOutgoing(this.bus, topic, out);
+    if (this.#bus === null) return;
+    for (const incoming of this.#incoming.values()) this.#checkIncoming(this.#bus, incoming);
+    for (const [topic, out] of this.#outgoing) this.#checkOutgoing(this.#bus, topic, out);
   }
   /** Says once that a condition begins and once that it ends. */
   condition(part: string, code: Code, active: boolean, detail: string): void {
     const key = `${code} ${part}`;
-    if (this.active.has(key) === active) return;
-    if (active) this.active.add(key);
-    else this.active.delete(key);
-    this.context.door.health(`${this.kind}:${part}`, code, active, detail);
+    if (this.#active.has(key) === active) return;
+    if (active) this.#active.add(key);
+    else this.#active.delete(key);
+    this.#context.door.health(`${this.#kind}:${part}`, code, active, detail);
   }
 
   /** What is wrong now: code and where. */
   conditions(): readonly string[] {
-    return [...this.active];
+    return [...this.#active];
   }
-  private nameSpace(): RosNameSpace {
-    const remaps = this.settings.remaps.map((text) => {
+  #nameSpace(): RosNameSpace {
+    const remaps = this.#settings.remaps.map((text) => {
       const remap = parseRosRemap(text);
       if (!remap.ok) throw new RosSettingsError(remap.error);
       return remap.value;
     });
-    return { node: this.settings.node, namespace: this.settings.namespace, remaps };
+    return { node: this.#settings.node, namespace: this.#settings.namespace, remaps };
   }
-  private qosOf(topic: string) {
-    for (const [name, qos] of Object.entries(this.settings.qos)) if (this.resolve(name) === topic) return qos;
+  #qosOf(topic: string) {
+    for (const [name, qos] of Object.entries(this.#settings.qos))
+      if (this.resolve(name) === topic) return qos;
     return undefined;
   }
-  private addChannel(binding: ChannelBinding): void {
+  #addChannel(binding: ChannelBinding): void {
     const { config } = binding;
     const topic = this.resolve(config.address);
     const { type, inverted } = typeOf(binding);
-    const qos = channelQos(config.quantity, this.qosOf(topic));
+    const qos = channelQos(config.quantity, this.#qosOf(topic));
     const decoder = rosReading(type, {
       quantity: config.quantity,
       inverted,
-      ...(this.context.jointNames === undefined ? {} : { jointNames: this.context.jointNames }),
+      ...(this.#context.jointNames === undefined ? {} : { jointNames: this.#context.jointNames }),
       ...(config.angleMinRad === undefined ? {} : { angleMinRad: config.angleMinRad }),
       ...(config.angleStepRad === undefined ? {} : { angleStepRad: config.angleStepRad }),
     });
@@ -174,9 +175,9 @@ export class RosLink {
       throw new RosSettingsError(
         `channel "${binding.name}": ${type} carries no ${config.quantity}; possible: ${typesOfQuantity(config.quantity).join(", ")}`,
       );
-    const known = this.incoming.get(topic);
+    const known = this.#incoming.get(topic);
     if (known === undefined) {
-      this.incoming.set(topic, {
+      this.#incoming.set(topic, {
         topic,
         type,
         qos,
@@ -191,33 +192,33 @@ export class RosLink {
     known.qos = strictest(known.qos, qos);
     known.listeners.push({ binding, decoder });
   }
-  private addOut(name: string, settings: OutSettings): void {
+  #addOut(name: string, settings: OutSettings): void {
     const topic = this.resolve(name);
-    if (this.outgoing.has(topic)) throw new RosSettingsError(`${topic} is named twice under \`out\``);
-    if (this.incoming.has(topic))
+    if (this.#outgoing.has(topic)) throw new RosSettingsError(`${topic} is named twice under \`out\``);
+    if (this.#incoming.has(topic))
       throw new RosSettingsError(`${topic} is a channel; the node would hear itself`);
-    this.outgoing.set(topic, {
+    this.#outgoing.set(topic, {
       settings,
-      encode: createOutEncoder(settings, this.context.jointNames ?? []),
+      encode: createOutEncoder(settings, this.#context.jointNames ?? []),
       writer: null,
     });
   }
-  private subscribeProposals(bus: RosBus, name: string, settings: RosSettings["proposals"][string]): void {
+  #subscribeProposals(bus: RosBus, name: string, settings: RosSettings["proposals"][string]): void {
     const topic = this.resolve(name);
     const read = createProposalReader(settings);
-    const via = { transport: this.name, caller: topic };
-    const qos = withSettings(PROPOSAL_QOS, this.qosOf(topic));
+    const via = { transport: this.#name, caller: topic };
+    const qos = withSettings(PROPOSAL_QOS, this.#qosOf(topic));
     bus.subscribe({ name: topic, type: rosTypeName(settings.message), qos }, (view, length) => {
       this.received++;
-      const raw = read(view, length, `${this.kind}${topic}.${this.proposals++}`);
-      if (raw.ok) return this.context.door.proposal(raw.value, via);
+      const raw = read(view, length, `${this.#kind}${topic}.${this.#proposals++}`);
+      if (raw.ok) return this.#context.door.proposal(raw.value, via);
       this.rejected++;
-      this.context.door.refusedProposal("ROS_PROPOSAL_UNREADABLE", via);
+      this.#context.door.refusedProposal("ROS_PROPOSAL_UNREADABLE", via);
     });
   }
   /** Signed requests in, what became of them out: the same on every ROS wire. */
-  private subscribeRequests(bus: RosBus): void {
-    const desk = new ReleaseDesk("signed", this.context, null);
+  #subscribeRequests(bus: RosBus): void {
+    const desk = new ReleaseDesk("signed", this.#context, null);
     const answers = bus.advertise({
       name: this.resolve("~/request_answer"),
       type: "std_msgs/msg/String",
@@ -234,17 +235,17 @@ export class RosLink {
       answers.write(encoder.string(JSON.stringify(desk.text(text))));
     });
   }
-  private receive(incoming: Incoming, view: DataView, length: number): void {
+  #receive(incoming: Incoming, view: DataView, length: number): void {
     this.received++;
-    const { row } = this;
+    const row = this.#row;
     for (const { binding, decoder } of incoming.listeners) {
       const fault = decoder.decode(view, 0, length, row);
       if (fault === null) {
-        this.context.door.sample(binding.index, row.values, row.count, row.stampMicros, -1);
+        this.#context.door.sample(binding.index, row.values, row.count, row.stampMicros, -1);
         continue;
       }
       this.rejected++;
-      this.context.door.fault(
+      this.#context.door.fault(
         binding.index,
         "ROS_MESSAGE_UNREADABLE",
         `${incoming.topic}: ${wireFaultText(fault)}`,
@@ -254,36 +255,36 @@ export class RosLink {
   /** A message larger than any this node takes. */
   tooLarge(topic: string, bytes: number): void {
     this.rejected++;
-    for (const { binding } of this.incoming.get(topic)?.listeners ?? [])
-      this.context.door.fault(binding.index, "ROS_MESSAGE_TOO_LARGE", `${topic}: ${bytes} bytes`);
+    for (const { binding } of this.#incoming.get(topic)?.listeners ?? [])
+      this.#context.door.fault(binding.index, "ROS_MESSAGE_TOO_LARGE", `${topic}: ${bytes} bytes`);
   }
   /** A message that the wire could not even read as its type. */
   unreadable(topic: string, detail: string): void {
     this.rejected++;
-    for (const { binding } of this.incoming.get(topic)?.listeners ?? [])
-      this.context.door.fault(binding.index, "ROS_MESSAGE_UNREADABLE", `${topic}: ${detail}`);
+    for (const { binding } of this.#incoming.get(topic)?.listeners ?? [])
+      this.#context.door.fault(binding.index, "ROS_MESSAGE_UNREADABLE", `${topic}: ${detail}`);
   }
-  private send(address: string, message: OutMessage): boolean {
-    const out = this.outgoing.get(this.addressOf(address));
+  #send(address: string, message: OutMessage): boolean {
+    const out = this.#outgoing.get(this.#addressOf(address));
     if (out?.writer == null) return false;
-    const { clock } = this.context;
+    const { clock } = this.#context;
     if (message.kind === "permit" && message.expiresUs <= clock.now()) return false;
     const bytes = out.encode(message, clock.epoch + clock.now());
     if (bytes === null || !out.writer.write(bytes)) return false;
     return isInformation(out.settings) || out.writer.heard();
   }
   /** Addresses are few and come from the deployment: each is resolved once. */
-  private addressOf(written: string): string {
+  #addressOf(written: string): string {
     // answers are told on one topic, to whoever proposed
     const address = written.startsWith("~/answer/") ? "~/answer" : written;
-    let topic = this.addresses.get(address);
+    let topic = this.#addresses.get(address);
     if (topic !== undefined) return topic;
-    const resolved = resolveRosName(address, this.nameSpace());
+    const resolved = resolveRosName(address, this.#nameSpace());
     topic = resolved.ok ? resolved.value : "";
-    if (this.addresses.size < MAX_ADDRESSES) this.addresses.set(address, topic);
+    if (this.#addresses.size < MAX_ADDRESSES) this.#addresses.set(address, topic);
     return topic;
   }
-  private checkIncoming(bus: RosBus, incoming: Incoming): void {
+  #checkIncoming(bus: RosBus, incoming: Incoming): void {
     const { topic, listeners } = incoming;
     const publishers = bus.publishersOf(topic);
     const names = publishers.map((p) => p.name).join(", ");
@@ -293,10 +294,14 @@ export class RosLink {
       publishers.length > 1,
       `${publishers.length} publishers on ${topic}: ${names}`,
     );
-    for (const { binding } of listeners) this.checkSource(binding, topic, publishers);
+    for (const { binding } of listeners) this.#checkSource(binding, topic, publishers);
     if (publishers.length === 0 && incoming.publishers > 0)
       for (const { binding } of listeners)
-        this.context.door.fault(binding.index, "ROS_PUBLISHER_GONE", `${topic}: the last publisher has left`);
+        this.#context.door.fault(
+          binding.index,
+          "ROS_PUBLISHER_GONE",
+          `${topic}: the last publisher has left`,
+        );
     incoming.publishers = publishers.length;
     const mismatch = bus.mismatchOf(topic);
     this.condition(topic, "ROS_QOS_MISMATCH", mismatch !== null, mismatch ?? "");
@@ -310,11 +315,7 @@ export class RosLink {
     );
     incoming.lost = lost;
   }
-  private checkSource(
-    binding: ChannelBinding,
-    topic: string,
-    publishers: ReturnType<RosBus["publishersOf"]>,
-  ): void {
+  #checkSource(binding: ChannelBinding, topic: string, publishers: ReturnType<RosBus["publishersOf"]>): void {
     const wanted = binding.config.publisher;
     if (wanted === undefined) return;
     const foreign = publishers.filter((p) => p.name !== wanted && p.id !== wanted);
@@ -326,7 +327,7 @@ export class RosLink {
       `${topic} comes from ${names}, expected ${wanted}`,
     );
   }
-  private checkOutgoing(bus: RosBus, topic: string, out: Outgoing): void {
+  #checkOutgoing(bus: RosBus, topic: string, out: Outgoing): void {
     if (!out.settings.exclusive) return;
     const foreign = bus.publishersOf(topic).filter((p) => !p.own);
     const names = foreign.map((p) => p.name).join(", ");

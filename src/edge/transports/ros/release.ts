@@ -62,20 +62,20 @@ const refused = (detail: string): ReleaseAnswer => ({
  * unless its operator signed it, or the middleware itself authenticates callers and the deployment trusts it.
  */
 export class ReleaseDesk {
-  private readonly release: Release;
-  private readonly context: TransportContext;
-  private readonly sros2Operator: string | null;
-  private readonly seen = new Set<string>();
+  readonly #release: Release;
+  readonly #context: TransportContext;
+  readonly #sros2Operator: string | null;
+  readonly #seen = new Set<string>();
 
   /** `sros2Operator`: whom an authenticated caller acts as; null unless the middleware enforces security */
   constructor(release: Release, context: TransportContext, sros2Operator: string | null) {
-    this.release = release;
-    this.context = context;
-    this.sros2Operator = sros2Operator;
+    this.#release = release;
+    this.#context = context;
+    this.#sros2Operator = sros2Operator;
   }
   /** A request as JSON text, signed or (behind an authenticating middleware) not. */
   text(json: string): ReleaseAnswer {
-    if (this.release === "off") return refused("releasing over this wire is off");
+    if (this.#release === "off") return refused("releasing over this wire is off");
     if (json.length > MAX_REQUEST_BYTES) return refused(`longer than ${MAX_REQUEST_BYTES} bytes`);
     let raw: unknown;
     try {
@@ -84,60 +84,60 @@ export class ReleaseDesk {
       return refused("not JSON");
     }
     const signed = signedSchema.safeParse(raw);
-    if (signed.success) return this.signed(signed.data.request, signed.data.signature);
+    if (signed.success) return this.#signed(signed.data.request, signed.data.signature);
     const plain = requestSchema.safeParse(raw);
     if (!plain.success) return refused(`not a request: ${plain.error.issues[0]?.message ?? "unreadable"}`);
-    return this.unsigned(plain.data);
+    return this.#unsigned(plain.data);
   }
   /** A call without any text: only an authenticating middleware can stand behind it. */
   plain(act: "reset" | "resume", requestId: string): ReleaseAnswer {
-    const { context } = this;
-    return this.unsigned({
+    const context = this.#context;
+    return this.#unsigned({
       schema: REQUEST_SCHEMA,
       cell: context.cell,
       request_id: requestId,
-      by: this.sros2Operator ?? "unknown",
-      issued_us: this.nowUs(),
+      by: this.#sros2Operator ?? "unknown",
+      issued_us: this.#nowUs(),
       reason: "service call",
       act,
     });
   }
 
-  private nowUs(): number {
-    return this.context.clock.epoch + this.context.clock.now();
+  #nowUs(): number {
+    return this.#context.clock.epoch + this.#context.clock.now();
   }
-  private unsigned(request: ReleaseRequest): ReleaseAnswer {
-    if (this.release !== "sros2")
+  #unsigned(request: ReleaseRequest): ReleaseAnswer {
+    if (this.#release !== "sros2")
       return refused("an unsigned request; releasing is off or asks for a signature");
-    if (this.sros2Operator === null) return refused("SROS 2 is not enforced in this process");
-    const operator = this.context.operators?.find((o) => o.name === this.sros2Operator);
-    if (operator === undefined) return refused(`no operator "${this.sros2Operator}"`);
-    return this.carryOut(request, { name: operator.name, roles: operator.roles, signed: false });
+    if (this.#sros2Operator === null) return refused("SROS 2 is not enforced in this process");
+    const operator = this.#context.operators?.find((o) => o.name === this.#sros2Operator);
+    if (operator === undefined) return refused(`no operator "${this.#sros2Operator}"`);
+    return this.#carryOut(request, { name: operator.name, roles: operator.roles, signed: false });
   }
-  private signed(request: ReleaseRequest, signature: string): ReleaseAnswer {
-    const operator = this.context.operators?.find((o) => o.name === request.by);
+  #signed(request: ReleaseRequest, signature: string): ReleaseAnswer {
+    const operator = this.#context.operators?.find((o) => o.name === request.by);
     if (operator?.publicKey === undefined) return refused(`no key of operator "${request.by}"`);
     if (!signatureHolds(request, signature, operator.publicKey))
       return refused("the signature does not hold");
-    return this.carryOut(request, { name: operator.name, roles: operator.roles, signed: true });
+    return this.#carryOut(request, { name: operator.name, roles: operator.roles, signed: true });
   }
-  private carryOut(request: ReleaseRequest, caller: Caller): ReleaseAnswer {
-    if (request.cell !== this.context.cell)
-      return refused(`for cell "${request.cell}", this is "${this.context.cell}"`);
-    const age = this.nowUs() - request.issued_us;
+  #carryOut(request: ReleaseRequest, caller: Caller): ReleaseAnswer {
+    if (request.cell !== this.#context.cell)
+      return refused(`for cell "${request.cell}", this is "${this.#context.cell}"`);
+    const age = this.#nowUs() - request.issued_us;
     if (Math.abs(age) > REQUEST_MAX_AGE_US) return refused(`issued ${Math.round(age / 1e6)} s ago`);
-    if (this.seen.has(request.request_id)) return refused("the same request again");
-    this.remember(request.request_id);
-    const outcome = this.pass(request, caller);
+    if (this.#seen.has(request.request_id)) return refused("the same request again");
+    this.#remember(request.request_id);
+    const outcome = this.#pass(request, caller);
     return { accepted: outcome.accepted, detail: `${outcome.code ?? ""} ${outcome.detail}`.trim() };
   }
-  private remember(requestId: string): void {
-    this.seen.add(requestId);
-    if (this.seen.size > REQUESTS_REMEMBERED)
-      for (const oldest of this.seen) return void this.seen.delete(oldest);
+  #remember(requestId: string): void {
+    this.#seen.add(requestId);
+    if (this.#seen.size > REQUESTS_REMEMBERED)
+      for (const oldest of this.#seen) return void this.#seen.delete(oldest);
   }
-  private pass(request: ReleaseRequest, caller: Caller) {
-    const { door } = this.context;
+  #pass(request: ReleaseRequest, caller: Caller) {
+    const { door } = this.#context;
     const by = { by: operatorIdOf(caller.name), roles: caller.roles, reason: request.reason };
     switch (request.act) {
       case "reset": {

@@ -22,24 +22,24 @@ export function sideOf(side: RosSide, name: string): readonly [side: RosSide, na
 
 /** Collects what is seen of parts over some time: who came and went in between stays seen. */
 export class RosParts {
-  private readonly seen = new Map<string, { name: string } & Record<RosSide, Set<string>>>();
-  private readonly max: number;
-  private readonly unnamed: (key: string) => string;
+  readonly #seen = new Map<string, { name: string } & Record<RosSide, Set<string>>>();
+  readonly #max: number;
+  readonly #unnamed: (key: string) => string;
 
   constructor(max: number, unnamed = (key: string): string => key) {
-    this.max = max;
-    this.unnamed = unnamed;
+    this.#max = max;
+    this.#unnamed = unnamed;
   }
   /** adds a part, or gives a known one its name */
   part(key: string, name: string): void {
-    this.of(key).name = name;
+    this.#of(key).name = name;
   }
   add(key: string, side: RosSide, name: string): void {
     const counts = sideOf(side, name);
-    if (counts !== null) this.of(key)[counts[0]].add(counts[1]);
+    if (counts !== null) this.#of(key)[counts[0]].add(counts[1]);
   }
   list(): RosPart[] {
-    return [...this.seen.values()].map(({ name, publishes, subscribes, calls, serves }) => ({
+    return [...this.#seen.values()].map(({ name, publishes, subscribes, calls, serves }) => ({
       name,
       publishes: [...publishes],
       subscribes: [...subscribes],
@@ -47,17 +47,17 @@ export class RosParts {
       ...(serves.size > 0 && { serves: [...serves] }),
     }));
   }
-  private of(key: string): { name: string } & Record<RosSide, Set<string>> {
-    const known = this.seen.get(key);
+  #of(key: string): { name: string } & Record<RosSide, Set<string>> {
+    const known = this.#seen.get(key);
     if (known !== undefined) return known;
     const part = {
-      name: this.unnamed(key),
+      name: this.#unnamed(key),
       publishes: new Set<string>(),
       subscribes: new Set<string>(),
       calls: new Set<string>(),
       serves: new Set<string>(),
     };
-    if (this.seen.size < this.max) this.seen.set(key, part);
+    if (this.#seen.size < this.#max) this.#seen.set(key, part);
     return part;
   }
 }

@@ -21,56 +21,56 @@ export interface RclBusEvents {
 
 /** Raw messages over rclnodejs. No throw ever leaves a callback: one that does aborts the process. */
 export class RclBus implements RosBus {
-  private readonly rcl: Rcl;
-  private readonly node: RclNode;
-  private readonly events: RclBusEvents;
-  private readonly ownName: string;
-  private readonly advertised = new Set<string>();
-  private open = true;
+  readonly #rcl: Rcl;
+  readonly #node: RclNode;
+  readonly #events: RclBusEvents;
+  readonly #ownName: string;
+  readonly #advertised = new Set<string>();
+  #open = true;
 
   constructor(rcl: Rcl, node: RclNode, ownName: string, events: RclBusEvents) {
-    this.rcl = rcl;
-    this.node = node;
-    this.ownName = ownName;
-    this.events = events;
+    this.#rcl = rcl;
+    this.#node = node;
+    this.#ownName = ownName;
+    this.#events = events;
   }
   subscribe(topic: RosTopic, listener: RosListener): void {
-    const options = { qos: this.qos(topic.qos), isRaw: true } as const;
-    this.node.createSubscription(topic.type, topic.name, options, (message) =>
-      this.guarded(() => this.deliver(topic.name, message, listener)),
+    const options = { qos: this.#qos(topic.qos), isRaw: true } as const;
+    this.#node.createSubscription(topic.type, topic.name, options, (message) =>
+      this.#guarded(() => this.#deliver(topic.name, message, listener)),
     );
   }
   advertise(topic: RosTopic): RosWriter {
-    const publisher = this.node.createPublisher(topic.type, topic.name, { qos: this.qos(topic.qos) });
-    this.advertised.add(topic.name);
+    const publisher = this.#node.createPublisher(topic.type, topic.name, { qos: this.#qos(topic.qos) });
+    this.#advertised.add(topic.name);
     return {
       write: (bytes) => {
-        if (!this.open || !isWhole(bytes)) return false;
+        if (!this.#open || !isWhole(bytes)) return false;
         // the binding keeps no reference, but wants a Buffer that begins where its memory begins
-        return this.guarded(() => publisher.publish(Buffer.from(bytes)));
+        return this.#guarded(() => publisher.publish(Buffer.from(bytes)));
       },
-      heard: () => this.open && publisher.subscriptionCount > 0,
+      heard: () => this.#open && publisher.subscriptionCount > 0,
     };
   }
   requester(service: RosService): RosWriter {
-    const client = this.node.createClient(service.type, service.name);
+    const client = this.#node.createClient(service.type, service.name);
     const decoder = new AnyDecoder(service.request);
     return {
       write: (bytes) => {
-        if (!this.open || !isWhole(bytes)) return false;
+        if (!this.#open || !isWhole(bytes)) return false;
         const request = decoder.decode(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);
         if (!request.ok || !client.isServiceServerAvailable()) return false;
-        return this.guarded(() => client.sendRequest(request.value, () => undefined));
+        return this.#guarded(() => client.sendRequest(request.value, () => undefined));
       },
-      heard: () => this.open && client.isServiceServerAvailable(),
+      heard: () => this.#open && client.isServiceServerAvailable(),
     };
   }
   publishersOf(topic: string): readonly RosPublisher[] {
-    let own = this.advertised.has(topic);
-    return this.node.getPublishersInfoByTopic(topic).map((info, i) => {
+    let own = this.#advertised.has(topic);
+    return this.#node.getPublishersInfoByTopic(topic).map((info, i) => {
       const name = `${info.node_namespace.replace(/\/$/, "")}/${info.node_name}`;
       // one publisher of this name is ours; a second one has only taken the name
-      const isOwn = own && name === this.ownName;
+      const isOwn = own && name === this.#ownName;
       if (isOwn) own = false;
       return { id: `${name}#${i}`, name, own: isOwn };
     });
@@ -82,28 +82,28 @@ export class RclBus implements RosBus {
     return 0;
   }
   close(): void {
-    this.open = false;
+    this.#open = false;
   }
 
-  private deliver(topic: string, message: Buffer, listener: RosListener): void {
-    if (!this.open) return;
-    if (message.length > MAX_MESSAGE_BYTES) return this.events.tooLarge(topic, message.length);
+  #deliver(topic: string, message: Buffer, listener: RosListener): void {
+    if (!this.#open) return;
+    if (message.length > MAX_MESSAGE_BYTES) return this.#events.tooLarge(topic, message.length);
     if (!isWhole(message))
-      return this.events.unreadable(topic, `${message.length} bytes without a CDR header`);
+      return this.#events.unreadable(topic, `${message.length} bytes without a CDR header`);
     listener(new DataView(message.buffer, message.byteOffset, message.length), message.length);
   }
-  private guarded(body: () => void): boolean {
+  #guarded(body: () => void): boolean {
     try {
       body();
       return true;
     } catch (error) {
-      this.events.failed(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.#events.failed(error instanceof Error ? (error.stack ?? error.message) : String(error));
       return false;
     }
   }
-  private qos(qos: RosQos): RclQos {
-    const { HistoryPolicy, ReliabilityPolicy, DurabilityPolicy } = this.rcl.QoS;
-    return new this.rcl.QoS(
+  #qos(qos: RosQos): RclQos {
+    const { HistoryPolicy, ReliabilityPolicy, DurabilityPolicy } = this.#rcl.QoS;
+    return new this.#rcl.QoS(
       HistoryPolicy.RMW_QOS_POLICY_HISTORY_KEEP_LAST,
       qos.depth,
       qos.reliable

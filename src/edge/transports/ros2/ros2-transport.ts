@@ -26,39 +26,40 @@ interface Opened {
 /** ROS 2 through rclnodejs: a life-cycle node that speaks serialized messages with the node's own codec. */
 export class Ros2Transport implements Transport {
   readonly kind = KIND;
-  private readonly settings: Ros2Settings;
-  private readonly name: string;
-  private link: RosLink | null = null;
-  private opened: Opened | null = null;
-  private detail = "not opened";
+  readonly #settings: Ros2Settings;
+  readonly #name: string;
+  #link: RosLink | null = null;
+  #opened: Opened | null = null;
+  #detail = "not opened";
   /** commands that allow motion leave only while the life cycle says active; stops leave always */
-  private active = false;
+  #active = false;
 
   /** `name`: what the deployment calls this transport */
   constructor(settings: Ros2Settings, name: string = KIND) {
-    this.settings = settings;
-    this.name = name;
+    this.#settings = settings;
+    this.#name = name;
   }
   async open(context: TransportContext): Promise<void> {
-    assert(this.link === null, "the transport is open");
-    const link = new RosLink(KIND, this.name, rosPart(this.settings), context);
-    this.link = link;
+    assert(this.#link === null, "the transport is open");
+    const link = new RosLink(KIND, this.#name, rosPart(this.#settings), context);
+    this.#link = link;
     try {
-      const environment = rosEnvironment(process.env, this.settings.library);
+      const environment = rosEnvironment(process.env, this.#settings.library);
       if (!environment.ok) throw refused(context, environment.error.code, environment.error.detail);
-      this.opened = await this.start(environment.value, link, context);
-      this.detail = `ROS 2 ${environment.value.distro}, ${environment.value.middleware ?? "default middleware"}`;
+      this.#opened = await this.#start(environment.value, link, context);
+      this.#detail = `ROS 2 ${environment.value.distro}, ${environment.value.middleware ?? "default middleware"}`;
     } catch (error) {
       await this.close();
       throw error;
     }
   }
   close(): Promise<void> {
-    const { opened, link } = this;
-    this.opened = null;
-    this.link = null;
-    this.active = false;
-    this.detail = "closed";
+    const opened = this.#opened;
+    const link = this.#link;
+    this.#opened = null;
+    this.#link = null;
+    this.#active = false;
+    this.#detail = "closed";
     link?.detach();
     if (opened !== null) {
       for (const timer of opened.timers) clearInterval(timer);
@@ -70,25 +71,21 @@ export class Ros2Transport implements Transport {
     return Promise.resolve();
   }
   health(): TransportHealth {
-    if (this.link === null)
-      return { connected: false, received: 0, dropped: 0, rejected: 0, detail: this.detail };
-    return this.link.health(this.opened !== null, this.detail);
+    if (this.#link === null)
+      return { connected: false, received: 0, dropped: 0, rejected: 0, detail: this.#detail };
+    return this.#link.health(this.#opened !== null, this.#detail);
   }
   readonly sender: CommandSender = {
     send: (address, message) => {
-      if (this.link === null || (message.kind === "permit" && !this.active)) return false;
-      return this.link.sender.send(address, message);
+      if (this.#link === null || (message.kind === "permit" && !this.#active)) return false;
+      return this.#link.sender.send(address, message);
     },
   };
 
   /** Everything is created before the node spins, hence before motion is allowed. */
-  private async start(
-    environment: RosEnvironment,
-    link: RosLink,
-    context: TransportContext,
-  ): Promise<Opened> {
+  async #start(environment: RosEnvironment, link: RosLink, context: TransportContext): Promise<Opened> {
     const rcl = await importRcl(environment.binding);
-    const { settings } = this;
+    const settings = this.#settings;
     const rclContext =
       settings.domainId === undefined ? new rcl.Context() : new rcl.Context(BigInt(settings.domainId));
     await rcl.init(rclContext, []);
@@ -117,9 +114,9 @@ export class Ros2Transport implements Transport {
       type: "diagnostic_msgs/msg/DiagnosticArray",
       qos: { reliable: true, transientLocal: false, depth: 4, lifespanMs: null },
     });
-    const every = this.periods(timers, link, context, diagnostics, failed);
+    const every = this.#periods(timers, link, context, diagnostics, failed);
     declareParameters(rcl, node, settings, context, (changed) => every({ ...settings, ...changed }));
-    this.registerLifeCycle(rcl, node, link);
+    this.#registerLifeCycle(rcl, node, link);
     node.configure();
     node.activate();
     node.spin(SPIN_MS);
@@ -127,10 +124,10 @@ export class Ros2Transport implements Transport {
     return { rcl, context: rclContext, node, bus, timers };
   }
   /** Somebody may take the node out of its active state; that blocks the cell, it never silences a stop. */
-  private registerLifeCycle(rcl: Rcl, node: RclNode, link: RosLink): void {
+  #registerLifeCycle(rcl: Rcl, node: RclNode, link: RosLink): void {
     const { SUCCESS } = rcl.lifecycle.CallbackReturnCode;
     const turn = (active: boolean) => (): number => {
-      this.active = active;
+      this.#active = active;
       link.condition("lifecycle", "ROS_DEACTIVATED", !active, "set over the ROS life cycle");
       return SUCCESS;
     };
@@ -141,7 +138,7 @@ export class Ros2Transport implements Transport {
     node.registerOnShutdown(turn(false));
   }
   /** Sets both timers anew; a throw inside one would end the process. */
-  private periods(
+  #periods(
     timers: Set<NodeJS.Timeout>,
     link: RosLink,
     context: TransportContext,
@@ -156,7 +153,7 @@ export class Ros2Transport implements Transport {
         failed(String(error));
       }
     };
-    const publish = guarded(() => diagnostics.write(this.diagnosis(encoder, link, context)));
+    const publish = guarded(() => diagnostics.write(this.#diagnosis(encoder, link, context)));
     const look = guarded(() => link.checkGraph());
     return ({ diagnosticsMs, graphMs }: { diagnosticsMs: number; graphMs: number }): void => {
       for (const timer of timers) clearInterval(timer);
@@ -164,10 +161,10 @@ export class Ros2Transport implements Transport {
       timers.add(setInterval(publish, diagnosticsMs).unref()).add(setInterval(look, graphMs).unref());
     };
   }
-  private diagnosis(encoder: RosEncoder, link: RosLink, context: TransportContext): Uint8Array {
+  #diagnosis(encoder: RosEncoder, link: RosLink, context: TransportContext): Uint8Array {
     const health = this.health();
     const conditions = link.conditions();
-    const level = conditions.length > 0 ? 2 : this.active ? 0 : 1;
+    const level = conditions.length > 0 ? 2 : this.#active ? 0 : 1;
     const values = {
       received: String(health.received),
       rejected: String(health.rejected),
@@ -175,9 +172,9 @@ export class Ros2Transport implements Transport {
       config_hash: context.configHash,
       safety_notice: "not a safety-rated device",
     };
-    const message = conditions.length > 0 ? conditions.join("; ") : this.active ? "active" : "inactive";
+    const message = conditions.length > 0 ? conditions.join("; ") : this.#active ? "active" : "inactive";
     return encoder.diagnosticArray(context.clock.epoch + context.clock.now(), [
-      { level, name: `${this.settings.node}: ROS 2 wire`, message, hardwareId: context.cell, values },
+      { level, name: `${this.#settings.node}: ROS 2 wire`, message, hardwareId: context.cell, values },
     ]);
   }
 }

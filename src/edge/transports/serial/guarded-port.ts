@@ -15,62 +15,62 @@ export interface PortEvents {
  * Bytes go to the system before `writeNow` returns, so there is no queue that could hold anything back.
  */
 export class GuardedPort {
-  private readonly port: SerialPort;
-  private readonly events: PortEvents;
-  private done = false;
+  readonly #port: SerialPort;
+  readonly #events: PortEvents;
+  #done = false;
 
   constructor(path: string, line: SerialLine, events: PortEvents) {
-    this.events = events;
-    this.port = new SerialPort({ path, ...line, autoOpen: false });
-    this.port.on("data", (chunk: Buffer) => {
-      if (!this.done) events.bytes(chunk);
+    this.#events = events;
+    this.#port = new SerialPort({ path, ...line, autoOpen: false });
+    this.#port.on("data", (chunk: Buffer) => {
+      if (!this.#done) events.bytes(chunk);
     });
-    this.port.on("close", (error: Error | null) => this.finish(error?.message ?? "closed"));
-    this.port.on("error", (error) => this.finish(error.message));
+    this.#port.on("close", (error: Error | null) => this.#finish(error?.message ?? "closed"));
+    this.#port.on("error", (error) => this.#finish(error.message));
   }
 
   open(): void {
-    this.port.open((error) => {
-      if (error !== null && error !== undefined) this.finish(error.message);
-      else if (this.done) this.port.close(() => undefined);
-      else this.events.opened();
+    this.#port.open((error) => {
+      if (error !== null && error !== undefined) this.#finish(error.message);
+      else if (this.#done) this.#port.close(() => undefined);
+      else this.#events.opened();
     });
   }
 
   get isOpen(): boolean {
-    return !this.done && this.port.isOpen;
+    return !this.#done && this.#port.isOpen;
   }
 
   /** true: the system has all of the bytes. false: nothing is kept. */
   writeNow(bytes: Uint8Array): boolean {
     if (!this.isOpen) return false;
-    const fd = this.descriptor();
-    if (fd === null) return this.port.write(Buffer.from(bytes));
+    const fd = this.#descriptor();
+    if (fd === null) return this.#port.write(Buffer.from(bytes));
     try {
       return writeSync(fd, bytes) === bytes.length;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== "EAGAIN") this.finish(message);
+      if (code !== "EAGAIN") this.#finish(message);
       return false;
     }
   }
 
   /** Ends this opening; the port object is thrown away with all it may hold. */
   async discard(): Promise<void> {
-    this.done = true;
-    if (!this.port.isOpen) return;
-    await new Promise<void>((resolve) => this.port.close(() => resolve()));
+    this.#done = true;
+    if (!this.#port.isOpen) return;
+    await new Promise<void>((resolve) => this.#port.close(() => resolve()));
   }
 
-  private finish(reason: string): void {
-    if (this.done) return;
-    this.done = true;
-    if (this.port.isOpen) this.port.close(() => undefined);
-    this.events.gone(reason);
+  #finish(reason: string): void {
+    if (this.#done) return;
+    this.#done = true;
+    if (this.#port.isOpen) this.#port.close(() => undefined);
+    this.#events.gone(reason);
   }
   /** number of the open file where the system has one (Linux, macOS) */
-  private descriptor(): number | null {
-    const binding: unknown = this.port.port;
+  #descriptor(): number | null {
+    const binding: unknown = this.#port.port;
     const fd = (binding as { fd?: unknown } | undefined)?.fd;
     return typeof fd === "number" && fd >= 0 ? fd : null;
   }

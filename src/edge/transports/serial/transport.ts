@@ -9,30 +9,30 @@ export class SerialTransport extends DeviceTransport<SerialSettings> {
   readonly sender: CommandSender = {
     send: (address, message) => {
       const bytes = this.feed?.session.encode?.(address, message) ?? null;
-      return bytes !== null && this.write(bytes);
+      return bytes !== null && this.#write(bytes);
     },
   };
-  private port: GuardedPort | null = null;
-  private connected = false;
+  #port: GuardedPort | null = null;
+  #connected = false;
 
   constructor(name: string, settings: SerialSettings, devices: readonly Device[]) {
     super(name, "serial", settings, devices);
   }
 
   protected async end(): Promise<void> {
-    this.feed?.leave((bytes) => this.port?.writeNow(bytes) ?? false);
-    this.connected = false;
-    await this.port?.discard();
-    this.port = null;
+    this.feed?.leave((bytes) => this.#port?.writeNow(bytes) ?? false);
+    this.#connected = false;
+    await this.#port?.discard();
+    this.#port = null;
   }
   protected isConnected(): boolean {
-    return this.connected;
+    return this.#connected;
   }
   protected place(): string {
     return this.settings.path;
   }
 
-  private line(): SerialLine {
+  #line(): SerialLine {
     const { baudRate, dataBits, parity, stopBits } = this.settings;
     const maker = this.device.line ?? { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 };
     return {
@@ -44,37 +44,37 @@ export class SerialTransport extends DeviceTransport<SerialSettings> {
   }
 
   protected connect(attempted: () => void): void {
-    const port = new GuardedPort(this.settings.path, this.line(), {
+    const port = new GuardedPort(this.settings.path, this.#line(), {
       opened: () => {
-        this.connected = true;
+        this.#connected = true;
         this.context?.door.health(this.name, "SERIAL_DISCONNECTED", false, `${this.settings.path} open`);
-        this.feed?.start((bytes) => this.write(bytes));
+        this.feed?.start((bytes) => this.#write(bytes));
         attempted();
       },
       bytes: (chunk) => this.feed?.push(chunk),
       gone: (reason) => {
-        this.lost(reason);
+        this.#lost(reason);
         attempted();
       },
     });
-    this.port = port;
+    this.#port = port;
     port.open();
   }
 
-  private lost(reason: string): void {
+  #lost(reason: string): void {
     this.feed?.stop();
-    this.port = null;
+    this.#port = null;
     if (this.closing) return;
-    const first = this.connected || this.lastReason === "not opened";
-    this.connected = false;
+    const first = this.#connected || this.lastReason === "not opened";
+    this.#connected = false;
     this.lastReason = reason;
     if (first)
       this.context?.door.health(this.name, "SERIAL_DISCONNECTED", true, `${this.settings.path}: ${reason}`);
     this.connectLater();
   }
 
-  private write(bytes: Uint8Array): boolean {
-    const port = this.port;
+  #write(bytes: Uint8Array): boolean {
+    const port = this.#port;
     if (port === null || !port.isOpen) return false;
     if (port.writeNow(bytes)) return true;
     this.failedWrites++;

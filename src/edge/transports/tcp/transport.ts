@@ -6,18 +6,18 @@ import type { TcpSettings } from "./settings.ts";
 /** A device behind a TCP connection; read only. Every connection is a fresh socket and a fresh start of frames. */
 export class TcpTransport extends DeviceTransport<TcpSettings> {
   readonly kind = "tcp";
-  private socket: Socket | null = null;
-  private connected = false;
-  private alarmed = false;
+  #socket: Socket | null = null;
+  #connected = false;
+  #alarmed = false;
 
   constructor(name: string, settings: TcpSettings, devices: readonly Device[]) {
     super(name, "tcp", settings, devices);
   }
 
   protected async end(): Promise<void> {
-    this.connected = false;
+    this.#connected = false;
     this.feed?.stop();
-    const socket = this.socket;
+    const socket = this.#socket;
     if (socket === null || socket.closed) return;
     await new Promise<void>((resolve) => {
       socket.once("close", () => resolve());
@@ -25,27 +25,27 @@ export class TcpTransport extends DeviceTransport<TcpSettings> {
     });
   }
   protected isConnected(): boolean {
-    return this.connected;
+    return this.#connected;
   }
   protected place(): string {
-    return `${this.settings.host}:${this.port()}`;
+    return `${this.settings.host}:${this.#port()}`;
   }
 
-  private port(): number {
+  #port(): number {
     return this.settings.port ?? this.device.port ?? 0;
   }
 
   protected connect(attempted: () => void): void {
-    const socket = connect({ host: this.settings.host, port: this.port(), noDelay: true });
-    this.socket = socket;
+    const socket = connect({ host: this.settings.host, port: this.#port(), noDelay: true });
+    this.#socket = socket;
     let reason = "closed by the device";
     socket.setTimeout(this.settings.silenceMs, () =>
       socket.destroy(new Error(`silent for ${this.settings.silenceMs} ms`)),
     );
     socket.on("connect", () => {
-      this.connected = true;
-      if (this.alarmed) this.context?.door.health(this.name, "DEVICE_LINK_LOST", false, "connected");
-      this.alarmed = false;
+      this.#connected = true;
+      if (this.#alarmed) this.context?.door.health(this.name, "DEVICE_LINK_LOST", false, "connected");
+      this.#alarmed = false;
       this.feed?.start((bytes) => socket.writable && socket.write(bytes));
       attempted();
     });
@@ -56,19 +56,19 @@ export class TcpTransport extends DeviceTransport<TcpSettings> {
       reason = error.message;
     });
     socket.on("close", () => {
-      this.lost(reason);
+      this.#lost(reason);
       attempted();
     });
   }
 
-  private lost(reason: string): void {
+  #lost(reason: string): void {
     this.feed?.stop();
-    this.connected = false;
+    this.#connected = false;
     this.lastReason = reason;
     if (this.closing) return;
-    if (!this.alarmed)
+    if (!this.#alarmed)
       this.context?.door.health(this.name, "DEVICE_LINK_LOST", true, `${this.settings.host}: ${reason}`);
-    this.alarmed = true;
+    this.#alarmed = true;
     this.connectLater();
   }
 }

@@ -7,50 +7,50 @@ import type { UdpSettings } from "./settings.ts";
 /** A device behind a connected UDP socket: the system drops what others send to it. */
 export class UdpTransport extends DeviceTransport<UdpSettings> {
   readonly kind = "udp";
-  private socket: Socket | null = null;
-  private heard = false;
-  private alarmed = false;
+  #socket: Socket | null = null;
+  #heard = false;
+  #alarmed = false;
 
   constructor(name: string, settings: UdpSettings, devices: readonly Device[]) {
     super(name, "udp", settings, devices);
   }
 
   protected async end(): Promise<void> {
-    const socket = this.socket;
-    this.socket = null;
+    const socket = this.#socket;
+    this.#socket = null;
     if (socket === null) return;
-    this.feed?.leave((bytes) => this.write(socket, bytes));
+    this.feed?.leave((bytes) => this.#write(socket, bytes));
     await new Promise<void>((resolve) => socket.close(() => resolve()));
   }
   protected isConnected(): boolean {
-    return this.socket !== null && this.heard;
+    return this.#socket !== null && this.#heard;
   }
   protected place(): string {
-    return `${this.settings.host}:${this.port()}`;
+    return `${this.settings.host}:${this.#port()}`;
   }
 
-  private port(): number {
+  #port(): number {
     return this.settings.port ?? this.device.port ?? 0;
   }
 
   protected connect(attempted: () => void): void {
     const socket = createSocket(isIPv6(this.settings.host) ? "udp6" : "udp4");
     let connected = false;
-    socket.on("message", (bytes) => this.received(bytes));
+    socket.on("message", (bytes) => this.#received(bytes));
     socket.on("error", (error) => {
-      this.lost(error.message);
+      this.#lost(error.message);
       // a refused datagram leaves the socket usable; the feed greets again until the device answers
-      if (!connected) this.again(socket, attempted);
+      if (!connected) this.#again(socket, attempted);
     });
     socket.on("connect", () => {
       connected = true;
-      this.socket = socket;
-      this.feed?.start((bytes) => this.write(socket, bytes));
+      this.#socket = socket;
+      this.feed?.start((bytes) => this.#write(socket, bytes));
       attempted();
     });
-    socket.bind(this.settings.localPort, () => socket.connect(this.port(), this.settings.host));
+    socket.bind(this.settings.localPort, () => socket.connect(this.#port(), this.settings.host));
   }
-  private again(socket: Socket, attempted: () => void): void {
+  #again(socket: Socket, attempted: () => void): void {
     socket.removeAllListeners();
     socket.on("error", () => undefined);
     socket.close();
@@ -58,23 +58,23 @@ export class UdpTransport extends DeviceTransport<UdpSettings> {
     attempted();
   }
 
-  private received(bytes: Uint8Array): void {
+  #received(bytes: Uint8Array): void {
     if (this.closing) return;
-    this.heard = true;
-    if (this.alarmed) {
-      this.alarmed = false;
+    this.#heard = true;
+    if (this.#alarmed) {
+      this.#alarmed = false;
       this.context?.door.health(this.name, "DEVICE_LINK_LOST", false, "datagrams arrive");
     }
     this.feed?.push(bytes);
   }
-  private lost(reason: string): void {
-    this.heard = false;
+  #lost(reason: string): void {
+    this.#heard = false;
     this.lastReason = reason;
-    if (this.alarmed || this.closing) return;
-    this.alarmed = true;
+    if (this.#alarmed || this.closing) return;
+    this.#alarmed = true;
     this.context?.door.health(this.name, "DEVICE_LINK_LOST", true, `${this.settings.host}: ${reason}`);
   }
-  private write(socket: Socket, bytes: Uint8Array): boolean {
+  #write(socket: Socket, bytes: Uint8Array): boolean {
     try {
       socket.send(bytes, (error) => {
         if (error !== null) this.failedWrites++;

@@ -30,7 +30,7 @@ export class Broker {
   readonly folder = mkdtempSync(join(tmpdir(), "cellgate-broker-"));
   port = 0;
   log = "";
-  private process: ChildProcess | null = null;
+  #process: ChildProcess | null = null;
 
   get url(): string {
     return `mqtt://127.0.0.1:${this.port}`;
@@ -50,7 +50,7 @@ export class Broker {
       ...lines,
     ];
     writeFileSync(join(this.folder, "test.conf"), `${config.join("\n")}\n`);
-    await this.run(join(this.folder, "test.conf"));
+    await this.#run(join(this.folder, "test.conf"));
   }
   /** the published example, on a free port */
   async startExample(clients: readonly string[]): Promise<void> {
@@ -68,18 +68,18 @@ export class Broker {
       { cwd: this.folder, encoding: "utf8" },
     );
     if (made.status !== 0) throw new Error(made.stderr);
-    await this.run(join(this.folder, "mosquitto.conf"));
+    await this.#run(join(this.folder, "mosquitto.conf"));
   }
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    const ended = this.process;
-    this.process = null;
+    const ended = this.#process;
+    this.#process = null;
     if (ended === null || ended.exitCode !== null) return;
     const gone = new Promise((resolve) => ended.once("exit", resolve));
     ended.kill(signal);
     await gone;
   }
   signal(signal: NodeJS.Signals): void {
-    this.process?.kill(signal);
+    this.#process?.kill(signal);
   }
   async end(): Promise<void> {
     this.signal("SIGCONT");
@@ -89,16 +89,16 @@ export class Broker {
   file(name: string): string {
     return join(this.folder, name);
   }
-  private async run(config: string): Promise<void> {
-    this.process = spawn(BINARY ?? "mosquitto", ["-c", config], {
+  async #run(config: string): Promise<void> {
+    this.#process = spawn(BINARY ?? "mosquitto", ["-c", config], {
       cwd: this.folder,
       stdio: ["ignore", "ignore", "pipe"],
     });
-    this.process.stderr?.on("data", (chunk: Buffer) => {
+    this.#process.stderr?.on("data", (chunk: Buffer) => {
       this.log = (this.log + chunk.toString()).slice(-20_000);
     });
     for (let i = 0; i < 400; i++) {
-      if (this.process.exitCode !== null) throw new Error(`mosquitto ended: ${this.log}`);
+      if (this.#process.exitCode !== null) throw new Error(`mosquitto ended: ${this.log}`);
       if (await reachable(this.port)) return;
       await pause(10);
     }

@@ -26,11 +26,11 @@ class NetFt {
   readonly socket: Datagrams = createSocket("udp4");
   readonly requests: string[] = [];
   port = 0;
-  private peer = 0;
+  #peer = 0;
   async listen(port = 0): Promise<void> {
     this.socket.on("message", (bytes, from) => {
       this.requests.push(bytes.toString("hex"));
-      this.peer = from.port;
+      this.#peer = from.port;
     });
     await new Promise<void>((resolve) => this.socket.bind(port, "127.0.0.1", resolve));
     this.port = this.socket.address().port;
@@ -40,7 +40,7 @@ class NetFt {
     bytes.writeUInt32BE(sequence, 0);
     bytes.writeUInt32BE(status, 8);
     for (let i = 0; i < 6; i++) bytes.writeInt32BE(counts, 12 + 4 * i);
-    this.socket.send(bytes, this.peer, "127.0.0.1");
+    this.socket.send(bytes, this.#peer, "127.0.0.1");
   }
   close(): Promise<void> {
     return new Promise((resolve) => this.socket.close(() => resolve()));

@@ -21,27 +21,27 @@ export const SOCAT_MISSING = found ? null : "socat is not installed (apt install
 export class PtyPair {
   readonly near: string;
   readonly far: string;
-  private readonly folder: string;
-  private process: ChildProcess | null = null;
-  private fd = -1;
+  readonly #folder: string;
+  #process: ChildProcess | null = null;
+  #fd = -1;
 
   constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), "cellgate-pty-"));
-    this.near = join(this.folder, "near");
-    this.far = join(this.folder, "far");
+    this.#folder = mkdtempSync(join(tmpdir(), "cellgate-pty-"));
+    this.near = join(this.#folder, "near");
+    this.far = join(this.#folder, "far");
   }
   async plug(): Promise<void> {
-    this.process = spawn("socat", [`pty,raw,echo=0,link=${this.near}`, `pty,raw,echo=0,link=${this.far}`], {
+    this.#process = spawn("socat", [`pty,raw,echo=0,link=${this.near}`, `pty,raw,echo=0,link=${this.far}`], {
       stdio: "ignore",
     });
     await until("pseudo terminals exist", () => existsSync(this.near) && existsSync(this.far));
-    this.fd = openSync(this.far, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+    this.#fd = openSync(this.far, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   }
   async unplug(): Promise<void> {
-    const ended = this.process;
-    this.process = null;
-    if (this.fd !== -1) closeSync(this.fd);
-    this.fd = -1;
+    const ended = this.#process;
+    this.#process = null;
+    if (this.#fd !== -1) closeSync(this.#fd);
+    this.#fd = -1;
     if (ended === null) return;
     const gone = new Promise((resolve) => ended.once("exit", resolve));
     ended.kill("SIGTERM");
@@ -52,7 +52,7 @@ export class PtyPair {
     let at = 0;
     while (at < bytes.length) {
       try {
-        at += writeSync(this.fd, bytes, at);
+        at += writeSync(this.#fd, bytes, at);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       }
@@ -64,7 +64,7 @@ export class PtyPair {
     for (;;) {
       const chunk = Buffer.alloc(65_536);
       try {
-        const size = readSync(this.fd, chunk);
+        const size = readSync(this.#fd, chunk);
         if (size === 0) break;
         parts.push(chunk.subarray(0, size));
       } catch (error) {
@@ -76,6 +76,6 @@ export class PtyPair {
   }
   async end(): Promise<void> {
     await this.unplug();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -81,14 +81,14 @@ function inRange(value: MetricValue, min: bigint, max: bigint): boolean {
 }
 
 class Writer {
-  private readonly parts: number[] = [];
+  readonly #parts: number[] = [];
   varint(value: bigint | number): this {
     let rest = BigInt.asUintN(64, BigInt(value));
     while (rest >= 0x80n) {
-      this.parts.push(Number(rest & 0x7fn) | 0x80);
+      this.#parts.push(Number(rest & 0x7fn) | 0x80);
       rest >>= 7n;
     }
-    this.parts.push(Number(rest));
+    this.#parts.push(Number(rest));
     return this;
   }
   key(field: number, wire: number): this {
@@ -96,18 +96,18 @@ class Writer {
   }
   bytes(field: number, bytes: Uint8Array): this {
     this.key(field, WIRE.bytes).varint(bytes.length);
-    for (const byte of bytes) this.parts.push(byte);
+    for (const byte of bytes) this.#parts.push(byte);
     return this;
   }
   float(field: number, value: number, size: 4 | 8): this {
     const buffer = Buffer.alloc(size);
     if (size === 4) buffer.writeFloatLE(value);
     else buffer.writeDoubleLE(value);
-    this.key(field, size === 4 ? WIRE.fixed32 : WIRE.fixed64).parts.push(...buffer);
+    this.key(field, size === 4 ? WIRE.fixed32 : WIRE.fixed64).#parts.push(...buffer);
     return this;
   }
   end(): Buffer {
-    return Buffer.from(this.parts);
+    return Buffer.from(this.#parts);
   }
 }
 

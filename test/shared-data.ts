@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Recordings that are not part of the repository; tests that need them are skipped without them. */
-export const SHARED = join(dirname(fileURLToPath(import.meta.url)), "../../../shared/data");
+export const SHARED = join(dirname(fileURLToPath(import.meta.url)), "../../shared/data");
 export const hasShared = (folder: string): boolean => existsSync(join(SHARED, folder));
 
 /** Every file below a folder with one of the endings, sorted. */
