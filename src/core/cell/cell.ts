@@ -164,7 +164,7 @@ export function createCell(setting: CellSetting): Cell {
   };
 
   const desk = createOperatorDesk({
-    anyLatched: () => state === "STOPPED" || reflex.anyLatched,
+    anyLatched: () => state === "STOPPED" || reflex.anyForReset,
     reset: () => {
       const result = reflex.reset();
       return result.ok ? null : result.blockedBy[0]!.code;
@@ -211,7 +211,8 @@ export function createCell(setting: CellSetting): Cell {
         },
         false,
       );
-    if (event.ledgerFault !== null) reflex.raise("LEDGER_UNTRUSTED", "ledger", event.ledgerFault);
+    // found once, at the start: receipts go on in a new shard that names the fault, so a person may acknowledge it
+    if (event.ledgerFault !== null) reflex.happened("LEDGER_UNTRUSTED", "ledger", event.ledgerFault);
     pipeline?.start(event);
   };
 

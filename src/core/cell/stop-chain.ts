@@ -73,11 +73,17 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
     reflex.motion.at >= askedSince && t - reflex.motion.at <= setting.motionMaxAgeUs;
   const slow = (): boolean => reflex.motion.fastestRadPerS <= setting.standstillRadPerS;
 
-  /** Standstill was seen: from here on only new motion counts, not a source that falls silent. */
+  /**
+   * Standstill was seen: from here on only new motion counts, not a source that falls silent. What the chain
+   * had to report has ended, also when it had run out; a person clears what remains latched of it.
+   */
   const confirm = (t: Micros): void => {
     confirmed = true;
     askedSince = t;
     for (let i = 0; i <= reached; i++) reflex.clear("STOP_NOT_CONFIRMED", setting.links[i]!.name);
+    if (!exhausted) return;
+    exhausted = false;
+    reflex.clear("CHAIN_EXHAUSTED", setting.links[reached]!.name);
   };
 
   const escalate = (t: Micros): void => {
@@ -86,6 +92,7 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
     reflex.raise("STOP_NOT_CONFIRMED", link.name, `still moving ${link.confirmMs} ms after the block`);
     if (last) {
       exhausted = true;
+      confirmed = false;
       reflex.raise("CHAIN_EXHAUSTED", link.name, "no further actuator; heartbeat dropped");
       askedSince = t;
       return;
@@ -121,10 +128,9 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
     tick(t: Micros): void {
       if (since < 0) return;
       if (t - lastSent >= BLOCK_REPEAT_PERIOD_US) send(t, false);
-      if (!setting.confirmsByMotion || exhausted) return;
-      if (reflex.motion.at < 0) return;
+      if (!setting.confirmsByMotion || reflex.motion.at < 0) return;
       if (heard(t) && slow()) return confirm(t);
-      if (confirmed && !heard(t)) return;
+      if (exhausted || (confirmed && !heard(t))) return;
       if (t - askedSince > msToMicros(setting.links[reached]!.confirmMs)) escalate(t);
     },
     /** an actuator could not be handed the block: the next one is asked at once */

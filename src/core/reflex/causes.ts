@@ -57,6 +57,8 @@ const causeOf = (row: Row): Cause => ({
   clears: row.clears,
   clearedBy: row.clearedBy,
 });
+const isForReset = (row: Row): boolean =>
+  (row.clearedBy === "reset" || row.clearedBy === null) && (row.clears !== "restart" || row.restored);
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** Worst first, then active before remembered, then by name: the same list in whatever order rules spoke. */
 const order = (a: Row, b: Row): number =>
@@ -152,6 +154,13 @@ export class CauseTable implements Report {
       for (const row of bySource.values()) if (row.latched && row.rank >= STOP_RANK) return true;
     return false;
   }
+  /** a stop, or a lesser latch that no other act clears: a hold that lasted until the restart */
+  get anyForReset(): boolean {
+    for (const bySource of this.#rows.values())
+      for (const row of bySource.values())
+        if (row.latched && (row.rank >= STOP_RANK || isForReset(row))) return true;
+    return false;
+  }
 
   latched(): readonly Cause[] {
     return this.#sorted()
@@ -171,11 +180,7 @@ export class CauseTable implements Report {
   /** Clears every latched cause that reset may clear, or nothing at all while a stop cause stands in the way. */
   reset(): { ok: true } | { ok: false; blockedBy: readonly Cause[] } {
     const rows = this.#sorted();
-    const mine = (row: Row): boolean =>
-      row.latched &&
-      !row.active &&
-      (row.clearedBy === "reset" || row.clearedBy === null) &&
-      (row.clears !== "restart" || row.restored);
+    const mine = (row: Row): boolean => row.latched && !row.active && isForReset(row);
     const inTheWay = rows.filter((row) => row.rank === STOP_RANK && !mine(row));
     if (inTheWay.length > 0) return { ok: false, blockedBy: inTheWay.map(causeOf) };
     for (const row of rows) if (mine(row)) this.#remove(row);

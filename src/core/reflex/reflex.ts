@@ -49,6 +49,8 @@ export interface Reflex {
   causes(): readonly Cause[];
   latched(): readonly Cause[];
   readonly anyLatched: boolean;
+  /** a latched cause that is a matter of reset: now, or once its condition has ended */
+  readonly anyForReset: boolean;
   /** the worst cause in brief, or null */
   worstCause(): {
     readonly code: Code;
@@ -231,6 +233,9 @@ class RuleEngine implements Reflex {
   }
   get anyLatched(): boolean {
     return this.#causes.anyLatched;
+  }
+  get anyForReset(): boolean {
+    return this.#causes.anyForReset;
   }
   latched(): readonly Cause[] {
     return this.#causes.latched();

@@ -343,7 +343,7 @@ export class LedgerService {
           detail: detail.slice(0, 4_000),
         }),
       late: (active, detail) => this.#health.set("LEDGER_ANCHOR_LATE", active, detail),
-      conflict: (detail) => this.#health.set("LEDGER_ANCHOR_CONFLICT", true, detail),
+      conflict: (detail) => this.#health.happened("LEDGER_ANCHOR_CONFLICT", detail),
       now: () => performance.now(),
     };
     return new AnchorKeeper(

@@ -133,7 +133,9 @@ export class ChannelReader {
   }
   #foreign(source: string | undefined, publisher: string): Refusal {
     const detail = `"${this.name}" belongs to "${publisher}", the message names ${source === undefined ? "no source" : `"${source}"`}`;
-    this.#context.door.health(`${this.#part}:${this.name}`, "MQTT_FOREIGN_PUBLISHER", true, detail);
+    // a message is over once it was read: what a person has to acknowledge is that it came
+    for (const active of [true, false])
+      this.#context.door.health(`${this.#part}:${this.name}`, "MQTT_FOREIGN_PUBLISHER", active, detail);
     return ["MQTT_FOREIGN_PUBLISHER", detail];
   }
   #readValues(raw: unknown): Refusal | null {

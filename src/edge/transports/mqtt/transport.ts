@@ -245,11 +245,13 @@ export class MqttTransport implements Transport {
   #stray(parts: Parts, topic: string, payload: Buffer): void {
     this.#strays++;
     if (payload.length === 0) return;
-    if (topic.startsWith(parts.plan.topics.under("command/")) || this.#watched.has(topic))
+    if (!topic.startsWith(parts.plan.topics.under("command/")) && !this.#watched.has(topic)) return;
+    // a message is over once it was read: what a person has to acknowledge is that it came
+    for (const active of [true, false])
       parts.context.door.health(
         this.#name,
         "MQTT_FOREIGN_PUBLISHER",
-        true,
+        active,
         `somebody else commands on ${topic}`,
       );
   }
