@@ -94,6 +94,7 @@ function simActuator(name: string, command: (message: OutMessage) => void): Actu
   };
   return {
     name,
+    moves: true,
     block: (e: BlockEffect) => send({ kind: "stop", pose: e.pose, code: e.code }),
     slow: (e: SlowEffect) => send({ kind: "slow", scale: e.scale }),
     heartbeat: ({ counter, state, mayMove, configHash }: HeartbeatEffect) =>
@@ -108,6 +109,6 @@ function simActuator(name: string, command: (message: OutMessage) => void): Actu
         action: e.action,
         retreat: e.retreat,
       }),
-    revoke: (e: RevokeEffect) => send({ kind: "revoke", actionId: e.actionId, code: e.code }),
+    revoke: (e: RevokeEffect) => send({ kind: "revoke", actionId: e.actionId, code: e.code, pose: e.pose }),
   };
 }

@@ -8,6 +8,7 @@ import type {
   PermitEffect,
   Receipt,
   ReceiptId,
+  SlowEffect,
   TrialOutcome,
   TrialRequest,
 } from "../core/domain/index.ts";
@@ -31,7 +32,7 @@ export interface TrialRunner {
 }
 /** What comes back from carrying, delivered after all effects of the step are out. */
 export interface CarrierEvents {
-  actuatorFailed(index: number, detail: string): void;
+  actuatorFailed(index: number, detail: string, about?: "revoke" | "slow"): void;
   stored(receiptId: string, ok: boolean): void;
   trials(request: TrialRequest, outcome: TrialOutcome): void;
   helper(effect: HelperEffect, finding: unknown): void;
@@ -77,6 +78,18 @@ export function createCarrier(parts: CarrierParts) {
     for (const actuator of parts.actuators) send(actuator);
   };
 
+  /** Whatever moves has to take it; full speed again, not being taken, harms nobody. */
+  const slow = (scale: number, effect: SlowEffect): void => {
+    const taken = parts.actuators.map((actuator) => actuator.slow(effect));
+    if (scale >= 1) return;
+    const anyMoves = parts.actuators.some((actuator) => actuator.moves);
+    parts.actuators.forEach((actuator, i) => {
+      if (taken[i] || (anyMoves && !actuator.moves)) return;
+      if (!anyMoves && taken.includes(true)) return;
+      later(() => parts.events.actuatorFailed(i, `scale ${scale} not handed over`, "slow"));
+    });
+  };
+
   const one = (effect: Effect, t: Micros): void => {
     switch (effect.kind) {
       case "block":
@@ -84,13 +97,16 @@ export function createCarrier(parts: CarrierParts) {
           later(() => parts.events.actuatorFailed(effect.actuator, "block not handed over"));
         return;
       case "slow":
-        return toAll((a) => a.slow(effect));
+        return slow(effect.scale, effect);
       case "heartbeat":
         return toAll((a) => a.heartbeat(effect));
       case "permit":
         return permit(effect, t);
       case "revoke":
-        parts.actuators[effect.actuator]?.revoke(effect);
+        if (!parts.actuators[effect.actuator]?.revoke(effect))
+          later(() =>
+            parts.events.actuatorFailed(effect.actuator, `${effect.code} not handed over`, "revoke"),
+          );
         return;
       case "persist":
         if (!parts.receipts.persistLatched(effect.latched))

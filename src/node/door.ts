@@ -33,7 +33,7 @@ export interface DrivenDoor extends Door {
   stored(receiptId: string, ok: boolean): void;
   trials(request: TrialRequest, outcome: TrialOutcome): void;
   helper(effect: HelperEffect, finding: unknown): void;
-  actuatorFailed(index: number, detail: string): void;
+  actuatorFailed(index: number, detail: string, about?: "revoke" | "slow"): void;
 }
 
 /** Builds the one door of a node: reads the clock once per event and carries the effects before it returns. */
@@ -99,8 +99,15 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
       send({ kind: "trials", actionId: request.actionId, requestId: request.requestId, outcome }),
     helper: (effect, finding) =>
       send({ kind: "helper", helperId: effect.helperId, actionId: effect.actionId, finding }),
-    actuatorFailed: (index, detail) =>
-      send({ kind: "actuator", actuator: actuatorIndexOf(index), report: "failed", actionId: null, detail }),
+    actuatorFailed: (index, detail, about) =>
+      send({
+        kind: "actuator",
+        actuator: actuatorIndexOf(index),
+        report: "failed",
+        actionId: null,
+        detail,
+        ...(about !== undefined && { about }),
+      }),
   };
   const carrier = carrierOf(door);
   return door;

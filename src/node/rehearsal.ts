@@ -77,6 +77,7 @@ class RehearsalCell {
   constructor(createPipeline: (host: PipelineHost) => Pipeline, variant: number) {
     const actuator: Actuator = {
       name: "none",
+      moves: true,
       block: () => ++this.#blocks > 0,
       slow: () => true,
       heartbeat: () => true,

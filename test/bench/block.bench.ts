@@ -43,6 +43,7 @@ function rig() {
   let blockedAt = 0;
   const actuator = {
     name: "drive",
+    moves: true,
     slow: () => true,
     heartbeat: () => true,
     permit: () => true,

@@ -182,6 +182,7 @@ async function liveNode(cell: Deployment, hash: string, hear: (effect: Effect) =
     scheduler: liveScheduler,
     actuators: Object.keys(cell.actuators).map((name) => ({
       name,
+      moves: true,
       block: () => true,
       slow: () => true,
       heartbeat: () => true,

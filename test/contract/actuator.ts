@@ -52,6 +52,7 @@ export const REVOKE: RevokeEffect = {
   actionId: actionIdOf("a1"),
   actuator: actuatorIndexOf(0),
   code: "DEVICE_RANGE",
+  pose: POSE,
 };
 const common = { schema: PROPOSAL_SCHEMA, action_id: "a1", proposer: "planner", target: "arm" };
 export const TWIST = {

@@ -282,7 +282,7 @@ describe("the simulated arm", () => {
     drive(sim, 400);
     sim.command(permit("a1", trajectory(home.map((angle, i) => (i === 0 ? angle + 0.6 : angle)))));
     drive(sim, 700);
-    sim.command({ kind: "revoke", actionId: "a1", code: "TEST" });
+    sim.command({ kind: "revoke", actionId: "a1", code: "TEST", pose: [] });
     drive(sim, 1_500);
     expect(reportsOf(sim)).toEqual(["a1 accepted", "a1 aborted revoked"]);
     expect(sim.arm().rate).toBe(1);

@@ -123,7 +123,7 @@ export function commandOf(topic: string, text: string, nowUs: number): OutMessag
       }
       case "revoke": {
         const revoke = commandShapes.revoke.parse(raw);
-        return { kind: "revoke", actionId: revoke.action_id, code: revoke.code };
+        return { kind: "revoke", actionId: revoke.action_id, code: revoke.code, pose: [] };
       }
       default:
         return null;

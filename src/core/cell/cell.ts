@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import {
+  type ActuatorEvent,
   type CellEvent,
   type CellState,
   type Code,
@@ -90,6 +91,7 @@ export function createCell(setting: CellSetting): Cell {
       },
       now: t,
       wall: outbox.wall,
+      pace: () => (state === "SLOW" ? deployment.self.slowRatio : 1),
       forbidden: () => (isBlocked(state) ? why().code : null),
       get retreat() {
         return retreat.leave;
@@ -282,6 +284,13 @@ export function createCell(setting: CellSetting): Cell {
     settle();
   };
 
+  /** What an actuator was not told may go on moving: whatever it was, it ends in a stop. */
+  const notCarried = (event: ActuatorEvent): void => {
+    if (event.about === undefined) return chain.failed(event.t, event.actuator, event.detail);
+    const name = Object.keys(deployment.actuators)[event.actuator] ?? "actuator";
+    reflex.happened(event.about === "slow" ? "SLOW_NOT_CARRIED" : "REVOKE_NOT_CARRIED", name, event.detail);
+  };
+
   const dispatch = (event: CellEvent): void => {
     switch (event.kind) {
       case "sample":
@@ -305,7 +314,7 @@ export function createCell(setting: CellSetting): Cell {
         return settle();
       case "actuator":
         reflex.actuator(event);
-        if (event.report === "failed") chain.failed(event.t, event.actuator, event.detail);
+        if (event.report === "failed") notCarried(event);
         settle();
         pipeline?.actuator(event);
         return settle();

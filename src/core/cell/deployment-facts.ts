@@ -10,7 +10,11 @@ export function chainSetting(
 ): ChainSetting {
   const joints = channels.find((c) => c.config.quantity === "joints" && c.config.monitored);
   return {
-    links: Object.entries(deployment.actuators).map(([name, a]) => ({ name, confirmMs: a.confirmMs })),
+    links: Object.entries(deployment.actuators).map(([name, a]) => ({
+      name,
+      confirmMs: a.confirmMs,
+      atOnce: a.asked === "at-once",
+    })),
     standstillRadPerS: deployment.robot.standstillRadPerS,
     motionMaxAgeUs: joints === undefined ? 0 : msToMicros(joints.config.maxAgeMs),
     confirmsByMotion: obeyed && joints !== undefined,

@@ -62,6 +62,8 @@ export interface PipelineHost {
   /** now, on the tape's clock */
   now(): Micros;
   wall(t: Micros): EpochMicros;
+  /** share of full speed that the cell allows now */
+  pace(): number;
   /** null: the cell may move; otherwise the code of the worst cause that forbids it */
   forbidden(): Code | null;
   snapshot(): Snapshot;

@@ -13,6 +13,8 @@ import type { Outbox } from "./outbox.ts";
 export interface ChainLink {
   readonly name: string;
   readonly confirmMs: number;
+  /** true: told in the very call that blocks; false: when those before it did not suffice */
+  readonly atOnce: boolean;
 }
 export interface ChainSetting {
   readonly links: readonly ChainLink[];
@@ -26,10 +28,13 @@ export interface ChainSetting {
 /**
  * A block from its first command to standstill: it is repeated while the cell is blocked, it is done when
  * measured motion has ended, and when that does not happen in time the next actuator of the chain is asked.
+ * Every actuator that can be told at once is told at once; the chain decides only who is asked besides.
  */
 export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: Outbox) {
   let since = -1 as Micros;
   let askedSince = -1 as Micros;
+  /** since when those that were told at once have had time to stop the robot */
+  let toldSince = -1 as Micros;
   let reached = 0;
   let lastSent = -1 as Micros;
   let exhausted = false;
@@ -55,10 +60,12 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
     reflex.clear("ACTUATOR_NOT_READY", setting.links[index]!.name);
   };
 
+  const isTold = (index: number): boolean => index <= reached || setting.links[index]!.atOnce;
   const send = (t: Micros, first: boolean): void => {
-    if (notReady.size > 0) for (let i = 0; i <= reached; i++) ready(i);
+    if (notReady.size > 0) for (let i = 0; i < setting.links.length; i++) if (isTold(i)) ready(i);
     const held = pose(t);
-    for (let i = 0; i <= reached; i++)
+    for (let i = 0; i < setting.links.length; i++) {
+      if (!isTold(i)) continue;
       outbox.block({
         kind: "block",
         actuator: actuatorIndexOf(i),
@@ -67,6 +74,7 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
         pose: held,
         first: first && i === reached,
       });
+    }
     lastSent = t;
   };
   const heard = (t: Micros): boolean =>
@@ -80,6 +88,7 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
   const confirm = (t: Micros): void => {
     confirmed = true;
     askedSince = t;
+    toldSince = t;
     for (let i = 0; i <= reached; i++) reflex.clear("STOP_NOT_CONFIRMED", setting.links[i]!.name);
     if (!exhausted) return;
     exhausted = false;
@@ -101,7 +110,7 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
   };
   const ask = (t: Micros, index: number): void => {
     reached = index;
-    askedSince = t;
+    askedSince = setting.links[index]!.atOnce ? toldSince : t;
     confirmed = false;
     reflex.setBlocked(since, reached);
     send(t, true);
@@ -114,6 +123,7 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
       detail = because;
       if (since < 0) {
         since = t;
+        toldSince = t;
         exhausted = false;
         ask(t, 0);
       } else send(t, true);

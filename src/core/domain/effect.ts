@@ -93,6 +93,8 @@ export interface RevokeEffect {
   readonly actionId: ActionId;
   readonly actuator: ActuatorIndex;
   readonly code: Code;
+  /** position measured last, for an actuator that ends a motion by holding it; empty when unknown */
+  readonly pose: readonly number[];
 }
 /** What the proposer is told. */
 export interface AnswerEffect {

@@ -147,6 +147,8 @@ export interface ActuatorEvent extends At {
   readonly report: "accepted" | "failed" | "completed" | "aborted";
   readonly actionId: ActionId | null;
   readonly detail: string;
+  /** what could not be carried, when it was no block and no permit */
+  readonly about?: "revoke" | "slow";
 }
 /** What the process measured about itself or a transport. */
 export interface HealthEvent extends At {

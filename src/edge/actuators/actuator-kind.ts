@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ms, nameText } from "../../core/domain/deployment/units.ts";
+import { ACTUATOR_ASKED } from "../../core/domain/index.ts";
 import type { Actuator, CommandSender } from "../ports/index.ts";
 
 /** What every actuator of the chain states. */
@@ -9,6 +10,10 @@ export const actuatorShape = {
   confirmMs: ms(10, 30_000).describe(
     "motion must have ended this long after a block; then the next of the chain is asked",
   ),
+  asked: z
+    .enum(ACTUATOR_ASKED)
+    .default("at-once")
+    .describe("at-once: told of every stop in the same call; in-turn: when those before it did not suffice"),
 } as const;
 
 /** One kind of actuator: its settings and how it is built. Listed in registry.ts. */

@@ -9,6 +9,7 @@ export const command = actuatorKind(
   z.strictObject({ kind: z.literal("command"), ...actuatorShape }),
   (name, { address }, sender) => ({
     name,
+    moves: true,
     block: (effect) => sender.send(address, stopOf(effect)),
     slow: ({ scale }) => sender.send(address, { kind: "slow", scale }),
     heartbeat: (effect) => sender.send(address, heartbeatOf(effect)),

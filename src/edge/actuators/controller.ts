@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ACTUATOR_ASKED } from "../../core/domain/index.ts";
 import { actuatorKind, actuatorShape } from "./actuator-kind.ts";
 
 /** controller_manager_msgs/srv/SwitchController, as far as a stop needs it */
@@ -12,6 +13,10 @@ export const controller = actuatorKind(
   z.strictObject({
     kind: z.literal("controller"),
     ...actuatorShape,
+    asked: z
+      .enum(ACTUATOR_ASKED)
+      .default("in-turn")
+      .describe("at-once: every stop takes the controllers away, and a person has to activate them again"),
     controllers: z
       .array(z.string().min(1).max(256))
       .min(1)
@@ -34,6 +39,7 @@ export const controller = actuatorKind(
     };
     return {
       name,
+      moves: false,
       block: () =>
         sender.send(address, { kind: "publish", retain: false, body: { type: SWITCH_CONTROLLER, request } }),
       slow: () => false,

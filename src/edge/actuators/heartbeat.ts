@@ -15,6 +15,7 @@ export const heartbeat = actuatorKind(
     let configHash = "";
     return {
       name,
+      moves: false,
       block: ({ code }) =>
         sender.send(address, { kind: "heartbeat", counter, state: code, mayMove: false, configHash }),
       slow: () => false,

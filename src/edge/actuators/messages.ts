@@ -27,10 +27,11 @@ export const heartbeatOf = ({ counter, state, mayMove, configHash }: HeartbeatEf
   mayMove,
   configHash,
 });
-export const revokeOf = ({ actionId, code }: RevokeEffect): OutMessage => ({
+export const revokeOf = ({ actionId, code, pose }: RevokeEffect): OutMessage => ({
   kind: "revoke",
   actionId,
   code,
+  pose: pose.every(Number.isFinite) ? pose : [],
 });
 
 /** null: the permit has expired, and what it allowed may not be sent any more */

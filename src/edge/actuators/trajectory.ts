@@ -10,6 +10,10 @@ export const trajectory = actuatorKind(
   z.strictObject({
     kind: z.literal("trajectory"),
     ...actuatorShape,
+    reports: z
+      .enum(["motion", "wire"])
+      .default("motion")
+      .describe("motion: begin and end are read off the measured joints; wire: the receiver tells them"),
     joints: z
       .number()
       .int()
@@ -19,6 +23,7 @@ export const trajectory = actuatorKind(
   }),
   (name, { address, joints }, sender) => ({
     name,
+    moves: true,
     block(effect) {
       if (effect.pose.length !== joints || !effect.pose.every(Number.isFinite)) return false;
       return sender.send(address, stopOf(effect));
@@ -29,6 +34,9 @@ export const trajectory = actuatorKind(
       const message = permitOf(effect, nowUs);
       return message !== null && isVerb(effect, "trajectory") && sender.send(address, message);
     },
-    revoke: (effect) => sender.send(address, revokeOf(effect)),
+    revoke(effect) {
+      if (effect.pose.length !== joints || !effect.pose.every(Number.isFinite)) return false;
+      return sender.send(address, revokeOf(effect));
+    },
   }),
 );

@@ -6,9 +6,17 @@ import { isVerb, permitOf, revokeOf } from "./messages.ts";
 export const twist = actuatorKind(
   "twist",
   "zero velocity on a twist topic; permitted twists pass",
-  z.strictObject({ kind: z.literal("twist"), ...actuatorShape }),
+  z.strictObject({
+    kind: z.literal("twist"),
+    ...actuatorShape,
+    reports: z
+      .enum(["duration", "wire"])
+      .default("duration")
+      .describe("duration: a permitted twist ends with zero velocity when its time is over"),
+  }),
   (name, { address }, sender) => ({
     name,
+    moves: true,
     block: ({ code }) => sender.send(address, { kind: "stop", pose: [], code }),
     slow: ({ scale }) => sender.send(address, { kind: "slow", scale }),
     heartbeat: () => false,

@@ -12,10 +12,14 @@ import type {
  */
 export interface Actuator {
   readonly name: string;
+  /** true: permitted actions go to it, so it has to take a reduced speed too */
+  readonly moves: boolean;
   block(effect: BlockEffect): boolean;
+  /** false: it goes on at the speed it has */
   slow(effect: SlowEffect): boolean;
   heartbeat(effect: HeartbeatEffect): boolean;
   /** refuses an expired permit */
   permit(effect: PermitEffect, nowUs: number): boolean;
+  /** false: what was permitted may go on */
   revoke(effect: RevokeEffect): boolean;
 }

@@ -74,6 +74,12 @@ export type OutMessage =
       /** true: to be run although the cell is blocked; the next stop, or silence, ends it */
       readonly retreat: boolean;
     }
-  | { readonly kind: "revoke"; readonly actionId: string; readonly code: string }
+  | {
+      readonly kind: "revoke";
+      readonly actionId: string;
+      readonly code: string;
+      /** measured last, for a receiver that ends a motion by holding it; empty when unknown */
+      readonly pose: readonly number[];
+    }
   /** for information only: status, V_s, answers to proposers */
   | { readonly kind: "publish"; readonly body: unknown; readonly retain: boolean };

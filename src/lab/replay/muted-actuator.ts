@@ -6,6 +6,7 @@ import type { Actuator } from "../../edge/ports/index.ts";
  */
 export const mutedActuator = (name: string): Actuator => ({
   name,
+  moves: true,
   block: () => true,
   slow: () => true,
   heartbeat: () => true,

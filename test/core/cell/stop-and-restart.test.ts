@@ -5,7 +5,7 @@ import {
   MICROS_PER_S,
   receiptEnvelope,
 } from "../../../src/core/domain/index.ts";
-import { Story } from "./fixture.ts";
+import { SMALL_CELL, Story } from "./fixture.ts";
 
 describe("A: stop and restart", () => {
   test("A1 an e-stop blocks with the very sample, and is still latched ten minutes after it is released", () => {
@@ -155,6 +155,43 @@ describe("A: stop and restart", () => {
     expect(story.receipts().map((r) => r.body)).toContainEqual(
       expect.objectContaining({ receipt_type: "fault", code: "ACTUATOR_UNREACHABLE" }),
     );
+  });
+
+  test("A5 whatever can be told at once is told in the call that has the sample", () => {
+    const text = SMALL_CELL.replace("address: contactor,", "address: contactor, asked: at-once,");
+    const story = new Story({ text }).running();
+    story.clear();
+    story.read("estop", [0]);
+    expect(story.effects.slice(0, 2).map((e) => e.kind === "block" && e.actuator)).toEqual([0, 1]);
+    expect(story.of("block").map((b) => b.first)).toEqual([true, false]);
+  });
+  test("A6 one that was told at once has had its time when the chain reaches it", () => {
+    const text = SMALL_CELL.replace("address: contactor,", "address: contactor, asked: at-once,");
+    const story = new Story({ text }).running();
+    story.world["joints"] = [0.1, 0.2, 0.5, 0, 0, 0];
+    story.wait(50);
+    story.world["estop"] = [0];
+    story.wait(450);
+    expect(story.cell.reflex.isActive("CHAIN_EXHAUSTED")).toBe(true);
+  });
+  test.each([
+    ["revoke", "REVOKE_NOT_CARRIED"],
+    ["slow", "SLOW_NOT_CARRIED"],
+  ] as const)("a %s that could not be carried becomes a stop", (about, code) => {
+    const story = new Story().running();
+    story.clear();
+    story.deliver({
+      kind: "actuator",
+      actuator: 0 as never,
+      report: "failed",
+      actionId: null,
+      detail: "no reader",
+      about,
+    });
+    expect(story.state).toBe("STOPPED");
+    expect(story.effects[0]).toMatchObject({ kind: "block", code, first: true });
+    story.wait(1_000);
+    expect(story.pressReset().accepted).toBe(true);
   });
 
   test("A7 every start comes up blocked, and its first output is a block", () => {

@@ -106,6 +106,8 @@ function begin(event: ProposalEvent, proposal: Proposal, lane: Lane, via: Via, d
     accepted: false,
     permitExpires: 0 as Micros,
     watcher: null,
+    follower: null,
+    endsAt: null,
     guard: null,
     helpers: [],
   };

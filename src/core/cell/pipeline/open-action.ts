@@ -22,7 +22,7 @@ import type {
   Strangeness,
   TrialProblem,
 } from "../../gate/index.ts";
-import type { LoopFinding, Watcher } from "../../gate/watch/index.ts";
+import type { LoopFinding, MotionFollower, Watcher } from "../../gate/watch/index.ts";
 import type { Snapshot } from "../host.ts";
 import type { Lane } from "./lanes.ts";
 
@@ -67,6 +67,10 @@ export interface OpenAction {
   accepted: boolean;
   permitExpires: Micros;
   watcher: Watcher | null;
+  /** reads begin and end off the joints, where the actuator does not tell them */
+  follower: MotionFollower | null;
+  /** when what is permitted is over by itself, where nothing else tells; null: something does */
+  endsAt: Micros | null;
   /** looks at every reading while the arm backs away */
   guard: RetreatGuard | null;
   helpers: string[];

@@ -6,7 +6,7 @@ import {
   type StoredEvent,
 } from "../../domain/index.ts";
 import { createRetreatGuard } from "../../gate/index.ts";
-import { createWatcher, type WatchLimits } from "../../gate/watch/index.ts";
+import { createMotionFollower, createWatcher, type WatchLimits } from "../../gate/watch/index.ts";
 import type { Desk } from "./desk.ts";
 import { badEnergy, badOccupation, judgeHard } from "./judge.ts";
 import { lookAfresh } from "./look-desk.ts";
@@ -67,6 +67,7 @@ function permit(action: OpenAction, desk: Desk): void {
       gate.permitMs + checked.horizonMs + gate.watcher.graceMs,
       watchLimits(action, desk),
     );
+  followEnd(action, desk);
   permitReceipt(action, "released", "PERMIT_RELEASED", watched ? "watched" : "", desk);
   desk.count("permits");
   if (checked.retreat) beginRetreat(action, desk);
@@ -80,6 +81,22 @@ function permit(action: OpenAction, desk: Desk): void {
     watched,
     retreat: checked.retreat,
   });
+}
+
+/** Where the actuator does not tell begin and end, something else has to. */
+function followEnd(action: OpenAction, desk: Desk): void {
+  const { deployment } = desk.host;
+  const { action: checked, actuator, sight } = action.judged;
+  const { reports } = Object.values(deployment.actuators)[actuator] ?? {};
+  if (reports === "motion")
+    action.follower = createMotionFollower(checked.path, sight.position, {
+      pathToleranceRad: desk.gate.limits.pathToleranceRad,
+      goalToleranceRad: desk.gate.limits.goalToleranceRad,
+      standstillRadPerS: deployment.robot.standstillRadPerS,
+    });
+  if (reports !== "duration") return;
+  action.accepted = true;
+  action.endsAt = (desk.now() + msToMicros(checked.horizonMs)) as Micros;
 }
 
 /** The guard begins before the arm may, on the readings of this moment. */

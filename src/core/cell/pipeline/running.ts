@@ -1,5 +1,12 @@
-import { type ActuatorEvent, type Code, type ReceiptBodyOf } from "../../domain/index.ts";
-import { personsOf, sensedForceN } from "../../gate/index.ts";
+import {
+  type ActuatorEvent,
+  type Code,
+  type Micros,
+  msToMicros,
+  type ReceiptBodyOf,
+  TICK_PERIOD_US,
+} from "../../domain/index.ts";
+import { personsOf, poseTime, sensedForceN } from "../../gate/index.ts";
 import type { Watched } from "../../gate/watch/index.ts";
 import type { Snapshot } from "../host.ts";
 import type { Desk } from "./desk.ts";
@@ -28,6 +35,9 @@ export function onActuator(event: ActuatorEvent, desk: Desk): void {
 
 /** Runs at every tick for every running action. */
 export function followRunning(action: OpenAction, desk: Desk): void {
+  // at reduced speed the same way takes longer
+  action.deadline = (action.deadline + TICK_PERIOD_US * (1 - desk.host.pace())) as Micros;
+  if (followMotion(action, desk)) return;
   if (!action.accepted && desk.now() > action.permitExpires)
     return takeBack(action, "expired", "PERMIT_EXPIRED", "the actuator did not begin", "aborted", desk);
   if (desk.now() > action.deadline)
@@ -37,6 +47,33 @@ export function followRunning(action: OpenAction, desk: Desk): void {
   if (broke === null) return;
   takeBack(action, "revoked", "WATCHER_BREACH", broke, "breach", desk);
   desk.host.raise("WATCHER_BREACH", action.id, broke);
+}
+
+/** Begin and end of an action whose actuator does not tell them. true: it ended. */
+function followMotion(action: OpenAction, desk: Desk): boolean {
+  if (action.endsAt !== null && desk.now() >= action.endsAt) {
+    sendRevoke(action, "ACTION_COMPLETED", desk);
+    endWell(action, desk);
+    return true;
+  }
+  if (action.follower === null) return false;
+  const sight = desk.host.snapshot();
+  if (poseTime(sight, desk.host.deployment.channels) < 0) return false;
+  const seen = action.follower.check(sight.position, desk.now());
+  switch (seen.kind) {
+    case "waiting":
+      return false;
+    case "moving":
+      action.accepted = true;
+      return false;
+    case "arrived":
+      endWell(action, desk);
+      return true;
+    case "left":
+      takeBack(action, "aborted", "PATH_LEFT", seen.detail, "aborted", desk);
+      desk.host.raise("PATH_LEFT", action.id, seen.detail);
+      return true;
+  }
 }
 
 /** With every reading and every tick while the arm backs away. true: it ended. */
@@ -71,6 +108,14 @@ function endWell(action: OpenAction, desk: Desk): void {
   end(action, "completed", "ACTION_COMPLETED", "", "completed", desk);
 }
 
+function sendRevoke(action: OpenAction, code: Code, desk: Desk): void {
+  const sight = desk.host.snapshot();
+  const at = poseTime(sight, desk.host.deployment.channels);
+  const known = at >= 0 && sight.t - at <= msToMicros(desk.gate.limits.stateMaxAgeMs);
+  const pose = known ? sight.position : [];
+  desk.host.emit({ kind: "revoke", actionId: action.id, actuator: action.judged.actuator, code, pose });
+}
+
 /** Leave to move is taken back; the actuator breaks the action off. */
 export function takeBack(
   action: OpenAction,
@@ -80,7 +125,7 @@ export function takeBack(
   watch: WatchOutcome,
   desk: Desk,
 ): void {
-  desk.host.emit({ kind: "revoke", actionId: action.id, actuator: action.judged.actuator, code });
+  sendRevoke(action, code, desk);
   if (code !== "PERMIT_EXPIRED") desk.stage.ended(true);
   end(action, outcome, code, detail, watch, desk);
 }

@@ -130,6 +130,25 @@ export const CELL_CODES = {
     clears: "acknowledge",
     clearedBy: "reset",
   },
+  REVOKE_NOT_CARRIED: {
+    severity: "stop",
+    title: "permit could not be taken back",
+    meaning:
+      "A permit was taken back, but its actuator could not be told; the cell was stopped in its place.",
+    remedy: "Check the wire of the actuator, and that the deployment gives it a way to end a motion.",
+    clears: "acknowledge",
+    clearedBy: "reset",
+  },
+  SLOW_NOT_CARRIED: {
+    severity: "stop",
+    title: "robot could not be slowed",
+    meaning:
+      "The cell asked for reduced speed and an actuator that moves cannot be slowed, so it was stopped.",
+    remedy:
+      "Give the actuator a way to be slowed (`slow`), or use stop rules only; `cellgate config check` names it.",
+    clears: "acknowledge",
+    clearedBy: "reset",
+  },
   ACTUATOR_NOT_READY: {
     severity: "hold",
     title: "actuator not reached yet",

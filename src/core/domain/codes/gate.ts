@@ -106,7 +106,7 @@ const COURSE = {
   ),
   ACTION_COMPLETED: refusal(
     "action completed",
-    "The actuator reports the end of the action.",
+    "The actuator reports the end of the action, or the arm stands at its goal.",
     "Nothing to do.",
   ),
   ACTION_ABORTED: refusal(
@@ -119,6 +119,15 @@ const COURSE = {
     "The action did not end in time and its permit was taken back.",
     "Check the actuator; the stated duration may be wrong.",
   ),
+  PATH_LEFT: {
+    severity: "stop",
+    title: "arm left its permitted path",
+    meaning:
+      "While a permitted motion ran, the measured joints were farther off its path, or farther ahead of its times, than the deployment allows.",
+    remedy: "Find out what moved the arm; make sure that nobody else commands it, then reset and resume.",
+    clears: "acknowledge",
+    clearedBy: "reset",
+  },
   WATCHER_BREACH: {
     severity: "hold",
     title: "watched action broke a limit",

@@ -5,12 +5,23 @@ import { ms, nameText } from "./units.ts";
 /** Settings of one transport; `kind` picks the schema in transports/registry. */
 export const transportSchema = z.looseObject({ kind: nameText });
 
-/** One actuator of the chain, first asked first. `kind` picks the schema in actuators/registry. */
+/**
+ * How the end of a permitted action is learnt. wire: the actuator says so. motion: the measured joints show
+ * it. duration: what is permitted lasts as long as it states, and is then ended by this node.
+ */
+export const ACTUATOR_REPORTS = ["wire", "motion", "duration"] as const;
+export type ActuatorReports = (typeof ACTUATOR_REPORTS)[number];
+/** When an actuator is told of a stop: in the call that has the sample, or when those before it did not suffice. */
+export const ACTUATOR_ASKED = ["at-once", "in-turn"] as const;
+
+/** One actuator of the chain, in the order of escalation. `kind` picks the schema in actuators/registry. */
 export const actuatorSchema = z.looseObject({
   kind: nameText,
   transport: nameText.describe("which transport carries the commands"),
   address: z.string().min(1).max(256),
   confirmMs: ms(10, 30_000).describe("motion must have ended this long after a block"),
+  reports: z.enum(ACTUATOR_REPORTS).optional(),
+  asked: z.enum(ACTUATOR_ASKED).optional(),
 });
 
 export const operatorSchema = z.strictObject({

@@ -107,6 +107,12 @@ const limits = z.strictObject({
   startToleranceRad: rad(0.001, 1)
     .default(0.05)
     .describe("how far the measured pose may lie from the action's start"),
+  pathToleranceRad: rad(0.001, 1)
+    .default(0.1)
+    .describe("how far a joint may lie from the permitted path while the arm runs it"),
+  goalToleranceRad: rad(0.0001, 1)
+    .default(0.02)
+    .describe("how far a joint may lie from the goal when the arm has come to rest there"),
   stateMaxAgeMs: ms(1, 5_000).default(200).describe("oldest pose an action may be judged on"),
 });
 

@@ -80,11 +80,11 @@ function twistEncoder(encode: (six: ArrayLike<number>, stampMicros: number) => U
     return encode([...linear_m_s, ...angular_rad_s], stampMicros);
   };
 }
-/** A stop holds the measured pose; without one the topic cannot stop, and the next actuator is asked. */
+/** A stop or a revoked permit holds the measured pose; without one the topic cannot stop, and the next actuator is asked. */
 function trajectoryEncoder(joints: readonly string[], holdMs: number): OutEncoder {
   const still = new Float64Array(joints.length);
   return (message) => {
-    if (message.kind === "stop") {
+    if (message.kind === "stop" || message.kind === "revoke") {
       if (joints.length === 0 || message.pose.length !== joints.length) return null;
       if (!message.pose.every(Number.isFinite)) return null;
       return encoder.jointTrajectory(0, joints, [

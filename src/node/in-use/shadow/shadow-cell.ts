@@ -35,6 +35,7 @@ import {
 /** Nothing stands behind it: it takes every command, and there is nowhere for it to go. */
 const nowhere = (name: string): Actuator => ({
   name,
+  moves: true,
   block: () => true,
   slow: () => true,
   heartbeat: () => true,

@@ -127,6 +127,7 @@ export class FakeHost {
     q: number[];
     energy: number | null;
     model: string;
+    pace: number;
     forbidden: Code | null;
     frozen: boolean;
     /** null: the cell has no scanner */
@@ -137,6 +138,7 @@ export class FakeHost {
     q: [...HOME],
     energy: 0.1,
     model: "head-1",
+    pace: 1,
     forbidden: null,
     frozen: false,
     scan: null,
@@ -170,6 +172,7 @@ export class FakeHost {
       seed: this.#setting.seed ?? 7,
       now: () => this.nowUs as Micros,
       wall: (t) => (1_700_000_000_000_000 + t) as EpochMicros,
+      pace: () => this.world.pace,
       forbidden: () => this.world.forbidden,
       snapshot: () => this.snapshot(),
       retreat: {

@@ -118,6 +118,65 @@ describe("life of a proposal", () => {
   });
 });
 
+describe("where the actuator tells nothing", () => {
+  const measured = (reports: string) =>
+    passed({
+      yaml: (text: string) => text.replace("address: drive,", `address: drive, reports: ${reports},`),
+    });
+  /** the arm goes the permitted way, turned by this much at its end */
+  const move = (host: FakeHost, ms: number, stray = 0): void => {
+    const from = [...host.world.q];
+    for (let at = 10; at <= ms; at += 10) {
+      host.world.q = from.map((v, j) => (j === 0 ? v + (0.2 * at) / 2_000 : j === 1 ? v + stray * at : v));
+      host.pass(10);
+    }
+  };
+  test("begin and end are read off the joints", () => {
+    const { host, id } = measured("motion");
+    host.propose(calm(id, host)).pass(20);
+    host.pass(300);
+    move(host, 2_000);
+    expect(host.story(id)).toEqual(["gate_decision GREEN", "permit_used released"]);
+    host.pass(500);
+    expect(host.story(id)).toEqual(["gate_decision GREEN", "permit_used released", "permit_used completed"]);
+    expect(host.of("revoke")).toEqual([]);
+  });
+  test("an arm that does not begin loses its permit, and is told so with the measured pose", () => {
+    const { host, id } = measured("motion");
+    host.propose(calm(id, host)).pass(700);
+    expect(host.typed("permit_used").at(-1)!.code).toBe("PERMIT_EXPIRED");
+    expect(host.of("revoke")[0]!.pose).toEqual(host.world.q);
+  });
+  test("an arm that leaves the way is stopped", () => {
+    const { host, id } = measured("motion");
+    host.propose(calm(id, host)).pass(20);
+    move(host, 600, 0.0005);
+    expect(host.story(id).at(-1)).toBe("permit_used aborted");
+    expect(host.of("revoke")[0]!.code).toBe("PATH_LEFT");
+    expect(host.raised.map((r) => r.code)).toEqual(["PATH_LEFT"]);
+  });
+  test("at a quarter of the speed the same way has the time that it takes", () => {
+    const { host, id } = measured("motion");
+    host.propose(calm(id, host)).pass(20);
+    host.world.pace = 0.25;
+    const from = [...host.world.q];
+    for (let at = 10; at <= 8_000; at += 10) {
+      host.world.q = from.map((v, j) => (j === 0 ? v + (0.2 * at) / 8_000 : v));
+      host.pass(10);
+    }
+    host.pass(500);
+    expect(host.story(id).at(-1)).toBe("permit_used completed");
+  });
+  test("what lasts a stated time is ended when it is over", () => {
+    const { host, id } = measured("duration");
+    host.propose(calm(id, host)).pass(1_900);
+    expect(host.of("revoke")).toEqual([]);
+    host.pass(200);
+    expect(host.of("revoke").map((r) => r.code)).toEqual(["ACTION_COMPLETED"]);
+    expect(host.story(id).at(-1)).toBe("permit_used completed");
+  });
+});
+
 describe("watchers", () => {
   const watched = () => {
     const host = new FakeHost({ stage: 1 });

@@ -298,9 +298,9 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
           retreat: false,
         }),
       ).toBe(true);
-      expect(transport.sender.send("~/command/arm", { kind: "revoke", actionId: "a", code: "ESTOP" })).toBe(
-        true,
-      );
+      expect(
+        transport.sender.send("~/command/arm", { kind: "revoke", actionId: "a", code: "ESTOP", pose: [] }),
+      ).toBe(true);
       expect(transport.sender.send("~/command/#", STOP)).toBe(false);
       expect(transport.sender.send("/leading", STOP)).toBe(false);
       await until("four commands", () => peer.on(topic).length === 4);

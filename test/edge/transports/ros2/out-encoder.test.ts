@@ -119,10 +119,14 @@ describe("a permit carries the action that was judged, or nothing", () => {
       expect(encoded(type, permit("twist", { linear_m_s: "x" }))).toBeNull();
     }
   });
-  it("a revoked permit is a stop where the topic can stop without a pose", () => {
-    const revoke: OutMessage = { kind: "revoke", actionId: "a1", code: "X" };
+  it("a revoked permit ends the motion: zero velocity, or the measured pose held", () => {
+    const revoke: OutMessage = { kind: "revoke", actionId: "a1", code: "X", pose: [] };
     expect(encoded("geometry_msgs/Twist", revoke)).toEqual({ linear: zero, angular: zero });
     expect(encoded("trajectory_msgs/JointTrajectory", revoke)).toBeNull();
+    const held = encoded("trajectory_msgs/JointTrajectory", { ...revoke, pose: [0.4, 0.5] });
+    expect(held).toMatchObject({
+      points: [{ positions: Float64Array.of(0.4, 0.5), velocities: Float64Array.of(0, 0) }],
+    });
   });
 });
 
