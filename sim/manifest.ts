@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalText } from "../src/core/base/canonical.ts";
 import { err, ok, type Result } from "../src/core/base/result.ts";
+import { readJson, writeJson } from "../src/edge/files/index.ts";
 import { ENGINE_NAMES } from "../src/core/physics/index.ts";
 import { LABEL_FORMAT } from "./label.ts";
 import { CAUSES, CLASSES } from "./scenario.ts";
@@ -61,16 +62,7 @@ export const sealed = (body: Omit<Manifest, "sha256">): Manifest => ({
 
 /** Written beside and renamed: a reader sees the old list or the new one, never a half one. */
 export function writeManifest(folder: string, manifest: Manifest): void {
-  const path = join(folder, MANIFEST_FILE);
-  const file = openSync(`${path}.part`, "w", 0o644);
-  try {
-    // takes as many writes as it needs: a disk that is full takes a part and says nothing the first time
-    writeFileSync(file, `${JSON.stringify(manifest, null, 1)}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(`${path}.part`, path);
+  writeJson(join(folder, MANIFEST_FILE), manifest, 1);
 }
 
 /** null: there is none. */
@@ -79,7 +71,7 @@ export function readManifest(folder: string): Result<Manifest | null, string> {
   if (!existsSync(path)) return ok(null);
   let raw: unknown;
   try {
-    raw = JSON.parse(readFileSync(path, "utf8"));
+    raw = readJson(path);
   } catch (cause) {
     return err(`${path}: ${(cause as Error).message}`);
   }

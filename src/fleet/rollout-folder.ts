@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { ReceiptBody } from "../core/domain/index.ts";
-import { makeFolder, replaceDurably } from "../edge/ledger/index.ts";
+import { makeFolder, readJson, writeJson } from "../edge/files/index.ts";
 import {
   createRollout,
   type JudgeSetting,
@@ -117,7 +117,6 @@ export class RolloutFolder {
     };
   }
   ask(request: RolloutRequest): void {
-    makeFolder(join(this.path, "requests"));
     this.#write(join("requests", `${Date.now()}-${randomUUID()}.json`), request);
   }
   /** What people asked and no centre has taken up yet, oldest first. */
@@ -149,7 +148,7 @@ export class RolloutFolder {
     const path = join(this.path, name);
     if (!existsSync(path)) return null;
     try {
-      return JSON.parse(readFileSync(path, "utf8")) as unknown;
+      return readJson(path);
     } catch (cause) {
       throw new UserError(
         `${path} is damaged: ${(cause as Error).message}`,
@@ -159,7 +158,7 @@ export class RolloutFolder {
     }
   }
   #write(name: string, value: unknown): void {
-    replaceDurably(join(this.path, name), JSON.stringify(value));
+    writeJson(join(this.path, name), value);
   }
 }
 
@@ -171,7 +170,7 @@ export function fleetNumbers(dataDir: string, fleet: string): FleetNumbers {
     read(): FleetState {
       if (!existsSync(path)) return { epoch: 0, killed: false, seq: 0 };
       try {
-        return stateSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+        return stateSchema.parse(readJson(path));
       } catch {
         throw new UserError(
           `${path} is damaged: which orders this fleet has had is not known`,
@@ -181,8 +180,7 @@ export function fleetNumbers(dataDir: string, fleet: string): FleetNumbers {
       }
     },
     write(state) {
-      makeFolder(dataDir);
-      replaceDurably(path, JSON.stringify(state));
+      writeJson(path, state);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
+import { putInPlace } from "../../edge/files/index.ts";
 import { ledgerOverview, readReceipts } from "../../edge/ledger/index.ts";
 import { type Command, EXIT, UserError } from "../command.ts";
 import { createProgress } from "../progress.ts";
@@ -59,9 +60,8 @@ export const ledgerExportCommand: Command = {
       if (block.length > BLOCK_CHARS) flush();
     }
     flush();
-    fsyncSync(fd);
     closeSync(fd);
-    renameSync(`${path}.part`, path);
+    putInPlace(`${path}.part`, path);
     progress.finish();
     io.out(`${path}: ${written} receipts, sha256 ${digest.digest("hex")}`);
     if (dropped > 0) io.err(`${dropped} receipts were left out: retention has dropped their bodies`);

@@ -8,7 +8,7 @@ import {
   readFleetPlace,
   type RolloutFolder,
 } from "../../fleet/index.ts";
-import { makeFolder } from "../../edge/ledger/index.ts";
+import { makeFolder } from "../../edge/files/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "../command.ts";
 import { flag } from "../ledger/place.ts";
 import { tellKilled } from "./confirm-kill.ts";

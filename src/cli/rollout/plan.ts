@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { makeFolder } from "../../edge/ledger/index.ts";
+import { makeFolder } from "../../edge/files/index.ts";
 import { readPlanFile, RolloutFolder } from "../../fleet/index.ts";
 import { stageTargets } from "../../core/rollout/index.ts";
 import { printFindings } from "../audit-print.ts";

@@ -1,7 +1,7 @@
 import type { Deployment } from "../../core/domain/index.ts";
 import type { Outgoing } from "./anchors/sink.ts";
 import type { LedgerCrypto } from "./crypto.ts";
-import { replaceDurably } from "./durable-file.ts";
+import { replaceFile } from "../files/index.ts";
 import { type LedgerKey, listKeys, newestKey, signerOf } from "./keys.ts";
 import { checkpointFile, shardFile } from "./layout.ts";
 import { originOf, shardExists, startShard } from "./opening.ts";
@@ -85,7 +85,7 @@ export class ActiveShard {
 
   publish(): void {
     if (!this.isSure || this.#store.published?.size === this.#store.size) return;
-    replaceDurably(checkpointFile(this.#options.dir), this.#store.publish(performance.now()).note);
+    replaceFile(checkpointFile(this.#options.dir), this.#store.publish(performance.now()).note);
   }
 
   /** Seals the shard when it is full, old, too large, or a person has made a new key. Throws when the disk refuses. */
@@ -110,7 +110,7 @@ export class ActiveShard {
   #seal(): void {
     const { dir, cell, crypto } = this.#options;
     const { note } = this.#store.publish(performance.now());
-    replaceDurably(checkpointFile(dir), note);
+    replaceFile(checkpointFile(dir), note);
     this.#store.emptyLog();
     const shard = this.#shard + 1;
     const key = newestKey(dir);

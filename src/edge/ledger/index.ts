@@ -9,7 +9,6 @@ export {
   receiptsNaming,
   type StoredReceipt,
 } from "./browse.ts";
-export { makeFolder, replaceDurably } from "./durable-file.ts";
 export { rotateKey } from "./keys.ts";
 export type { AnchorStatus, Ledger, LedgerOptions, LedgerStats, Recovered } from "./ledger.ts";
 export { type MemoryLedger, type MemoryLedgerOptions, openMemoryLedger } from "./memory.ts";

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type NoteKey, type NoteSigner, noteKey } from "../../core/receipts/index.ts";
 import { type LedgerCrypto, rawPublicKey } from "./crypto.ts";
-import { makeFolder, replaceDurably } from "./durable-file.ts";
+import { makeFolder, replaceFile } from "../files/index.ts";
 import { keyFolder } from "./layout.ts";
 
 /** One Ed25519 key of the ledger; number 0 is the first, a rotation adds the next. Old ones stay. */
@@ -39,7 +39,7 @@ export function makeKey(dir: string): LedgerKey {
   makeFolder(keyFolder(dir), 0o700);
   const number = (listKeys(dir).at(-1) ?? -1) + 1;
   const { privateKey } = generateKeyPairSync("ed25519");
-  replaceDurably(keyPath(dir, number), privateKey.export({ type: "pkcs8", format: "pem" }), KEY_MODE);
+  replaceFile(keyPath(dir, number), privateKey.export({ type: "pkcs8", format: "pem" }), KEY_MODE);
   return readKey(dir, number);
 }
 

@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } f
 import { z } from "zod";
 import { canonicalText } from "../../core/base/canonical.ts";
 import { CODES, type Code, type LatchedCause } from "../../core/domain/index.ts";
-import { replaceDurably } from "./durable-file.ts";
+import { replaceFile } from "../files/index.ts";
 
 /**
  * Latched causes survive a kill: each change is one write into a file of fixed size, so that it needs
@@ -93,7 +93,7 @@ export function openLatchedFile(path: string, latched: readonly LatchedCause[]):
   let n = before.kind === "read" ? before.n + 1 : 0;
   const whole = Buffer.alloc(SLOTS * SLOT_BYTES);
   fittingText(n, latched).copy(whole, (n % SLOTS) * SLOT_BYTES);
-  replaceDurably(path, whole, 0o600);
+  replaceFile(path, whole, 0o600);
   const fd = openSync(path, "r+");
   let open = true;
   return {

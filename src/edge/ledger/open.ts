@@ -6,7 +6,7 @@ import {
   type Receipt,
   type ReceiptId,
 } from "../../core/domain/index.ts";
-import { makeFolder } from "./durable-file.ts";
+import { makeFolder } from "../files/index.ts";
 import { openLatchedFile, type LatchedFile } from "./latched-file.ts";
 import { latchedFile, ledgerFolder } from "./layout.ts";
 import type { AnchorStatus, Ledger, LedgerOptions, LedgerStats, Recovered } from "./ledger.ts";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { LatchedCause } from "../../core/domain/index.ts";
 import { checkNote, checkTail, type TailState, UnreadableNote } from "./check-tail.ts";
 import type { LedgerCrypto } from "./crypto.ts";
-import { makeFolder, replaceDurably } from "./durable-file.ts";
+import { makeFolder, replaceFile } from "../files/index.ts";
 import { keyFor, type LedgerKey, listKeys, makeKey, newestKey, readKey, signerOf } from "./keys.ts";
 import { openLatchedFile, readLatchedFile } from "./latched-file.ts";
 import { bootFile, checkpointFile, latchedFile, ledgerFolder, listShards, shardFile } from "./layout.ts";
@@ -76,7 +76,7 @@ export function recover(crypto: LedgerCrypto, options: RecoverOptions): Recovere
   }
   const origin = originOf(ledger, shard);
   const store = new Store(shardFile(dir, shard), origin, crypto, signerOf(crypto, origin, key));
-  if (isNew) replaceDurably(checkpointFile(dir), store.publish(options.at / 1_000).note);
+  if (isNew) replaceFile(checkpointFile(dir), store.publish(options.at / 1_000).note);
   return { store, shard, ledger, key, boot, latched, fault };
 }
 
@@ -206,7 +206,7 @@ function recoverState(
       bootOfShard(dir, shards.at(-1)),
       ...(checked.tail?.lastIds ?? []).map(bootOfId),
     );
-  replaceDurably(bootFile(dir), `${boot}\n`);
+  replaceFile(bootFile(dir), `${boot}\n`);
   return { boot, latched };
 }
 

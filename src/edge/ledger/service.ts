@@ -7,7 +7,7 @@ import { createSinks } from "./anchors/registry.ts";
 import { AnchorConflict } from "./anchors/sink.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { createLedgerCrypto, type LedgerCrypto } from "./crypto.ts";
-import { makeFolder, syncFile } from "./durable-file.ts";
+import { makeFolder, syncFile } from "../files/index.ts";
 import { HealthBoard, wordsOf } from "./health-board.ts";
 import { latchedFile, ledgerFolder } from "./layout.ts";
 import type { AppendItem, FromWorker, ToWorker, WorkerData, WorkerStats } from "./messages.ts";

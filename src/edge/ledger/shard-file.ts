@@ -1,9 +1,8 @@
-import { existsSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import { HASH_BYTES } from "../../core/base/hash.ts";
 import type { AuditRow, Hash, NodeSource, TreeHasher } from "../../core/receipts/index.ts";
-import { syncFile, syncFolder } from "./durable-file.ts";
+import { putInPlace } from "../files/index.ts";
 import { entryInserter } from "./entry-inserter.ts";
 import { idOrder, OTHERS } from "./id-order.ts";
 
@@ -87,10 +86,8 @@ export function createShard(path: string, fill: (db: Connection) => void): void 
   } finally {
     db.close();
   }
-  syncFile(temporary);
   if (existsSync(path)) throw new Error(`${path} exists already`);
-  renameSync(temporary, path);
-  syncFolder(dirname(path));
+  putInPlace(temporary, path);
 }
 
 export const openShardForWriting = (path: string): Connection =>

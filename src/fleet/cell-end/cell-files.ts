@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { CODES, type Code } from "../../core/domain/index.ts";
-import { makeFolder, replaceDurably } from "../../edge/ledger/index.ts";
+import { makeFolder, readJson, replaceFile, writeJson } from "../../edge/files/index.ts";
 import { type AgentState, FRESH_AGENT, FRESH_GUARD } from "../../core/rollout/index.ts";
 import { newKeyText, privateKeyOf } from "../sign.ts";
 
@@ -36,14 +36,13 @@ const stateFile = (dataDir: string): string => join(folderOf(dataDir), "agent.js
 export function readAgentState(dataDir: string): AgentState {
   if (!existsSync(stateFile(dataDir))) return FRESH_AGENT;
   try {
-    return stateSchema.parse(JSON.parse(readFileSync(stateFile(dataDir), "utf8"))) as AgentState;
+    return stateSchema.parse(readJson(stateFile(dataDir))) as AgentState;
   } catch {
     return { ...FRESH_AGENT, killed: true, guard: { ...FRESH_GUARD, tripped: "FLEET_STATE_UNREADABLE" } };
   }
 }
 export function writeAgentState(dataDir: string, state: AgentState): void {
-  makeFolder(folderOf(dataDir));
-  replaceDurably(stateFile(dataDir), JSON.stringify(state));
+  writeJson(stateFile(dataDir), state);
 }
 
 /** more reports than a process ever makes */
@@ -59,7 +58,7 @@ export function firstReportOf(dataDir: string): number {
   const first = back ? before + REPORTS_OF_A_PROCESS : Date.now();
   try {
     makeFolder(folderOf(dataDir));
-    replaceDurably(path, String(first));
+    replaceFile(path, String(first));
   } catch {
     // without room on the disk the clock has to do
   }
@@ -70,7 +69,7 @@ export function firstReportOf(dataDir: string): number {
 export function cellKeyOf(dataDir: string): KeyObject {
   const path = join(folderOf(dataDir), "cell.key");
   makeFolder(folderOf(dataDir), 0o700);
-  if (!existsSync(path)) replaceDurably(path, newKeyText(), 0o600);
+  if (!existsSync(path)) replaceFile(path, newKeyText(), 0o600);
   return privateKeyOf(readFileSync(path, "utf8"));
 }
 export const publicOf = (key: KeyObject): KeyObject => createPublicKey(key);

@@ -7,7 +7,7 @@ import { MAX_FIELD_RECORDINGS } from "../../core/domain/index.ts";
 import type { LeftOut } from "../../core/promotion/index.ts";
 import { labelsBeside } from "../replay/index.ts";
 import { sha256OfPath } from "../training/index.ts";
-import { readJson, writeJson } from "../../node/in-use/index.ts";
+import { readJson, writeJson } from "../../edge/files/index.ts";
 
 /** A recording of the field as it was found: by its bytes, with the labels that lay beside it. */
 export interface Recording {

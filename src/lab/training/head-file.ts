@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { canonicalText } from "../../core/base/canonical.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { readJson, replaceFile } from "../../edge/files/index.ts";
 import { type HeadArtefact, type HeadFault, readHead } from "../../core/risk/index.ts";
 
 /** larger than any head that evaluates in ten microseconds */
@@ -10,9 +11,7 @@ const BYTES_MAX = 64 * 1_048_576;
 export function readHeadFile(file: string): Result<HeadArtefact, HeadFault> {
   const unreadable = (detail: string) => err<HeadFault>({ code: "HEAD_UNREADABLE", detail });
   try {
-    const { size } = statSync(file);
-    if (size > BYTES_MAX) return unreadable(`${size} bytes are more than a head may have`);
-    return readHead(JSON.parse(readFileSync(file, "utf8")));
+    return readHead(readJson(file, BYTES_MAX));
   } catch (cause) {
     return unreadable(
       cause instanceof SyntaxError ? `no JSON: ${cause.message}` : String((cause as Error).message),
@@ -26,13 +25,10 @@ export function writeHeadFile(file: string, artefact: HeadArtefact): Result<"wri
     return readFileSync(file, "utf8") === text
       ? ok("same")
       : err(`${file} holds another head; artefacts are never overwritten`);
-  const part = `${file}.part`;
   try {
-    writeFileSync(part, text, { flush: true });
-    renameSync(part, file);
+    replaceFile(file, text);
     return ok("written");
   } catch (cause) {
-    rmSync(part, { force: true });
     return err(`${file} cannot be written: ${(cause as Error).message}`);
   }
 }

@@ -1,6 +1,4 @@
-export { type Disk, realDisk } from "./disk.ts";
 export { type InUse, inUse, openStore, ownInUse, rollbackReceipts, sidesOf, ownChanged } from "./in-use.ts";
-export { readJson, writeJson } from "./json-file.ts";
 export { kindOfCandidate } from "./kind-of.ts";
 export { createLiveWatch, type LiveWatch } from "./live-watch.ts";
 export { type NodePromotion, openNodePromotion } from "./node-promotion.ts";

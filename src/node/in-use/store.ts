@@ -13,7 +13,7 @@ import {
   type Trouble,
   verifyParts,
 } from "../../core/promotion/index.ts";
-import { type Disk, realDisk, replaceWhole } from "./disk.ts";
+import { type Disk, realDisk, replaceFile } from "../../edge/files/index.ts";
 
 const HISTORY_KEPT = 1_000;
 /** The first part in the order of names is what is loaded; the others are what it was made from. */
@@ -112,7 +112,7 @@ export class ArtefactStore {
       disk.write(`${folder}/${name}`, bytes);
       disk.syncFile(`${folder}/${name}`);
     }
-    replaceWhole(disk, folder, "manifest.json", canonicalBytes(manifest));
+    replaceFile(`${folder}/manifest.json`, canonicalBytes(manifest), 0o644, disk);
     disk.syncFolder(`${this.#folder}/artefacts`);
     disk.syncFolder(this.#folder);
     const read = this.load(hash);
@@ -246,7 +246,7 @@ export class ArtefactStore {
   }
   #write(state: State): void {
     this.#disk.makeFolder(`${this.#folder}/artefacts`);
-    replaceWhole(this.#disk, this.#folder, "state.json", canonicalBytes(state));
+    replaceFile(`${this.#folder}/state.json`, canonicalBytes(state), 0o644, this.#disk);
     this.#state = state;
   }
   #readState(): void {

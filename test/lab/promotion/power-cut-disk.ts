@@ -1,4 +1,4 @@
-import type { Disk } from "../../../src/node/in-use/index.ts";
+import type { Disk } from "../../../src/edge/files/index.ts";
 
 /** Thrown at the moment the power goes. */
 export class PowerCut extends Error {}
@@ -33,9 +33,9 @@ export class PowerCutDisk implements Disk {
   makeFolder(): void {
     this.#step();
   }
-  write(path: string, bytes: Uint8Array): void {
+  write(path: string, content: string | Uint8Array): void {
     this.#step();
-    this.#now.set(path, bytes.slice());
+    this.#now.set(path, Buffer.from(content));
   }
   syncFile(path: string): void {
     this.#step();
@@ -47,6 +47,8 @@ export class PowerCutDisk implements Disk {
     this.#now.delete(from);
     this.#renames.push([from, to]);
   }
+  /** no program tidies up after the power went */
+  remove(): void {}
   syncFolder(path: string): void {
     this.#step();
     for (const [from, to] of this.#renames.splice(0)) this.#land(from, to);

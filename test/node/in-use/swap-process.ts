@@ -1,4 +1,4 @@
-import { type Disk, realDisk } from "../../../src/node/in-use/disk.ts";
+import { type Disk, realDisk } from "../../../src/edge/files/index.ts";
 import { ArtefactStore } from "../../../src/node/in-use/store.ts";
 import { type CandidateKind, freeze } from "../../../src/core/promotion/candidate.ts";
 

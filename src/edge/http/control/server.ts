@@ -2,7 +2,7 @@ import type { Problem } from "../../../core/base/problem.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import {
   type Code,
@@ -17,6 +17,7 @@ import {
   type Effect,
   type NodeStatus,
 } from "../../../core/domain/index.ts";
+import { writeJson } from "../../files/index.ts";
 import type { Door } from "../../ports/index.ts";
 import { readJson } from "./body.ts";
 import { EventStream } from "./event-stream.ts";
@@ -70,7 +71,7 @@ export async function openControl(parts: ControlParts): Promise<Result<Control, 
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${listening.value}`;
   const addressFile = join(parts.dataDir, ADDRESS_FILE);
   const operators = parts.operators.map(({ name, roles }) => ({ name, roles }));
-  writeFileSync(addressFile, `${JSON.stringify({ url, cell: parts.cell, operators })}\n`, { mode: 0o600 });
+  writeJson(addressFile, { url, cell: parts.cell, operators }, 0, 0o600);
   return ok({
     url,
     madeTokens: tokens.value.made,

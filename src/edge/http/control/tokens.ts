@@ -1,9 +1,10 @@
 import type { Problem } from "../../../core/base/problem.ts";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { err, ok, type Result } from "../../../core/base/result.ts";
+import { readJson, replaceFile, writeJson } from "../../files/index.ts";
 import { CONTROL_TOKEN_BYTES, type Deployment, type Role } from "../../../core/domain/index.ts";
 
 export type Operator = Deployment["operators"][number];
@@ -46,7 +47,7 @@ export function openTokens(dataDir: string, operators: readonly Operator[]): Res
     const known = read.value.tokens[name];
     hashes.tokens[name] = known ?? sha256(makeToken(dataDir, name, made)).toString("hex");
   }
-  writePrivate(join(dataDir, HASHES_FILE), `${JSON.stringify(hashes, null, 2)}\n`);
+  writeJson(join(dataDir, HASHES_FILE), hashes, 2, 0o600);
   return ok(storeOf(operators, hashes, made));
 }
 
@@ -71,7 +72,7 @@ function makeToken(dataDir: string, operator: string, made: { operator: string; 
   const token = randomBytes(CONTROL_TOKEN_BYTES).toString("base64url");
   const file = tokenFile(dataDir, operator);
   mkdirSync(join(dataDir, TOKENS_FOLDER), { recursive: true, mode: 0o700 });
-  writePrivate(file, `${token}\n`);
+  replaceFile(file, `${token}\n`, 0o600);
   made.push({ operator, file });
   return token;
 }
@@ -81,16 +82,8 @@ function readHashes(file: string): Result<Hashes, Problem> {
   if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0)
     return err({ what: `${file} can be read or changed by others`, remedy: `run: chmod 600 ${file}` });
   try {
-    return ok(hashesSchema.parse(JSON.parse(readFileSync(file, "utf8"))));
+    return ok(hashesSchema.parse(readJson(file)));
   } catch {
     return err({ what: `${file} is damaged`, remedy: "remove it; new tokens are made at the next start" });
   }
-}
-
-/** Readable by its owner only from its first byte on, and never half written. */
-function writePrivate(file: string, text: string): void {
-  const draft = `${file}.new`;
-  rmSync(draft, { force: true });
-  writeFileSync(draft, text, { mode: 0o600, flag: "wx" });
-  renameSync(draft, file);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { AnchorConfig } from "../../../core/domain/index.ts";
-import { replaceDurably } from "../durable-file.ts";
+import { replaceFile } from "../../files/index.ts";
 import type { Outgoing, Sink } from "./sink.ts";
 
 /** A folder on another medium: a stick, a share. One file per shard, replaced whole. */
@@ -29,7 +29,7 @@ export function directorySink(settings: Settings): Sink {
     async send({ origin, note }: Outgoing) {
       // the folder is never created: a missing mount point must not turn into a folder on this machine
       if (!existsSync(path)) throw new Error(`folder ${path} is not there; is the medium mounted?`);
-      replaceDurably(fileOf(origin), note);
+      replaceFile(fileOf(origin), note);
       return readNote(fileOf(origin));
     },
   };

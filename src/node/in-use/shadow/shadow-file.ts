@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readJson, writeJson } from "../json-file.ts";
+import { readJson, writeJson } from "../../../edge/files/index.ts";
 import { type ShadowReport, shadowReportSchema } from "./shadow-words.ts";
 
 const folderOf = (dataDir: string): string => join(dataDir, "shadow");
