@@ -14,11 +14,12 @@ const tsc = spawnSync(join(root, "node_modules", ".bin", "tsc"), ["-p", "tsconfi
 if (tsc.status !== 0) process.exit(1);
 copyFileSync(join(root, "package.json"), join(dist, "package.json"));
 
-// Data files that the code reads beside itself.
+// Data files that the code reads beside itself; the Node that a checkout runs on is not the package's.
+const PINNED = join(root, "src/pinned-node");
 const isData = (name) => !/\.(ts|mjs)$/.test(name);
 for (const folder of ["src", "devices", "sim"])
   for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
-    if (entry.isFile() && isData(entry.name)) {
+    if (entry.isFile() && isData(entry.name) && entry.parentPath !== PINNED) {
       const from = join(entry.parentPath, entry.name);
       const to = join(dist, from.slice(root.length));
       cpSync(from, to, { recursive: true });

@@ -12,13 +12,25 @@ export function newEnough(version = process.versions.node) {
   return major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1]);
 }
 
+/**
+ * The packages that hold a Node: in a checkout the one of this platform, whose bytes package-lock.json pins
+ * (src/pinned-node), and the package `node` where somebody installed it beside this one.
+ */
+const PACKAGES = [`node-${process.platform}-${process.arch}`, "node"];
+
+/** CELLGATE_NODE names another Node, for example the system's; null: there is none but the one that runs. */
 export function bundledNode() {
-  try {
-    const path = createRequire(import.meta.url).resolve("node/bin/node");
-    return existsSync(path) ? path : null;
-  } catch {
-    return null;
-  }
+  const named = process.env.CELLGATE_NODE;
+  if (named !== undefined && named !== "") return named;
+  const { resolve } = createRequire(import.meta.url);
+  for (const name of PACKAGES)
+    try {
+      const path = resolve(`${name}/bin/node`);
+      if (existsSync(path)) return path;
+    } catch {
+      // this one is not installed
+    }
+  return null;
 }
 
 /**

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { bundledNode, handOver, keepCompiled } from "./bundled-node.mjs";
+import { bundledNode, handOver, keepCompiled, NEEDED, newEnough } from "./bundled-node.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = join(root, "node_modules", ".cellgate-setup");
@@ -21,6 +21,15 @@ const TEST_PROGRAMS = [
   { needs: "idlc", package: "cyclonedds-tools" },
   { needs: "/usr/include/dds/dds.h", package: "cyclonedds-dev" },
   { needs: "chromium", package: "chromium" },
+];
+
+/**
+ * Installing runs no script of any package. These are built afterwards by name; "allowScripts" in package.json says
+ * the same to npm, and test/supply-chain.test.ts holds both together.
+ */
+const BUILDS = [
+  // only where none of its prebuilt addons loads; its script looks first
+  "@serialport/bindings-cpp",
 ];
 
 const run = (command, args, options = {}) =>
@@ -39,15 +48,20 @@ function installDependencies() {
   const wanted = lockHash();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   console.error("cellgate: installing dependencies (once, about a minute) …");
-  const result = run("npm", ["ci", "--no-fund", "--no-audit", "--loglevel", "error"], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const quiet = ["--no-fund", "--no-audit", "--loglevel", "error"];
+  const stdio = ["ignore", "ignore", "inherit"];
+  const result = run("npm", ["ci", "--ignore-scripts", ...quiet], { stdio });
   if (result.status !== 0) {
     console.error(
       "cellgate: npm ci failed.\n  → check the network and the message above, then run the same command again",
     );
     process.exit(3);
   }
+  const built = run("npm", ["rebuild", "--ignore-scripts=false", ...quiet, ...BUILDS], { stdio });
+  if (built.status !== 0)
+    console.error(
+      `cellgate: could not build ${BUILDS.join(", ")}; what needs it says so when it is used.\n  → npm rebuild ${BUILDS.join(" ")} shows why`,
+    );
   const link = join(root, "node_modules", ".bin", "cellgate");
   if (!existsSync(link)) symlinkSync("../../src/cellgate.mjs", link);
   mkdirSync(join(root, "node_modules"), { recursive: true });
@@ -84,9 +98,24 @@ function installTestPrograms() {
     console.error(`cellgate: could not install all of them; their suites say so. By hand: ${how}`);
 }
 
+/** The Node that goes on, which has to run TypeScript by itself. */
+function chosenNode() {
+  const node = bundledNode();
+  if (node !== null) {
+    const { status } = spawnSync(node, ["--version"], { stdio: "ignore" });
+    if (status === 0) return node;
+    console.error(`cellgate: ${node} does not run on this machine`);
+  }
+  if (newEnough()) return process.execPath;
+  console.error(
+    `cellgate needs Node ${NEEDED.join(".")} or newer; this is ${process.versions.node}, and none is pinned for ${process.platform} on ${process.arch}.\n  → install a newer Node, or name one in CELLGATE_NODE`,
+  );
+  process.exit(3);
+}
+
 keepCompiled();
 installDependencies();
 if (process.argv.includes("--test")) installTestPrograms();
 // A shell remembers where it found the first `node`; what comes next runs on the one that was just installed.
 const then = process.argv.indexOf("--then");
-if (then > 0) handOver(bundledNode() ?? process.execPath, process.argv.slice(then + 1));
+if (then > 0) handOver(chosenNode(), process.argv.slice(then + 1));
