@@ -1,19 +1,30 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { filesOf, LANES } from "./test/lanes.ts";
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
-    pool: "forks",
-    // where the processor has protection keys, many threads that come and go can end V8 with a segmentation fault
-    // (nodejs/node#64500); nothing is tested with them
-    execArgv: ["--no-memory-protection-keys"],
-    maxWorkers: 2,
+    maxWorkers: availableParallelism(),
     coverage: {
       provider: "v8",
       include: ["src/core/**"],
       reporter: ["text-summary"],
     },
+    projects: LANES.map((lane) => ({
+      extends: true as const,
+      test: {
+        name: lane,
+        ...filesOf(lane),
+        env: { CELLGATE_LANE: lane },
+        // pure tests share a process and what it has loaded; the others each get one of their own
+        isolate: lane !== "core",
+        pool: "forks" as const,
+        // where the processor has protection keys, many threads that come and go can end V8 with a segmentation
+        // fault (nodejs/node#64500); nothing is tested with them
+        execArgv: ["--no-memory-protection-keys"],
+        testTimeout: 120_000,
+        hookTimeout: 240_000,
+      },
+    })),
   },
 });

@@ -3,6 +3,7 @@ import { createPrng } from "../../../src/core/base/prng.ts";
 import type { ReceiptBody } from "../../../src/core/domain/index.ts";
 import { alphaOf, decide, readPast } from "../../../src/core/promotion/index.ts";
 import { evidenceOf } from "./evidence-fixture.ts";
+import { count } from "../../count.ts";
 
 type Promotion = Extract<ReceiptBody, { receipt_type: "promotion" }>;
 const said = (candidate: string, step: string, more: Partial<Promotion> = {}): Promotion => ({
@@ -112,7 +113,7 @@ describe("trying until it passes", () => {
       });
       return decide(e).steps.find((s) => s.step === "delta")!.troubles.length === 0;
     };
-    const runs = 100;
+    const runs = count(30, 100);
     const share = (attemptOf: (k: number) => number, tries: number): number => {
       let hit = 0;
       for (let seed = 0; seed < runs; seed++)

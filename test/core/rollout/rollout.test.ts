@@ -13,6 +13,7 @@ import {
 } from "../../../src/core/rollout/index.ts";
 import { shareUpperBound } from "../../../src/core/stats/index.ts";
 import { audited, NEW, OLD, planOf, runFleet, SECOND } from "./fleet.ts";
+import { count } from "../../count.ts";
 
 const orders = (out: readonly RolloutEffect[]) => out.filter((e) => e.kind === "order");
 
@@ -406,7 +407,7 @@ describe("caps cannot be raised by what they cap", () => {
 });
 
 describe("over seeds", () => {
-  const SEEDS = Number(process.env["CELLGATE_ROLLOUT_SEEDS"] ?? 120);
+  const SEEDS = Number(process.env["CELLGATE_ROLLOUT_SEEDS"] ?? count(20, 120));
   const share = (of: (seed: number) => boolean): number => {
     let right = 0;
     for (let seed = 1; seed <= SEEDS; seed++) if (of(seed)) right++;
@@ -466,7 +467,7 @@ describe("over seeds", () => {
           if (view.state === "aborted" || view.state === "killed") latched = view.state;
         });
       }),
-      { seed: 11, numRuns: 300 },
+      { seed: 11, numRuns: count(100, 300) },
     );
   });
 });

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Code, TrialOutcome, TrialSummary } from "../../../../src/core/domain/index.ts";
 import { calmMove, EVIDENCE, FakeHost, freshId, HOME } from "./fake-host.ts";
+import { count } from "../../../count.ts";
 
-const RUNS = { numRuns: 150, seed: 20_260_715 };
+const RUNS = { numRuns: count(50, 150), seed: 20_260_715 };
 const perfect: TrialSummary = {
   n: 100,
   safe: 100,
@@ -270,7 +271,7 @@ describe("D29 every branch leaves exactly one receipt", () => {
           expect(host.pipeline.view().open).toEqual([]);
         },
       ),
-      { ...RUNS, numRuns: 80 },
+      { ...RUNS, numRuns: count(30, 80) },
     );
   });
 });
