@@ -17,7 +17,7 @@ import { count } from "../../count.ts";
  * Random lives of a cell, thousands of them, with faults thrown in. Every failure prints its seed. One canary
  * life runs with the e-stop rule taken out and must fail, or the whole run proves nothing.
  */
-const LIVES = Number(process.env["CELLGATE_LIVES"] ?? count(150, 2_000));
+const LIVES = Number(process.env["CELLGATE_LIVES"] ?? count(100, 2_000));
 const STEPS = 60;
 
 /** causes whose condition can end in the same run: the table of codes names who clears what remains */
