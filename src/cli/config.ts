@@ -1,38 +1,15 @@
-import { readFileSync } from "node:fs";
-import { deploymentJsonSchema, loadDeployment, type Setting } from "../node/deployment/index.ts";
+import { deploymentJsonSchema, loadDeployment } from "../node/deployment/index.ts";
 import {
   type DeploymentFiles,
   type GoodConfig,
   readArm,
   readDeploymentFiles,
 } from "../node/deployment/index.ts";
-import { troubleWith } from "../core/base/trouble-with.ts";
 import type { Kinematics } from "../core/robot/index.ts";
-import { EDGE_SCHEMAS } from "./edge-kinds.ts";
+import { EDGE_SCHEMAS, requireDeployment } from "../node/run/index.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 
-/** Loads a deployment file or says what is wrong with it, each problem with file:line:column. */
-export function requireDeployment(file: string | undefined, settings: readonly Setting[] = []): GoodConfig {
-  if (file === undefined)
-    throw new UserError("no deployment file given", "name one, for example launch/demo-cell.yaml");
-  try {
-    readFileSync(file);
-  } catch (cause) {
-    throw new UserError(
-      `${file} cannot be read: ${troubleWith(cause)}`,
-      "check the path; launch/ holds a deployment for each kind of wire",
-    );
-  }
-  const loaded = loadDeployment(file, EDGE_SCHEMAS, settings);
-  if (loaded.ok) return loaded;
-  const lines = loaded.problems.map(
-    (p) => `${p.file}:${p.line}:${p.column}${p.key === "" ? "" : ` ${p.key}`}: ${p.message}`,
-  );
-  throw new UserError(
-    `${lines.length} problem${lines.length === 1 ? "" : "s"} in ${file}\n${lines.join("\n")}`,
-    "correct the file; `cellgate config schema` prints what is allowed",
-  );
-}
+export { requireDeployment };
 
 /** The files that a deployment names beside itself, or what is wrong with them. */
 export function filesBeside(config: GoodConfig): DeploymentFiles {

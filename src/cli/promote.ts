@@ -18,7 +18,7 @@ import { renderReport } from "../edge/report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { dataOption, flag, jsonOption, text } from "./ledger/place.ts";
-import { candidateFile, kindNamed, kindOfFile, storeOf } from "./keep-candidate.ts";
+import { candidateFile, kindNamed, kindOfFile, requireStore } from "../node/in-use/index.ts";
 import { createProgress } from "./progress.ts";
 
 const DEFAULT_SCENARIOS = 500;
@@ -102,7 +102,7 @@ export const promoteCommand: Command = {
     ...jsonOption,
   },
   async run(input, io) {
-    const file = candidateFile(input.positionals[0], io);
+    const file = candidateFile(input.positionals[0], io.cwd);
     const config = requireDeployment(text(input, "deployment"));
     const dir = dataOf(input, io);
     const scenarios = Number(text(input, "scenarios") ?? DEFAULT_SCENARIOS);
@@ -120,7 +120,7 @@ export const promoteCommand: Command = {
     const threads = text(input, "threads");
     const against = text(input, "against");
     const result = await withLedger(dir, config, (receipt, stored) => {
-      const store = storeOf(dir);
+      const store = requireStore(dir);
       const used = inUse(config, store, now(), () => pastAtStart(dir));
       for (const body of rollbackReceipts(used)) receipt(body);
       const kind = kindOfFile(text(input, "kind"), file, used);
@@ -243,7 +243,7 @@ export const promoteHistoryCommand: Command = {
   example: "cellgate promote history",
   options: { ...dataOption, ...jsonOption },
   async run(input, io) {
-    const { history } = storeOf(dataOf(input, io));
+    const { history } = requireStore(dataOf(input, io));
     if (flag(input, "json")) io.out(JSON.stringify(history));
     else if (history.length === 0) io.out("Nothing was promoted or refused yet.");
     else
@@ -263,7 +263,7 @@ export const promoteShowCommand: Command = {
   options: { ...dataOption },
   async run(input, io) {
     const [wanted] = input.positionals;
-    const store = storeOf(dataOf(input, io));
+    const store = requireStore(dataOf(input, io));
     const entry = store.history.findLast((h) => wanted !== undefined && h.artefact.startsWith(wanted));
     if (entry === undefined) throw new UserError("no such artefact", "`cellgate promote history` lists them");
     io.out(
@@ -312,7 +312,7 @@ export const promoteRollbackCommand: Command = {
     const dir = dataOf(input, io);
     const kind = kindNamed(text(input, "kind") ?? "head");
     return withLedger(dir, requireDeployment(text(input, "deployment")), async (receipt) => {
-      const store = storeOf(dir);
+      const store = requireStore(dir);
       const from = store.active(kind);
       const code: Code = "ROLLBACK_BY_PERSON";
       const back = store.rollback(kind, { code, detail: because, by: byOf(input, io), at: now() });

@@ -4,7 +4,7 @@ import { openBag } from "../edge/recordings/index.ts";
 import { type Command, EXIT, UserError } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { lossLines, snakeKeys, textOption } from "./replay-words.ts";
-import { programVersion } from "./version.ts";
+import { programVersion } from "../node/index.ts";
 
 export const recoverCommand: Command = {
   words: ["recover"],

@@ -18,7 +18,7 @@ import { requireDeployment } from "./config.ts";
 import { createProgress } from "./progress.ts";
 import { printReplay, printSummary } from "./replay-print.ts";
 import { snakeKeys, textOption, textOptions } from "./replay-words.ts";
-import { programVersion } from "./version.ts";
+import { programVersion } from "../node/index.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
 
 const FAIL_ON = ["block", "yellow", "kpi", "damage"] as const;

@@ -1,30 +1,12 @@
-import { randomInt } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isScenarioName } from "../../sim/index.ts";
-import { compose, type Composition, viewOf, runToEnd, StartError } from "../node/index.ts";
-import type { GoodConfig } from "../node/deployment/index.ts";
-import { type Code, codeEntry, CODES, type NodeStatus } from "../core/domain/index.ts";
-
-import {
-  createNodeShadow,
-  type NodePromotion,
-  type NodeShadow,
-  openNodePromotion,
-} from "../node/in-use/index.ts";
-import { buildStatus, createAnnouncer, LatencyMeter } from "../node/index.ts";
+import { runNode } from "../fleet/index.ts";
+import type { NodeLife, RunFollower, RunRequest } from "../node/run/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
-import { keepCandidate } from "./keep-candidate.ts";
-import { prepareDataFolder } from "./data-folder.ts";
-import { openEndpoint } from "./run-endpoint.ts";
-import { openFleet } from "./run-fleet.ts";
-import { startServiceNotify } from "./service-notify.ts";
 import { sayGoodbye, watchAsJson, watchAsLines, watchOnScreen } from "./run-watch.ts";
+import { startServiceNotify } from "./service-notify.ts";
 
 const DEMO_FILE = fileURLToPath(new URL("../../launch/demo-cell.yaml", import.meta.url));
-const ANNOUNCE_PERIOD_MS = 1_000;
 
 const options = {
   for: { type: "string", help: "length of the run: 20s, 5m, 1h (simulated time in a simulated cell)" },
@@ -71,18 +53,6 @@ export const startCommand: Command = {
   run: (input, io) => run(input.positionals[0] ?? DEMO_FILE, input, io),
 };
 
-interface RunSettings {
-  readonly endUs: number;
-  readonly seed: number;
-  readonly speed: number;
-  readonly json: boolean;
-  readonly tape: string | null;
-  readonly dataDir: string;
-  readonly ownFolder: boolean;
-  readonly port: number | null;
-  readonly shadow: string | null;
-}
-
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
   if (match === null || Number(match[1]) === 0)
@@ -92,204 +62,63 @@ export function parseDuration(text: string): number {
   );
 }
 
-function settings({ values }: CommandInput, io: Io): RunSettings {
-  const text = (name: string): string | null =>
-    typeof values[name] === "string" ? (values[name] as string) : null;
+/** What the command line asks for, as the library takes it. */
+function requestOf({ values }: CommandInput, io: Io): Omit<RunRequest, "deployment"> {
+  const text = (name: string): string | undefined =>
+    typeof values[name] === "string" ? (values[name] as string) : undefined;
   const seed = text("seed");
-  if (seed !== null && !/^\d{1,15}$/.test(seed))
+  if (seed !== undefined && !/^\d{1,15}$/.test(seed))
     throw new UserError(`--seed ${seed} is no seed`, "give a whole number");
   const speed = text("speed") ?? "1";
   if (speed !== "1" && speed !== "max") throw new UserError(`--speed ${speed}`, "give 1 or max");
-  const length = text("for");
+  const [length, data, shadow] = [text("for"), text("data"), text("shadow")];
+  const port = portOf(text("port"));
+  const [scenario, tape] = [text("scenario"), text("tape")];
   return {
-    endUs: length === null ? Number.POSITIVE_INFINITY : parseDuration(length),
-    seed: seed === null ? randomInt(2 ** 47) : Number(seed),
-    speed: speed === "max" ? Number.POSITIVE_INFINITY : 1,
-    json: values["json"] === true,
-    tape: text("tape"),
-    dataDir: resolve(io.cwd, text("data") ?? "data"),
-    ownFolder: text("data") !== null,
-    port: portOf(text("port")),
-    shadow: text("shadow"),
+    cwd: io.cwd,
+    speed: speed === "max" ? "max" : 1,
+    ...(length !== undefined && { lengthMs: parseDuration(length) / 1_000 }),
+    ...(seed !== undefined && { seed: Number(seed) }),
+    ...(scenario !== undefined && { scenario }),
+    ...(tape !== undefined && { tape }),
+    ...(data !== undefined && { dataDir: data }),
+    ...(port !== undefined && { port }),
+    ...(shadow !== undefined && { shadow }),
   };
 }
 
-function portOf(text: string | null): number | null {
-  if (text === null) return null;
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new UserError(`--port ${text}`, "give 0 to 65535");
   return port;
 }
 
-const version = (): string =>
-  (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
-    .version;
-
 async function run(file: string | undefined, input: CommandInput, io: Io): Promise<number> {
-  const wanted = settings(input, io);
-  const config = withScenario(requireDeployment(file), input.values["scenario"]);
-  const simulated = Object.values(config.deployment.transports).some((t) => t.kind === "sim");
-  if (!simulated && wanted.speed !== 1)
-    throw new UserError("--speed max needs a simulated cell", "leave it out");
-  prepareDataFolder(wanted.dataDir, !simulated ? "real" : wanted.ownFolder ? "simulated" : "clean sheet");
+  const asked = requestOf(input, io);
+  const json = input.values["json"] === true;
   const stop = stopOnSignal();
-  // what a fleet's order takes into use is loaded at a start: the node ends in order and comes up blocked
-  for (let start = 1, left = wanted; ; start++) {
-    const tape = start === 1 ? left.tape : (left.tape?.replace(/(\.mcap)?$/, `-${start}.mcap`) ?? null);
-    const { why, usedUs } = await runOnce(config, { ...left, tape }, stop, io);
-    if (why === null) return stop.byPerson() ? EXIT.interrupted : EXIT.ok;
-    io.err(`starts anew: ${why}`);
-    left = { ...left, endUs: Math.max(1, left.endUs - usedUs) };
-  }
+  const end = await runNode({
+    ...asked,
+    deployment: requireDeployment(file),
+    signal: stop.signal,
+    follow: (life) => followed(life, json, io),
+  });
+  sayGoodbye(end, json, io);
+  return stop.byPerson() ? EXIT.interrupted : EXIT.ok;
 }
 
-/** The same deployment with another scenario in its simulated cell. */
-function withScenario(config: GoodConfig, scenario: unknown): GoodConfig {
-  if (typeof scenario !== "string") return config;
-  const sim = Object.entries(config.deployment.transports).find(([, { kind }]) => kind === "sim");
-  if (sim === undefined) throw new UserError("--scenario needs a simulated cell", "leave it out");
-  if (!isScenarioName(scenario))
-    throw new UserError(`--scenario ${scenario} is unknown`, "`cellgate sim list` names them; try idle");
-  return requireDeployment(config.file, [{ path: ["transports", sim[0], "scenario"], value: scenario }]);
-}
-
-/** One life of the node; `why`: it ended to begin again. */
-async function runOnce(
-  config: GoodConfig,
-  wanted: RunSettings,
-  stop: ReturnType<typeof stopOnSignal>,
-  io: Io,
-): Promise<{ why: string | null; usedUs: number }> {
-  const simulated = Object.values(config.deployment.transports).some((t) => t.kind === "sim");
-  const again = new AbortController();
-  let why: string | null = null;
-  const restart = (reason: string): void => {
-    why = reason;
-    again.abort();
-  };
-  const promotion = openNodePromotion(config, wanted.dataDir, Date.now() * 1_000);
-  const parts = await compose({
-    config: promotion.used.config,
-    promotion,
-    dataDir: wanted.dataDir,
-    seed: wanted.seed,
-    tape: wanted.tape,
-    version: version(),
-    restart,
-  });
-  for (const { code, detail, from, to } of promotion.used.troubles)
-    io.err(`${codeEntry(code).title} (${code}): ${from.slice(0, 16)} → ${to.slice(0, 16)}: ${detail}`);
-  const shadow = shadowOf(parts, promotion, wanted);
-  const loopLag = new LatencyMeter();
-  const blockLatency = new LatencyMeter();
-  parts.observers.push((effect) => {
-    const { enteredAt } = parts.node.door;
-    if (effect.kind === "block" && effect.first && enteredAt > 0)
-      blockLatency.add((performance.now() - enteredAt) * 1_000);
-  });
-  if (wanted.shadow !== null) {
-    const candidate = keepCandidate(wanted.shadow, config, wanted.dataDir, undefined, io);
-    const order = { candidate, hours: null, decisions: null, by: "command line", reason: "--shadow" };
-    const wrong = shadow.start(order);
-    if (wrong !== null) throw new UserError(`--shadow ${wanted.shadow}: ${wrong}`, "correct the candidate");
-    io.err(`shadow: ${candidate.slice(0, 16)} listens; cellgate shadow report`);
-  }
-  const statusParts = {
-    node: parts.node,
-    version: version(),
-    boot: parts.ledger.recovered.boot,
-    simulated,
-    blockLatency,
-    loopLag,
-    ledger: () => ledgerStatus(parts),
-  };
-  const status = (): NodeStatus => buildStatus(statusParts, parts.clock.now());
-  const announcer = createAnnouncer(
-    parts.transports.flatMap(({ name, transport }) =>
-      transport.sender === undefined ? [] : [{ name, sender: transport.sender }],
-    ),
-    status,
-  );
-  parts.observers.push((effect) => announcer.observe(effect));
-  const announcements = setInterval(() => announcer.beat(), ANNOUNCE_PERIOD_MS);
-  const watch = wanted.json
-    ? watchAsJson(parts, status, io)
-    : io.interactive
-      ? watchOnScreen(parts, status, io)
-      : watchAsLines(parts, io);
+/** Shows a life as the terminal or a program wants it, and tells the service manager of it. */
+async function followed(life: NodeLife, json: boolean, io: Io): Promise<RunFollower> {
+  const watch = json ? watchAsJson(life, io) : io.interactive ? watchOnScreen(life) : watchAsLines(life, io);
   const serviceEnds = await startServiceNotify(io.env);
-  let ran = false;
-  try {
-    await runToEnd(parts, {
-      endUs: wanted.endUs,
-      speed: wanted.speed,
-      signal: AbortSignal.any([stop.signal, again.signal]),
-      loopLag,
-      blockLatency,
-      // in a run at full speed no person could act in time
-      openControl:
-        wanted.speed === 1
-          ? async () => {
-              const settings = { ...wanted, version: version() };
-              const endpoint = await openEndpoint(parts, shadow, status, settings, watch.io);
-              watch.showPage(endpoint.url);
-              const fleet = openFleet(parts, config, status, restart, watch.io);
-              return { close: async () => void (await Promise.all([endpoint.close(), fleet?.close()])) };
-            }
-          : null,
-    });
-    ran = true;
-  } catch (cause) {
-    if (cause instanceof StartError) throw new UserError(cause.message, remedyIn(cause.message), EXIT.failed);
-    throw cause;
-  } finally {
-    await shadow.close();
-    // a timer that outlives a failed start would keep the process alive
-    clearInterval(announcements);
-    serviceEnds();
-    watch.end(ran);
-  }
-  if (why === null || stop.signal.aborted) sayGoodbye(parts, status(), wanted, io);
-  return { why: stop.signal.aborted ? null : why, usedUs: parts.clock.now() };
-}
-
-/** What the code that is named in the words says of it. */
-function remedyIn(words: string): string {
-  const [code] = words.match(/\b[A-Z]+(_[A-Z]+)+\b/) ?? [];
-  return code !== undefined && Object.hasOwn(CODES, code)
-    ? codeEntry(code as Code).remedy
-    : "cellgate doctor says what is missing";
-}
-
-/** Ready to let a candidate listen; the one that the command names begins with the cell. */
-function shadowOf(parts: Composition, { used, original }: NodePromotion, wanted: RunSettings): NodeShadow {
-  const { node, clock, ledger, recorders, observers } = parts;
-  return createNodeShadow({
-    used,
-    ...viewOf(node),
-    original,
-    dataDir: wanted.dataDir,
-    seed: wanted.seed,
-    boot: ledger.recovered.boot,
-    epoch: clock.epoch,
-    live: parts.simulated === null,
-    now: () => clock.now(),
-    append: (receipt) => ledger.append(receipt),
-    record: (listener) => void recorders.push(listener),
-    observe: (listener) => void observers.push(listener),
-  });
-}
-
-function ledgerStatus({ ledger }: Composition): NodeStatus["ledger"] {
-  const s = ledger.stats();
   return {
-    stored: s.stored,
-    pending: s.pending,
-    refused: s.refused,
-    tree_size: s.treeSize,
-    root: s.root,
-    published: s.publishedSize,
+    ...watch,
+    end(ran) {
+      serviceEnds();
+      watch.end?.(ran);
+    },
   };
 }
 

@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CANDIDATE_KINDS } from "../core/promotion/index.ts";
 import {
+  candidateFile,
   disagreementWords,
+  keepCandidate,
   readShadowReports,
   reportOfShadow,
   type ShadowReport,
@@ -11,7 +13,6 @@ import { renderReport } from "../edge/report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { connectToNode, controlOptions, sayOutcome, textOf } from "./control-client.ts";
-import { keepCandidate } from "./keep-candidate.ts";
 
 const SHOWN = 20;
 const dataOf = (input: CommandInput, io: Io): string => resolve(io.cwd, textOf(input, "data") ?? "data");
@@ -31,11 +32,10 @@ export const shadowStartCommand: Command = {
   },
   async run(input, io) {
     const candidate = keepCandidate(
-      input.positionals[0],
+      candidateFile(input.positionals[0], io.cwd),
       requireDeployment(textOf(input, "deployment")),
       dataOf(input, io),
       textOf(input, "kind"),
-      io,
     );
     const answer = await connectToNode(input, io).post("/v1/shadow", {
       act: "start",

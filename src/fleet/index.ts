@@ -13,5 +13,6 @@ export {
   type RolloutStatus,
 } from "./rollout-folder.ts";
 export { type FleetMessage, type FleetReport, newKeyText, open, privateKeyOf, seal } from "./sign.ts";
+export { runNode } from "./cell-end/run-node.ts";
 export { fleetTopics } from "./topics.ts";
 export { type FleetNumbers, openVoice, type Voice } from "./voice.ts";

@@ -20,3 +20,4 @@ export { createVirtualSteps } from "./virtual-steps.ts";
 export { driveVirtual, type SteppedWorld } from "./virtual-driver.ts";
 export { type Composition, compose, viewOf } from "./compose.ts";
 export { StartError, runToEnd } from "./lifecycle.ts";
+export { programVersion } from "./version.ts";

@@ -121,17 +121,15 @@ function startReactionReports({ node }: Composition, { loopLag, blockLatency }: 
   }, REACTION_REPORT_MS);
 }
 
-async function shutDown({
-  node,
-  clock,
-  transports,
-  tape,
-  trials,
-  ledger,
-  options,
-}: Composition): Promise<void> {
+async function shutDown(parts: Composition): Promise<void> {
+  const { node, clock } = parts;
   node.door.advance(clock.now() as Micros);
   node.door.ingest.mark();
+  await closeParts(parts);
+}
+
+/** Closes what a composition opened; all that there is to end when the cell never had its first event. */
+export async function closeParts({ transports, tape, trials, ledger, options }: Composition): Promise<void> {
   for (const { transport } of transports) await transport.close();
   await options.promotion?.close();
   await tape.close();

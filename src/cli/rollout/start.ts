@@ -14,7 +14,7 @@ import {
 import type { Rollout, RolloutEffect } from "../../core/rollout/index.ts";
 import { type Command, EXIT, type Io, UserError } from "../command.ts";
 import { flag, jsonOption } from "../ledger/place.ts";
-import { programVersion } from "../version.ts";
+import { programVersion } from "../../node/index.ts";
 import { auditPlan } from "./audit-plan.ts";
 import { type CentreLedger, openCentreLedger } from "./centre-ledger.ts";
 import { drawRollout } from "./picture.ts";

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hasWriter } from "../edge/ledger/index.ts";
-import { EXIT, UserError } from "./command.ts";
-import { troubleWith } from "../core/base/trouble-with.ts";
+import { hasWriter } from "../../edge/ledger/index.ts";
+import { EXIT, UserError } from "../../core/base/user-error.ts";
+import { troubleWith } from "../../core/base/trouble-with.ts";
 
 const SIMULATED_MARK = ".simulated";
 

@@ -1,18 +1,16 @@
-import { type Composition } from "../node/index.ts";
-import type { GoodConfig } from "../node/deployment/index.ts";
-import type { NodeStatus } from "../core/domain/index.ts";
-import { openNodeFleet } from "../fleet/index.ts";
-import { type ArtefactStore, openStore } from "../node/in-use/index.ts";
-import { EXIT, type Io, UserError } from "./command.ts";
+import { EXIT, UserError } from "../../core/base/user-error.ts";
+import { type ArtefactStore, openStore } from "../../node/in-use/index.ts";
+import { type OpenFleet, type RunEnd, type RunRequest, runCell } from "../../node/run/index.ts";
+import { openNodeFleet } from "./node-end.ts";
 
-/** The fleet section of a deployment, for a node that runs; null without one. `own`: the file alone. */
-export function openFleet(
-  parts: Composition,
-  own: GoodConfig,
-  status: () => NodeStatus,
-  restart: (why: string) => void,
-  io: Io,
-): { close(): Promise<void> } | null {
+/**
+ * Runs the node of a deployment until its length has passed or its signal says so: cell, wires, ledger, tape,
+ * promotion, shadow, page, control endpoint and the fleet that the deployment names. What `cellgate run` runs.
+ */
+export const runNode = (request: RunRequest): Promise<RunEnd> => runCell(request, openFleet);
+
+/** The fleet section of a deployment, for a node that runs; null without one. */
+const openFleet: OpenFleet = ({ parts, own, status, restart, say }) => {
   const { fleet, cell } = own.deployment;
   if (fleet === undefined) return null;
   const { dataDir } = parts.options;
@@ -44,6 +42,6 @@ export function openFleet(
     stored: () => parts.ledger.flush(),
   });
   parts.observers.push((effect) => opened.observe(effect));
-  io.err(`fleet ${fleet.name}: public key of this cell ${opened.publicKey}`);
+  say(`fleet ${fleet.name}: public key of this cell ${opened.publicKey}`);
   return opened;
-}
+};

@@ -1,9 +1,9 @@
-import { type Composition } from "../node/index.ts";
-import { openControl } from "../edge/http/control/index.ts";
-import { openDashboard } from "../edge/http/index.ts";
-import type { NodeStatus } from "../core/domain/index.ts";
-import type { NodeShadow } from "../node/in-use/index.ts";
-import { EXIT, type Io, UserError } from "./command.ts";
+import { EXIT, UserError } from "../../core/base/user-error.ts";
+import type { NodeStatus } from "../../core/domain/index.ts";
+import { openControl } from "../../edge/http/control/index.ts";
+import { openDashboard } from "../../edge/http/index.ts";
+import type { Composition } from "../compose.ts";
+import type { NodeShadow } from "../in-use/index.ts";
 
 interface EndpointSettings {
   readonly dataDir: string;
@@ -18,7 +18,7 @@ export async function openEndpoint(
   shadow: NodeShadow,
   status: () => NodeStatus,
   wanted: EndpointSettings,
-  io: Io,
+  say: (line: string) => void,
 ) {
   const { deployment, door } = parts.node;
   const { cell, control, operators } = deployment;
@@ -49,7 +49,7 @@ export async function openEndpoint(
     opened.value.observe(effect);
     page.value.observe(effect, t);
   });
-  for (const { operator, file } of opened.value.madeTokens) io.err(`token of ${operator}: ${file}`);
+  for (const { operator, file } of opened.value.madeTokens) say(`token of ${operator}: ${file}`);
   return {
     url: page.value.url,
     async close() {

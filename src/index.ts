@@ -1,0 +1,1 @@
+export { runNode } from "./fleet/index.ts";

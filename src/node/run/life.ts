@@ -1,0 +1,218 @@
+import { EXIT, UserError } from "../../core/base/user-error.ts";
+import { type Code, CODES, codeEntry, type NodeStatus } from "../../core/domain/index.ts";
+import { createAnnouncer } from "../announcer.ts";
+import { compose, type Composition, viewOf } from "../compose.ts";
+import type { GoodConfig } from "../deployment/index.ts";
+import {
+  candidateFile,
+  createNodeShadow,
+  keepCandidate,
+  type NodePromotion,
+  type NodeShadow,
+  openNodePromotion,
+} from "../in-use/index.ts";
+import { LatencyMeter } from "../latency.ts";
+import { closeParts, runToEnd, StartError } from "../lifecycle.ts";
+import { buildStatus } from "../status.ts";
+import { openEndpoint } from "./endpoint.ts";
+import type { OpenFleet, RunEnd, RunFollower, RunRequest } from "./request.ts";
+
+const ANNOUNCE_PERIOD_MS = 1_000;
+
+export interface LifeSetting {
+  readonly dataDir: string;
+  /** length in microseconds, Infinity for none */
+  readonly endUs: number;
+  readonly seed: number;
+  readonly speed: number;
+  readonly tape: string | null;
+  readonly port: number | null;
+  readonly shadow: string | null;
+  readonly version: string;
+  readonly signal: AbortSignal;
+  readonly follow: NonNullable<RunRequest["follow"]>;
+  readonly openFleet: OpenFleet;
+}
+interface LifeEnd {
+  /** why the node has to begin again; null: the run is over */
+  readonly again: string | null;
+  readonly end: Omit<RunEnd, "why">;
+}
+
+export const isSimulated = ({ deployment }: GoodConfig): boolean =>
+  Object.values(deployment.transports).some((t) => t.kind === "sim");
+
+/** One life of the node. */
+export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<LifeEnd> {
+  const again = new AbortController();
+  let why: string | null = null;
+  const restart = (reason: string): void => {
+    why = reason;
+    again.abort();
+  };
+  const promotion = openNodePromotion(own, wanted.dataDir, Date.now() * 1_000);
+  const parts = await compose({
+    config: promotion.used.config,
+    promotion,
+    dataDir: wanted.dataDir,
+    seed: wanted.seed,
+    tape: wanted.tape,
+    version: wanted.version,
+    restart,
+  });
+  const { status, meters } = measured(parts, wanted, isSimulated(own));
+  let follower: RunFollower = {};
+  const say = (line: string): void => follower.say?.(line);
+  let announcements: NodeJS.Timeout | null = null;
+  let shadow: NodeShadow | null = null;
+  let begun = false;
+  let ran = false;
+  try {
+    const listening = shadowOf(parts, promotion, wanted);
+    shadow = listening;
+    announcements = announce(parts, status);
+    follower = await wanted.follow({ status, observe: (listener) => void parts.observers.push(listener) });
+    sayTroubles(promotion, say);
+    if (wanted.shadow !== null) beginShadow(listening, wanted.shadow, own, wanted.dataDir, say);
+    begun = true;
+    await runToEnd(parts, {
+      endUs: wanted.endUs,
+      speed: wanted.speed,
+      signal: AbortSignal.any([wanted.signal, again.signal]),
+      ...meters,
+      // in a run at full speed no person could act in time
+      openControl:
+        wanted.speed === 1
+          ? async () => {
+              const endpoint = await openEndpoint(parts, listening, status, wanted, say);
+              follower.page?.(endpoint.url);
+              const fleet = wanted.openFleet({ parts, own, status, restart, say });
+              return { close: async () => void (await Promise.all([endpoint.close(), fleet?.close()])) };
+            }
+          : null,
+    });
+    ran = true;
+  } catch (cause) {
+    if (cause instanceof StartError) throw new UserError(cause.message, remedyIn(cause.message), EXIT.failed);
+    throw cause;
+  } finally {
+    // threads and timers that outlive a failed start would keep the process alive
+    if (!begun) await closeParts(parts);
+    await shadow?.close();
+    if (announcements !== null) clearInterval(announcements);
+    follower.end?.(ran);
+  }
+  if (why !== null && !wanted.signal.aborted) say(`starts anew: ${why}`);
+  return { again: wanted.signal.aborted ? null : why, end: endOf(parts, status(), wanted) };
+}
+
+/** How late the loop and the blocks of a life are, and its status made of that and everything else. */
+function measured(parts: Composition, { version }: LifeSetting, simulated: boolean) {
+  const loopLag = new LatencyMeter();
+  const blockLatency = new LatencyMeter();
+  parts.observers.push((effect) => {
+    const { enteredAt } = parts.node.door;
+    if (effect.kind === "block" && effect.first && enteredAt > 0)
+      blockLatency.add((performance.now() - enteredAt) * 1_000);
+  });
+  const statusParts = {
+    node: parts.node,
+    version,
+    boot: parts.ledger.recovered.boot,
+    simulated,
+    blockLatency,
+    loopLag,
+    ledger: () => ledgerStatus(parts),
+  };
+  const status = (): NodeStatus => buildStatus(statusParts, parts.clock.now());
+  return { status, meters: { loopLag, blockLatency } };
+}
+
+/** Tells every wire that can send how the cell is. */
+function announce(parts: Composition, status: () => NodeStatus): NodeJS.Timeout {
+  const announcer = createAnnouncer(
+    parts.transports.flatMap(({ name, transport }) =>
+      transport.sender === undefined ? [] : [{ name, sender: transport.sender }],
+    ),
+    status,
+  );
+  parts.observers.push((effect) => announcer.observe(effect));
+  return setInterval(() => announcer.beat(), ANNOUNCE_PERIOD_MS);
+}
+
+function sayTroubles({ used }: NodePromotion, say: (line: string) => void): void {
+  for (const { code, detail, from, to } of used.troubles)
+    say(`${codeEntry(code).title} (${code}): ${from.slice(0, 16)} → ${to.slice(0, 16)}: ${detail}`);
+}
+
+/** What the code that is named in the words says of it. */
+function remedyIn(words: string): string {
+  const [code] = words.match(/\b[A-Z]+(_[A-Z]+)+\b/) ?? [];
+  return code !== undefined && Object.hasOwn(CODES, code)
+    ? codeEntry(code as Code).remedy
+    : "cellgate doctor says what is missing";
+}
+
+/** Ready to let a candidate listen; the one that the request names begins with the cell. */
+function shadowOf(parts: Composition, { used, original }: NodePromotion, wanted: LifeSetting): NodeShadow {
+  const { node, clock, ledger, recorders, observers } = parts;
+  return createNodeShadow({
+    used,
+    ...viewOf(node),
+    original,
+    dataDir: wanted.dataDir,
+    seed: wanted.seed,
+    boot: ledger.recovered.boot,
+    epoch: clock.epoch,
+    live: parts.simulated === null,
+    now: () => clock.now(),
+    append: (receipt) => ledger.append(receipt),
+    record: (listener) => void recorders.push(listener),
+    observe: (listener) => void observers.push(listener),
+  });
+}
+
+function beginShadow(
+  shadow: NodeShadow,
+  file: string,
+  own: GoodConfig,
+  dataDir: string,
+  say: (line: string) => void,
+): void {
+  const candidate = keepCandidate(candidateFile(file, "."), own, dataDir, undefined);
+  const order = {
+    candidate,
+    hours: null,
+    decisions: null,
+    by: "start of the run",
+    reason: "named at the start",
+  };
+  const wrong = shadow.start(order);
+  if (wrong !== null) throw new UserError(`--shadow ${file}: ${wrong}`, "correct the candidate");
+  say(`shadow: ${candidate.slice(0, 16)} listens; cellgate shadow report`);
+}
+
+function ledgerStatus({ ledger }: Composition): NodeStatus["ledger"] {
+  const s = ledger.stats();
+  return {
+    stored: s.stored,
+    pending: s.pending,
+    refused: s.refused,
+    tree_size: s.treeSize,
+    root: s.root,
+    published: s.publishedSize,
+  };
+}
+
+const endOf = (parts: Composition, status: NodeStatus, wanted: LifeSetting): LifeEnd["end"] => ({
+  endUs: parts.clock.now(),
+  seed: wanted.seed,
+  state: status.state,
+  receipts: parts.digest.count,
+  events: parts.node.door.ingest.events,
+  configHash: parts.node.configHash,
+  dataDir: wanted.dataDir,
+  tape: wanted.tape,
+  blackBox: parts.tape.stats.lastBox,
+  digest: parts.digest.digest(),
+});
