@@ -107,7 +107,7 @@ function installTestPrograms() {
 }
 
 /** CELLGATE_GAZEBO=obtain, as continuous integration sets it: about 260 MB, once, into the user's cache. */
-const GAZEBO_MS = 600_000;
+const GAZEBO_MS = 900_000;
 function obtainGazebo(node) {
   if (process.env.CELLGATE_GAZEBO !== "obtain") return;
   const started = performance.now();

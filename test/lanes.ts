@@ -37,6 +37,7 @@ export const SCALED = [
   "test/core/promotion/past.test.ts",
   "test/core/rollout/rollout.test.ts",
   "test/edge/wire/fuzz.test.ts",
+  "test/node/determinism.test.ts",
 ];
 
 const PATTERNS: readonly (readonly [Lane, readonly string[]])[] = [

@@ -4,8 +4,9 @@ import type { CellEvent, Micros, Sample } from "../../src/core/domain/index.ts";
 import { createRunningHash, withDigest } from "../../src/node/index.ts";
 import { createKinematics } from "../../src/core/robot/index.ts";
 import { demo, runInProcess } from "./in-process.ts";
+import { count } from "../count.ts";
 
-const SEEDS = Number(process.env["CELLGATE_SEEDS"] ?? 200);
+const SEEDS = Number(process.env["CELLGATE_SEEDS"] ?? count(40, 200));
 const SCENARIOS = ["walk-in", "miss", "collide", "e-stop", "sensor-frozen", "sensor-lost", "noisy"];
 
 /** The recorded events through a fresh cell; ticks come again from their due times. */
