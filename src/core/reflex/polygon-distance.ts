@@ -33,18 +33,17 @@ export function polygonDistance(
   };
 }
 
-/** Where a ray from the scanner crosses the polygon's edges, nearest first. */
+/** Where a ray from the scanner crosses the polygon's edges; a corner on the ray belongs to one side of it only. */
 function crossingsOf(corners: Corners, dx: number, dy: number): Float64Array {
   const found: number[] = [];
+  const side = ([x, y]: readonly [number, number]): number => dx * y - dy * x;
+  const along = ([x, y]: readonly [number, number]): number => dx * x + dy * y;
   for (let i = 0, j = corners.length - 1; i < corners.length; j = i++) {
-    const [ax, ay] = corners[j]!;
-    const [ex, ey] = [corners[i]![0] - ax, corners[i]![1] - ay];
-    const across = dx * ey - dy * ex;
-    if (across === 0) continue;
-    const along = (ax * ey - ay * ex) / across;
-    const at = (ax * dy - ay * dx) / across;
-    // each edge owns its first corner, so that a ray through a corner crosses once
-    if (along > 0 && at >= 0 && at < 1) found.push(along);
+    const [a, b] = [corners[j]!, corners[i]!];
+    const [sideA, sideB] = [side(a), side(b)];
+    if (sideA > 0 === sideB > 0) continue;
+    const at = along(a) + ((along(b) - along(a)) * sideA) / (sideA - sideB);
+    if (at > 0) found.push(at);
   }
   return Float64Array.from(found).sort();
 }

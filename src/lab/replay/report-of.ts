@@ -55,8 +55,8 @@ export function reportOfReplay(result: ReplayResult): Report {
 /** Nothing reassuring is said of a recording that was not judged. */
 function verdictOf({ outcome }: ReplayResult, missed: number, blocks: number): Report["verdict"] {
   if (!wasJudged(outcome)) return { text: OUTCOME_WORDS[outcome.kind], tone: "bad" };
-  if (missed > 0) return { text: `${counted(missed, "mark")} missed`, tone: "bad" };
   const text = blocks > 0 ? `guarded, ${counted(blocks, "block")}` : OUTCOME_WORDS[outcome.kind];
+  if (missed > 0) return { text: `${text}; ${counted(missed, "mark")} missed`, tone: "bad" };
   return { text, tone: outcome.kind === "guarded" ? "warn" : "good" };
 }
 function outcomeCard({ outcome }: ReplayResult): Card {

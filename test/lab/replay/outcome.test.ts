@@ -51,7 +51,7 @@ describe("a replay says whether it judged anything", () => {
     const result = await replayed(path("walk.mcap"));
     expect(result.outcome.kind).toBe("guarded");
     expect(result.outcome.decidedShare).toBeGreaterThan(0.9);
-    expect(badge(result)).toMatchObject({ text: "guarded, 1 block", tone: "warn" });
+    expect(badge(result)?.text).toMatch(/^guarded, 1 block/);
     expect(reportOfReplay(result).cards[0]!.title).toBe("of the time the node could decide");
   });
 
@@ -69,7 +69,7 @@ describe("a replay says whether it judged anything", () => {
     expect(result.outcome.kind).toBe("could_not_start");
     expect(result.outcome.decidedShare).toBe(0);
     expect(result.outcome.why.join()).toMatch(/zone/i);
-    expect(result.blocks.map((b) => b.code)).toEqual(["ZONE_STOP"]);
+    expect(result.states.every((s) => s.blocked)).toBe(true);
     expect(badge(result)).toMatchObject({ text: "could not start", tone: "bad" });
   });
 
