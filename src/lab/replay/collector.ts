@@ -11,15 +11,8 @@ import type { CellNode } from "../../node/index.ts";
 import type { HazardWindow } from "./hazards.ts";
 import { measureKpis, type StateSpan } from "./kpi.ts";
 import { MarginWatch } from "./margin-watch.ts";
-import { outcomeOf } from "./outcome.ts";
-import type {
-  ChannelHeard,
-  MarginResult,
-  Moment,
-  ReplayResult,
-  SignalResult,
-  VerdictMoment,
-} from "./result.ts";
+import { type ChannelHeard, outcomeOf } from "./outcome.ts";
+import type { MarginResult, Moment, ReplayResult, SignalResult, VerdictMoment } from "./result.ts";
 import { Series } from "./series.ts";
 import { type Signal, signalsOf } from "./signals.ts";
 

@@ -1,7 +1,6 @@
 import type { Cause } from "../../core/reflex/index.ts";
 import { codeEntry } from "../../core/domain/index.ts";
 import type { StateSpan } from "./kpi.ts";
-import type { ChannelHeard, ReplayResult } from "./result.ts";
 
 /**
  * What a replay says as a whole. `guarded`: motion would have been stopped or slowed. `nothing_to_stop`: the node
@@ -16,6 +15,12 @@ export interface Outcome {
   readonly decidedShare: number;
   /** why it could not start, or which channels are missing; for the other outcomes what cut the decided time short */
   readonly why: readonly string[];
+}
+/** How often a channel of the deployment was heard. */
+export interface ChannelHeard {
+  readonly name: string;
+  readonly required: boolean;
+  readonly samples: number;
 }
 /** Only these two say anything about the cell. */
 export const wasJudged = ({ kind }: Outcome): boolean => kind === "guarded" || kind === "nothing_to_stop";
@@ -100,7 +105,7 @@ export function outcomeLine({ kind, decidedShare, why }: Outcome): string {
   return `${share}, ${OUTCOME_WORDS[kind]}${because}`;
 }
 export const outcomeOfMany = (
-  results: readonly Pick<ReplayResult, "outcome">[],
+  results: readonly { readonly outcome: Outcome }[],
 ): Readonly<Record<OutcomeKind, number>> => {
   const counts = { guarded: 0, nothing_to_stop: 0, could_not_start: 0, not_judged: 0 };
   for (const { outcome } of results) counts[outcome.kind]++;

@@ -1,5 +1,5 @@
 import type { Code } from "../../core/domain/index.ts";
-import type { Outcome } from "./outcome.ts";
+import type { ChannelHeard, Outcome } from "./outcome.ts";
 import type { Loss } from "../../edge/recordings/index.ts";
 import type { HazardWindow } from "./hazards.ts";
 import type { Kpi, StateSpan } from "./kpi.ts";
@@ -49,11 +49,6 @@ export interface MarginResult {
   readonly value: number;
   readonly limitThen: number;
   readonly series: PlainSeries;
-}
-export interface ChannelHeard {
-  readonly name: string;
-  readonly required: boolean;
-  readonly samples: number;
 }
 /** What one recording gave: plain data, the same for terminal, JSON, report and comparison. */
 export interface ReplayResult {
