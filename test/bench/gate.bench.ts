@@ -9,7 +9,7 @@ import {
   operatorIdOf,
   type TrialRequest,
 } from "../../src/core/domain/index.ts";
-import { armChainOf, runTrials, type TrialProblem } from "../../src/core/gate/index.ts";
+import { armChainOf, runTrials, straightProblem, type TrialProblem } from "../../src/core/gate/index.ts";
 import { openLedger } from "../../src/edge/ledger/index.ts";
 import { bindChannels, createLiveClock, createNode, liveScheduler, rehearse } from "../../src/node/index.ts";
 import { createKinematics, type Kinematics } from "../../src/core/robot/index.ts";
@@ -26,8 +26,9 @@ const chain = armChainOf(arm);
 function problemOf(steps = 50): TrialProblem {
   const q: number[] = [];
   for (let k = 0; k < steps; k++) q.push(...HOME.map((v, j) => (j < 3 ? v + (0.5 * k) / (steps - 1) : v)));
-  return {
-    form: "cellgate.trial/1",
+  return straightProblem({
+    form: "cellgate.trial/2",
+    linkRadiiM: HOME.map(() => 0.05),
     chain,
     steps,
     dtS: 2 / (steps - 1),
@@ -50,7 +51,7 @@ function problemOf(steps = 50): TrialProblem {
     personHorizonS: 2,
     energyLimit: 1,
     energy: { rest: 0.1, separation: 0.1, force: 0.1, speed: 0.1 },
-  };
+  });
 }
 const requestOf = (seed: number, sims = 100, steps = 50): TrialRequest => ({
   requestId: seed,

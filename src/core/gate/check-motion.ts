@@ -1,93 +1,119 @@
 import type { RobotConfig } from "../domain/index.ts";
-import type { Path, Waypoint } from "./path.ts";
+import { angleAt, extremeAt, fastest, hardest, type Motion, rateAt, type Waypoint } from "./motion.ts";
+import type { Path } from "./path.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
 /** Limits are compared with room for rounding only. */
 const ROUNDING = 1 + 1e-9;
 
-/** Every point and every step between them must stay within the joints' ranges, speeds and accelerations. */
+/** Every point and every moment between them must stay within the joints' ranges, speeds and accelerations. */
 export function badMotion(points: readonly Waypoint[], path: Path, robot: RobotConfig): Refusal | null {
   return (
-    badRange(path, robot) ??
     badPointRange(points, robot) ??
-    badSpeed(points, path, robot) ??
-    badAcceleration(points, robot)
+    badRange(path.motion, robot) ??
+    badSpeed(points, path.motion, robot) ??
+    badAcceleration(points, path.motion, robot)
   );
 }
 /** The same for a motion that has no points of its own: its controller shapes the ends. */
 export const badPath = (path: Path, robot: RobotConfig): Refusal | null =>
-  badRange(path, robot) ?? badSpeed([], path, robot);
+  badRange(path.motion, robot) ?? badSpeed([], path.motion, robot);
 
-function badRange(path: Path, robot: RobotConfig): Refusal | null {
-  for (let k = 0; k < path.steps; k++)
-    for (let j = 0; j < path.joints; j++) {
-      const bad = outside(path.q[k * path.joints + j]!, j, k * path.dtS, robot);
-      if (bad !== null) return bad;
+/** A cubic that ends exactly at a limit may be computed this far beyond it. */
+const ROUNDING_RAD = 1e-9;
+
+/** Where each cubic is farthest up and down. */
+function badRange({ powers, atS, joints, pieces }: Motion, robot: RobotConfig): Refusal | null {
+  for (let i = 0; i < pieces; i++)
+    for (let j = 0; j < joints; j++) {
+      const at = 4 * (i * joints + j);
+      const length = atS[i + 1]! - atS[i]!;
+      for (const sign of SIGNS) {
+        const u = extremeAt(powers, at, 0, length, sign);
+        const bad = outside(angleAt(powers, at, u), j, atS[i]! + u, robot, ROUNDING_RAD);
+        if (bad !== null) return bad;
+      }
     }
   return null;
 }
+const SIGNS = [1, -1] as const;
+
 function badPointRange(points: readonly Waypoint[], robot: RobotConfig): Refusal | null {
   for (const point of points)
     for (let j = 0; j < point.q.length; j++) {
-      const bad = outside(point.q[j]!, j, point.tS, robot);
+      const bad = outside(point.q[j]!, j, point.tS, robot, 0);
       if (bad !== null) return bad;
     }
   return null;
 }
-function outside(q: number, j: number, tS: number, robot: RobotConfig): Refusal | null {
+function outside(q: number, j: number, tS: number, robot: RobotConfig, room: number): Refusal | null {
   const joint = robot.joints[j]!;
-  if (q >= joint.minRad && q <= joint.maxRad) return null;
+  if (q >= joint.minRad - room && q <= joint.maxRad + room) return null;
   return refusal(
     "JOINT_LIMIT_EXCEEDED",
     `${joint.name} at ${show(q)} rad after ${show(tS)} s, allowed ${joint.minRad} to ${joint.maxRad}`,
   );
 }
 
-function badSpeed(points: readonly Waypoint[], path: Path, robot: RobotConfig): Refusal | null {
-  for (let j = 0; j < path.joints; j++) {
-    let fastest = 0;
-    for (let i = 1; i < points.length; i++) {
-      const a = points[i - 1]!;
-      const b = points[i]!;
-      fastest = Math.max(fastest, Math.abs(b.q[j]! - a.q[j]!) / (b.tS - a.tS), Math.abs(b.qd?.[j] ?? 0));
-    }
-    for (let k = 1; k < path.steps; k++)
-      fastest = Math.max(
-        fastest,
-        Math.abs(path.q[k * path.joints + j]! - path.q[(k - 1) * path.joints + j]!) / path.dtS,
-      );
+function badSpeed(
+  points: readonly Waypoint[],
+  { powers, atS, joints, pieces }: Motion,
+  robot: RobotConfig,
+): Refusal | null {
+  for (let j = 0; j < joints; j++) {
+    let most = 0;
+    // a speed that is asked for counts although a neighbour without one makes the piece straight
+    for (const point of points) most = Math.max(most, Math.abs(point.qd?.[j] ?? 0));
+    for (let i = 0; i < pieces; i++)
+      most = Math.max(most, fastest(powers, 4 * (i * joints + j), 0, atS[i + 1]! - atS[i]!));
     const joint = robot.joints[j]!;
-    if (fastest > joint.maxRadPerS * ROUNDING)
+    // written so that NaN is too fast
+    if (!(most <= joint.maxRadPerS * ROUNDING))
       return refusal(
         "JOINT_SPEED_EXCEEDED",
-        `${joint.name} at ${show(fastest)} rad/s, allowed ${joint.maxRadPerS}`,
+        `${joint.name} at ${show(most)} rad/s, allowed ${joint.maxRadPerS}`,
       );
   }
   return null;
 }
 
-/** Mean speeds of neighbouring segments; the motion ends at rest. */
-function badAcceleration(points: readonly Waypoint[], robot: RobotConfig): Refusal | null {
-  for (let j = 0; j < robot.joints.length; j++) {
-    let hardest = 0;
-    let before = points[0]!.qd?.[j] ?? 0;
-    let lastHalf = 0;
-    for (let i = 1; i < points.length; i++) {
-      const length = points[i]!.tS - points[i - 1]!.tS;
-      const speed = (points[i]!.q[j]! - points[i - 1]!.q[j]!) / length;
-      hardest = Math.max(hardest, Math.abs(speed - before) / (lastHalf + length / 2));
-      before = speed;
-      lastHalf = length / 2;
+/**
+ * Cubics by what they do at each moment. Straight pieces have corners, which their controller rounds: there
+ * a corner is spread over half of each neighbour, and the mean speeds of neighbouring pieces count too. The motion ends at rest.
+ */
+function badAcceleration(points: readonly Waypoint[], motion: Motion, robot: RobotConfig): Refusal | null {
+  const { powers, atS, joints, pieces } = motion;
+  for (let j = 0; j < joints; j++) {
+    let most = meanAcceleration(points, j);
+    for (let i = 0; i < pieces; i++) {
+      const at = 4 * (i * joints + j);
+      most = Math.max(most, hardest(powers, at, 0, atS[i + 1]! - atS[i]!));
+      if (i === 0) continue;
+      const jump = rateAt(powers, at, 0) - rateAt(powers, at - 4 * joints, atS[i]! - atS[i - 1]!);
+      most = Math.max(most, (2 * Math.abs(jump)) / (atS[i + 1]! - atS[i - 1]!));
     }
-    hardest = Math.max(hardest, Math.abs(before - (points.at(-1)!.qd?.[j] ?? 0)) / lastHalf);
     const joint = robot.joints[j]!;
-    if (hardest > joint.maxRadPerS2 * ROUNDING)
+    if (!(most <= joint.maxRadPerS2 * ROUNDING))
       return refusal(
         "JOINT_ACCELERATION_EXCEEDED",
-        `${joint.name} at ${show(hardest)} rad/s², allowed ${joint.maxRadPerS2}`,
+        `${joint.name} at ${show(most)} rad/s², allowed ${joint.maxRadPerS2}`,
       );
   }
   return null;
+}
+
+function meanAcceleration(points: readonly Waypoint[], j: number): number {
+  let most = 0;
+  let before = points[0]!.qd?.[j] ?? 0;
+  let lastHalf = 0;
+  for (let i = 1; i < points.length; i++) {
+    const length = points[i]!.tS - points[i - 1]!.tS;
+    const speed = (points[i]!.q[j]! - points[i - 1]!.q[j]!) / length;
+    most = Math.max(most, Math.abs(speed - before) / (lastHalf + length / 2));
+    before = speed;
+    lastHalf = length / 2;
+  }
+  return Math.max(most, Math.abs(before - (points.at(-1)!.qd?.[j] ?? 0)) / lastHalf);
 }
 
 export const show = (value: number): string => String(Math.round(value * 1_000) / 1_000);

@@ -3,7 +3,8 @@ import type { Deployment, GateConfig, Proposal, Verb } from "../domain/index.ts"
 import type { Kinematics } from "../robot/index.ts";
 import { badMotion, badPath, show } from "./check-motion.ts";
 import { followTwist } from "./follow-twist.ts";
-import { type Path, sampled, standing, type Waypoint } from "./path.ts";
+import type { Waypoint } from "./motion.ts";
+import { type Path, sampled, standing } from "./path.ts";
 import { type CheckedPlan, checkPlan, checkProgram } from "./plan-check.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { resolveName } from "./resolve-name.ts";

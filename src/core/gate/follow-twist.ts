@@ -1,5 +1,5 @@
 import type { Kinematics } from "../robot/index.ts";
-import { emptyPath, type Path } from "./path.ts";
+import { type Path, throughRows } from "./path.ts";
 
 /** Near a singular pose the damped inverse asks for less than wanted instead of for infinite joint speeds. */
 const DAMPING = 1e-4;
@@ -13,21 +13,22 @@ export function followTwist(
   arm: Kinematics,
 ): Path {
   const n = arm.joints;
-  const path = emptyPath(n, steps, durationS);
+  const rows = new Float64Array(n * steps);
+  const dtS = durationS / (steps - 1);
   const jacobian = new Float64Array(6 * n);
   const q = Float64Array.from(q0);
-  path.q.set(q, 0);
+  rows.set(q, 0);
   for (let k = 1; k < steps; k++) {
     arm.jacobian(q, jacobian);
     const y = solve(gram(jacobian, n), twist);
     for (let j = 0; j < n; j++) {
       let rate = 0;
       for (let r = 0; r < 6; r++) rate += jacobian[r * n + j]! * y[r]!;
-      q[j] = q[j]! + rate * path.dtS;
+      q[j] = q[j]! + rate * dtS;
     }
-    path.q.set(q, k * n);
+    rows.set(q, k * n);
   }
-  return path;
+  return throughRows(rows, n, durationS);
 }
 
 /** J Jᵀ + λ, six by six */

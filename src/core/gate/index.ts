@@ -6,7 +6,7 @@ export { checkPlan, checkProgram } from "./plan-check.ts";
 export { type ChannelConfigs, poseTime, sensedForceN, type Sight } from "./sight.ts";
 export { personsOf } from "./persons.ts";
 export { armChainOf } from "./monte-carlo/arm-chain.ts";
-export { trialProblem, type TrialProblem } from "./monte-carlo/problem.ts";
+export { straightProblem, trialProblem, type TrialProblem } from "./monte-carlo/problem.ts";
 export {
   createTrialBatch,
   isTrialProblem,

@@ -3,6 +3,7 @@ import { show } from "./check-motion.ts";
 import { emptyDraw } from "./monte-carlo/draws.ts";
 import type { TrialProblem } from "./monte-carlo/problem.ts";
 import { type Cause, Rollout } from "./monte-carlo/rollout.ts";
+import { SWEEP_WORK_MAX } from "./monte-carlo/sweep.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
 const HARD_CODE: Readonly<Record<Exclude<Cause, "none">, Code>> = {
@@ -22,6 +23,13 @@ export interface Nominal {
   readonly maxEnergy: number;
 }
 export function nominalRun(problem: TrialProblem): Nominal {
+  if (!problem.sweep.resolved)
+    return {
+      refusal: refusal("MOTION_UNRESOLVED", `more than ${SWEEP_WORK_MAX} poses to look at`),
+      minSeparationM: 0,
+      maxForceN: 0,
+      maxEnergy: 0,
+    };
   const rollout = new Rollout(problem);
   rollout.run(emptyDraw(problem.chain.joints));
   const { cause, minSeparationM, maxForceN, maxEnergy } = rollout;

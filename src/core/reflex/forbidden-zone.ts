@@ -1,11 +1,16 @@
+import { hypot3 } from "../base/math.ts";
 import { MICROS_PER_S, msToMicros } from "../domain/index.ts";
-import type { Kinematics } from "../robot/index.ts";
+import { clearanceM, type Kinematics } from "../robot/index.ts";
 import { channelsMeasuring } from "./channel-named.ts";
 import type { Rule, RuleFactory } from "./rule.ts";
 import { Trip } from "./trip.ts";
 
 /** out of the box for this long before the condition ends */
 const RELEASE_MS = 500;
+/** A stop's way is looked at in at most so many steps; as far as nothing can be met it is not looked at. */
+const LOOKS_MAX = 32;
+/** Touching is not being inside: an arm may stand on a box. */
+const TOUCH_M = 1e-6;
 
 /** The boxes that the gate forbids to proposals hold for every motion, whoever asked for it. */
 export const forbiddenZone: RuleFactory = {
@@ -33,11 +38,27 @@ interface Arm {
 function boxRule(name: string, box: Box, { listens, kinematics, stopS }: Arm): Rule {
   const n = kinematics.joints;
   const body = new Float64Array(3 * kinematics.bodyPoints);
-  const standing = new Float64Array(n);
+  const corners = Float64Array.from([...box.min.map((v) => v + TOUCH_M), ...box.max.map((v) => v - TOUCH_M)]);
+  const reachM = reachesOf(kinematics, body);
+  const pose = new Float64Array(n);
   const trip = new Trip(msToMicros(RELEASE_MS));
-  const enters = (q: ArrayLike<number>): boolean => {
-    kinematics.body(q, body);
-    return touches(box, body);
+  /** of the arm's surface, some seconds at these speeds from now */
+  const clearAfter = (values: ArrayLike<number>, s: number): number => {
+    for (let i = 0; i < n; i++) pose[i] = values[i]! + values[n + i]! * s;
+    kinematics.body(pose, body);
+    return clearanceM(corners, body, kinematics.linkRadiiM);
+  };
+  /** Goes ahead as far as nothing can be met, and looks again, until the end of an even stop. */
+  const entersWithin = (values: ArrayLike<number>, clear: number, endS: number): boolean => {
+    let speed = 0;
+    for (let i = 0; i < n; i++) speed += Math.abs(values[n + i]!) * reachM;
+    for (let at = 0; ; ) {
+      // written so that NaN enters
+      if (!(clear > 0)) return true;
+      if (at >= endS || speed * (endS - at) < clear) return false;
+      at = Math.min(endS, at + Math.max(clear / speed, endS / LOOKS_MAX));
+      clear = clearAfter(values, at);
+    }
   };
   return {
     name: `forbidden zone ${name}`,
@@ -45,9 +66,9 @@ function boxRule(name: string, box: Box, { listens, kinematics, stopS }: Arm): R
     listens,
     onSample({ t, values }, _around, report) {
       // an even stop from now on ends half a stop time ahead: what lies behind that would be too late
-      for (let i = 0; i < n; i++) standing[i] = values[i]! + values[n + i]! * (stopS / 2);
-      const inside = enters(values);
-      if (inside || enters(standing)) {
+      const clear = clearAfter(values, 0);
+      const inside = !(clear > 0);
+      if (inside || entersWithin(values, clear, stopS / 2)) {
         if (trip.trip())
           report.raise("ARM_IN_FORBIDDEN_ZONE", name, inside ? "inside" : "a stop from now on ends inside");
       } else if (trip.release(t)) report.clear("ARM_IN_FORBIDDEN_ZONE", name);
@@ -55,19 +76,11 @@ function boxRule(name: string, box: Box, { listens, kinematics, stopS }: Arm): R
   };
 }
 
-/** A body point or the middle of a link lies in the box. */
-function touches({ min, max }: Box, body: Float64Array): boolean {
-  const within = (k: number, at: number): boolean => at > min[k]! && at < max[k]!;
-  for (let p = 0; p < body.length; p += 3) {
-    if (within(0, body[p]!) && within(1, body[p + 1]!) && within(2, body[p + 2]!)) return true;
-    if (p === 0) continue;
-    const b = p - 3;
-    if (
-      within(0, (body[p]! + body[b]!) / 2) &&
-      within(1, (body[p + 1]! + body[b + 1]!) / 2) &&
-      within(2, (body[p + 2]! + body[b + 2]!) / 2)
-    )
-      return true;
-  }
-  return false;
+/** Farthest that any part of the arm can be from a joint that turns it: all links end to end. */
+function reachesOf(kinematics: Kinematics, body: Float64Array): number {
+  kinematics.body(new Float64Array(kinematics.joints), body);
+  let sum = 0;
+  for (let i = 3; i < body.length; i += 3)
+    sum += hypot3(body[i]! - body[i - 3]!, body[i + 1]! - body[i - 2]!, body[i + 2]! - body[i - 1]!);
+  return sum;
 }

@@ -5,7 +5,8 @@ import type { RobotConfig } from "../domain/index.ts";
 import { basePose, type Chain, chainOfDh, chainOfJoints } from "./chain.ts";
 import type { Kinematics } from "./kinematics.ts";
 import { multiplyPose, POSE_SIZE, turnZ } from "./pose.ts";
-import { readDynamics } from "./read-dynamics.ts";
+import { linkRadiiOf } from "./link-radii.ts";
+import { pointsAtZero, readDynamics } from "./read-dynamics.ts";
 import { readUrdf, type Urdf } from "./urdf.ts";
 
 /** The arm's geometry and masses from a deployment, or the words that tell its author what is wrong. */
@@ -23,7 +24,9 @@ export function readKinematics(robot: RobotConfig, urdfText?: string): Result<Ki
 
 function withDynamics(robot: RobotConfig, chain: Chain, urdf: Urdf | null): Result<Kinematics, string> {
   const dynamics = readDynamics(robot, chain, urdf);
-  return dynamics.ok ? ok(kinematicsOf(chain, dynamics.value)) : dynamics;
+  if (!dynamics.ok) return dynamics;
+  const radii = linkRadiiOf(robot, dynamics.value, pointsAtZero(chain));
+  return ok(kinematicsOf(chain, dynamics.value, radii));
 }
 
 /** As `readKinematics`, for a deployment that was checked before: anything wrong is our mistake. */
@@ -33,7 +36,11 @@ export function createKinematics(robot: RobotConfig, urdfText?: string): Kinemat
   return read.value;
 }
 
-function kinematicsOf(chain: Chain, dynamics: Kinematics["dynamics"]): Kinematics {
+function kinematicsOf(
+  chain: Chain,
+  dynamics: Kinematics["dynamics"],
+  linkRadiiM: Kinematics["linkRadiiM"],
+): Kinematics {
   const n = chain.order.length;
   const fixed = new Float64Array((n + 1) * POSE_SIZE);
   chain.fixed.forEach((pose, i) => fixed.set(pose, i * POSE_SIZE));
@@ -54,6 +61,7 @@ function kinematicsOf(chain: Chain, dynamics: Kinematics["dynamics"]): Kinematic
   return {
     joints: n,
     dynamics,
+    linkRadiiM,
     bodyPoints: n + 1,
     tool(q, out) {
       forward(q);

@@ -5,6 +5,8 @@ export interface Kinematics {
   readonly joints: number;
   /** what the arm weighs and what drives it, as far as its description says */
   readonly dynamics: ArmDynamics | MissingDynamics;
+  /** thickness of each link around the line to the next body point, base to tool; 0 where nothing says it */
+  readonly linkRadiiM: readonly number[];
   /** writes x y z of the tool point in the cell's frame */
   tool(q: ArrayLike<number>, out: Float64Array): void;
   /** speed of the tool point in m/s for joint speeds `qd` */

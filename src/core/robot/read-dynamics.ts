@@ -51,7 +51,8 @@ const framesAtZero = ({ fixed }: Chain): Pose[] => {
   let frame = identityPose();
   return fixed.map((pose) => (frame = compose(frame, pose)));
 };
-const pointsAtZero = (chain: Chain): number[][] =>
+/** Each joint's place, and the tool's, while all angles are zero. */
+export const pointsAtZero = (chain: Chain): number[][] =>
   framesAtZero(chain).map((frame) => [frame[3]!, frame[7]!, frame[11]!]);
 
 function dhBodies(

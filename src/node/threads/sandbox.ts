@@ -22,6 +22,8 @@ const CLOCK_EVERY_STEPS = 200;
 const RUNS_MAX = 64;
 /** No plan lasts longer: the longest horizon that a deployment may allow. */
 const LENGTH_MAX_S = 600;
+/** A plan may leave the straight way between its rows by as much as its arm is known, at least this. */
+const OFF_MIN_M = 0.02;
 
 type Failed = Extract<HelperFinding, { kind: "failed" }>;
 const failed = (detail: string): Failed => ({ kind: "failed", detail });
@@ -68,6 +70,9 @@ function wrongTask({ problem, runs }: SandboxTask): string | null {
     return `${q.length} angles for ${steps} steps of ${chain.joints} joints`;
   const lengthS = dtS * (steps - 1);
   if (!(lengthS > 0 && lengthS <= LENGTH_MAX_S)) return `a plan of ${lengthS} s, allowed ${LENGTH_MAX_S}`;
+  const off = Math.max(...problem.sweep.offM);
+  if (!problem.sweep.resolved || !(off <= Math.max(OFF_MIN_M, uncertaintyM)))
+    return `the plan swings up to ${off.toFixed(3)} m between its ${steps} steps, more than a rehearsal shows`;
   if (persons.length % 3 !== 0 || forbidden.length % 6 !== 0) return "people or zones are not whole rows";
   const numbers = [...q, ...persons, ...forbidden, uncertaintyM, payloadKg];
   return numbers.every(Number.isFinite) ? null : "a number of the plan is none";

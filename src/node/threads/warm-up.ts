@@ -1,11 +1,11 @@
-import { runTrials, type TrialProblem } from "../../core/gate/index.ts";
+import { runTrials, straightProblem } from "../../core/gate/index.ts";
 
 /** Trials that let the compiler see its work before the first real batch, whose budget is short. */
 const BATCHES = 6;
 
 const JOINTS = 6;
-const problem: TrialProblem = {
-  form: "cellgate.trial/1",
+const problem = straightProblem({
+  form: "cellgate.trial/2",
   chain: {
     joints: JOINTS,
     order: [0, 1, 2, 3, 4, 5],
@@ -21,6 +21,7 @@ const problem: TrialProblem = {
   persons: [0, 3, 0, 1, 2.5, 1.5],
   minRad: Array.from({ length: JOINTS }, () => -6.3),
   maxRad: Array.from({ length: JOINTS }, () => 6.3),
+  linkRadiiM: Array.from({ length: JOINTS }, () => 0.05),
   maxRadPerS: Array.from({ length: JOINTS }, () => 3.1),
   forbidden: [5.5, 5.5, 0, 6.5, 6.5, 2],
   toolMPerS: 1.5,
@@ -36,7 +37,7 @@ const problem: TrialProblem = {
   personHorizonS: 2,
   energyLimit: 1,
   energy: { rest: 0.1, separation: 0.1, force: 0.1, speed: 0.1 },
-};
+});
 
 export function warmUp(): void {
   for (let i = 0; i < BATCHES; i++)

@@ -194,6 +194,28 @@ describe("25 a retreat can never reduce separation", () => {
       ),
     ).toBe("RETREAT_TOWARDS");
   });
+  test("what swings towards the person between even moments is not proven", () => {
+    const seconds = 4;
+    const count = 98;
+    const waving = (rad: number): string => {
+      const plain = retreatTo(pulledIn, seconds);
+      const points = Array.from({ length: count }, (_, i) => {
+        const u = (i + 1) / count;
+        return {
+          positions_rad: pose.map((v, j) => {
+            const way = v + (pulledIn[j]! - v) * u;
+            return j === 1 && i % 2 === 0 ? way + rad : way;
+          }),
+          time_from_start_ms: Math.round(u * seconds * 1_000),
+        };
+      });
+      const proposal = { ...plain, args: { joint_names: NAMES, points } } as Proposal;
+      const action = compileAction(proposal, sight, setting);
+      return action.ok ? (badRetreat(action.value, sight, setting)?.code ?? "proven") : action.error.code;
+    };
+    expect(waving(0)).toBe("proven");
+    expect(waving(0.006)).toBe("RETREAT_TOWARDS");
+  });
   test("nobody hides: not behind a nearer person of the same sector, not without a direction, not unseen", () => {
     const behind = TOOL_M + 0.35;
     // two people in one sector of the scan: the second stands where pulling in would lead

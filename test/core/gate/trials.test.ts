@@ -12,6 +12,7 @@ import {
   nominalRun,
   runTrials,
   safeShareCap,
+  straightProblem,
   type TrialProblem,
 } from "../../../src/core/gate/index.ts";
 import { bodyOf, phasesOf, typedChain } from "../../../src/core/gate/monte-carlo/arm-chain.ts";
@@ -29,8 +30,9 @@ const problemOf = (more: Partial<TrialProblem> = {}, far = 0.4): TrialProblem =>
   const steps = 50;
   const q: number[] = [];
   for (let k = 0; k < steps; k++) q.push(...HOME.map((v, j) => (j === 0 ? v + (far * k) / (steps - 1) : v)));
-  return {
-    form: "cellgate.trial/1",
+  return straightProblem({
+    form: "cellgate.trial/2",
+    linkRadiiM: HOME.map(() => 0),
     chain,
     steps,
     dtS: 2 / (steps - 1),
@@ -54,7 +56,7 @@ const problemOf = (more: Partial<TrialProblem> = {}, far = 0.4): TrialProblem =>
     energyLimit: 1,
     energy: { rest: 0.1, separation: 0, force: 0, speed: 0 },
     ...more,
-  };
+  });
 };
 const run = (problem: TrialProblem, sims = 100, noise = 0.05, seed = 5): TrialSummary =>
   runTrials({ requestId: 1, actionId: "x" as never, seed, sims, noise, budgetMs: 0, problem });
@@ -179,7 +181,9 @@ describe("one trial", () => {
       Math.hypot(end[i]! - start[i]!, end[i + 1]! - start[i + 1]!, end[i + 2]! - start[i + 2]!),
     );
     const moved = Math.max(...ways);
-    expect(rollout.minSeparationM).toBeCloseTo(3 - moved, 9);
+    // the arc between two rows leaves the straight way by a hundredth of a millimetre
+    expect(rollout.minSeparationM).toBeLessThanOrEqual(3 - moved);
+    expect(rollout.minSeparationM).toBeCloseTo(3 - moved, 4);
     expect(rollout.cause).toBe("none");
   });
   test("each limit has its cause", () => {
@@ -209,14 +213,14 @@ describe("one trial", () => {
   test("skipping far zones changes no result", () => {
     const tool = new Float64Array(3);
     arm.tool(HOME, tool);
-    // a wall that only offset trials touch
+    // a wall below the tool that only offset trials touch
     const wall = [
       tool[0]! - 0.02,
       tool[1]! - 0.02,
-      tool[2]! + 0.002,
+      tool[2]! - 0.03,
       tool[0]! + 0.02,
       tool[1]! + 0.02,
-      tool[2]! + 0.03,
+      tool[2]! - 0.004,
     ];
     const summary = run(problemOf({ forbidden: wall }, 0), 400);
     expect(summary.safe).toBeLessThan(400);

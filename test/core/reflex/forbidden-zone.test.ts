@@ -33,6 +33,34 @@ describe("a box that the gate forbids", () => {
     reaching.feed("arm", jointsAt(0, 0, 0.79, 0.5), 20);
     expect(reaching.active()).toEqual(["ARM_IN_FORBIDDEN_ZONE"]);
   });
+  test("any part of a link counts, not its ends and its middle alone", () => {
+    // upper arm from (0, 0) to (0.70, 0.71): a thin wall stands in its first quarter, at (0.2, 0.2)
+    const thin = {
+      gate: { zones: { wall: { kind: "forbidden", min: [0.19, 0.1, -1], max: [0.2, 0.5, 1] } } },
+    };
+    const cell = new Rig({ arm: { quantity: "joints" } }, {}, { extra: thin }).at(10);
+    cell.feed("arm", jointsAt(0, 0, 0.3, 0), 20);
+    expect(cell.active()).toEqual([]);
+    cell.feed("arm", jointsAt(0, 0, 0.79, 0), 20);
+    expect(cell.active()).toEqual(["ARM_IN_FORBIDDEN_ZONE"]);
+  });
+  test("what a stop from now on passes through counts, not its end alone", () => {
+    // the tool goes from (2, 0) to (1.9, 0.6) within half the stop time; a thin wall stands at y = 0.3
+    const thin = {
+      gate: { zones: { wall: { kind: "forbidden", min: [1.8, 0.3, -1], max: [2.2, 0.31, 1] } } },
+    };
+    const cell = new Rig({ arm: { quantity: "joints" } }, {}, { extra: thin }).at(10);
+    cell.feed("arm", jointsAt(0, 0, 0, 0), 20);
+    expect(cell.active()).toEqual([]);
+    cell.feed("arm", jointsAt(2, 0, 0, 0), 20);
+    expect(cell.active()).toContain("ARM_IN_FORBIDDEN_ZONE");
+  });
+  test("an arm may stand on a box, and move beside it", () => {
+    const floor = { gate: { zones: { floor: { kind: "forbidden", min: [-3, -3, -1], max: [3, 3, 0] } } } };
+    const cell = new Rig({ arm: { quantity: "joints" } }, {}, { extra: floor }).at(10);
+    cell.feed("arm", jointsAt(0.5, 0.5, 0.3, 0.2), 20);
+    expect(cell.active()).toEqual([]);
+  });
   test("a work zone and a cell without joints give no rule", () => {
     const work = { gate: { zones: { bench: { ...BOX.gate.zones.press, kind: "work" } } } };
     const cell = new Rig({ arm: { quantity: "joints" } }, {}, { extra: work }).at(10);

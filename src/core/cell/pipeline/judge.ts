@@ -60,6 +60,7 @@ export function judgeHard(proposal: Proposal, loop: LoopFinding, desk: Desk): Re
   const problem = trialProblem(action.value, sight, {
     deployment: host.deployment,
     chain: desk.chain,
+    linkRadiiM: host.kinematics.linkRadiiM,
     energyLimit: energyRoomOf(sight, desk, action.value.retreat),
   });
   const nominal = nominalRun(problem);

@@ -101,6 +101,7 @@ function problemAgain(
   const problem = trialProblem(action.value, sight, {
     deployment: setting.deployment,
     chain: armChainOf(setting.kinematics),
+    linkRadiiM: setting.kinematics.linkRadiiM,
     energyLimit: inputs.energy_limit,
   });
   return ok({

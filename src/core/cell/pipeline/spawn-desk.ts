@@ -141,6 +141,7 @@ function variantsFor(action: OpenAction, desk: Desk): Variant[] {
     const problem = trialProblem(compiled.value, sight, {
       deployment: host.deployment,
       chain: desk.chain,
+      linkRadiiM: host.kinematics.linkRadiiM,
       energyLimit: energyLimitOf(sight, desk),
     });
     if (nominalRun(problem).refusal === null) variants.push({ name, args: proposal.args, problem });

@@ -58,6 +58,11 @@ export const HARD_CODES = {
     "A joint would accelerate harder than its limit.",
     "Smooth the path or give it more time.",
   ),
+  MOTION_UNRESOLVED: refusal(
+    "motion too intricate",
+    "The motion turns so often that the work allowed for one judgement does not tell what it does between the moments looked at.",
+    "Smooth the path, or propose it in shorter actions.",
+  ),
   TOOL_SPEED_EXCEEDED: refusal(
     "tool too fast",
     "The tool would move faster than this cell allows.",

@@ -193,6 +193,77 @@ export function bodyOf(
   }
 }
 
+/**
+ * The body for sines and cosines as above, and the velocity of each of its points for these joint speeds.
+ */
+export function movingBodyOf(
+  chain: TypedChain,
+  { sines, cosines, rates, frame, body, speeds }: MovingBody,
+): void {
+  const { root, tilts, levers, order, joints } = chain;
+  frame.set(root);
+  frame.fill(0, 9);
+  for (let k = 0; k < 3; k++) {
+    body[k] = chain.origin[k]!;
+    speeds[k] = 0;
+  }
+  for (let n = 0; n < joints; n++) {
+    const j = order[n]!;
+    const p = tilts[2 * n]!,
+      q = tilts[2 * n + 1]!;
+    const s = sines[j]!,
+      k = cosines[j]!;
+    for (let row = 0; row < 3; row++) {
+      const at = 3 * row;
+      const a = frame[at]!,
+        b = frame[at + 1]!,
+        c = frame[at + 2]!;
+      const tilted = b * p + c * q;
+      const axis = c * p - b * q;
+      frame[at] = a * k + tilted * s;
+      frame[at + 1] = tilted * k - a * s;
+      frame[at + 2] = axis;
+      frame[SPIN + row] = frame[SPIN + row]! + axis * rates[j]!;
+      frame[LEVER + row] =
+        frame[at]! * levers[3 * n]! + frame[at + 1]! * levers[3 * n + 1]! + axis * levers[3 * n + 2]!;
+    }
+    const at = 3 * n;
+    const wx = frame[SPIN]!,
+      wy = frame[SPIN + 1]!,
+      wz = frame[SPIN + 2]!;
+    const lx = frame[LEVER]!,
+      ly = frame[LEVER + 1]!,
+      lz = frame[LEVER + 2]!;
+    body[at + 3] = body[at]! + lx;
+    body[at + 4] = body[at + 1]! + ly;
+    body[at + 5] = body[at + 2]! + lz;
+    speeds[at + 3] = speeds[at]! + wy * lz - wz * ly;
+    speeds[at + 4] = speeds[at + 1]! + wz * lx - wx * lz;
+    speeds[at + 5] = speeds[at + 2]! + wx * ly - wy * lx;
+  }
+}
+const SPIN = 9;
+const LEVER = 12;
+
+/** What `movingBodyOf` reads and writes, made once. */
+export interface MovingBody {
+  readonly sines: Float64Array;
+  readonly cosines: Float64Array;
+  readonly rates: Float64Array;
+  /** the frame of the link at hand, its turning and its lever */
+  readonly frame: Float64Array;
+  readonly body: Float64Array;
+  readonly speeds: Float64Array;
+}
+export const movingBody = (joints: number): MovingBody => ({
+  sines: new Float64Array(joints),
+  cosines: new Float64Array(joints),
+  rates: new Float64Array(joints),
+  frame: new Float64Array(15),
+  body: new Float64Array(3 * joints + 3),
+  speeds: new Float64Array(3 * joints + 3),
+});
+
 /** Angle that is added to each joint, in the order of the joints. */
 export function phasesOf(chain: ArmChain): Float64Array {
   const phases = new Float64Array(chain.joints);

@@ -2,11 +2,13 @@ import type { Deployment } from "../../domain/index.ts";
 import { type ArmChain, reducedMassKg, robotEffectiveMassKg } from "../../robot/index.ts";
 import type { Action } from "../compile-action.ts";
 import { personsOf } from "../persons.ts";
+import { motionThrough } from "../motion.ts";
 import { sensedForceN, type Sight } from "../sight.ts";
+import { type Sweep, sweepOf } from "./sweep.ts";
 
 /** Everything a trial needs, as plain data: a thread looks nothing up. */
 export interface TrialProblem {
-  readonly form: "cellgate.trial/1";
+  readonly form: "cellgate.trial/2";
   readonly chain: ArmChain;
   readonly steps: number;
   readonly dtS: number;
@@ -19,6 +21,10 @@ export interface TrialProblem {
   readonly maxRadPerS: readonly number[];
   /** 6 per forbidden box: lower and upper corner */
   readonly forbidden: readonly number[];
+  /** thickness of each link, base to tool */
+  readonly linkRadiiM: readonly number[];
+  /** what happens between the rows */
+  readonly sweep: Sweep;
   readonly toolMPerS: number;
   readonly minSeparationM: number;
   readonly uncertaintyM: number;
@@ -47,8 +53,15 @@ export interface EnergyShares {
 export interface ProblemSetting {
   readonly deployment: Deployment;
   readonly chain: ArmChain;
+  readonly linkRadiiM: readonly number[];
   readonly energyLimit: number | null;
 }
+
+/** The problem of an arm that goes straight from row to row. */
+export const straightProblem = (problem: Omit<TrialProblem, "sweep">): TrialProblem => ({
+  ...problem,
+  sweep: sweepOf(motionThrough(problem.q, problem.chain.joints, problem.dtS), problem),
+});
 
 export function trialProblem(action: Action, sight: Sight, setting: ProblemSetting): TrialProblem {
   const { robot, gate, channels, self } = setting.deployment;
@@ -56,19 +69,25 @@ export function trialProblem(action: Action, sight: Sight, setting: ProblemSetti
     robotEffectiveMassKg(robot.massMovingKg, action.payloadKg),
     gate.person.massKg,
   );
+  const { chain, linkRadiiM } = setting;
+  const maxRadPerS = robot.joints.map((j) => j.maxRadPerS);
+  const forbidden = Object.values(gate.zones)
+    .filter((z) => z.kind === "forbidden")
+    .flatMap((z) => [...z.min, ...z.max]);
+  const { steps, motion } = action.path;
   return {
-    form: "cellgate.trial/1",
-    chain: setting.chain,
-    steps: action.path.steps,
+    form: "cellgate.trial/2",
+    chain,
+    steps,
     dtS: action.path.dtS,
     q: Array.from(action.path.q),
     persons: personRows(sight, setting.deployment),
     minRad: robot.joints.map((j) => j.minRad),
     maxRad: robot.joints.map((j) => j.maxRad),
-    maxRadPerS: robot.joints.map((j) => j.maxRadPerS),
-    forbidden: Object.values(gate.zones)
-      .filter((z) => z.kind === "forbidden")
-      .flatMap((z) => [...z.min, ...z.max]),
+    maxRadPerS,
+    forbidden,
+    linkRadiiM,
+    sweep: sweepOf(motion, { chain, linkRadiiM, forbidden, maxRadPerS, steps }),
     toolMPerS: robot.maxToolSpeedMPerS,
     minSeparationM: gate.limits.minSeparationM,
     uncertaintyM: gate.person.uncertaintyM + robot.positionUncertaintyM,

@@ -1,8 +1,9 @@
 import { cos, PI, sin } from "../../base/math.ts";
+import { clearanceM } from "../../robot/index.ts";
 import { bodyOf, phasesOf, reachOf, type TypedChain, typedChain } from "./arm-chain.ts";
 import type { Draw } from "./draws.ts";
 import type { TrialProblem } from "./problem.ts";
-import { clearanceM, insideForbidden } from "./forbidden.ts";
+import type { Sweep } from "./sweep.ts";
 import { createWalk, NOBODY_M, type Walk } from "./walk.ts";
 
 /** What breaks a trial; the worst rank that occurred names its cause. */
@@ -38,8 +39,16 @@ const NOW = {
   maxEnergy: 11,
   margin: 12,
   begun: 13,
+  /** square of the distance to people whose place is known, then the distance to the others; and one row before */
+  square: 14,
+  blind: 15,
+  squareBefore: 16,
+  blindBefore: 17,
+  /** of the part of the arm that moved most since the row before */
+  moved: 18,
+  partSpeed: 19,
 } as const;
-const NOW_SIZE = 14;
+const NOW_SIZE = 20;
 /** Distances of one trial that differ by less are the same. */
 const SAME_M = 1e-6;
 
@@ -55,8 +64,9 @@ export class Rollout {
   readonly #problem: TrialProblem;
   readonly #chain: TypedChain;
   readonly #forbidden: Float64Array;
-  /** how far every point of the body is from all forbidden boxes in step k of the nominal motion */
-  readonly #clearance: Float64Array;
+  readonly #radii: Float64Array;
+  readonly #thickestM: number;
+  readonly #sweep: TypedSweep;
   readonly #reachM: number;
   readonly #walk: Walk | null;
   readonly #startSeparationM: number;
@@ -64,15 +74,12 @@ export class Rollout {
   readonly #nominalCos: Float64Array;
   /** how far step k is from both ends, for the warp of time */
   readonly #bulge: Float64Array;
-  /** fastest joint of step k, share of its limit */
-  readonly #pace: Float64Array;
-  readonly #lowest: Float64Array;
-  readonly #highest: Float64Array;
   readonly #rowSin: Float64Array;
   readonly #rowCos: Float64Array;
   readonly #offSin: Float64Array;
   readonly #offCos: Float64Array;
-  readonly #body: Float64Array;
+  #body: Float64Array;
+  #bodyBefore: Float64Array;
   readonly #now = new Float64Array(NOW_SIZE);
   #broke = 0;
   /** farthest that the offsets of this trial can move any point of the body */
@@ -84,17 +91,16 @@ export class Rollout {
     this.#problem = problem;
     this.#chain = typedChain(problem.chain);
     this.#forbidden = Float64Array.from(problem.forbidden);
+    this.#radii = Float64Array.from(problem.linkRadiiM);
+    this.#thickestM = Math.max(0, ...problem.linkRadiiM);
+    this.#sweep = typedSweep(problem.sweep);
     this.#reachM = reachOf(problem.chain);
     const phases = phasesOf(problem.chain);
     this.#nominalSin = new Float64Array(q.length);
     this.#nominalCos = new Float64Array(q.length);
     this.#bulge = new Float64Array(steps);
-    this.#pace = new Float64Array(steps);
-    this.#lowest = new Float64Array(n).fill(Number.MAX_VALUE);
-    this.#highest = new Float64Array(n).fill(-Number.MAX_VALUE);
     for (let k = 0; k < steps; k++) {
       this.#bulge[k] = sin((PI * k) / (steps - 1));
-      this.#pace[k] = paceOf(problem, k);
       this.#readNominal(k, phases);
     }
     this.#rowSin = new Float64Array(n);
@@ -102,12 +108,11 @@ export class Rollout {
     this.#offSin = new Float64Array(n);
     this.#offCos = new Float64Array(n).fill(1);
     this.#body = new Float64Array(3 * (n + 1));
+    this.#bodyBefore = new Float64Array(3 * (n + 1));
     const start = new Float64Array(3 * (n + 1));
-    this.#clearance = new Float64Array(steps);
-    for (let k = 0; k < steps; k++) this.#clearance[k] = this.#clearanceOf(k);
     bodyOf(this.#chain, this.#nominalSin, this.#nominalCos, start);
     this.#walk = problem.persons.length === 0 ? null : createWalk(problem, start);
-    this.#startSeparationM = this.#walk?.atStart() ?? NOBODY_M;
+    this.#startSeparationM = this.#walk?.atStart(this.#thickestM) ?? NOBODY_M;
   }
 
   get minSeparationM(): number {
@@ -137,18 +142,20 @@ export class Rollout {
 
   #begin(draw: Draw): void {
     const problem = this.#problem;
-    this.#broke = 0;
+    // what was not looked at is not safe
+    this.#broke = problem.sweep.resolved ? 0 : SPEED;
     this.#now.fill(0);
     this.#now[NOW.margin] = 1;
     this.#now[NOW.minSeparation] = NOBODY_M;
     this.#now[NOW.begun] = -1;
+    const { lowest, highest } = this.#sweep;
     let turnedRad = 0;
     for (let j = 0; j < this.#offSin.length; j++) {
       const offset = draw.offsets[j]!;
       this.#offSin[j] = sin(offset);
       this.#offCos[j] = cos(offset);
       turnedRad += Math.abs(offset);
-      if (this.#lowest[j]! + offset < problem.minRad[j]! || this.#highest[j]! + offset > problem.maxRad[j]!)
+      if (lowest[j]! + offset < problem.minRad[j]! || highest[j]! + offset > problem.maxRad[j]!)
         this.#broke = JOINT;
     }
     this.#swayM = turnedRad * this.#reachM;
@@ -164,16 +171,7 @@ export class Rollout {
       const angle = q[at]!;
       this.#nominalSin[at] = sin(angle + phases[j]!);
       this.#nominalCos[at] = cos(angle + phases[j]!);
-      this.#lowest[j] = Math.min(this.#lowest[j]!, angle);
-      this.#highest[j] = Math.max(this.#highest[j]!, angle);
     }
-  }
-
-  #clearanceOf(k: number): number {
-    if (this.#forbidden.length === 0) return Number.MAX_VALUE;
-    this.#turn(k);
-    bodyOf(this.#chain, this.#rowSin, this.#rowCos, this.#body);
-    return clearanceM(this.#forbidden, this.#body);
   }
 
   /** Sine and cosine of nominal angle plus offset, without computing either anew. */
@@ -191,30 +189,38 @@ export class Rollout {
   #step(k: number, draw: Draw): void {
     const problem = this.#problem;
     const now = this.#now;
+    const sweep = this.#sweep;
     this.#advance(k);
     const tooFast =
       now[NOW.speed]! > problem.toolMPerS * SPEED_ROOM ||
-      this.#pace[k]! * (problem.dtS / now[NOW.dt]!) > SPEED_ROOM;
+      sweep.pace[k]! * (problem.dtS / now[NOW.dt]!) > SPEED_ROOM;
     if (k > 0 && tooFast) this.#breaks(SPEED);
-    if (this.#clearance[k]! <= this.#swayM && insideForbidden(this.#forbidden, this.#body))
-      this.#breaks(ZONE);
+    if (sweep.clear[k]! <= this.#swayM && this.#inForbidden(k)) this.#breaks(ZONE);
     now[NOW.force] =
       problem.standingForceN * draw.sensed + problem.payloadKg * draw.payload * now[NOW.accel]!;
     now[NOW.separation] = NOBODY_M;
-    if (this.#walk !== null) this.#meet(this.#walk, draw);
+    if (this.#walk !== null) this.#meet(k, this.#walk, draw);
     if (now[NOW.force]! > problem.maxForceN) this.#breaks(FORCE);
     if (now[NOW.separation]! < now[NOW.minSeparation]!) now[NOW.minSeparation] = now[NOW.separation]!;
     if (now[NOW.force]! > now[NOW.maxForce]!) now[NOW.maxForce] = now[NOW.force]!;
     this.#energy(draw);
   }
 
+  /** The links at this row, and as much nearer as the nominal motion comes on the way here. */
+  #inForbidden(k: number): boolean {
+    return clearanceM(this.#forbidden, this.#body, this.#radii) <= this.#sweep.dip[k]!;
+  }
+
   /** Distance to the people, what it has to be, and the force of a contact. */
-  #meet(walk: Walk, draw: Draw): void {
+  #meet(k: number, walk: Walk, draw: Draw): void {
     const problem = this.#problem;
     const now = this.#now;
-    walk.separation(now, NOW.t, this.#body, NOW.separation);
+    walk.separation(now, NOW.t, this.#body, NOW.square);
+    this.#separate(k, draw);
+    now[NOW.squareBefore] = now[NOW.square]!;
+    now[NOW.blindBefore] = now[NOW.blind]!;
     const separation = now[NOW.separation]!;
-    const speed = now[NOW.speed]!;
+    const speed = now[NOW.partSpeed]!;
     if (separation <= 0)
       now[NOW.force] = now[NOW.force]! + (speed + draw.personMPerS) * problem.contactNsPerM;
     if (problem.backsAway === true) return this.#backAway(separation);
@@ -222,6 +228,25 @@ export class Rollout {
     const need = needM(problem, speed, draw.personMPerS);
     if (separation < need) this.#breaks(SEPARATION);
     now[NOW.margin] = Math.min(now[NOW.margin]!, (separation - need) / need);
+  }
+
+  /**
+   * Smallest separation from the row before to this one. Seen from a person, a point of a link goes a straight way
+   * of at most `way`, both ends of which are at least `square` away: nothing between them is nearer than half
+   * a chord of that circle. How far the motion leaves the straight way comes off.
+   */
+  #separate(k: number, draw: Draw): void {
+    const now = this.#now;
+    // an arm that backs away was proven between its rows; here nothing may come off
+    if (k === 0 || this.#problem.backsAway === true) {
+      now[NOW.separation] = Math.min(Math.sqrt(now[NOW.square]!) - this.#thickestM, now[NOW.blind]!);
+      return;
+    }
+    const way = now[NOW.moved]! + draw.personMPerS * now[NOW.dt]!;
+    const square = Math.min(now[NOW.square]!, now[NOW.squareBefore]!) - (way * way) / 4;
+    const near = Math.sqrt(Math.max(0, square)) - this.#thickestM;
+    const blind = Math.min(now[NOW.blind]!, now[NOW.blindBefore]!);
+    now[NOW.separation] = Math.min(near, blind) - this.#sweep.off[k]!;
   }
 
   /** Too near already: all that counts is that it does not become less. */
@@ -235,26 +260,38 @@ export class Rollout {
     if (cause > this.#broke) this.#broke = cause;
   }
 
-  /** Moves the body to the present row; gives the tool's speed and acceleration. */
+  /** Moves the body to the present row; gives the speed of the tool and of its fastest part, and the acceleration. */
   #advance(k: number): void {
-    const body = this.#body;
+    const before = this.#body;
+    const body = this.#bodyBefore;
+    this.#body = body;
+    this.#bodyBefore = before;
     const now = this.#now;
-    const at = body.length - 3;
-    const x = body[at]!,
-      y = body[at + 1]!,
-      z = body[at + 2]!;
     bodyOf(this.#chain, this.#rowSin, this.#rowCos, body);
     if (k === 0) return;
+    let most = 0;
+    for (let i = 0; i < body.length; i += 3) {
+      const mx = body[i]! - before[i]!,
+        my = body[i + 1]! - before[i + 1]!,
+        mz = body[i + 2]! - before[i + 2]!;
+      const square = mx * mx + my * my + mz * mz;
+      if (square > most) most = square;
+    }
+    const at = body.length - 3;
     const v = NOW.velocity;
     const dt = now[NOW.dt]!;
-    const vx = (body[at]! - x) / dt,
-      vy = (body[at + 1]! - y) / dt,
-      vz = (body[at + 2]! - z) / dt;
+    const vx = (body[at]! - before[at]!) / dt,
+      vy = (body[at + 1]! - before[at + 1]!) / dt,
+      vz = (body[at + 2]! - before[at + 2]!) / dt;
     const ax = vx - now[v]!,
       ay = vy - now[v + 1]!,
       az = vz - now[v + 2]!;
-    now[NOW.accel] = Math.sqrt(ax * ax + ay * ay + az * az) / dt;
-    now[NOW.speed] = Math.sqrt(vx * vx + vy * vy + vz * vz);
+    const faster = this.#problem.dtS / dt;
+    const sweep = this.#sweep;
+    now[NOW.moved] = Math.sqrt(most);
+    now[NOW.partSpeed] = now[NOW.moved]! / dt + sweep.partExcess[k]! * faster;
+    now[NOW.speed] = Math.sqrt(vx * vx + vy * vy + vz * vz) + sweep.toolExcess[k]! * faster;
+    now[NOW.accel] = Math.sqrt(ax * ax + ay * ay + az * az) / dt + sweep.accelExcess[k]! * faster * faster;
     now[v] = vx;
     now[v + 1] = vy;
     now[v + 2] = vz;
@@ -297,13 +334,25 @@ export const needM = (problem: TrialProblem, toolMPerS: number, personMPerS: num
   (toolMPerS + personMPerS) * problem.reactionS +
   (personMPerS + toolMPerS / 2) * problem.stopS;
 
-function paceOf(problem: TrialProblem, k: number): number {
-  const n = problem.chain.joints;
-  let most = 0;
-  if (k > 0)
-    for (let j = 0; j < n; j++) {
-      const rate = Math.abs(problem.q[k * n + j]! - problem.q[(k - 1) * n + j]!) / problem.dtS;
-      most = Math.max(most, rate / problem.maxRadPerS[j]!);
-    }
-  return most;
-}
+type SweepKey =
+  | "pace"
+  | "toolExcess"
+  | "partExcess"
+  | "accelExcess"
+  | "off"
+  | "clear"
+  | "dip"
+  | "lowest"
+  | "highest";
+type TypedSweep = Readonly<Record<SweepKey, Float64Array>>;
+const typedSweep = (sweep: Sweep): TypedSweep => ({
+  pace: Float64Array.from(sweep.pace),
+  toolExcess: Float64Array.from(sweep.toolExcess),
+  partExcess: Float64Array.from(sweep.partExcess),
+  accelExcess: Float64Array.from(sweep.accelExcess),
+  off: Float64Array.from(sweep.offM),
+  clear: Float64Array.from(sweep.clearM),
+  dip: Float64Array.from(sweep.dipM),
+  lowest: Float64Array.from(sweep.lowestRad),
+  highest: Float64Array.from(sweep.highestRad),
+});

@@ -10,7 +10,7 @@ export const SLOT = { outcome: 0, cause: 1, separation: 2, force: 3, energy: 4 }
 export const SLOT_SIZE = 5;
 
 export const isTrialProblem = (value: unknown): value is TrialProblem =>
-  typeof value === "object" && value !== null && (value as { form?: unknown }).form === "cellgate.trial/1";
+  typeof value === "object" && value !== null && (value as { form?: unknown }).form === "cellgate.trial/2";
 
 /** Everything that one batch keeps between its trials. */
 export interface TrialBatch {

@@ -8,10 +8,13 @@ export const NOBODY_M = 1_000;
 /** The people of one trial, each walking straight on. */
 export interface Walk {
   begin(draw: Draw): void;
-  /** smallest distance between any body point and any person after row[at] seconds, into row[to] */
+  /**
+   * After row[at] seconds: square of the smallest distance between the line of any link and any person whose place
+   * is known, into row[to], and smallest distance of the others, into row[to + 1]
+   */
   separation(row: Float64Array, at: number, body: Float64Array, to: number): void;
-  /** the same at the start, as sensed */
-  atStart(): number;
+  /** smallest distance at the start, as sensed, less the links' thickness */
+  atStart(radiusM: number): number;
 }
 /** Turn of the heading from one person to the next, so that they do not all walk the same way (golden ratio). */
 const HEADING_STEP_RAD = 2 * PI * 0.6180339887498949;
@@ -49,25 +52,27 @@ export function createWalk(problem: TrialProblem, start: Float64Array): Walk {
   };
   const separation = (row: Float64Array, at: number, body: Float64Array, to: number): void => {
     const walked = Math.min(problem.personHorizonS, row[at]!);
-    let least = NOBODY_M;
+    let near = NOBODY_M * NOBODY_M;
+    let unknown = NOBODY_M;
     for (let p = 0; p < persons; p++) {
       const x = base[2 * p]! + rate[2 * p]! * walked;
-      const distance =
-        blind[p] === 1
-          ? x - farthestMoved(body, start)
-          : nearestTo(x, base[2 * p + 1]! + rate[2 * p + 1]! * walked, body);
-      if (distance < least) least = distance;
+      if (blind[p] === 1) unknown = Math.min(unknown, x - farthestMoved(body, start));
+      else {
+        const square = nearestSquare(x, base[2 * p + 1]! + rate[2 * p + 1]! * walked, body);
+        if (square < near) near = square;
+      }
     }
-    row[to] = least;
+    row[to] = near;
+    row[to + 1] = unknown;
   };
   return {
     begin: (draw) => begin(draw.headingRad, draw.personMPerS, draw.distance),
     separation,
-    atStart() {
+    atStart(radiusM) {
       begin(0, 0, 1);
-      const row = new Float64Array(1);
-      separation(row, 0, start, 0);
-      return row[0]!;
+      const row = new Float64Array(3);
+      separation(row, 0, start, 1);
+      return Math.min(Math.sqrt(row[1]!) - radiusM, row[2]!);
     },
   };
 }
@@ -84,14 +89,26 @@ function farthestMoved(body: Float64Array, start: Float64Array): number {
   }
   return Math.sqrt(most);
 }
-/** On the floor plan: a person is as high as the arm reaches. */
-function nearestTo(x: number, y: number, body: Float64Array): number {
-  let least = Number.MAX_VALUE;
-  for (let i = 0; i < body.length; i += 3) {
-    const dx = body[i]! - x,
-      dy = body[i + 1]! - y;
-    const square = dx * dx + dy * dy;
+/** On the floor plan: a person is as high as the arm reaches. Square of the distance to the nearest link. */
+function nearestSquare(x: number, y: number, body: Float64Array): number {
+  let dx = body[0]! - x,
+    dy = body[1]! - y;
+  let least = dx * dx + dy * dy;
+  for (let i = 3; i < body.length; i += 3) {
+    const ex = body[i]! - x,
+      ey = body[i + 1]! - y;
+    const square = ex * ex + ey * ey;
     if (square < least) least = square;
+    const wx = ex - dx,
+      wy = ey - dy;
+    // the foot of the perpendicular lies between the two ends
+    if (dx * wx + dy * wy < 0 && ex * wx + ey * wy > 0) {
+      const cross = dx * wy - dy * wx;
+      const perpendicular = (cross * cross) / (wx * wx + wy * wy);
+      if (perpendicular < least) least = perpendicular;
+    }
+    dx = ex;
+    dy = ey;
   }
-  return Math.sqrt(least);
+  return least;
 }

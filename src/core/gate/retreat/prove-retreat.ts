@@ -2,6 +2,9 @@ import type { Deployment, RetreatConfig } from "../../domain/index.ts";
 import type { Kinematics } from "../../robot/index.ts";
 import { show } from "../check-motion.ts";
 import type { Action } from "../compile-action.ts";
+import { armChainOf, type TypedChain, typedChain } from "../monte-carlo/arm-chain.ts";
+import { BOUND, boundMotion, reachesOf } from "../monte-carlo/bounds.ts";
+import { angleAt, type Motion } from "../motion.ts";
 import { type Refusal, refusal } from "../refusal.ts";
 import type { Sight } from "../sight.ts";
 import { type ArmParts, createArmParts, separationOf } from "./arm-parts.ts";
@@ -13,13 +16,17 @@ export interface RetreatSetting {
 }
 /** Rounding of sums, and nothing else: a motion this small is none. */
 const STILL_M = 1e-9;
+const OFF_M = 1e-4;
+/** Steps of one proof at most. */
+const STEPS_MAX = 4_096;
 
 /**
  * Refuses every motion of which it is not certain that it leads away. For each step and each part of the arm
  * within reach of harm: the step's direction must point away from everywhere the person may be. A person is
  * known to within a circle; a step dp from p leads away from its every point exactly when
  * dp · (p − centre) ≥ |dp| · radius. Distance to a point along a straight step never falls after a start that
- * does not, so the proof holds between the moments that it looks at.
+ * does not. The steps follow the motion's own pieces and are so short that no part of the arm leaves the straight
+ * way by more than OFF_M, so the proof holds between the moments that it looks at.
  */
 export function badRetreat(action: Action, sight: Sight, setting: RetreatSetting): Refusal | null {
   const { deployment, kinematics } = setting;
@@ -34,8 +41,12 @@ export function badRetreat(action: Action, sight: Sight, setting: RetreatSetting
   if (unseen !== null) return unseen;
   const parts = createArmParts(kinematics);
   return (
-    badWay(action, around.places, parts, { clearM, radiusM: placeRadiusM(deployment), retreat }) ??
-    badGain(action, around.places, parts, retreat.minGainM)
+    badWay(action, around.places, parts, {
+      clearM,
+      radiusM: placeRadiusM(deployment),
+      retreat,
+      chain: typedChain(armChainOf(kinematics)),
+    }) ?? badGain(action, around.places, parts, retreat.minGainM)
   );
 }
 
@@ -69,28 +80,55 @@ interface Limits {
   readonly clearM: number;
   readonly radiusM: number;
   readonly retreat: RetreatConfig;
+  readonly chain: TypedChain;
+}
+
+/** The joints at moments close enough together; null: there would be too many. */
+function rowsOf(motion: Motion, chain: TypedChain): { q: Float64Array; atS: number[] } | null {
+  const { joints, pieces, powers, atS } = motion;
+  const reaches = reachesOf(chain);
+  const bounds = new Float64Array(2);
+  const rows: number[] = [];
+  const times: number[] = [];
+  const add = (piece: number, u: number): void => {
+    for (let j = 0; j < joints; j++) rows.push(angleAt(powers, 4 * (piece * joints + j), u));
+    times.push(atS[piece]! + u);
+  };
+  add(0, 0);
+  for (let i = 0; i < pieces; i++) {
+    const length = atS[i + 1]! - atS[i]!;
+    boundMotion(motion, i, { from: 0, to: length }, chain, reaches, bounds);
+    const count = Math.max(1, Math.ceil(length * Math.sqrt(bounds[BOUND.accel]! / (8 * OFF_M))));
+    // written so that NaN is too many
+    if (!(times.length + count <= STEPS_MAX)) return null;
+    for (let n = 1; n <= count; n++) add(i, (length * n) / count);
+  }
+  return { q: Float64Array.from(rows), atS: times };
 }
 
 function badWay(
   { path }: Action,
   places: Float64Array,
   parts: ArmParts,
-  { clearM, radiusM, retreat }: Limits,
+  { clearM, radiusM, retreat, chain }: Limits,
 ): Refusal | null {
-  const row = (k: number): Float64Array => path.q.subarray(k * path.joints, (k + 1) * path.joints);
+  const rows = rowsOf(path.motion, chain);
+  if (rows === null) return refusal("MOTION_UNRESOLVED", `more than ${STEPS_MAX} steps to prove`);
+  const row = (k: number): Float64Array => rows.q.subarray(k * path.joints, (k + 1) * path.joints);
   const before = Float64Array.from(parts.at(row(0)));
-  for (let k = 1; k < path.steps; k++) {
+  for (let k = 1; k < rows.atS.length; k++) {
     const now = parts.at(row(k));
-    const atS = show((k - 1) * path.dtS);
+    const begun = rows.atS[k - 1]!;
+    const dtS = rows.atS[k]! - begun;
     for (let i = 0; i < parts.count; i++) {
-      const speed = lengthOf(before, now, i, 3) / path.dtS;
+      const speed = lengthOf(before, now, i, 3) / dtS;
       if (!(speed <= retreat.maxToolMPerS))
-        return refusal("RETREAT_TOO_FAST", `${show(speed)} m/s after ${atS} s`);
+        return refusal("RETREAT_TOO_FAST", `${show(speed)} m/s after ${show(begun)} s`);
       const place = towards(before, now, i, places, clearM + radiusM, radiusM);
       if (place >= 0)
         return refusal(
           "RETREAT_TOWARDS",
-          `after ${atS} s, somebody at ${show(places[2 * place]!)}, ${show(places[2 * place + 1]!)} m`,
+          `after ${show(begun)} s, somebody at ${show(places[2 * place]!)}, ${show(places[2 * place + 1]!)} m`,
         );
     }
     before.set(now);

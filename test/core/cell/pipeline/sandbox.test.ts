@@ -13,7 +13,7 @@ const NARROW = `
 `;
 
 /** A cell with the arm of the URDF, margins that are far too narrow, and skills that turn it. */
-function cellWith(urdf = SIX_AXIS): FakeHost {
+function cellWith(urdf = SIX_AXIS, payloadKg = 3): FakeHost {
   const host = new FakeHost({
     stage: 3,
     gate: NO_DEFERRAL + NARROW,
@@ -21,15 +21,19 @@ function cellWith(urdf = SIX_AXIS): FakeHost {
     yaml: (text) =>
       text
         .replace(/robot:\n[\s\S]*?(?=transports:)/, sixAxisYaml().replace(/ {2}base\w+: .*\n/g, ""))
+        .replace(/payloadKg: .*/, `payloadKg: ${payloadKg}`)
         .replace("  wrist: {", `${SCAN}  wrist: {`)
-        .replace(/ {4}weld: .*\n/, `    weld: ${skill(0.8)}    touch_up: ${skill(0.2)}`),
+        .replace(
+          / {4}weld: .*\n/,
+          `    weld: ${skill(0.8)}    touch_up: ${skill(0.2)}    reach: ${skill(0, 1.2, 9_600)}`,
+        ),
   });
   host.world.q = [0, 0, 0, 0, 0, 0];
   host.world.scan = new Array<number>(RAYS).fill(10);
   return host.pass(50);
 }
-const skill = (turn: number): string =>
-  `{ durationMs: 2400, requires: [powered], risk: high, waypoints: [{ atMs: 2400, positionsRad: [${turn}, 0, 0, 0, 0, 0] }] }\n`;
+const skill = (turn: number, lean = 0, ms = 2_400): string =>
+  `{ durationMs: ${ms}, requires: [powered], risk: high, waypoints: [{ atMs: ${ms}, positionsRad: [${turn}, ${lean}, 0, 0, 0, 0] }] }\n`;
 const stands = (host: FakeHost, xM: number, yM: number): void => {
   const ray = Math.round(((Math.atan2(yM, xM) + Math.PI) * 180) / Math.PI) % RAYS;
   host.world.scan![ray] = Math.hypot(xM, yM);
@@ -50,7 +54,7 @@ const terms = (host: FakeHost, id: string): unknown => {
 };
 
 describe("C-sandbox: an arm from a URDF", () => {
-  test("a high-risk plan that keeps clear passes and runs; one that hits somebody is RED", async () => {
+  test("a high-risk plan that keeps clear passes and runs", async () => {
     const host = cellWith();
     stands(host, 0.03, 0.5);
     stands(host, -2, -1);
@@ -59,20 +63,27 @@ describe("C-sandbox: an arm from a URDF", () => {
     expect(host.story("touch_up").at(-1)).toBe("permit_used released");
     expect(terms(host, "touch_up")).toMatchObject({ ok: true, detail: "8 runs without contact" });
     host.report("touch_up", "accepted").pass(20).report("touch_up", "completed").pass(50);
-    // the trials know the joints only and let it pass: the elbow's arm is thick in between
-    expect(await proposed(host, "weld")).toMatchObject({ kind: "sandbox", safe: false });
-    expect(host.story("weld")).toEqual(["block SANDBOX_UNSAFE"]);
-    expect(terms(host, "weld")).toMatchObject({
+    // the elbow's arm is thick between two joints, and the hard rules know it: nothing is left to rehearse
+    host.propose(calmMove("weld", { verb: "program", args: { tokens: ["weld"] } })).pass(30);
+    expect(host.story("weld")).toEqual(["block SEPARATION_TOO_SMALL"]);
+    expect(host.of("helper")).toHaveLength(1);
+    expect(host.of("permit")).toHaveLength(1);
+  });
+  test("one that the joints are too weak for is RED: the trials know no torques", async () => {
+    const host = cellWith(SIX_AXIS, 40);
+    expect(await proposed(host, "reach")).toMatchObject({ kind: "sandbox", safe: false });
+    expect(host.story("reach")).toEqual(["block SANDBOX_UNSAFE"]);
+    expect(terms(host, "reach")).toMatchObject({
       ok: false,
       code: "SANDBOX_UNSAFE",
-      detail: expect.stringMatching(/^reaches the person at \(0.0\d, 0.50\) m, contact with \d+ N$/),
+      detail: expect.stringMatching(/^the arm's torques do not keep it to the plan: \d\.\d\d m off$/),
     });
-    expect(host.of("permit")).toHaveLength(1);
+    expect(host.of("permit")).toHaveLength(0);
   });
   test("the same story twice gives the same receipts", async () => {
     const told = async (): Promise<string> => {
       const host = cellWith();
-      stands(host, 0.03, 0.5);
+      stands(host, -0.1, 0.55);
       host.pass(30);
       await proposed(host, "weld");
       return JSON.stringify(host.receipts);
