@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { foundNatives, KNOWN } from "./release/native-libraries.ts";
 
 /** What is installed is what was looked at: every byte pinned, no script of a package run unless it is named. */
 const root = resolve(import.meta.dirname, "..");
@@ -54,6 +55,15 @@ describe("scripts of packages", () => {
     expect([...builds.matchAll(/"([^"]+)"/g)].map((m) => m[1])).toEqual(
       Object.keys(decided).filter((name) => decided[name]),
     );
+  });
+});
+
+describe("native code", () => {
+  test("each library that is installed is known by maker and by what it parses, and none that is gone", () => {
+    const owners = new Set(foundNatives().map(({ owner }) => owner));
+    const optional = ["rclnodejs", "undici", "mujoco-js"];
+    expect([...owners].filter((name) => KNOWN[name] === undefined)).toEqual([]);
+    expect(Object.keys(KNOWN).filter((name) => !owners.has(name) && !optional.includes(name))).toEqual([]);
   });
 });
 

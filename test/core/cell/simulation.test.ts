@@ -165,7 +165,7 @@ describe("H45 random lives of a cell", () => {
         throw new Error(`seed ${seed}: ${(cause as Error).message}`, { cause });
       }
     }
-  }, 300_000);
+  });
 
   test("the canary fails: without the e-stop rule a life is caught moving", () => {
     const without = RULES.filter((factory) => !/e.?stop/i.test(factory.name));

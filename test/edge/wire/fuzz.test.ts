@@ -42,7 +42,7 @@ describe("hostile payloads", () => {
         }),
         { numRuns: count(500, 5_000), seed: 21 },
       );
-  }, 300_000);
+  });
   test("trajectories and clocks, thousands of inputs", () => {
     fc.assert(
       fc.property(payload, (bytes) => {
@@ -52,7 +52,7 @@ describe("hostile payloads", () => {
       }),
       { numRuns: count(10_000, 100_000), seed: 22 },
     );
-  }, 300_000);
+  });
   test("a length of four billion allocates nothing", () => {
     const before = process.memoryUsage().arrayBuffers;
     const row = createRosRow(64);
@@ -135,7 +135,7 @@ describe("definitions", () => {
       ),
       { numRuns: count(10_000, 100_000), seed: 23 },
     );
-  }, 300_000);
+  });
   test("a type that contains itself is refused", () => {
     expect(parseDefinition("a/B", "ros2msg", "a/B x")).toMatchObject({
       ok: false,

@@ -70,7 +70,7 @@ const evidenceOf = (report: string): readonly Found[] =>
 const ofField = (report: string, name: string): Found =>
   evidenceOf(report).find((m) => m.scenario === `field/${name}`)!;
 
-describe("the field speaks about gates and adapters too", { timeout: 120_000 }, () => {
+describe("the field speaks about gates and adapters too", () => {
   test.each([
     ["gate", LONGER],
     ["adapter", QUICKER],

@@ -107,7 +107,7 @@ describe("a battery is no field", () => {
     const html = renderReport(reportOf(result));
     expect(html).toContain("field/push.mcap");
     expect(html).toContain("worst recording");
-  }, 120_000);
+  });
 
   test("a labelled hazard that the baseline answers is a hard case", async () => {
     const labelled = join(tapes, "labelled.mcap");
@@ -123,7 +123,7 @@ describe("a battery is no field", () => {
     const changed = await judge(dataDir(), "head", BLIND, headText(), ["labelled.mcap"]);
     expect(changed.evidence.battery).not.toBe(before);
     expect(changed.decision.missedHard).not.toContain("field/labelled.mcap");
-  }, 120_000);
+  });
 
   test("rules hear the recording through the whole cell", async () => {
     const rules = (withinM: number) => {
@@ -137,7 +137,7 @@ describe("a battery is no field", () => {
     const wider = await judge(dataDir(), "rules", rules(1.2), null, ["walk.mcap"], { scenarios: 2 });
     expect(recordingOf(wider, "walk.mcap").candidate).toMatchObject({ inTime: true, stopped: true });
     expect(troublesOf(wider).map((t) => t.code)).not.toContain("PROMOTION_FIELD_WORSE");
-  }, 120_000);
+  });
 });
 
 describe("recordings that cannot be judged are said, never left out silently", () => {
@@ -175,14 +175,14 @@ describe("recordings that cannot be judged are said, never left out silently", (
     expect(new ArtefactStore(dir).refusedBefore(result.hash)).toBeNull();
     const html = renderReport(reportOf(result));
     for (const name of Object.keys(said)) expect(html).toContain(name);
-  }, 120_000);
+  });
   test("a person leaves them out by name, and it stands in the evidence", async () => {
     const names = ["nothing.mcap", "noise.mcap", "silent.mcap", "neighbour.mcap", "push.mcap"];
     const result = await judge(dataDir(), "head", headText(), null, ["bad"], { scenarios: 2 }, names);
     expect(result.evidence.leftOut.map((l) => l.name).sort()).toEqual([...names].sort());
     expect(troublesOf(result).map((t) => t.code)).not.toContain("PROMOTION_FIELD_UNREADABLE");
     expect(renderReport(reportOf(result))).toContain("left out: test");
-  }, 60_000);
+  });
   test("the black box counts unasked, named folders are remembered, the same bytes count once", () => {
     const dir = dataDir();
     const find = (named: string[] | null, leaveOut: string[] = []) =>
@@ -222,5 +222,5 @@ describe("recordings that cannot be judged are said, never left out silently", (
       code: "PROMOTION_FIELD_UNREADABLE",
       detail: expect.stringContaining("changed"),
     });
-  }, 120_000);
+  });
 });

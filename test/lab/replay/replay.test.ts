@@ -43,7 +43,7 @@ const timeless = ({ tookMs: _tookMs, ...rest }: ReplayResult) => rest;
 beforeAll(async () => {
   await recordSimBag({ path: path("walk.mcap"), scenario: "walk-in", seconds: 14 });
   await recordSimBag({ path: path("hit.mcap"), scenario: "collide", seconds: 8 });
-}, 300_000);
+});
 
 describe("H44 a foreign recording through the live code", () => {
   test("a person walks in: one block at the moment of the first exceedance, held, and resumed", async () => {
@@ -75,7 +75,7 @@ describe("H44 a foreign recording through the live code", () => {
     for (let i = 0; i < 3; i++) expect(timeless(all[i]!)).toEqual(timeless(all[i + 3]!));
     expect(all[0]!.root).toBe(all[2]!.root);
     expect(all[0]!.root).not.toBe(all[1]!.root);
-  }, 300_000);
+  });
   test("the same messages as .mcap in any chunking and compression give the same receipts", async () => {
     await recordSimBag({
       path: path("walk-raw.mcap"),
@@ -261,7 +261,7 @@ describe("H44 a tape is the run", () => {
       expect(again.modelHash).toMatch(/^[0-9a-f]{64}/);
       expect(again.energy.peak).toBeGreaterThan(0);
     }
-  }, 300_000);
+  });
   test("a tape that lost an event is exact up to there and says so", async () => {
     record("whole.mcap", 5);
     const whole = await replayed(path("whole.mcap"), { deployment: null });
@@ -270,7 +270,7 @@ describe("H44 a tape is the run", () => {
     expect(torn.notes.join()).toMatch(/exact up to here/);
     expect(torn.receipts).toBeLessThanOrEqual(whole.receipts);
     expect(torn.losses.count).toBeGreaterThan(0);
-  }, 300_000);
+  });
   test("a part of it, or another configuration, judges its readings anew", async () => {
     record("judged.mcap", 6);
     const part = await replayed(path("judged.mcap"), { deployment: null, fromS: 5, toS: 8.5 });
@@ -282,7 +282,7 @@ describe("H44 a tape is the run", () => {
     );
     expect(anew.notes[0]).toMatch(/judged anew/);
     expect(anew.samples).toBeGreaterThan(5_000);
-  }, 300_000);
+  });
 });
 
 describe("what comes out", () => {

@@ -42,7 +42,7 @@ describe("commands of the risk head", () => {
     expect(html).not.toMatch(/(src|href)="https?:/);
     expect((await run("head", "verify", path("head.json"))).out).toContain("good");
     expect((await run("head", "show", path("head.json"))).out).toContain("What V_s rests on");
-  }, 120_000);
+  });
   it("the same data and seed give the same file; another head is never overwritten", async () => {
     const again = await run("train", ...DATA, "--out", path("again.json"));
     expect(again.code).toBe(EXIT.ok);
@@ -50,7 +50,7 @@ describe("commands of the risk head", () => {
     const other = await run("train", ...DATA, "--seed", "8", "--out", path("head.json"));
     expect(other.code).toBe(EXIT.usage);
     expect(other.err).toContain("never overwritten");
-  }, 120_000);
+  });
   it("a tampered head is refused by every command", async () => {
     writeFileSync(
       path("bad.json"),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { canonicalText } from "../../../../src/core/base/canonical.ts";
 import { replayTrials } from "../../../../src/core/cell/pipeline/index.ts";
 import type { TrialOutcome, TrialRequest } from "../../../../src/core/domain/index.ts";
@@ -47,7 +47,6 @@ beforeAll(() => {
 });
 
 /** Threads start slowly on a busy machine. */
-vi.setConfig({ testTimeout: 180_000 });
 
 describe("C22 replay", () => {
   test("the story has all three verdicts", () => {

@@ -224,7 +224,7 @@ describe("killed while writing", () => {
     const writer = createTapeWriter({ path, meta, live: true });
     writer.append(start);
     for (let i = 1; i <= 1_000; i++) writer.append(sample(i, i * 1_000, 0, [i, 0, 0, 0, 0, 0]));
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await expect.poll(() => readAll(path).events.length, { timeout: 60_000 }).toBe(1_001);
     // what a kill leaves: the file as the system has it now
     const left = newPath();
     writeFileSync(left, readFileSync(path));
