@@ -82,7 +82,7 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
     operator: (event) => ask({ kind: "operator", ...event }),
     approval: (event) => ask({ kind: "approval", ...event }),
     switchStage: (event) => ask({ kind: "switch", ...event }),
-    actuator(name, report, actionId, detail) {
+    actuator(name, report, actionId, detail, about) {
       const index = actuatorNames.indexOf(name);
       if (index >= 0)
         send({
@@ -91,6 +91,7 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
           report,
           actionId: actionId as ActionId | null,
           detail,
+          ...(about !== undefined && { about }),
         });
     },
     health: (part, code, active, detail) => send({ kind: "health", part, code, active, detail }),

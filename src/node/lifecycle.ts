@@ -78,6 +78,9 @@ async function openTransports({ node, clock, transports, options }: Composition)
       cell: node.deployment.cell,
       configHash: node.configHash,
       dataDir: options.dataDir,
+      actuators: Object.entries(node.deployment.actuators)
+        .filter(([, actuator]) => actuator.transport === name)
+        .map(([actuator, { address }]) => ({ name: actuator, address })),
       jointNames: node.deployment.robot.joints.map((joint) => joint.name),
       operators: node.deployment.operators,
     };

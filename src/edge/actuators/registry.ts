@@ -4,6 +4,7 @@ import type { ActuatorKind } from "./actuator-kind.ts";
 import { bool } from "./bool.ts";
 import { command } from "./command.ts";
 import { controller } from "./controller.ts";
+import { follow } from "./follow.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { relay } from "./relay.ts";
 import { trajectory } from "./trajectory.ts";
@@ -14,6 +15,7 @@ export const ACTUATORS: readonly ActuatorKind[] = [
   bool,
   command,
   controller,
+  follow,
   heartbeat,
   relay,
   trajectory,

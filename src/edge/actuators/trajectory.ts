@@ -2,6 +2,7 @@ import { z } from "zod";
 import { MAX_JOINTS } from "../../core/domain/index.ts";
 import { actuatorKind, actuatorShape } from "./actuator-kind.ts";
 import { isVerb, permitOf, revokeOf, stopOf } from "./messages.ts";
+import { slowShape, slowThrough } from "./slow.ts";
 
 /** Joint trajectories: a stop holds the pose measured last. Without a pose it cannot hold, and says so. */
 export const trajectory = actuatorKind(
@@ -14,6 +15,7 @@ export const trajectory = actuatorKind(
       .enum(["motion", "wire"])
       .default("motion")
       .describe("motion: begin and end are read off the measured joints; wire: the receiver tells them"),
+    ...slowShape,
     joints: z
       .number()
       .int()
@@ -21,14 +23,14 @@ export const trajectory = actuatorKind(
       .max(MAX_JOINTS)
       .describe("joints of the controller; a pose of another size is refused"),
   }),
-  (name, { address, joints }, sender) => ({
+  (name, { address, joints, slow }, sender) => ({
     name,
     moves: true,
     block(effect) {
       if (effect.pose.length !== joints || !effect.pose.every(Number.isFinite)) return false;
       return sender.send(address, stopOf(effect));
     },
-    slow: ({ scale }) => sender.send(address, { kind: "slow", scale }),
+    slow: slowThrough(slow, sender),
     heartbeat: () => false,
     permit(effect, nowUs) {
       const message = permitOf(effect, nowUs);

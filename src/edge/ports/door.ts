@@ -48,6 +48,8 @@ export interface Door {
     report: "accepted" | "failed" | "completed" | "aborted",
     actionId: string | null,
     detail: string,
+    /** with "failed": what could not be carried, when it was no block and no permit */
+    about?: "revoke" | "slow",
   ): void;
   /** Something the process or a transport measured about itself; `active: false` ends it. */
   health(part: string, code: Code, active: boolean, detail: string): void;

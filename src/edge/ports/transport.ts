@@ -21,6 +21,8 @@ export interface TransportContext {
   readonly dataDir: string;
   /** the robot's joints in the deployment's order, for sources that name them */
   readonly jointNames?: readonly string[];
+  /** actuators whose commands this transport carries, with the address that each of them uses */
+  readonly actuators?: readonly { readonly name: string; readonly address: string }[];
   /** who may ask for what, for requests that come signed over a transport */
   readonly operators?: readonly {
     readonly name: string;

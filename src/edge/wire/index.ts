@@ -2,6 +2,7 @@ export { CdrReader, ENCAPSULATION_BYTES, encapsulationOf } from "./cdr-reader.ts
 export { CdrWriter } from "./cdr-writer.ts";
 export { AnyDecoder, numberAt, type RosMessage, type RosValue } from "./decode-any.ts";
 export { stampMicrosOf } from "./decode-values.ts";
+export { AnyEncoder } from "./encode-any.ts";
 export { KNOWN_TYPES, rosDefinition } from "./definitions.ts";
 export { type DiagnosticStatus, RosEncoder, type ScanShape, type TrajectoryPoint } from "./encode.ts";
 export { type WireFault, wireFaultText } from "./fault.ts";

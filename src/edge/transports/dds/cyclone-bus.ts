@@ -1,14 +1,22 @@
 import { assert } from "../../../core/base/assert.ts";
-import { ddsNameOf } from "../../wire/index.ts";
+import { ddsNameOf, type MessageLayout } from "../../wire/index.ts";
 import {
   COMMAND_QOS,
+  type GoalsIn,
+  type GoalsOut,
+  type RosAction,
+  type RosActionClient,
+  type RosActionServer,
   type RosBus,
   type RosListener,
   type RosPublisher,
+  type RosQos,
   type RosService,
   type RosTopic,
   type RosWriter,
 } from "../ros/index.ts";
+import { createActionClient } from "./action-client.ts";
+import { serveAction } from "./action-server.ts";
 import { Discovery } from "./discovery.ts";
 import { domainConfig } from "./domain-config.ts";
 import {
@@ -22,7 +30,7 @@ import {
 } from "./layout.ts";
 import type { Cyclone, NativeBlock, Pointer } from "./library.ts";
 import type { LogPipe } from "./log-pipe.ts";
-import { createRequestFramer, withRequestHeader } from "./service-request.ts";
+import { framed, withServiceHeader } from "./service-header.ts";
 import type { DdsSettings } from "./settings.ts";
 import { cycloneQos } from "./topic-qos.ts";
 import { type TypeHandle, TypeHandles } from "./type-handle.ts";
@@ -35,12 +43,20 @@ const TAKE_BATCH = 64;
 const PASSES_PER_TURN = 4;
 const LOOK_MS = 200;
 const ENCAPSULATION_BYTES = 4;
+/** of a message that is too large: who asks, and about what */
+const HEAD_BYTES = 64;
 const MAX_SUBSCRIPTIONS = 128;
 
 interface Reader {
   readonly entity: number;
   readonly topic: string;
   readonly listener: RosListener;
+  /** gets the first bytes of a message that is larger than any this node takes */
+  readonly oversized?: RosListener;
+}
+/** A writer by itself, and what its middleware calls it. */
+export interface DdsWriter extends RosWriter {
+  readonly handle: bigint;
 }
 /** What the bus tells its owner. */
 export interface BusEvents {
@@ -131,27 +147,54 @@ export class CycloneBus implements RosBus {
 
   subscribe(topic: RosTopic, listener: RosListener): void {
     assert(this.#readers.length < MAX_SUBSCRIPTIONS, "too many subscriptions");
-    const [entity] = this.#endpoint(topic, false);
-    this.#readers.push({ entity, topic: topic.name, listener });
+    this.read(ddsNameOf(topic.name, "topic"), this.#type(topic.type), topic.qos, {
+      topic: topic.name,
+      listener,
+    });
   }
   advertise(topic: RosTopic): RosWriter {
-    const [entity, type] = this.#endpoint(topic, true);
-    return this.#writer(entity, (bytes) => this.#write(entity, type, bytes));
+    return this.writer(ddsNameOf(topic.name, "topic"), this.#type(topic.type), topic.qos);
+  }
+  serveAction(action: RosAction, goals: GoalsIn): RosActionServer {
+    return serveAction(this, action, goals);
+  }
+  actionClient(action: RosAction, goals: GoalsOut): RosActionClient {
+    return createActionClient(this, action, goals);
+  }
+  /** A reader by the name that DDS knows. */
+  read(ddsTopic: string, type: TypeHandle, qos: RosQos, reader: Omit<Reader, "entity">): void {
+    assert(this.#readers.length < MAX_SUBSCRIPTIONS, "too many subscriptions");
+    const topic = this.#topic(ddsTopic, type);
+    const native = cycloneQos(this.#lib, qos, false);
+    const entity = this.#listening(this.#wakes.data, (listener) =>
+      this.#lib.createReader(this.#participant, topic, native, listener),
+    );
+    this.#lib.deleteQos(native);
+    this.#readers.push({ ...reader, entity: this.#created(`reader of ${ddsTopic}`, entity) });
+  }
+  /** A writer by the name that DDS knows. */
+  writer(ddsTopic: string, type: TypeHandle, qos: RosQos): DdsWriter {
+    const topic = this.#topic(ddsTopic, type);
+    const native = cycloneQos(this.#lib, qos, true);
+    const entity = this.#lib.createWriter(this.#participant, topic, native, null);
+    this.#lib.deleteQos(native);
+    this.#created(`writer of ${ddsTopic}`, entity);
+    const handle = new BigUint64Array(1);
+    this.#lib.getInstanceHandle(entity, handle);
+    return { ...this.#writer(entity, (bytes) => this.#write(entity, type, bytes)), handle: handle[0]! };
+  }
+  type(layout: MessageLayout): TypeHandle {
+    return this.#type(layout.name, layout);
   }
   /** A client as the Cyclone middleware of ROS makes one; other middlewares number their requests elsewhere. */
   requester(service: RosService): RosWriter {
-    const layout = withRequestHeader(service.request);
-    const type = this.#types.get(layout.name, layout);
-    if (!type.ok) throw new DdsOpenError(type.error);
-    const topic = this.#topic(ddsNameOf(service.name, "request"), type.value);
-    const qos = cycloneQos(this.#lib, COMMAND_QOS, true);
-    const entity = this.#lib.createWriter(this.#participant, topic, qos, null);
-    this.#lib.deleteQos(qos);
-    this.#created(`client of ${service.name}`, entity);
-    const handle = new BigUint64Array(1);
-    this.#lib.getInstanceHandle(entity, handle);
-    const framed = createRequestFramer(handle[0]!);
-    return this.#writer(entity, (bytes) => this.#write(entity, type.value, framed(bytes)));
+    const type = this.type(withServiceHeader(service.request));
+    const writer = this.writer(ddsNameOf(service.name, "request"), type, COMMAND_QOS);
+    let number = 0n;
+    return {
+      write: (bytes) => writer.write(framed(bytes, { client: writer.handle, number: ++number })),
+      heard: () => writer.heard(),
+    };
   }
   publishersOf(topic: string): readonly RosPublisher[] {
     return this.#discovery.publishersOf(ddsNameOf(topic, "topic"));
@@ -207,18 +250,10 @@ export class CycloneBus implements RosBus {
       this.#lib.deleteListener(listener);
     }
   }
-  #endpoint(topic: RosTopic, writer: boolean): [entity: number, type: TypeHandle] {
-    const type = this.#types.get(topic.type);
+  #type(name: string, layout?: MessageLayout): TypeHandle {
+    const type = this.#types.get(name, layout);
     if (!type.ok) throw new DdsOpenError(type.error);
-    const native = this.#topic(ddsNameOf(topic.name, "topic"), type.value);
-    const qos = cycloneQos(this.#lib, topic.qos, writer);
-    const entity = writer
-      ? this.#lib.createWriter(this.#participant, native, qos, null)
-      : this.#listening(this.#wakes.data, (listener) =>
-          this.#lib.createReader(this.#participant, native, qos, listener),
-        );
-    this.#lib.deleteQos(qos);
-    return [this.#created(`${writer ? "writer" : "reader"} of ${topic.name}`, entity), type.value];
+    return type.value;
   }
   #topic(name: string, type: TypeHandle): number {
     const known = this.#topics.get(name);
@@ -313,7 +348,12 @@ export class CycloneBus implements RosBus {
   }
   #deliver(reader: Reader, serdata: bigint): void {
     const size = this.#lib.serdataSize(serdata);
-    if (size > MAX_MESSAGE_BYTES) return this.#events.tooLarge(reader.topic, size);
+    if (size > MAX_MESSAGE_BYTES) {
+      this.#events.tooLarge(reader.topic, size);
+      if (reader.oversized === undefined) return;
+      this.#lib.serdataToSer(serdata, 0, HEAD_BYTES, this.#bytes);
+      return reader.oversized(this.#incoming, HEAD_BYTES);
+    }
     if (size > this.#bytes.length) this.#grow(size);
     this.#lib.serdataToSer(serdata, 0, size, this.#bytes);
     reader.listener(this.#incoming, size);

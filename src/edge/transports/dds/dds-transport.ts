@@ -102,6 +102,6 @@ export class DdsTransport implements Transport {
 
 /** What the half that both ROS wires share takes of the settings. */
 function rosPart(settings: DdsSettings): RosSettings {
-  const { node, namespace, remaps, out, proposals, qos, release, sros2Operator } = settings;
-  return { node, namespace, remaps, out, proposals, qos, release, sros2Operator };
+  const { node, namespace, remaps, out, proposals, actions, qos, release, sros2Operator } = settings;
+  return { node, namespace, remaps, out, proposals, actions, qos, release, sros2Operator };
 }

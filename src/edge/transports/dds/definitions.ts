@@ -38,6 +38,7 @@ const READ_ONLY: Readonly<Record<string, string>> = {
     ]),
   ),
   "nav_msgs/msg/Odometry": ODOMETRY,
+  "control_msgs/msg/SpeedScalingFactor": "float64 factor",
   "ur_dashboard_msgs/msg/SafetyMode": "uint8 mode",
   "ur_dashboard_msgs/msg/RobotMode": "int8 mode",
 };

@@ -1,4 +1,5 @@
 import type { MessageLayout } from "../../wire/index.ts";
+import type { GoalsIn, GoalsOut, RosAction, RosActionClient, RosActionServer } from "./action.ts";
 
 /** Quality of service of one topic, as far as both ROS wires can state it. */
 export interface RosQos {
@@ -46,6 +47,9 @@ export interface RosBus {
   advertise(topic: RosTopic): RosWriter;
   /** what is written is the request as CDR */
   requester(service: RosService): RosWriter;
+  /** goals of others come in */
+  serveAction(action: RosAction, goals: GoalsIn): RosActionServer;
+  actionClient(action: RosAction, goals: GoalsOut): RosActionClient;
   publishersOf(topic: string): readonly RosPublisher[];
   /** why a publisher of this topic is not heard although it is there, or null */
   mismatchOf(topic: string): string | null;

@@ -1,4 +1,16 @@
 export type { RosBus, RosListener, RosPublisher, RosQos, RosService, RosTopic, RosWriter } from "./bus.ts";
+export {
+  followJointTrajectory,
+  GOAL_STATUS,
+  type GoalEnd,
+  type GoalsIn,
+  type GoalsOut,
+  idOf,
+  type RosAction,
+  type RosActionClient,
+  type RosActionServer,
+  uuidOf,
+} from "./action.ts";
 export { RosLink, RosSettingsError } from "./link.ts";
 export { type RosPart, RosParts } from "./ros-part.ts";
 export { createProposalReader, type ProposalReader } from "./proposal-reader.ts";

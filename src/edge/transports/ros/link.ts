@@ -25,16 +25,11 @@ import type { RosBus, RosQos, RosWriter } from "./bus.ts";
 import { createOutEncoder, type OutEncoder } from "./out-encoder.ts";
 import { createProposalReader } from "./proposal-reader.ts";
 import { ReleaseDesk } from "./release.ts";
-import type { OutSettings, RosSettings } from "./settings.ts";
+import { GoalProxy } from "./goal-proxy.ts";
+import type { ActionSettings, OutSettings, RosSettings } from "./settings.ts";
+import { SPEED_SLIDER, sliderLayout } from "./speed-slider.ts";
 import { SWITCH_CONTROLLER, switchLayout } from "./switch-controller.ts";
-import {
-  channelQos,
-  COMMAND_QOS,
-  INFORMATION_QOS,
-  PROPOSAL_QOS,
-  strictest,
-  withSettings,
-} from "./topic-qos.ts";
+import { channelQos, COMMAND_QOS, PROPOSAL_QOS, statedQos, strictest, withSettings } from "./topic-qos.ts";
 
 /** Addresses come from the deployment; more than this are somebody's mistake. */
 const MAX_ADDRESSES = 1_000;
@@ -81,6 +76,7 @@ export class RosLink {
   readonly #row: RosRow = createRosRow(Math.max(MAX_SCAN_RAYS, 3 * MAX_JOINTS));
   #bus: RosBus | null = null;
   #proposals = 0;
+  readonly #proxies: readonly GoalProxy[];
 
   /** `name`: what the deployment calls this transport */
   constructor(kind: string, name: string, settings: RosSettings, context: TransportContext) {
@@ -90,6 +86,7 @@ export class RosLink {
     this.#context = context;
     for (const binding of context.channels) this.#addChannel(binding);
     for (const [name, out] of Object.entries(settings.out)) this.#addOut(name, out);
+    this.#proxies = Object.entries(settings.actions).map(([own, action]) => this.#proxy(own, action));
   }
 
   /** Creates every subscription and every writer. Nothing is created later. */
@@ -102,16 +99,34 @@ export class RosLink {
       );
     for (const [name, proposal] of Object.entries(this.#settings.proposals))
       this.#subscribeProposals(bus, name, proposal);
+    for (const proxy of this.#proxies) proxy.attach(bus);
     if (this.#settings.release === "signed") this.#subscribeRequests(bus);
+  }
+  #proxy(own: string, action: ActionSettings): GoalProxy {
+    const controller = this.resolve(action.controller);
+    const actuator = this.#context.actuators?.find(({ address }) => this.#addressOf(address) === controller);
+    const names = {
+      own: this.resolve(own),
+      controller,
+      transport: this.#name,
+      actuator: actuator?.name ?? null,
+    };
+    if (names.own === controller) throw new RosSettingsError(`actions: "${own}" would be its own controller`);
+    return new GoalProxy(names, action, this.#context, (code, active, detail) =>
+      this.condition(controller, code, active, detail),
+    );
   }
   #writerOf(bus: RosBus, name: string, { message, release }: OutSettings): RosWriter {
     if (message === "controller_manager_msgs/SwitchController")
       return bus.requester({ name, type: SWITCH_CONTROLLER, request: switchLayout(release) });
-    const qos = withSettings(isInformation({ message }) ? INFORMATION_QOS : COMMAND_QOS, this.#qosOf(name));
+    if (message === "ur_msgs/SetSpeedSliderFraction")
+      return bus.requester({ name, type: SPEED_SLIDER, request: sliderLayout() });
+    const qos = withSettings(statedQos(message), this.#qosOf(name));
     return bus.advertise({ name, type: rosTypeName(message), qos });
   }
   detach(): void {
     this.#bus = null;
+    for (const proxy of this.#proxies) proxy.detach();
     for (const out of this.#outgoing.values()) out.writer = null;
     this.#active.clear();
   }
@@ -265,6 +280,9 @@ export class RosLink {
       this.#context.door.fault(binding.index, "ROS_MESSAGE_UNREADABLE", `${topic}: ${detail}`);
   }
   #send(address: string, message: OutMessage): boolean {
+    if (message.kind === "publish" && address.startsWith("~/answer/")) this.#answered(message.body);
+    const proxy = this.#proxies.find(({ names }) => names.controller === this.#addressOf(address));
+    if (proxy !== undefined) return this.#bus !== null && proxy.send(message);
     const out = this.#outgoing.get(this.#addressOf(address));
     if (out?.writer == null) return false;
     const { clock } = this.#context;
@@ -272,6 +290,10 @@ export class RosLink {
     const bytes = out.encode(message, clock.epoch + clock.now());
     if (bytes === null || !out.writer.write(bytes)) return false;
     return isInformation(out.settings) || out.writer.heard();
+  }
+  #answered(body: unknown): void {
+    const { action_id, answer } = body as { action_id: string; answer: Record<string, unknown> };
+    for (const proxy of this.#proxies) proxy.answer(action_id, answer);
   }
   /** Addresses are few and come from the deployment: each is resolved once. */
   #addressOf(written: string): string {

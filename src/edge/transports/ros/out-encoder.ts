@@ -2,6 +2,7 @@ import { proposalSchema } from "../../../core/domain/index.ts";
 import type { OutMessage } from "../../ports/index.ts";
 import { CdrWriter, RosEncoder, type TrajectoryPoint } from "../../wire/index.ts";
 import type { OutSettings } from "./settings.ts";
+import { encodeSlider } from "./speed-slider.ts";
 import { encodeSwitch } from "./switch-controller.ts";
 
 const ZERO_SIX: readonly number[] = [0, 0, 0, 0, 0, 0];
@@ -28,6 +29,10 @@ export function createOutEncoder(settings: OutSettings, robotJoints: readonly st
       return trajectoryEncoder(joints, settings.holdMs);
     case "controller_manager_msgs/SwitchController":
       return (message) => encodeSwitch(message, settings.release);
+    case "control_msgs/SpeedScalingFactor":
+      return (message) => (message.kind === "slow" ? encoder.float64(message.scale) : null);
+    case "ur_msgs/SetSpeedSliderFraction":
+      return (message) => (message.kind === "slow" ? encodeSlider(message.scale) : null);
   }
 }
 
@@ -71,13 +76,29 @@ function plainTwist(six: ArrayLike<number>): Uint8Array {
   return writer.end();
 }
 function twistEncoder(encode: (six: ArrayLike<number>, stampMicros: number) => Uint8Array): OutEncoder {
+  let scale = 1;
+  /** what was permitted last, at full speed */
+  let running: readonly number[] = ZERO_SIX;
+  const scaled = (stampMicros: number): Uint8Array =>
+    encode(
+      running.map((v) => v * scale),
+      stampMicros,
+    );
   return (message, stampMicros) => {
-    if (message.kind === "stop" || message.kind === "revoke") return encode(ZERO_SIX, stampMicros);
+    if (message.kind === "stop" || message.kind === "revoke") {
+      running = ZERO_SIX;
+      return encode(ZERO_SIX, stampMicros);
+    }
+    if (message.kind === "slow") {
+      scale = message.scale;
+      return scaled(stampMicros);
+    }
     if (message.kind !== "permit") return null;
     const action = proposalSchema.safeParse(message.action);
     if (!action.success || action.data.verb !== "twist") return null;
     const { linear_m_s, angular_rad_s } = action.data.args;
-    return encode([...linear_m_s, ...angular_rad_s], stampMicros);
+    running = [...linear_m_s, ...angular_rad_s];
+    return scaled(stampMicros);
   };
 }
 /** A stop or a revoked permit holds the measured pose; without one the topic cannot stop, and the next actuator is asked. */

@@ -11,6 +11,8 @@ export const OUT_MESSAGES = [
   "geometry_msgs/TwistStamped",
   "trajectory_msgs/JointTrajectory",
   "controller_manager_msgs/SwitchController",
+  "control_msgs/SpeedScalingFactor",
+  "ur_msgs/SetSpeedSliderFraction",
 ] as const;
 /** Messages that can carry a proposal in. */
 export const PROPOSAL_MESSAGES = [
@@ -66,6 +68,20 @@ const proposal = z
   });
 export type ProposalSettings = z.infer<typeof proposal>;
 
+const action = z.strictObject({
+  controller: rosName.describe("the controller's own action: where permitted goals go"),
+  target: rosName.describe("what the goals are for"),
+  proposer: z.string().min(1).max(256).default("ros").describe("name of the proposer in receipts"),
+  cancelMs: z
+    .number()
+    .int()
+    .min(20)
+    .max(10_000)
+    .default(250)
+    .describe("a cancel that the controller has not confirmed by then becomes a stop"),
+});
+export type ActionSettings = z.infer<typeof action>;
+
 const qos = z.strictObject({
   reliable: z.boolean().optional(),
   transientLocal: z.boolean().optional(),
@@ -88,6 +104,10 @@ export const rosShape = {
     .default({})
     .describe("topics this node publishes on; actuators name them as their address"),
   proposals: z.record(rosName, proposal).default({}).describe("topics on which actions are proposed"),
+  actions: z
+    .record(rosName, action)
+    .default({})
+    .describe("FollowJointTrajectory actions served here; an actuator of kind follow names the controller's"),
   qos: z.record(rosName, qos).default({}).describe("differs from the stated quality of service, by topic"),
   release: z
     .enum(["off", "signed", "sros2"])

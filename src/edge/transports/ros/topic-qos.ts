@@ -39,6 +39,12 @@ export const COMMAND_QOS: RosQos = {
   lifespanMs: PERMIT_LIFETIME_US / 1_000,
 };
 export const INFORMATION_QOS: RosQos = { reliable: true, transientLocal: true, depth: 1, lifespanMs: null };
+/** The scale in force: a controller that starts later has to know it. */
+const SCALE_QOS: RosQos = { reliable: true, transientLocal: true, depth: 1, lifespanMs: null };
+export function statedQos(message: string): RosQos {
+  if (message === "control_msgs/SpeedScalingFactor") return SCALE_QOS;
+  return message === "std_msgs/String" || message === "std_msgs/Float64" ? INFORMATION_QOS : COMMAND_QOS;
+}
 export const PROPOSAL_QOS: RosQos = { reliable: true, transientLocal: false, depth: 16, lifespanMs: null };
 
 export const channelQos = (quantity: Quantity, differs: QosSettings | undefined): RosQos =>

@@ -1,5 +1,10 @@
 import { AnyDecoder, encapsulationOf } from "../../wire/index.ts";
 import type {
+  GoalsIn,
+  GoalsOut,
+  RosAction,
+  RosActionClient,
+  RosActionServer,
   RosBus,
   RosListener,
   RosPublisher,
@@ -9,6 +14,7 @@ import type {
   RosWriter,
 } from "../ros/index.ts";
 import type { Rcl, RclNode, RclQos } from "./rcl.ts";
+import { createRclActionClient, serveRclAction } from "./rcl-action.ts";
 
 /** Larger than any scan or trajectory that the node takes. */
 const MAX_MESSAGE_BYTES = 1_048_576;
@@ -64,6 +70,15 @@ export class RclBus implements RosBus {
       },
       heard: () => this.#open && client.isServiceServerAvailable(),
     };
+  }
+  serveAction(action: RosAction, goals: GoalsIn): RosActionServer {
+    return serveRclAction(this.#rcl, this.#node, action, goals, (body) => this.#guarded(body));
+  }
+  actionClient(action: RosAction, goals: GoalsOut): RosActionClient {
+    return createRclActionClient(this.#rcl, this.#node, action, goals, {
+      guarded: (body) => this.#guarded(body),
+      statusQos: this.#qos({ reliable: true, transientLocal: true, depth: 1, lifespanMs: null }),
+    });
   }
   publishersOf(topic: string): readonly RosPublisher[] {
     let own = this.#advertised.has(topic);

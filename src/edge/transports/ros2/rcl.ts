@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { RosMessage } from "../../wire/index.ts";
 
 /** What is used of rclnodejs. Its own types promise more than it holds; only this is relied upon. */
 export interface Rcl {
@@ -32,6 +33,16 @@ export interface Rcl {
     range?: unknown,
   ) => unknown;
   readonly IntegerRange: new (from: bigint, to: bigint, step: bigint) => unknown;
+  readonly ActionServer: new (
+    node: RclNode,
+    type: string,
+    name: string,
+    execute: (goal: RclGoalHandle) => Promise<RosMessage>,
+    judge: () => number,
+    accepted: (goal: RclGoalHandle) => void,
+    cancel: (goal?: RclGoalHandle) => number,
+  ) => unknown;
+  readonly ActionClient: new (node: RclNode, type: string, name: string) => RclActionClient;
   readonly lifecycle: { readonly CallbackReturnCode: { readonly SUCCESS: number; readonly FAILURE: number } };
   init(context: RclContext, argv: readonly string[]): Promise<void>;
   readonly NodeOptions: new (
@@ -45,6 +56,25 @@ export interface Rcl {
   createNode(name: string, namespace: string, context: RclContext, options: unknown): RclGraphNode;
   shutdown(context: RclContext): void;
   removeSignalHandlers(): void;
+}
+export interface RclGoalHandle {
+  readonly goalId: RosMessage;
+  readonly request: RosMessage;
+  readonly isCancelRequested: boolean;
+  execute(callback: () => Promise<RosMessage>): void;
+  publishFeedback(feedback: RosMessage): void;
+  succeed(): void;
+  abort(): void;
+  canceled(): void;
+}
+export interface RclSentGoal {
+  readonly status: number;
+  isAccepted(): boolean;
+  getResult(): Promise<RosMessage>;
+}
+export interface RclActionClient {
+  sendGoal(goal: RosMessage, feedback: (message: RosMessage) => void, id: RosMessage): Promise<RclSentGoal>;
+  isActionServerAvailable(): boolean;
 }
 export interface RclContext {
   readonly domainId: unknown;

@@ -186,6 +186,6 @@ function refused(context: TransportContext, code: Code, detail: string): Error {
 }
 
 function rosPart(settings: Ros2Settings): RosSettings {
-  const { node, namespace, remaps, out, proposals, qos, release, sros2Operator } = settings;
-  return { node, namespace, remaps, out, proposals, qos, release, sros2Operator };
+  const { node, namespace, remaps, out, proposals, actions, qos, release, sros2Operator } = settings;
+  return { node, namespace, remaps, out, proposals, actions, qos, release, sros2Operator };
 }

@@ -1,13 +1,13 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { domainConfig } from "../../../../src/edge/transports/dds/domain-config.ts";
 
 const here = import.meta.dirname;
-const FILES = ["ros.idl", "damaged.idl", "peer.c", "damaged.c"];
+const FILES = ["ros.idl", "damaged.idl", "action.idl", "peer.c", "damaged.c", "action.c"];
 
 const works = (command: string, ...args: string[]): boolean => {
   try {
@@ -27,7 +27,7 @@ export function peerMissing(): string | null {
 }
 
 let built: string | null = null;
-/** Folder with the two programs; built once per content of their sources. */
+/** Folder with the programs; built once per content of their sources. */
 export function buildPeer(): string {
   if (built !== null) return built;
   const hash = createHash("sha256");
@@ -38,6 +38,7 @@ export function buildPeer(): string {
     for (const [name, idl] of [
       ["peer", "ros"],
       ["damaged", "damaged"],
+      ["action", "action"],
     ] as const) {
       const at = join(scratch, name);
       mkdirSync(at);
@@ -50,6 +51,7 @@ export function buildPeer(): string {
         "-o",
         `../run-${name}`,
         "-lddsc",
+        "-lm",
       ];
       execFileSync("gcc", gcc, { cwd: at });
     }
@@ -64,8 +66,35 @@ export function buildPeer(): string {
   return folder;
 }
 
-/** Test processes run side by side: each has a domain of its own. */
-export const testDomain = (offset = 0): number => 20 + ((process.pid * 7 + offset) % 200);
+const FIRST_DOMAIN = 20;
+const DOMAINS = 200;
+const claimed = new Map<number, number>();
+/** Test processes run side by side: each claims domains of its own, by a file that names the process. */
+export function testDomain(offset = 0): number {
+  const known = claimed.get(offset);
+  if (known !== undefined) return known;
+  for (let i = 0; i < DOMAINS; i++) {
+    const domain = FIRST_DOMAIN + ((process.pid * 7 + offset + i) % DOMAINS);
+    if (!claim(join(tmpdir(), `cellgate-test-domain-${domain}`))) continue;
+    claimed.set(offset, domain);
+    return domain;
+  }
+  throw new Error("every DDS domain is in use by another test");
+}
+function claim(path: string): boolean {
+  try {
+    writeFileSync(path, String(process.pid), { flag: "wx" });
+    return true;
+  } catch {
+    try {
+      process.kill(Number(readFileSync(path, "utf8")), 0);
+      return false;
+    } catch {
+      writeFileSync(path, String(process.pid));
+      return true;
+    }
+  }
+}
 
 export interface Peer {
   readonly process: ChildProcessWithoutNullStreams;
@@ -77,7 +106,7 @@ export interface Peer {
 export interface PeerSettings {
   readonly domain: number;
   readonly multicast?: boolean;
-  readonly program?: "peer" | "damaged";
+  readonly program?: "peer" | "damaged" | "action";
 }
 
 const running = new Set<Peer>();
