@@ -1,7 +1,7 @@
 import { createPipeline } from "../../../../src/core/cell/pipeline/index.ts";
 import type { CellEvent, Effect, Receipt } from "../../../../src/core/domain/index.ts";
 import { operatorIdOf, ROLES } from "../../../../src/core/domain/index.ts";
-import { EDGE_SCHEMAS } from "../../../../src/cli/edge-kinds.ts";
+import { EDGE_SCHEMAS } from "../../../../src/node/run/edge-kinds.ts";
 import { createActuator } from "../../../../src/edge/actuators/index.ts";
 import { DdsTransport, ddsSettingsSchema } from "../../../../src/edge/transports/dds/index.ts";
 import { createLiveClock } from "../../../../src/node/clock.ts";
