@@ -9,7 +9,7 @@ import {
   uuidOf,
 } from "../ros/index.ts";
 import { FEEDBACK_QOS, serviceOf, STATUS_QOS } from "./action-server.ts";
-import type { CycloneBus } from "./cyclone-bus.ts";
+import type { DdsEndpoints } from "./endpoints.ts";
 import { askDds } from "./services.ts";
 
 const ANY_GOAL = "0".repeat(32);
@@ -17,7 +17,7 @@ const ANY_GOAL = "0".repeat(32);
 const MAX_WAITING = 64;
 
 /** Sends goals as ROS does, over DDS. A goal that arrives late is never sent: its request has a lifespan. */
-export function createActionClient(bus: CycloneBus, action: RosAction, goals: GoalsOut): RosActionClient {
+export function createActionClient(bus: DdsEndpoints, action: RosAction, goals: GoalsOut): RosActionClient {
   const sent = new Map<bigint, string>();
   const results = new Map<bigint, string>();
   const result = askDds(bus, serviceOf(action, "get_result"), (answer, number) => {

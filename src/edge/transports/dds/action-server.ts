@@ -9,7 +9,7 @@ import {
   type RosQos,
   uuidOf,
 } from "../ros/index.ts";
-import type { CycloneBus } from "./cyclone-bus.ts";
+import type { DdsEndpoints } from "./endpoints.ts";
 import type { Asker } from "./service-header.ts";
 import { type DdsService, serveDds } from "./services.ts";
 
@@ -33,7 +33,7 @@ interface Goal {
 }
 
 /** The three services and two topics by which ROS sends goals, served over DDS. */
-export function serveAction(bus: CycloneBus, action: RosAction, goals: GoalsIn): RosActionServer {
+export function serveAction(bus: DdsEndpoints, action: RosAction, goals: GoalsIn): RosActionServer {
   const { layouts } = action;
   const known = new Map<string, Goal>();
   const topic = (name: string): string => ddsNameOf(`${action.name}/_action/${name}`, "topic");

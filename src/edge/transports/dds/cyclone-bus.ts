@@ -5,10 +5,10 @@ import {
   type GoalsIn,
   type GoalsOut,
   type RosAction,
+  type RosListener,
   type RosActionClient,
   type RosActionServer,
   type RosBus,
-  type RosListener,
   type RosPublisher,
   type RosQos,
   type RosService,
@@ -19,6 +19,7 @@ import { createActionClient } from "./action-client.ts";
 import { serveAction } from "./action-server.ts";
 import { Discovery } from "./discovery.ts";
 import { domainConfig } from "./domain-config.ts";
+import type { DdsEndpoints, DdsListener, DdsWriter } from "./endpoints.ts";
 import {
   ANY_STATE,
   INCOMPATIBLE_QOS,
@@ -47,16 +48,8 @@ const ENCAPSULATION_BYTES = 4;
 const HEAD_BYTES = 64;
 const MAX_SUBSCRIPTIONS = 128;
 
-interface Reader {
+interface Reader extends DdsListener {
   readonly entity: number;
-  readonly topic: string;
-  readonly listener: RosListener;
-  /** gets the first bytes of a message that is larger than any this node takes */
-  readonly oversized?: RosListener;
-}
-/** A writer by itself, and what its middleware calls it. */
-export interface DdsWriter extends RosWriter {
-  readonly handle: bigint;
 }
 /** What the bus tells its owner. */
 export interface BusEvents {
@@ -82,7 +75,7 @@ interface Wakes {
  * One domain participant. Cyclone's threads store samples and knock; this thread reads them. No lock of
  * Cyclone is ever held while code of ours runs, and a busy event loop holds up no receiving.
  */
-export class CycloneBus implements RosBus {
+export class CycloneBus implements RosBus, DdsEndpoints {
   readonly #lib: Cyclone;
   readonly #events: BusEvents;
   readonly #domain: number;
@@ -162,7 +155,7 @@ export class CycloneBus implements RosBus {
     return createActionClient(this, action, goals);
   }
   /** A reader by the name that DDS knows. */
-  read(ddsTopic: string, type: TypeHandle, qos: RosQos, reader: Omit<Reader, "entity">): void {
+  read(ddsTopic: string, type: TypeHandle, qos: RosQos, reader: DdsListener): void {
     assert(this.#readers.length < MAX_SUBSCRIPTIONS, "too many subscriptions");
     const topic = this.#topic(ddsTopic, type);
     const native = cycloneQos(this.#lib, qos, false);

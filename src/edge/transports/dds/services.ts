@@ -1,6 +1,6 @@
 import { AnyDecoder, AnyEncoder, ddsNameOf, type MessageLayout, type RosMessage } from "../../wire/index.ts";
 import type { RosQos } from "../ros/index.ts";
-import type { CycloneBus } from "./cyclone-bus.ts";
+import type { DdsEndpoints } from "./endpoints.ts";
 import { type Asker, askerAt, BODY_AT, framed, withServiceHeader } from "./service-header.ts";
 
 /** As ROS has it for services: nothing is lost, nothing is kept for those who come late. */
@@ -14,7 +14,7 @@ export interface DdsService {
 
 /** Serves requests as the Cyclone middleware of ROS asks them. */
 export function serveDds(
-  bus: CycloneBus,
+  bus: DdsEndpoints,
   service: DdsService,
   asked: (request: RosMessage, asker: Asker) => void,
   /** a request that is too large to read: `head` begins with its body */
@@ -49,7 +49,7 @@ export interface DdsClient {
 }
 /** Asks as the Cyclone middleware of ROS does; answers to others are left alone. */
 export function askDds(
-  bus: CycloneBus,
+  bus: DdsEndpoints,
   service: DdsService,
   answered: (answer: RosMessage, number: bigint) => void,
   qos: RosQos = SERVICE_QOS,
