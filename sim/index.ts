@@ -14,11 +14,9 @@ export {
   type Sim,
   type SimSetting,
   type SyncSim,
-  START_ACTS,
 } from "./create-sim.ts";
 export { createPermitReceiver, HEARTBEAT_SILENCE_US, type PermitReceiver } from "./permit-receiver.ts";
 export {
-  CAUSES,
   type Cause,
   CLASSES,
   type ContactClass,
@@ -44,7 +42,7 @@ export {
   simTransportSchema,
 } from "./world.ts";
 export type { ReadingCallback } from "./sensors.ts";
-export { type Truth, WARNING_M } from "./truth.ts";
+export { type Truth } from "./truth.ts";
 export {
   type Battery,
   type BatteryEntry,

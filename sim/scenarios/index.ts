@@ -8,7 +8,7 @@ import { FAULT_FAMILIES } from "./fault-families.ts";
 import { between, type Built, type Family, type Kit, SCENARIO_US, walking } from "./kit.ts";
 import { PERSON_FAMILIES } from "./person-families.ts";
 
-export { createKit, type Family, type Kit, SCENARIO_US } from "./kit.ts";
+export { createKit, type Family, type Kit } from "./kit.ts";
 export const FAMILIES: readonly Family[] = [...PERSON_FAMILIES, ...FAULT_FAMILIES];
 export const familyNamed = (name: string): Family | undefined =>
   FAMILIES.find((family) => family.name === name);

@@ -1,8 +1,7 @@
-export { type Announcer, createAnnouncer, type Listener } from "./announcer.ts";
+export { type Announcer, type Listener } from "./announcer.ts";
 export { createLiveClock, SIMULATED_EPOCH, VirtualClock } from "./clock.ts";
 export type { ReceiptSink, TrialRunner } from "./carrier.ts";
 export type { DrivenDoor } from "./door.ts";
-export { driveLive } from "./live-driver.ts";
 export {
   bindChannels,
   type CellNode,
@@ -11,13 +10,11 @@ export {
   type NodeParts,
   type StartFacts,
 } from "./node.ts";
-export { LatencyMeter } from "./latency.ts";
 export { rehearse } from "./rehearsal.ts";
 export { withDigest } from "./receipt-digest.ts";
-export { buildStatus, type StatusParts } from "./status.ts";
+export { type StatusParts } from "./status.ts";
 export { liveScheduler, type Scheduler, VirtualScheduler } from "./scheduler.ts";
 export { createVirtualSteps } from "./virtual-steps.ts";
 export { driveVirtual, type SteppedWorld } from "./virtual-driver.ts";
-export { type Composition, compose, viewOf } from "./compose.ts";
-export { StartError, runToEnd } from "./lifecycle.ts";
+export { type Composition } from "./compose.ts";
 export { programVersion } from "./version.ts";

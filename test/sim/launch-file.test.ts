@@ -50,7 +50,8 @@ function launched(change: Record<string, string> = {}): Launched {
   return JSON.parse(stdout) as Launched;
 }
 
-describe.skipIf(!runs("python3", "--version"))("sim.launch.py", () => {
+const noPython = runs("python3", "--version") ? "" : " (skipped: python3 is not installed)";
+describe.skipIf(noPython !== "")(`sim.launch.py${noPython}`, () => {
   it("starts simulator, bridge and node with files that exist; when one ends, all end", () => {
     const { processes, endings } = launched();
     expect(Object.keys(processes).sort()).toEqual(["bridge", "cellgate", "gz"]);

@@ -1,5 +1,5 @@
 export { type AuditResult, audit, type Finding, type WorstCase } from "./audit.ts";
-export { cyclicComponents, shortestCycle } from "./components.ts";
+export { cyclicComponents } from "./components.ts";
 export { dotOf } from "./dot.ts";
 export {
   type AuditEdge,

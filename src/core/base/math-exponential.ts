@@ -1,5 +1,4 @@
 /** Exponential family; import through math.ts. */
-export const LN2 = 0.6931471805599453;
 const INV_LN2 = 1.4426950408889634;
 /** ln 2 in two parts; the first has 32 bits, so that its product with an exponent is exact */
 const LN2_HI = 0.6931471803691238;

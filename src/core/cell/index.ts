@@ -1,6 +1,6 @@
 export { createCell } from "./cell.ts";
 export type { Cell, CellSetting } from "./cell-face.ts";
-export { type EnergyModel, type EnergyReport, NO_ENERGY } from "./energy.ts";
+export { type EnergyModel, type EnergyReport } from "./energy.ts";
 export type { ChannelSnapshot, Pipeline, PipelineHost, PipelineView, Snapshot } from "./host.ts";
 export { createIngest, type Ingest, type IngestSink, type Unnumbered } from "./ingest.ts";
 export { isBlocked } from "./state.ts";

@@ -33,7 +33,6 @@ export const HEARTBEAT_PERIOD_US = 50_000;
 export const HEARTBEAT_MISSES_TO_STOP = 3;
 export const TELEMETRY_DIGEST_PERIOD_US = 1_000_000;
 export const PERMIT_LIFETIME_US = 500_000;
-export const FUTURE_STAMP_TOLERANCE_US = 50_000;
 
 // --- people ---
 /** request ids remembered to refuse repeated ones */

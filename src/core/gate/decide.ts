@@ -82,6 +82,4 @@ export function decide(score: number, ceilings: readonly Ceiling[]): Decision {
   };
 }
 
-/** The lower of two verdicts. */
-export const lower = (a: Verdict, b: Verdict): Verdict => (rank(a) <= rank(b) ? a : b);
 const round = (value: number): number => Math.round(value * 10_000) / 10_000;

@@ -2,7 +2,7 @@ export { readProposal } from "./read-proposal.ts";
 export { plainText, type Refusal, refusal } from "./refusal.ts";
 export { isPlainName, type NameSpace, resolveName } from "./resolve-name.ts";
 export { type Action, compileAction, type CompileSetting } from "./compile-action.ts";
-export { checkPlan, checkProgram } from "./plan-check.ts";
+export { checkPlan } from "./plan-check.ts";
 export { type ChannelConfigs, poseTime, sensedForceN, type Sight } from "./sight.ts";
 export { personsOf } from "./persons.ts";
 export { armChainOf } from "./monte-carlo/arm-chain.ts";
@@ -30,17 +30,15 @@ export { loopPenalty } from "./loop.ts";
 export { actionQuestion, argsHash, questionHash } from "./proposal-hash.ts";
 export { actionFeatures, createFamiliarity, type Familiarity, type Strangeness } from "./familiarity.ts";
 export { type Look, worthLooking } from "./look.ts";
-export { type Confidence, confidenceOf, safeShareCap, type Term, TERM_NAMES } from "./confidence.ts";
+export { type Confidence, confidenceOf, safeShareCap, type Term } from "./confidence.ts";
 export {
   type Ceiling,
   type Decision,
   decide,
   hardCeiling,
-  lower,
   NO_DECISION,
   softCeiling,
   type Verdict,
-  VERDICTS,
 } from "./decide.ts";
 export {
   type HelperFinding,

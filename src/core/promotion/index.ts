@@ -17,7 +17,6 @@ export {
   decide,
   DEFAULT_LIMITS,
   type Step,
-  STEPS,
   type StepResult,
 } from "./decide.ts";
 export { type DeltaReport, deltaOf, deltaReport, histogram } from "./delta.ts";
@@ -33,7 +32,7 @@ export {
   type ScenarioSet,
   type Side,
 } from "./evidence.ts";
-export { createInterimTest, type InterimTest, type Look, logExcessEvidence } from "./interim.ts";
+export { createInterimTest, type InterimTest, type Look } from "./interim.ts";
 export { adaptProposal, type PolicyAdapter, policyAdapterSchema } from "./policy-adapter.ts";
 export {
   AGAIN_STEP,
@@ -48,9 +47,8 @@ export {
   type RunMark,
 } from "./past.ts";
 export { separationOf } from "./separation.ts";
-export { fisherUpper, smellsOf } from "./smells.ts";
+export { fisherUpper } from "./smells.ts";
 export {
-  adapterDivergence,
   type DivergenceReport,
   divergenceReport,
   scenarioDivergence,

@@ -1,6 +1,6 @@
 import { normalQuantile } from "../base/math.ts";
 import { PROMOTION_ALPHA } from "../domain/index.ts";
-import { klCategorical, klSampled, type SampledDivergence } from "../stats/index.ts";
+import { klCategorical } from "../stats/index.ts";
 import type { Measurement } from "./evidence.ts";
 
 export interface DivergenceReport {
@@ -38,7 +38,3 @@ export function divergenceReport(all: readonly Measurement[], alpha = PROMOTION_
   const standardError = Math.sqrt(squares / (n - 1) / n);
   return { mean, upper: mean + normalQuantile(1 - alpha) * standardError, n, worst };
 }
-
-/** For an adapter that states its own probabilities: ln q/p at decisions drawn from the candidate. */
-export const adapterDivergence = (logRatios: ArrayLike<number>, alpha = PROMOTION_ALPHA): SampledDivergence =>
-  klSampled(logRatios, 1 - alpha);

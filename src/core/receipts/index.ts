@@ -1,7 +1,6 @@
 export {
   type AuditCheckpoint,
   type AuditRow,
-  CLOCK_STEP_US,
   type Finding,
   type FindingKind,
   pureSealer,
@@ -41,7 +40,6 @@ export {
   type Ed25519,
   formatSignature,
   KEY_COSIGNATURE,
-  KEY_ED25519,
   type Note,
   type NoteKey,
   type NoteSigner,

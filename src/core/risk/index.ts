@@ -3,12 +3,10 @@ export { createAdaptiveAlarm, type AdaptiveAlarm } from "./adaptive-alarm.ts";
 export type { AdditiveModel, PairShape, Shape } from "./additive.ts";
 export { type AlarmRule, conformalAlarm } from "./alarm.ts";
 export {
-  flawOf,
   HEAD_SCHEMA,
   type HeadArtefact,
   type HeadBody,
   type HeadFault,
-  headHash,
   readHead,
   sealHead,
 } from "./artefact.ts";
@@ -26,7 +24,7 @@ export {
 } from "./episodes.ts";
 export { featureListHash, type FrameView, type HeadFeature } from "./feature-list.ts";
 export { groupFolds, type Split, timeSplit } from "./folds.ts";
-export { bindHead, type Head, KNOWN_SHARE_MIN, loadHead } from "./head.ts";
+export { bindHead, type Head, loadHead } from "./head.ts";
 export {
   atThreshold,
   auroc,
@@ -37,11 +35,9 @@ export {
   type ReliabilityBin,
 } from "./metrics.ts";
 export {
-  ACTIVATIONS,
   type Activation,
   type Layer,
   type NetworkModel,
-  unprovenDirections,
 } from "./network.ts";
 export { createSmellWatch, type SmellReport, type SmellWatch } from "./smells.ts";
 export { type FrameTable, positives, selectRows } from "./table.ts";

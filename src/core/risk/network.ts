@@ -1,4 +1,4 @@
-import { expm1, log1p, exp, sigmoid, softplus, tanh } from "../base/math.ts";
+import { expm1, exp, sigmoid, softplus, tanh } from "../base/math.ts";
 import type { Evaluator } from "./additive.ts";
 import type { FrameView, HeadFeature } from "./feature-list.ts";
 
@@ -194,6 +194,3 @@ function keepsDirection(model: NetworkModel, input: number, direction: number): 
   }
   return (low[0] as number) >= 0;
 }
-
-/** exported for the calibration of networks that end in a sigmoid: p = 1 - e^-V_s there */
-export const energyOfProbability = (p: number): number => -log1p(-p);

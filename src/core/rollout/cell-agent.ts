@@ -1,4 +1,3 @@
-import { canonicalText } from "../base/canonical.ts";
 import { type Code, FLEET_ORDER_LIFETIME_US } from "../domain/index.ts";
 import { type Caps, createCapGuard, FRESH_GUARD, type GuardMemory, STRUCTURAL_CAPS } from "./caps.ts";
 
@@ -34,7 +33,6 @@ export interface KillState {
   readonly reason: string;
   readonly issuedUs: number;
 }
-export const signedBytesText = (message: FleetOrder | KillState): string => canonicalText(message);
 
 export interface AgentState {
   /** the fleet that these numbers belong to; empty: not noted */

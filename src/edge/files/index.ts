@@ -1,3 +1,3 @@
-export { type Disk, makeFolder, realDisk, syncFile, syncFolder } from "./disk.ts";
+export { type Disk, makeFolder, realDisk, syncFile } from "./disk.ts";
 export { readJson, writeJson } from "./json.ts";
 export { putInPlace, replaceFile } from "./replace.ts";

@@ -1,7 +1,6 @@
 export type { Bag, BagLosses, BagTopic, ReadOptions } from "./bag.ts";
 export { AsyncSink, type ByteSink, openSyncSink } from "./byte-sink.ts";
 export { memorySource } from "./byte-source.ts";
-export { openDb3 } from "./db3-bag.ts";
 export type { Loss } from "./losses.ts";
 export { McapBag, openMcap, openMcapSource } from "./mcap-bag.ts";
 export type { BagCursor, CursorOrder } from "./mcap-cursor.ts";

@@ -6,7 +6,7 @@ export { signalsOf } from "./signals.ts";
 export type { SourceDoor } from "./source.ts";
 export { diffReplays, type ReplayDiff } from "./diff-replays.ts";
 export { type Inspection, inspectBag, type TapeFacts, type TopicFacts } from "./inspect-bag.ts";
-export { DEFAULT_KPI_LIMITS, type Kpi, type KpiLimits, kpiText, measureKpis } from "./kpi.ts";
+export { DEFAULT_KPI_LIMITS, type Kpi, type KpiLimits, kpiText } from "./kpi.ts";
 export { proposeDeployment } from "./propose-deployment.ts";
 export { recoverBag, type Recovery } from "./recover-bag.ts";
 export { PLAIN_REPLAY, replayOne, type ReplayTask } from "./replay-one.ts";

@@ -10,12 +10,11 @@ export {
   RECOVERY_US,
   SETTLE_US,
 } from "./frame-collector.ts";
-export { GrowingTable, type LabelledTable } from "./growing-table.ts";
+export { type LabelledTable } from "./growing-table.ts";
 export { readHeadFile, writeHeadFile } from "./head-file.ts";
 export { type ImportRequest, importOnnx } from "./import-onnx.ts";
 export { modelCard } from "./model-card.ts";
-export { networkOf, parseOnnx } from "./onnx.ts";
-export { scoreTable } from "./score-table.ts";
+export { parseOnnx } from "./onnx.ts";
 export {
   collectRun,
   countRuns,
@@ -23,6 +22,5 @@ export {
   type SimulatedRun,
   type SimulatedSetting,
 } from "./simulated-data.ts";
-export { splitTable } from "./split-table.ts";
-export { bound, type DataItem, type HeadRequest, trainHead } from "./train-head.ts";
+export { type DataItem, type HeadRequest, trainHead } from "./train-head.ts";
 export { settingFor } from "./training-setting.ts";

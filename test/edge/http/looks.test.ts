@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askingCell, undecided } from "./cell-file.ts";
 import { fillLedger, REPORT_NAME } from "./filled-ledger.ts";
-import { hasBrowser, openBrowser, PageRig } from "./page-rig.ts";
+import { hasBrowser, withBrowser, openBrowser, PageRig } from "./page-rig.ts";
 
 /** Photographs go to the folder that CELLGATE_PHOTOS names, for people to look at. */
 const PHOTOS = process.env["CELLGATE_PHOTOS"];
@@ -43,7 +43,7 @@ async function seriousIssues(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
 }
 
-describe.skipIf(!hasBrowser)("how it looks", () => {
+describe.skipIf(!hasBrowser)(withBrowser("how it looks"), () => {
   let browser: Browser;
   let rig: PageRig;
   beforeAll(async () => {

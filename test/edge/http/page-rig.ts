@@ -6,6 +6,8 @@ import { NodeProcess } from "../../node/processes.ts";
 
 export const CHROMIUM = "/usr/bin/chromium";
 export const hasBrowser = existsSync(CHROMIUM);
+export const withBrowser = (title: string): string =>
+  hasBrowser ? title : `${title} (skipped: ${WITHOUT_BROWSER})`;
 export const WITHOUT_BROWSER = `needs ${CHROMIUM} (apt install chromium)`;
 export const WAIT_MS = 60_000;
 

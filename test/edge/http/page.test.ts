@@ -1,11 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askingCell, undecided } from "./cell-file.ts";
-import { hasBrowser, openBrowser, PageRig, WAIT_MS, WITHOUT_BROWSER } from "./page-rig.ts";
+import { hasBrowser, openBrowser, PageRig, WAIT_MS, withBrowser } from "./page-rig.ts";
 
 const LONG_MS = 240_000;
 const inBrowser = describe.skipIf(!hasBrowser);
-if (!hasBrowser) console.log(`page tests skipped: ${WITHOUT_BROWSER}`);
 
 let browser: Browser;
 let rig: PageRig;
@@ -40,7 +39,7 @@ beforeAll(async () => {
 }, LONG_MS);
 afterAll(() => browser?.close());
 
-inBrowser("the page of a real node, in a real browser", () => {
+inBrowser(withBrowser("the page of a real node, in a real browser"), () => {
   beforeAll(async () => {
     rig = new PageRig();
     await rig.start(askingCell());
@@ -260,7 +259,7 @@ inBrowser("the page of a real node, in a real browser", () => {
   );
 });
 
-inBrowser("a node that is gone", () => {
+inBrowser(withBrowser("a node that is gone"), () => {
   let lone: PageRig;
   let page: Page;
   beforeAll(async () => {

@@ -19,7 +19,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Bag, McapWriter, openBag, openSyncSink } from "../../../src/edge/recordings/index.ts";
 import { decodeLz4Frame } from "../../../src/edge/recordings/lz4.ts";
-import { filesBelow, hasShared } from "../../shared-data.ts";
+import { filesBelow, unlessShared } from "../../shared-data.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cellgate-bags-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -60,7 +60,8 @@ function rowsOf(path: string): Line[] {
   return rows.map(({ topic, at, data }) => ({ topic, at, data: crc32(data) }));
 }
 
-describe.skipIf(!hasShared("rosbag2_resources"))("recordings that rosbag2 wrote", () => {
+const noBags = unlessShared("rosbag2_resources");
+describe.skipIf(noBags !== "")(`recordings that rosbag2 wrote${noBags}`, () => {
   const dbs = filesBelow("rosbag2_resources", ".db3");
   const folders = filesBelow("rosbag2_resources", "metadata.yaml").map((path) => dirname(path));
 
@@ -207,8 +208,8 @@ describe("compression", () => {
     expect(linesOf(opened).map((l) => l.data)).toEqual(plain.map((data) => crc32(data)));
     expect(opened.losses().listed[0]?.kind).toBe("unpack");
   });
-  const hasLz4 = existsSync("/usr/bin/lz4");
-  test.skipIf(!hasLz4)("lz4 frames of the reference tool come out as they went in", () => {
+  const noLz4 = existsSync("/usr/bin/lz4") ? "" : " (skipped: lz4 is not installed)";
+  test.skipIf(noLz4 !== "")(`lz4 frames of the reference tool come out as they went in${noLz4}`, () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.uint8Array({ maxLength: 60 }), fc.nat(200)), { maxLength: 30 }),

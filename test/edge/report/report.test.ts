@@ -80,7 +80,8 @@ describe("the page", () => {
   });
 });
 
-describe.skipIf(!existsSync(CHROMIUM))("in a browser, without a network", () => {
+const noBrowser = existsSync(CHROMIUM) ? "" : ` (skipped: needs ${CHROMIUM})`;
+describe.skipIf(noBrowser !== "")(`in a browser, without a network${noBrowser}`, () => {
   let browser: Browser;
   const problems: string[] = [];
   const open = async (width = 1_280, colorScheme: "light" | "dark" = "light"): Promise<Page> => {

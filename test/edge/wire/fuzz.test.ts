@@ -16,7 +16,7 @@ import {
   typesOfQuantity,
 } from "../../../src/edge/wire/index.ts";
 import { QUANTITIES, type Quantity } from "../../../src/core/domain/index.ts";
-import { filesBelow, hasShared } from "../../shared-data.ts";
+import { filesBelow, unlessShared } from "../../shared-data.ts";
 import { count } from "../../count.ts";
 
 const viewOf = (bytes: Uint8Array): DataView =>
@@ -190,7 +190,8 @@ module a { module msg {
   });
 });
 
-describe.skipIf(!hasShared("rosbag2_resources"))("messages of real recordings", () => {
+const noBags = unlessShared("rosbag2_resources");
+describe.skipIf(noBags !== "")(`messages of real recordings${noBags}`, () => {
   test("every message with a definition decodes to what another implementation reads", async () => {
     let compared = 0;
     for (const path of filesBelow("rosbag2_resources", ".mcap", ".db3")) {

@@ -47,7 +47,8 @@ describe.skipIf(peerMissing() !== null)(
   },
 );
 
-describe.skipIf(MOSQUITTO_MISSING !== null)("MQTT", () => {
+const noBroker = MOSQUITTO_MISSING === null ? "" : ` (skipped: ${MOSQUITTO_MISSING})`;
+describe.skipIf(noBroker !== "")(`MQTT${noBroker}`, () => {
   const broker = new Broker();
   afterAll(() => broker.end());
   test("parts are told from known topics; what a broker cannot tell is said", async () => {

@@ -20,7 +20,7 @@ function recordings(folder: string): string[] {
 
 describe("a proposed deployment works as it is", () => {
   test.skipIf(!existsSync(shared))(
-    "for every real recording: it loads, and the recording is replayed with it",
+    `for every real recording: it loads, and the recording is replayed with it${existsSync(shared) ? "" : " (skipped: the shared recordings are not beside this repository)"}`,
     async () => {
       const all = recordings(shared);
       expect(all.length).toBeGreaterThan(50);

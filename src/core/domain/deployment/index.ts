@@ -13,7 +13,7 @@ import { checkRules } from "./rules/cross-check.ts";
 import { rulesSchema } from "./rules.ts";
 import { nameText } from "./units.ts";
 
-export { ACTUATOR_ASKED, ACTUATOR_REPORTS, type ActuatorReports } from "./edge.ts";
+export { ACTUATOR_ASKED, type ActuatorReports } from "./edge.ts";
 export type { ChannelConfig } from "./channels.ts";
 export type { FleetConfig } from "./fleet.ts";
 export type { AnchorConfig, LedgerConfig } from "./ledger.ts";

@@ -13,6 +13,8 @@ import { until } from "../../../contract/ros-door.ts";
 const root = join(import.meta.dirname, "../../../..");
 const read = (...path: string[]): string => readFileSync(join(root, ...path), "utf8");
 const has = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+const needs = (program: string, title: string): string =>
+  has(program) ? title : `${title} (skipped: ${program} is not installed)`;
 
 describe("the deployment that a robot under ROS 2 starts from", () => {
   const raw = parse(read("launch", "ros2-cell.yaml")) as { transports: { robot: Record<string, unknown> } };
@@ -41,7 +43,7 @@ describe("what an installation reads", () => {
     const { version } = JSON.parse(read("package.json")) as { version: string };
     expect(read("package.xml")).toContain(`<version>${version}</version>`);
   });
-  it.skipIf(!has("python3"))("the launch file is Python", () => {
+  it.skipIf(!has("python3"))(needs("python3", "the launch file is Python"), () => {
     const program =
       "import ast, sys; tree = ast.parse(open(sys.argv[1]).read()); print([n.name for n in tree.body if isinstance(n, ast.FunctionDef)][0])";
     expect(
@@ -50,7 +52,7 @@ describe("what an installation reads", () => {
       }).trim(),
     ).toBe("generate_launch_description");
   });
-  it.skipIf(!has("systemd-analyze"))("systemd understands the unit", () => {
+  it.skipIf(!has("systemd-analyze"))(needs("systemd-analyze", "systemd understands the unit"), () => {
     const { stderr } = spawnSync("systemd-analyze", ["verify", join(root, "launch", "cellgate.service")], {
       encoding: "utf8",
     });
@@ -68,7 +70,7 @@ describe("H39 the service manager is told", () => {
   });
   const folder = mkdtempSync(join(tmpdir(), "cellgate-notify-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  it.skipIf(!has("socat"))("ready, alive and ending, as datagrams", async () => {
+  it.skipIf(!has("socat"))(needs("socat", "ready, alive and ending, as datagrams"), async () => {
     const path = join(folder, "notify");
     const manager = spawn("socat", ["-u", `UNIX-RECV:${path}`, "-"]);
     let heard = "";

@@ -1,4 +1,4 @@
-export { EdgeSession, type MetricDefinition, NAMESPACE, REBIRTH } from "./edge-session.ts";
+export { EdgeSession, type MetricDefinition } from "./edge-session.ts";
 export {
   DATATYPES,
   type Datatype,
