@@ -81,7 +81,7 @@ describe("commands of the risk head", () => {
       [["evaluate"], "no head given"],
       [["features", "explain"], "no feature named"],
       [["features", "explain", "time_to"], "nearest: time_to_contact_s"],
-      [["head", "import", path("events.csv")], "--features and --out are needed"],
+      [["head", "import", path("events.csv")], "no features given"],
     ] as const) {
       const { code, err, out } = await run(...argv);
       expect(code, words).toBe(EXIT.usage);
