@@ -4,22 +4,22 @@ import { resolve } from "node:path";
 import { utf8Bytes } from "../core/base/utf8.ts";
 import { signedApprovalText } from "../edge/http/control/index.ts";
 import type { NodeStatus } from "../core/domain/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
-import { connectToNode, controlOptions, type NodeClient, sayOutcome, textOf } from "./control-client.ts";
+import { command, type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { connectToNode, controlOptions, type NodeClient, sayOutcome } from "./control-client.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
+import { kinds, optional } from "./options/index.ts";
 
 type Waiting = NodeStatus["gate"]["approvals"][number];
 const { data, as, url, json } = controlOptions;
 
-export const approvalsListCommand: Command = {
+export const approvalsListCommand = command({
   words: ["approvals", "list"],
   summary: "actions that were blocked and wait for a person",
-  usage: "[--data DIR] [--as NAME] [--url URL] [--json]",
   example: "cellgate approvals list",
   options: { data, as, url, json },
   async run(input, io) {
-    const { status, waiting } = await readWaiting(connectToNode(input, io));
-    if (input.values["json"] === true) io.out(JSON.stringify(waiting));
+    const { status, waiting } = await readWaiting(connectToNode(input));
+    if (input.values.json) io.out(JSON.stringify(waiting));
     else if (waiting.length === 0) io.out("Nothing waits for an answer.");
     else
       for (const one of waiting)
@@ -28,19 +28,19 @@ export const approvalsListCommand: Command = {
         );
     return EXIT.ok;
   },
-};
+});
 
-export const approvalsShowCommand: Command = {
+export const approvalsShowCommand = command({
   words: ["approvals", "show"],
   summary: "one waiting action: what it would do, why it is blocked, what an answer binds",
-  usage: "<action> [--data DIR] [--as NAME] [--url URL] [--json]",
+  takes: "<action>",
   example: "cellgate approvals show pick-17",
   options: { data, as, url, json },
   async run(input, io) {
-    const { status, waiting } = await readWaiting(connectToNode(input, io));
+    const { status, waiting } = await readWaiting(connectToNode(input));
     const one = find(waiting, input.positionals[0]);
     const open = status.gate.open.find((o) => o.action_id === one.action_id);
-    if (input.values["json"] === true) io.out(JSON.stringify({ ...one, open }));
+    if (input.values.json) io.out(JSON.stringify({ ...one, open }));
     else {
       io.out(`${one.action_id}: ${one.summary}`);
       io.out(`  proposed by     ${one.proposer}`);
@@ -53,34 +53,34 @@ export const approvalsShowCommand: Command = {
       io.out(`  risk head       ${one.model_hash.slice(0, 32)}`);
       io.out(`  time left       ${secondsLeft(one, status)} s, then the answer is no`);
       io.out(`  → every number: cellgate explain ${one.action_id}`);
-      io.out(`  → the answer: cellgate approvals approve (or deny) ${one.action_id} --reason "…"`);
+      io.out(`  → the answer: cellgate approvals approve (or deny) ${one.action_id} --because "…"`);
     }
     return EXIT.ok;
   },
-};
+});
 
 const answerOptions = {
   ...controlOptions,
-  key: { type: "string", help: "file with your Ed25519 private key (PEM), where approvals are signed" },
+  key: optional(kinds.file, "file with your Ed25519 private key (PEM), where approvals are signed"),
 } as const;
 
-export const approvalsApproveCommand: Command = {
+export const approvalsApproveCommand = command({
   words: ["approvals", "approve"],
   summary: "let a blocked action run once, watched, after it was checked again",
-  usage: "<action> --reason TEXT [--key FILE] [--data DIR] [--as NAME] [--url URL] [--json]",
-  example: 'cellgate approvals approve pick-17 --reason "looked into the cell, nobody there"',
+  takes: "<action>",
+  example: 'cellgate approvals approve pick-17 --because "looked into the cell, nobody there"',
   options: answerOptions,
   run: (input, io) => answer(true, input, io),
-};
+});
 
-export const approvalsDenyCommand: Command = {
+export const approvalsDenyCommand = command({
   words: ["approvals", "deny"],
   summary: "say no to a blocked action for good",
-  usage: "<action> [--reason TEXT] [--key FILE] [--data DIR] [--as NAME] [--url URL] [--json]",
-  example: 'cellgate approvals deny pick-17 --reason "wrong part"',
+  takes: "<action>",
+  example: 'cellgate approvals deny pick-17 --because "wrong part"',
   options: answerOptions,
   run: (input, io) => answer(false, input, io),
-};
+});
 
 export const APPROVALS_COMMANDS: readonly Command[] = [
   approvalsListCommand,
@@ -90,14 +90,14 @@ export const APPROVALS_COMMANDS: readonly Command[] = [
 ];
 
 /** What the person saw is what the answer binds: hashes come from the list, not from the person. */
-async function answer(granted: boolean, input: CommandInput, io: Io): Promise<number> {
-  const reason = textOf(input, "reason") ?? "";
+async function answer(granted: boolean, input: CommandInput<typeof answerOptions>, io: Io): Promise<number> {
+  const reason = input.values.because ?? "";
   if (granted && reason.trim() === "")
     throw new UserError(
       "an approval needs a reason",
-      'say why: --reason "…"; it stands in the receipt and never reaches the proposer',
+      'say why: --because "…"; it stands in the receipt and never reaches the proposer',
     );
-  const node = connectToNode(input, io);
+  const node = connectToNode(input);
   const { status, waiting } = await readWaiting(node);
   const one = find(waiting, input.positionals[0]);
   const body = {
@@ -108,7 +108,7 @@ async function answer(granted: boolean, input: CommandInput, io: Io): Promise<nu
     config_hash: status.config_hash,
     model_hash: one.model_hash,
   };
-  const keyFile = textOf(input, "key");
+  const keyFile = input.values.key;
   const signed =
     keyFile === undefined
       ? body

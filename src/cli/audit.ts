@@ -2,28 +2,28 @@ import { auditHash } from "../fleet/audit/index.ts";
 import { audit, dotOf } from "../core/audit/index.ts";
 import { printFindings } from "./audit-print.ts";
 import { LIVE_DEFAULT_S, readSource } from "./audit-source.ts";
-import { type Command, EXIT, UserError } from "./command.ts";
-import { flag, jsonOption, text } from "./ledger/place.ts";
+import { command, EXIT, UserError } from "./command.ts";
+import { jsonOption } from "./ledger/place.ts";
+import { flag, kinds, optional } from "./options/index.ts";
 
-const LIVE_MAX_S = 600;
+const LIVE_MAX_US = 600e6;
 
-export const auditCommand: Command = {
+export const auditCommand = command({
   words: ["audit"],
   summary: "ask the five questions before scaling: spawning, feedback, exhaustion, drift, time bombs",
-  usage:
-    "<deployment.yaml | plan.yaml | graph.json | ros2[:DOMAIN] | dds:DOMAIN | mqtt://host:port> [--live SECONDS] [--stated FILE] [--save FILE] [--dot] [--json]",
+  takes: "<deployment.yaml | plan.yaml | graph.json | ros2[:DOMAIN] | dds:DOMAIN | mqtt://host:port>",
   example: "cellgate audit launch/demo-cell.yaml",
   options: {
-    live: {
-      type: "string",
-      help: `listen to the deployment's wires for so many seconds and add who talks there (a wire alone: ${LIVE_DEFAULT_S})`,
-    },
-    stated: {
-      type: "string",
-      help: "a wire alone: a graph file that says of its parts what the wire does not: guards (controlLoop, rateMaxHz, generationsMax), spawns, caps (memoryBytesMax …), reads, moves, growsWith, expires",
-    },
-    save: { type: "string", help: "a wire alone: write what was seen as a graph file, to be stated on" },
-    dot: { type: "boolean", help: "the graph for Graphviz instead of findings" },
+    live: optional(
+      kinds.duration(LIVE_MAX_US, "5s"),
+      `listen so long to the deployment's wires and add who talks there (a wire alone: ${LIVE_DEFAULT_S} s)`,
+    ),
+    stated: optional(
+      kinds.file,
+      "a wire alone: a graph file that says of its parts what the wire does not: guards (controlLoop, rateMaxHz, generationsMax), spawns, caps (memoryBytesMax …), reads, moves, growsWith, expires",
+    ),
+    save: optional(kinds.file, "a wire alone: write what was seen as a graph file, to be stated on"),
+    dot: flag("the graph for Graphviz instead of findings"),
     ...jsonOption,
   },
   async run(input, io) {
@@ -33,15 +33,16 @@ export const auditCommand: Command = {
         "nothing to audit",
         "name a deployment, a rollout plan, a graph file or a wire: ros2, dds:DOMAIN, mqtt://host:port",
       );
+    const { live, stated = null, save = null } = input.values;
     const wish = {
-      seconds: secondsOf(text(input, "live")),
-      stated: text(input, "stated") ?? null,
-      save: text(input, "save") ?? null,
+      seconds: live === undefined ? null : live / 1e6,
+      stated,
+      save,
     };
     const { graph, seenBy } = await readSource(name, wish, io);
     const result = audit(graph);
-    if (flag(input, "dot")) io.out(dotOf(graph, result));
-    else if (flag(input, "json"))
+    if (input.values.dot) io.out(dotOf(graph, result));
+    else if (input.values.json)
       io.out(JSON.stringify({ ...result, seen_by: seenBy, hash: auditHash(graph) }));
     else {
       io.out(`${result.subject}: ${result.nodes} parts and topics, ${result.edges} connections`);
@@ -50,10 +51,4 @@ export const auditCommand: Command = {
     }
     return result.passed ? EXIT.ok : EXIT.found;
   },
-};
-function secondsOf(value: string | undefined): number | null {
-  if (value === undefined) return null;
-  const seconds = Number(value.replace(/s$/, ""));
-  if (seconds > 0 && seconds <= LIVE_MAX_S) return seconds;
-  throw new UserError(`--live ${value}`, `give more than 0 and at most ${LIVE_MAX_S} seconds`);
-}
+});

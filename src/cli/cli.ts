@@ -1,5 +1,6 @@
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
-import { chooseCommand, commandHelp, familyHelp, overview, parseCommand } from "./parse.ts";
+import { commandHelp, familyHelp, overview, reference } from "./help.ts";
+import { chooseCommand, HELP_WORDS, parseCommand } from "./parse.ts";
 import { CHAPTERS } from "./registry.ts";
 import { readable } from "./wrap.ts";
 
@@ -20,12 +21,11 @@ export async function runCli(
   const chosen = chooseCommand(commands, argv);
   if (chosen === null) return unknown(argv, commands, io);
   try {
-    const { values, positionals } = parseCommand(chosen.command, chosen.rest);
-    if (values["help"] === true) {
+    if (chosen.rest.some((word) => HELP_WORDS.includes(word))) {
       io.out(commandHelp(chosen.command, io.columns));
       return EXIT.ok;
     }
-    return await chosen.command.run({ positionals, values: values as never }, io);
+    return await chosen.command.run(parseCommand(chosen.command, chosen.rest, io.cwd), io);
   } catch (cause) {
     const known = cause instanceof UserError ? cause : damagedDatabase(cause);
     if (known === null) throw cause;
@@ -49,7 +49,8 @@ function damagedDatabase(cause: unknown): UserError | null {
 function help(words: readonly string[], commands: readonly Command[], version: string, io: Io): number {
   const chosen = words.length > 0 ? chooseCommand(commands, words) : null;
   const family = familyOf(words[0], commands);
-  if (chosen !== null) io.out(commandHelp(chosen.command, io.columns));
+  if (words[0] === "--reference") io.out(reference(CHAPTERS, version));
+  else if (chosen !== null) io.out(commandHelp(chosen.command, io.columns));
   else if (family.length > 0) io.out(familyHelp(family, io.columns));
   else io.out(overview(CHAPTERS, version, io.columns));
   return EXIT.ok;

@@ -1,31 +1,33 @@
-import type { ParseArgsConfig } from "node:util";
+import type { Options, Values } from "./options/index.ts";
 
 export { EXIT, UserError } from "../core/base/user-error.ts";
 
 /** One command of the command line: one file each, listed in registry.ts. */
-export interface Command {
+export interface Command<O extends Options = Options> {
   /** words that name it: ["ledger", "verify"] */
   readonly words: readonly string[];
   /** one line for the list of commands */
   readonly summary: string;
-  /** what follows the words: "<deployment.yaml> [--for 20s]" */
-  readonly usage: string;
+  /** what follows the words beside options: "<deployment.yaml>"; absent: nothing */
+  readonly takes?: string;
   /** a line that can be copied and run */
   readonly example: string;
-  readonly options: Readonly<Record<string, OptionHelp>>;
-  run(input: CommandInput, io: Io): Promise<number>;
+  /** declared once: parsing, help, usage, reference and shell completion follow */
+  readonly options: O;
+  run(input: CommandInput<O>, io: Io): Promise<number>;
 }
+/** Declares a command, so that `run` gets the values of its own options, typed. */
+export const command = <const O extends Options>(declared: Command<O>): Command<O> => declared;
+
 /** Commands that belong together in the overview. */
 export interface Chapter {
   readonly title: string;
   readonly commands: readonly Command[];
 }
-export type OptionHelp = NonNullable<ParseArgsConfig["options"]>[string] & { readonly help: string };
 
-export interface CommandInput {
+export interface CommandInput<O extends Options = Options> {
   readonly positionals: readonly string[];
-  /** parsed options; absent ones are undefined */
-  readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+  readonly values: Values<O>;
 }
 
 /** Where a command writes. Tests hand in their own. */

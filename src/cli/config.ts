@@ -7,7 +7,8 @@ import {
 } from "../node/deployment/index.ts";
 import type { Kinematics } from "../core/robot/index.ts";
 import { EDGE_SCHEMAS, requireDeployment } from "../node/run/index.ts";
-import { type Command, EXIT, type Io, UserError } from "./command.ts";
+import { command, EXIT, type Io, UserError } from "./command.ts";
+import { flag } from "./options/index.ts";
 
 export { requireDeployment };
 
@@ -18,16 +19,16 @@ export function filesBeside(config: GoodConfig): DeploymentFiles {
   return files.value;
 }
 
-const json = { json: { type: "boolean", help: "one JSON object instead of words" } } as const;
+const json = { json: flag("one JSON object instead of words") } as const;
 
-export const configCheckCommand: Command = {
+export const configCheckCommand = command({
   words: ["config", "check"],
   summary: "check a deployment file; every problem with file:line:column",
-  usage: "<deployment.yaml> [--json]",
+  takes: "<deployment.yaml>",
   example: "cellgate config check launch/demo-cell.yaml",
   options: json,
   async run({ positionals, values }, io) {
-    if (values["json"] === true && positionals[0] !== undefined) return checkAsJson(positionals[0], io);
+    if (values.json && positionals[0] !== undefined) return checkAsJson(positionals[0], io);
     const config = requireDeployment(positionals[0]);
     const { deployment, hash, file } = config;
     const arm = readArm(config);
@@ -38,7 +39,7 @@ export const configCheckCommand: Command = {
     for (const line of sandboxWords(config.deployment, arm.value)) io.out(line);
     return EXIT.ok;
   },
-};
+});
 
 /** Said where it can bite: high-risk skills of an arm that the sandbox does not know are RED. */
 function sandboxWords({ gate }: GoodConfig["deployment"], { dynamics }: Kinematics): string[] {
@@ -59,10 +60,10 @@ function checkAsJson(file: string, io: Io): number {
   return loaded.ok ? EXIT.ok : EXIT.usage;
 }
 
-export const configShowCommand: Command = {
+export const configShowCommand = command({
   words: ["config", "show"],
   summary: "print the effective configuration with all defaults, and its hash",
-  usage: "<deployment.yaml>",
+  takes: "<deployment.yaml>",
   example: "cellgate config show launch/demo-cell.yaml",
   options: {},
   async run({ positionals }, io) {
@@ -71,16 +72,15 @@ export const configShowCommand: Command = {
     io.err(`hash ${hash}`);
     return EXIT.ok;
   },
-};
+});
 
-export const configSchemaCommand: Command = {
+export const configSchemaCommand = command({
   words: ["config", "schema"],
   summary: "print the JSON Schema of deployment files, for editors",
-  usage: "",
   example: "cellgate config schema > deployment.schema.json",
   options: {},
   async run(_input, io) {
     io.out(JSON.stringify(deploymentJsonSchema(EDGE_SCHEMAS), null, 2));
     return EXIT.ok;
   },
-};
+});

@@ -1,25 +1,27 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { ADDRESS_FILE, tokenFile } from "../edge/http/control/index.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
-import { type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { EXIT, type Io, UserError } from "./command.ts";
+import { flag, kinds, optional, type Values, withDefault } from "./options/index.ts";
 
 /** Options of every command that talks to a running node. */
 export const controlOptions = {
-  data: {
-    type: "string",
-    help: "the node's data folder, with its address and the operator's token (default: data)",
-  },
-  as: {
-    type: "string",
-    help: "operator in whose name to act (default: the only one there; of several the only person, or the only program for propose)",
-  },
-  url: { type: "string", help: "address of the node (default: as the node wrote it into its data folder)" },
-  reason: { type: "string", help: "why; stands in the receipt" },
-  json: { type: "boolean", help: "the node's answer as JSON" },
+  data: withDefault(
+    kinds.nodeFolder,
+    "data",
+    "the node's data folder, with its address and the operator's token",
+  ),
+  as: optional(
+    kinds.person,
+    "operator in whose name to act (default: the only one there; of several the only person, or the only program for propose)",
+  ),
+  url: optional(kinds.url, "address of the node (default: as the node wrote it into its data folder)"),
+  because: optional(kinds.because, "why; stands in the receipt", { former: "reason" }),
+  json: flag("the node's answer as JSON"),
 } as const;
 
 export interface NodeAnswer {
@@ -39,18 +41,17 @@ export interface NodeClient {
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-export const textOf = (input: CommandInput, name: string): string | undefined => {
-  const value = input.values[name];
-  return typeof value === "string" ? value : undefined;
-};
+/** Input of a command that talks to a running node; reading commands need no reason. */
+export interface ControlInput {
+  readonly values: Omit<Values<typeof controlOptions>, "because"> & { readonly because?: string | undefined };
+}
 
 /** Who acts when nobody is named: a person has roles, a program that proposes has none. */
 type Acting = "person" | "program";
 
-export function connectToNode(input: CommandInput, io: Io, acting: Acting = "person"): NodeClient {
-  const dataDir = resolve(io.cwd, textOf(input, "data") ?? "data");
-  const url = textOf(input, "url");
-  const operator = textOf(input, "as") ?? onlyOperator(dataDir, acting, url !== undefined);
+export function connectToNode(input: ControlInput, acting: Acting = "person"): NodeClient {
+  const { data: dataDir, url, because = "" } = input.values;
+  const operator = input.values.as ?? onlyOperator(dataDir, acting, url !== undefined);
   const token = readToken(dataDir, operator);
   const address = url ?? readAddress(dataDir);
   const ask = (method: string, path: string, body?: unknown): Promise<NodeAnswer> =>
@@ -58,18 +59,17 @@ export function connectToNode(input: CommandInput, io: Io, acting: Acting = "per
   return {
     operator,
     get: (path) => ask("GET", path),
-    post: (path, body) =>
-      ask("POST", path, { request_id: randomUUID(), reason: textOf(input, "reason") ?? "", ...body }),
+    post: (path, body) => ask("POST", path, { request_id: randomUUID(), reason: because, ...body }),
     postAsIs: (path, body) => ask("POST", path, body),
     follow: (heard) => followEvents(address, token, heard),
   };
 }
 
 /** Says what became of an act, in words or as JSON; 0 when the node accepted it. */
-export function sayOutcome(answer: NodeAnswer, accepted: string, input: CommandInput, io: Io): number {
+export function sayOutcome(answer: NodeAnswer, accepted: string, input: ControlInput, io: Io): number {
   const { body, status } = answer;
   const done = status === 200 && body["accepted"] === true;
-  if (input.values["json"] === true) io.out(JSON.stringify(body));
+  if (input.values.json) io.out(JSON.stringify(body));
   else if (done) io.out(accepted);
   else {
     const detail = body["detail"];
@@ -134,12 +134,7 @@ function nobodyThere(dataDir: string): never {
 }
 
 function send(url: string, token: string, method: string, path: string, body?: unknown): Promise<NodeAnswer> {
-  let target: URL;
-  try {
-    target = new URL(path, url);
-  } catch {
-    throw new UserError(`"${url}" is no address`, "write it like http://127.0.0.1:8787");
-  }
+  const target = new URL(path, url);
   const text = body === undefined ? "" : JSON.stringify(body);
   const headers = {
     authorization: `Bearer ${token}`,

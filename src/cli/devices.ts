@@ -3,25 +3,16 @@ import { DEVICES } from "../../devices/index.ts";
 import { microsOf } from "../core/domain/index.ts";
 import type { Device } from "../edge/ports/index.ts";
 import { listSerialPorts } from "../edge/transports/serial/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
-import { type Heard, listen, jsonOf } from "./listen-to-device.ts";
+import { command, type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { type Heard, listen, type Target } from "./listen-to-device.ts";
+import { flag, kinds, optional, withDefault } from "./options/index.ts";
 
-const PROBE_SECONDS = 1.5;
+const DAY_US = 86_400e6;
 const SCREEN_PERIOD_MS = 200;
 const LINE_PERIOD_MS = 1_000;
 /** a device is recognised when at least this share of what it sent could be read */
 const RECOGNISED_SHARE = 0.8;
 
-const textOf = (input: CommandInput, name: string): string =>
-  typeof input.values[name] === "string" ? (input.values[name] as string) : "";
-function secondsOf(input: CommandInput, fallback: number): number {
-  const text = textOf(input, "for");
-  if (text === "") return fallback;
-  const seconds = Number(text.replace(/s$/, ""));
-  if (!(seconds > 0 && seconds <= 86_400))
-    throw new UserError(`--for ${text}: seconds between 0 and 86400 expected`, "--for 10s");
-  return seconds;
-}
 const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
@@ -33,10 +24,10 @@ const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
 
 // --- list ---
 
-async function list(input: CommandInput, io: Io): Promise<number> {
+async function list(asJson: boolean, io: Io): Promise<number> {
   const ports = await listSerialPorts();
   const quantities = (d: Device) => d.open(d.settings.parse(d.probeSettings)).channels.map((c) => c.quantity);
-  if (input.values["json"] === true) {
+  if (asJson) {
     const devices = DEVICES.map((d) => ({
       name: d.name,
       title: d.title,
@@ -59,14 +50,13 @@ async function list(input: CommandInput, io: Io): Promise<number> {
   io.out("Next: cellgate devices probe --port <port>, or --host <address> for a network device");
   return EXIT.ok;
 }
-export const devicesListCommand: Command = {
+export const devicesListCommand = command({
   words: ["devices", "list"],
   summary: "devices this node can read, and the serial ports of this machine",
-  usage: "[--json]",
   example: "cellgate devices list",
-  options: { json: { type: "boolean", help: "one JSON object" } },
-  run: list,
-};
+  options: { json: flag("one JSON object") },
+  run: ({ values }, io) => list(values.json, io),
+});
 
 // --- probe ---
 
@@ -77,8 +67,7 @@ interface Finding {
   readonly share: number;
   readonly note: string;
 }
-async function tryDevice(device: Device, input: CommandInput, seconds: number): Promise<Finding> {
-  const target = { port: textOf(input, "port"), host: textOf(input, "host"), baud: textOf(input, "baud") };
+async function tryDevice(device: Device, target: Target, seconds: number): Promise<Finding> {
   const session = await listen(device, target, device.probeSettings);
   await pause(seconds * 1_000);
   const { connected, detail } = session.transport.health();
@@ -96,20 +85,19 @@ async function tryDevice(device: Device, input: CommandInput, seconds: number): 
     note: readings + faults === 0 ? silent : (worst?.[0] ?? ""),
   };
 }
-async function probe(input: CommandInput, io: Io): Promise<number> {
-  const [port, host] = [textOf(input, "port"), textOf(input, "host")];
-  if ((port === "") === (host === ""))
+async function probe(input: CommandInput<typeof probeOptions>, io: Io): Promise<number> {
+  const { port, host } = input.values;
+  if ((port === undefined) === (host === undefined))
     throw new UserError("probe needs either --port or --host", "cellgate devices list shows the ports");
   const only = input.positionals[0];
   const candidates = DEVICES.filter(
-    (d) => (d.link === "serial") === (port !== "") && (only === undefined || d.name === only),
+    (d) => (d.link === "serial") === (port !== undefined) && (only === undefined || d.name === only),
   );
   if (candidates.length === 0) throw new UserError(`no such device: ${only}`, "cellgate devices list");
-  const seconds = secondsOf(input, PROBE_SECONDS);
   const findings: Finding[] = [];
   for (const device of candidates) {
     if (io.interactive) io.err(`trying ${device.name} …`);
-    findings.push(await tryDevice(device, input, seconds));
+    findings.push(await tryDevice(device, input.values, input.values.for / 1e6));
   }
   // plain lines of numbers are what nothing more specific explains
   const recognised = findings
@@ -120,8 +108,7 @@ async function probe(input: CommandInput, io: Io): Promise<number> {
         b.share - a.share ||
         b.readings - a.readings,
     );
-  if (input.values["json"] === true)
-    io.out(JSON.stringify({ recognised: recognised[0]?.device ?? null, findings }));
+  if (input.values.json) io.out(JSON.stringify({ recognised: recognised[0]?.device ?? null, findings }));
   else {
     for (const f of findings)
       io.out(
@@ -131,28 +118,32 @@ async function probe(input: CommandInput, io: Io): Promise<number> {
     io.out(
       best === undefined
         ? "Nothing recognised. Is it powered, is it the right port, does it need its own baud rate (--baud)?"
-        : `This is ${best.device}. Next: cellgate devices monitor ${best.device} ${port === "" ? `--host ${host}` : `--port ${port}`}`,
+        : `This is ${best.device}. Next: cellgate devices monitor ${best.device} ${port === undefined ? `--host ${host}` : `--port ${port}`}`,
     );
   }
   return recognised.length > 0 ? EXIT.ok : EXIT.found;
 }
 const TARGET = {
-  port: { type: "string", help: "serial port, for example /dev/ttyUSB0" },
-  host: { type: "string", help: "address of a network device, host or host:port" },
-  baud: { type: "string", help: "baud rate instead of the maker's" },
+  port: optional(kinds.file, "serial port, for example /dev/ttyUSB0", { as: "PORT" }),
+  host: optional(
+    kinds.named("HOST", "an address of the network: host or host:port"),
+    "address of a network device, host or host:port",
+  ),
+  baud: optional(kinds.count(100_000_000), "baud rate instead of the maker's"),
 } as const;
-export const devicesProbeCommand: Command = {
+const probeOptions = {
+  ...TARGET,
+  for: withDefault(kinds.duration(DAY_US, "1.5s"), "1.5s", "how long to listen per device"),
+  json: flag("one JSON object"),
+} as const;
+export const devicesProbeCommand = command({
   words: ["devices", "probe"],
   summary: "listen on a port or address and tell which device is there",
-  usage: "[device] --port <port> | --host <address> [--for 1.5s] [--json]",
+  takes: "[device]",
   example: "cellgate devices probe --port /dev/ttyUSB0",
-  options: {
-    ...TARGET,
-    for: { type: "string", help: "how long to listen per device (1.5s)" },
-    json: { type: "boolean", help: "one JSON object" },
-  },
+  options: probeOptions,
   run: probe,
-};
+});
 
 // --- monitor ---
 
@@ -164,17 +155,12 @@ function lineOf({ channel, count, faults, values, atUs }: Heard, seconds: number
   const age = atUs < 0 ? "never heard" : `${Math.round((nowUs - atUs) / 1_000)} ms old`;
   return `${channel.name.padEnd(16)} ${(count / seconds).toFixed(0).padStart(5)} Hz ${String(faults).padStart(6)} faults  ${shown} ${channel.unit}  ${age}`;
 }
-async function monitor(input: CommandInput, io: Io): Promise<number> {
+async function monitor(input: CommandInput<typeof monitorOptions>, io: Io): Promise<number> {
   const name = input.positionals[0];
   const device = DEVICES.find((d) => d.name === name);
   if (device === undefined) throw new UserError(`no device named "${name ?? ""}"`, "cellgate devices list");
-  const target = { port: textOf(input, "port"), host: textOf(input, "host"), baud: textOf(input, "baud") };
-  const session = await listen(
-    device,
-    target,
-    jsonOf(textOf(input, "settings") || undefined, device.probeSettings),
-  );
-  const seconds = secondsOf(input, Number.POSITIVE_INFINITY);
+  const session = await listen(device, input.values, input.values.settings ?? device.probeSettings);
+  const seconds = (input.values.for ?? Number.POSITIVE_INFINITY) / 1e6;
   const stopped = new AbortController();
   const interrupt = (): void => stopped.abort();
   process.once("SIGINT", interrupt);
@@ -198,18 +184,19 @@ async function monitor(input: CommandInput, io: Io): Promise<number> {
   if (stopped.signal.aborted) return EXIT.interrupted;
   return session.heard.some((h) => h.count > 0) ? EXIT.ok : EXIT.found;
 }
-export const devicesMonitorCommand: Command = {
+const monitorOptions = {
+  ...TARGET,
+  settings: optional(kinds.json, "settings of the device as JSON, see its README"),
+  for: optional(kinds.duration(DAY_US, "10s"), "end after this time (runs until Ctrl-C)"),
+} as const;
+export const devicesMonitorCommand = command({
   words: ["devices", "monitor"],
   summary: "show what a device measures, how often, and what is wrong with it",
-  usage: "<device> --port <port> | --host <address> [--settings <json>] [--for 10s]",
+  takes: "<device>",
   example: "cellgate devices monitor benewake_tfmini --port /dev/ttyUSB0",
-  options: {
-    ...TARGET,
-    settings: { type: "string", help: "settings of the device as JSON, see its README" },
-    for: { type: "string", help: "end after this time (runs until Ctrl-C)" },
-  },
+  options: monitorOptions,
   run: monitor,
-};
+});
 
 export const DEVICES_COMMANDS: readonly Command[] = [
   devicesListCommand,

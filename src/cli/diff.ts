@@ -1,31 +1,32 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { diffReplays, diffReport, type ReplayDiff, type ReplayResult } from "../lab/replay/index.ts";
 import { renderReport } from "../edge/report/index.ts";
-import { type Command, EXIT, type Io, UserError } from "./command.ts";
-import { camelKeys, snakeKeys, textOption } from "./replay-words.ts";
+import { command, EXIT, type Io, UserError } from "./command.ts";
+import { camelKeys, snakeKeys } from "./replay-words.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
+import { flag, kinds, optional } from "./options/index.ts";
 
-export const diffCommand: Command = {
+export const diffCommand = command({
   words: ["diff"],
   summary: "what changed between two replays of the same recordings, worst first",
-  usage: "<before.json> <after.json> [--report diff.html] [--json]",
+  takes: "<before.json> <after.json>",
   example: "cellgate replay bags/* --deployment a.yaml --json > a.json; cellgate diff a.json b.json",
   options: {
-    report: { type: "string", help: "HTML report that opens offline" },
-    json: { type: "boolean", help: "one JSON object instead of words" },
+    report: optional(kinds.file, "HTML report that opens offline", { as: "diff.html" }),
+    json: flag("one JSON object instead of words"),
   },
   run: async ({ positionals, values }, io) => {
     const [before, after] = positionals;
     if (before === undefined || after === undefined)
       throw new UserError("two replays are compared", "give two files that `cellgate replay … --json` wrote");
     const diffs = diffReplays(resultsOf(before), resultsOf(after));
-    const report = textOption(values, "report");
-    if (report !== null) writeFileSync(report, renderReport(diffReport(diffs, before, after)));
-    if (values["json"] === true) io.out(JSON.stringify(snakeKeys(diffs)));
+    const { report } = values;
+    if (report !== undefined) writeFileSync(report, renderReport(diffReport(diffs, before, after)));
+    if (values.json) io.out(JSON.stringify(snakeKeys(diffs)));
     else printDiffs(diffs, io);
     return diffs.every((d) => d.same) ? EXIT.ok : EXIT.found;
   },
-};
+});
 
 function resultsOf(file: string): ReplayResult[] {
   let parsed: unknown;

@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:fs";
 import { resolve } from "node:path";
 import { findGazebo } from "../../sim/index.ts";
-import { type Command, EXIT } from "./command.ts";
+import { command, EXIT } from "./command.ts";
 import { wrapped } from "./wrap.ts";
+import { flag, kinds, withDefault } from "./options/index.ts";
 
 /** What one look found: fine, missing something optional, or something the node cannot run without. */
 interface Finding {
@@ -117,20 +118,19 @@ function inWords({ state, part, found, fix }: Finding, columns: number): string[
   return fix === "" ? lines : [...lines, `    → ${fix}`];
 }
 
-export const doctorCommand: Command = {
+export const doctorCommand = command({
   words: ["doctor"],
   summary: "what is missing on this machine, and the exact command that fixes it",
-  usage: "[--data DIR] [--json]",
   example: "cellgate doctor",
   options: {
-    data: { type: "string", help: "data folder to check (default: data)" },
-    json: { type: "boolean", help: "one JSON object per line" },
+    data: withDefault(kinds.nodeFolder, "data", "data folder to check"),
+    json: flag("one JSON object per line"),
   },
   async run({ values }, io) {
     const findings = [
       node(),
       await sqlite(),
-      dataFolder(resolve(io.cwd, typeof values["data"] === "string" ? values["data"] : "data")),
+      dataFolder(values.data),
       dds(),
       ros(io.env),
       program("MQTT broker (tests, examples)", "mosquitto", "mosquitto mosquitto-clients"),
@@ -141,9 +141,9 @@ export const doctorCommand: Command = {
       realTime(),
     ];
     for (const f of findings) {
-      if (values["json"] === true) io.out(JSON.stringify(f));
+      if (values.json) io.out(JSON.stringify(f));
       else for (const line of inWords(f, io.columns)) io.out(line);
     }
     return findings.some((f) => f.state === "broken") ? EXIT.failed : EXIT.ok;
   },
-};
+});

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { renderReport } from "../edge/report/index.ts";
-import { bindHead, domainNamed, type Head, type HeadArtefact, type RiskDomain } from "../core/risk/index.ts";
+import { bindHead, domainNamed, type Head, type HeadArtefact } from "../core/risk/index.ts";
 import {
   evaluateHead,
   type Evaluation,
@@ -8,36 +8,41 @@ import {
   readHeadFile,
   reportOfEvaluation,
 } from "../lab/training/index.ts";
-import { type Command, EXIT, type Io, UserError } from "./command.ts";
-import { DATA_OPTIONS, loadLabelledData, requireDomain } from "./labelled-data.ts";
+import { command, EXIT, type Io, UserError } from "./command.ts";
+import { DATA_OPTIONS, domainOf, loadLabelledData } from "./labelled-data.ts";
+import { flag, kinds, optional } from "./options/index.ts";
 
-export const evaluateCommand: Command = {
+export const evaluateCommand = command({
   words: ["evaluate"],
   summary: "what a risk head is worth on labelled recordings or tables",
-  usage: "<head.json> --data <bags or tables> [--html report.html] [--json]",
-  example: "cellgate evaluate head.json --data bags/ --deployment launch/demo-cell.yaml --html report.html",
+  takes: "<head.json>",
+  example:
+    "cellgate evaluate head.json --recordings bags/ --deployment launch/demo-cell.yaml --html report.html",
   options: {
     ...DATA_OPTIONS,
-    html: { type: "string", help: "write one HTML file with all curves" },
-    json: { type: "boolean", help: "one JSON object instead of words" },
+    html: optional(kinds.file, "write one HTML file with all curves", { as: "report.html" }),
+    json: flag("one JSON object instead of words"),
   },
   async run({ positionals, values }, io) {
     const artefact = requireHead(positionals[0]);
-    const domain = domainOf(artefact, values);
+    const domain = domainOf(values, {
+      domain: domainNamed(artefact.domain)?.name ?? "robot-factory",
+      horizonMs: artefact.horizonMs,
+    });
     const { table } = await loadLabelledData(values, domain, io);
     const evaluation = evaluateHead(bindOrSay(artefact, table), table, domain);
-    if (typeof values["html"] === "string") {
+    if (values.html !== undefined) {
       writeFileSync(
-        values["html"],
+        values.html,
         renderReport(reportOfEvaluation(evaluation, `Evaluation of ${positionals[0]}`)),
       );
-      io.err(`report: ${values["html"]}`);
+      io.err(`report: ${values.html}`);
     }
-    if (values["json"] === true) io.out(JSON.stringify({ ...evaluation, traces: undefined }));
+    if (values.json) io.out(JSON.stringify({ ...evaluation, traces: undefined }));
     else print(evaluation, io);
     return EXIT.ok;
   },
-};
+});
 
 export function requireHead(file: string | undefined): HeadArtefact {
   if (file === undefined)
@@ -50,15 +55,6 @@ export function requireHead(file: string | undefined): HeadArtefact {
       EXIT.found,
     );
   return read.value;
-}
-function domainOf(artefact: HeadArtefact, values: Parameters<typeof requireDomain>[0]): RiskDomain {
-  const known =
-    values["domain"] === undefined && domainNamed(artefact.domain) !== undefined
-      ? { ...values, domain: artefact.domain }
-      : values;
-  return requireDomain(
-    values["horizon-ms"] === undefined ? { ...known, "horizon-ms": String(artefact.horizonMs) } : known,
-  );
 }
 function bindOrSay(artefact: HeadArtefact, table: LabelledTable): Head {
   const head = bindHead(artefact, table.features);

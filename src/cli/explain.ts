@@ -2,24 +2,24 @@ import { readKinematics } from "../core/robot/index.ts";
 import { replayTrials } from "../core/cell/pipeline/index.ts";
 import { type ReceiptBodyOf, receiptEnvelope } from "../core/domain/index.ts";
 import { receiptsNaming } from "../edge/ledger/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { command, EXIT, UserError } from "./command.ts";
 import { filesBeside, requireDeployment } from "./config.ts";
-import { textOf } from "./control-client.ts";
 import { explainLines, type Written } from "./explain-print.ts";
-import { dataOption, jsonOption, ledgerPlace, parseTime } from "./ledger/place.ts";
+import { dataOption, jsonOption, ledgerPlace, type NodeInput } from "./ledger/place.ts";
+import { flag, kinds, optional } from "./options/index.ts";
 
-export const explainCommand: Command = {
+export const explainCommand = command({
   words: ["explain"],
   summary: "who asked for an action, why its verdict, what came of it, every number; from the ledger alone",
-  usage: "<action> [--short] [--since 1h] [--rerun deployment.yaml] [--data DIR] [--json]",
+  takes: "<action>",
   example: "cellgate explain pick-17",
   options: {
-    short: { type: "boolean", help: "the story alone, without every number of every receipt" },
-    since: { type: "string", help: "look only at receipts from this time on; faster in a large ledger" },
-    rerun: {
-      type: "string",
-      help: "run the trials again with this deployment and compare them with the receipts",
-    },
+    short: flag("the story alone, without every number of every receipt"),
+    since: optional(kinds.instant, "look only at receipts from this time on; faster in a large ledger"),
+    rerun: optional(
+      kinds.deploymentFile,
+      "run the trials again with this deployment and compare them with the receipts",
+    ),
     ...dataOption,
     ...jsonOption,
   },
@@ -30,32 +30,31 @@ export const explainCommand: Command = {
         "name the action",
         "for example `cellgate explain pick-17`; `cellgate ledger show --type block` lists ids",
       );
-    const written = receiptsOf(id, input, io);
+    const written = receiptsOf(id, input);
     if (written.length === 0)
       throw new UserError(
         `no receipt names the action "${id}"`,
         "check the id and the data folder; retention may have dropped its bodies",
         EXIT.found,
       );
-    const reruns = rerunsOf(written, textOf(input, "rerun"));
-    if (input.values["json"] === true) io.out(JSON.stringify({ action_id: id, receipts: written, reruns }));
+    const reruns = rerunsOf(written, input.values.rerun);
+    if (input.values.json) io.out(JSON.stringify({ action_id: id, receipts: written, reruns }));
     else {
-      const short = input.values["short"] === true;
+      const short = input.values.short;
       for (const line of explainLines(id, written, { short, columns: io.columns })) io.out(line);
       for (const { line } of reruns) io.out(line);
     }
     return reruns.every((r) => r.same) ? EXIT.ok : EXIT.found;
   },
-};
+});
 
-function receiptsOf(id: string, input: CommandInput, io: Io): Written[] {
-  const since = textOf(input, "since");
+function receiptsOf(
+  id: string,
+  input: NodeInput & { readonly values: { readonly since: number | undefined } },
+): Written[] {
+  const { since } = input.values;
   const found: Written[] = [];
-  for (const { text } of receiptsNaming(
-    ledgerPlace(input, io),
-    id,
-    since === undefined ? {} : { since: parseTime(since, Date.now()) },
-  )) {
+  for (const { text } of receiptsNaming(ledgerPlace(input), id, since === undefined ? {} : { since })) {
     if (text === null) continue;
     const parsed: unknown = JSON.parse(text);
     const holder = parsed as { receipt?: unknown };

@@ -5,8 +5,9 @@ import {
   type FeatureSpec,
 } from "../core/features/index.ts";
 import { createKinematics } from "../core/robot/index.ts";
-import { type Command, EXIT, type Io, UserError } from "./command.ts";
+import { command, EXIT, type Io, UserError } from "./command.ts";
 import { filesBeside, requireDeployment } from "./config.ts";
+import { flag } from "./options/index.ts";
 
 const JOINTS_SHOWN = 6;
 const DIRECTION = { "1": "more is riskier", "-1": "less is riskier", "0": "either way" } as const;
@@ -21,20 +22,20 @@ const rowsOf = (families: readonly FeatureFamily[]): Row[] =>
     family.specs(JOINTS_SHOWN).map((spec) => ({ group: family.name, needs: family.needs, spec })),
   );
 
-export const featuresListCommand: Command = {
+export const featuresListCommand = command({
   words: ["features", "list"],
   summary: "every feature that V_s can rest on, or those that one cell makes",
-  usage: "[deployment.yaml] [--json]",
+  takes: "[deployment.yaml]",
   example: "cellgate features list launch/demo-cell.yaml",
-  options: { json: { type: "boolean", help: "one JSON object per feature instead of a table" } },
+  options: { json: flag("one JSON object per feature instead of a table") },
   async run({ positionals, values }, io) {
     const rows = positionals[0] === undefined ? rowsOf(FEATURE_FAMILIES) : rowsOfCell(positionals[0]);
-    if (values["json"] === true)
+    if (values.json)
       for (const row of rows) io.out(JSON.stringify({ group: row.group, needs: row.needs, ...row.spec }));
     else printTable(rows, io);
     return EXIT.ok;
   },
-};
+});
 function rowsOfCell(file: string): Row[] {
   const config = requireDeployment(file);
   const { deployment } = config;
@@ -64,10 +65,10 @@ function printTable(rows: readonly Row[], io: Io): void {
 }
 const windowText = (spec: FeatureSpec): string => (spec.windowMs === 0 ? "now" : `${spec.windowMs} ms`);
 
-export const featuresExplainCommand: Command = {
+export const featuresExplainCommand = command({
   words: ["features", "explain"],
   summary: "what one feature, or one group of features, is",
-  usage: "<name>",
+  takes: "<name>",
   example: "cellgate features explain time_to_contact_s",
   options: {},
   async run({ positionals }, io) {
@@ -89,7 +90,7 @@ export const featuresExplainCommand: Command = {
     }
     return EXIT.ok;
   },
-};
+});
 function nearest(wanted: string, rows: readonly Row[]): string[] {
   const parts = wanted.toLowerCase().split(/[_\W]+/);
   const score = (name: string): number =>

@@ -2,28 +2,29 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { bindHead } from "../core/risk/index.ts";
 import { importOnnx, modelCard, writeHeadFile } from "../lab/training/index.ts";
-import { type Command, EXIT, UserError } from "./command.ts";
+import { command, EXIT, UserError } from "./command.ts";
 import { requireHead } from "./evaluate.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
+import { flag, kinds, required } from "./options/index.ts";
 
-export const headShowCommand: Command = {
+export const headShowCommand = command({
   words: ["head", "show"],
   summary: "the model card of a risk head",
-  usage: "<head.json> [--json]",
+  takes: "<head.json>",
   example: "cellgate head show launch/robot-factory.head.json",
-  options: { json: { type: "boolean", help: "the artefact without its weights, as JSON" } },
+  options: { json: flag("the artefact without its weights, as JSON") },
   async run({ positionals, values }, io) {
     const { model, ...rest } = requireHead(positionals[0]);
-    if (values["json"] === true) io.out(JSON.stringify({ ...rest, model: { kind: model.kind } }));
+    if (values.json) io.out(JSON.stringify({ ...rest, model: { kind: model.kind } }));
     else io.out(modelCard({ ...rest, model }));
     return EXIT.ok;
   },
-};
+});
 
-export const headVerifyCommand: Command = {
+export const headVerifyCommand = command({
   words: ["head", "verify"],
   summary: "check a risk head: whole, unchanged, within bounds, directions kept",
-  usage: "<head.json>",
+  takes: "<head.json>",
   example: "cellgate head verify head.json",
   options: {},
   async run({ positionals }, io) {
@@ -40,40 +41,45 @@ export const headVerifyCommand: Command = {
     );
     return EXIT.ok;
   },
-};
+});
 
-export const headImportCommand: Command = {
+export const headImportCommand = command({
   words: ["head", "import"],
   summary: "take over a plain network trained elsewhere (ONNX)",
-  usage: "<model.onnx> --features features.json --out head.json",
+  takes: "<model.onnx>",
   example: "cellgate head import model.onnx --features features.json --out head.json",
   options: {
-    features: {
-      type: "string",
-      help: "JSON: domain, horizonMs, threshold and, per input, name, unit, group, direction, mean, scale",
-    },
-    out: { type: "string", help: "file of the finished head; never overwrites another head" },
+    features: required(
+      kinds.file,
+      "JSON: domain, horizonMs, threshold and, per input, name, unit, group, direction, mean, scale",
+      {
+        as: "features.json",
+        missing: "no features given",
+        remedy: "name their file with --features features.json",
+      },
+    ),
+    out: required(kinds.file, "file of the finished head; never overwrites another head", {
+      as: "head.json",
+      missing: "no file to write",
+      remedy: "name it with --out head.json",
+    }),
   },
   async run({ positionals, values }, io) {
     const [file] = positionals;
-    if (file === undefined || typeof values["features"] !== "string" || typeof values["out"] !== "string")
-      throw new UserError("an ONNX file, --features and --out are needed", "see cellgate head import --help");
+    if (file === undefined)
+      throw new UserError("no network given", "name an ONNX file; see cellgate head import --help");
     const bytes = bytesOf(file);
-    const made = importOnnx(
-      bytes,
-      jsonOf(values["features"]),
-      createHash("sha256").update(bytes).digest("hex"),
-    );
+    const made = importOnnx(bytes, jsonOf(values.features), createHash("sha256").update(bytes).digest("hex"));
     if (!made.ok)
       throw new UserError(`${file}: ${made.error}`, "change the network or its feature file", EXIT.found);
-    const written = writeHeadFile(values["out"], made.value);
+    const written = writeHeadFile(values.out, made.value);
     if (!written.ok) throw new UserError(written.error, "name another file with --out");
     io.out(
-      `${values["out"]}: head ${made.value.hash.slice(0, 16)}… with ${made.value.features.length} features`,
+      `${values.out}: head ${made.value.hash.slice(0, 16)}… with ${made.value.features.length} features`,
     );
     return EXIT.ok;
   },
-};
+});
 function bytesOf(file: string): Uint8Array {
   try {
     return readFileSync(file);

@@ -7,20 +7,23 @@ import {
   type TopicFacts,
 } from "../lab/replay/index.ts";
 import { openBag } from "../edge/recordings/index.ts";
-import { type Command, EXIT, type Io, UserError } from "./command.ts";
+import { command, EXIT, type Io, UserError } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { readable } from "./wrap.ts";
-import { lossLines, snakeKeys, textOption } from "./replay-words.ts";
+import { lossLines, snakeKeys } from "./replay-words.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
+import { flag, kinds, optional } from "./options/index.ts";
 
-export const inspectCommand: Command = {
+export const inspectCommand = command({
   words: ["inspect"],
   summary: "look into a recording: topics, rates, gaps, odd stamps, and a deployment to start from",
-  usage: "<bag> [--propose deployment.yaml] [--json]",
+  takes: "<bag>",
   example: "cellgate inspect recordings/run_17 --propose run_17.yaml",
   options: {
-    propose: { type: "string", help: "write a deployment file for this bag, ready to edit and replay" },
-    json: { type: "boolean", help: "one JSON object instead of words" },
+    propose: optional(kinds.file, "write a deployment file for this bag, ready to edit and replay", {
+      as: "deployment.yaml",
+    }),
+    json: flag("one JSON object instead of words"),
   },
   async run({ positionals, values }, io) {
     const path = positionals[0];
@@ -35,13 +38,13 @@ export const inspectCommand: Command = {
     );
     bar.finish();
     bag.close();
-    const propose = textOption(values, "propose");
+    const propose = values.propose ?? null;
     if (propose !== null) writeProposal(propose, inspection);
-    if (values["json"] === true) io.out(JSON.stringify(snakeKeys(inspection)));
+    if (values.json) io.out(JSON.stringify(snakeKeys(inspection)));
     else printInspection(inspection, propose, io);
     return inspection.losses.count > 0 ? EXIT.found : EXIT.ok;
   },
-};
+});
 
 function writeProposal(file: string, inspection: Inspection): void {
   try {

@@ -1,21 +1,21 @@
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 import { connectToNode, controlOptions, sayOutcome } from "./control-client.ts";
+import { flag } from "./options/index.ts";
 
-export const killCommand: Command = {
+export const killCommand = command({
   words: ["kill"],
   summary: "stop the cell and keep it stopped, across restarts, until the role kill releases it",
-  usage: "[--release] [--data DIR] [--as NAME] [--reason TEXT] [--url URL] [--json]",
-  example: 'cellgate kill --reason "smoke at the gripper"',
+  example: 'cellgate kill --because "smoke at the gripper"',
   options: {
     ...controlOptions,
-    release: { type: "boolean", help: "release the kill switch; reset and resume are still needed" },
+    release: flag("release the kill switch; reset and resume are still needed"),
   },
   async run(input, io) {
-    const release = input.values["release"] === true;
-    const answer = await connectToNode(input, io).post(release ? "/v1/unkill" : "/v1/kill", {});
+    const release = input.values.release;
+    const answer = await connectToNode(input).post(release ? "/v1/unkill" : "/v1/kill", {});
     const said = release
       ? "The kill switch is released. The cell is still blocked: reset what is left, then resume."
       : "Killed. The cell stays stopped until `cellgate kill --release`. The hardwired e-stop is a separate thing.";
     return sayOutcome(answer, said, input, io);
   },
-};
+});

@@ -18,65 +18,75 @@ import {
   SETTLE_US,
   sha256OfPath,
 } from "../lab/training/index.ts";
-import { type CommandInput, type Io, type OptionHelp, UserError } from "./command.ts";
+import { type Io, UserError } from "./command.ts";
 import { filesBeside, requireDeployment } from "./config.ts";
 import { createProgress } from "./progress.ts";
+import { kinds, optional, several, type Values } from "./options/index.ts";
+
+const HORIZON_MAX_US = 600e6;
 
 /** Options by which `train` and `evaluate` find their data. */
 export const DATA_OPTIONS = {
-  data: {
-    type: "string",
-    multiple: true,
-    help: "recordings (.mcap, .db3, folders of them) or tables (.csv); may be repeated",
-  },
-  deployment: {
-    type: "string",
-    help: "cell that the recordings come from; tables without it are taken as features",
-  },
-  labels: {
-    type: "string",
-    help: "events of the recordings: a table with bag, time_s (seconds after the first message)",
-  },
-  label: { type: "string", help: "tables: column that says which rows are risky" },
-  group: { type: "string", help: "tables: column whose equal values are never split" },
-  time: { type: "string", help: "tables: column with seconds or ISO dates" },
-  domain: { type: "string", help: `field of risk: ${RISK_DOMAINS.map((d) => d.name).join(", ")}` },
-  "horizon-ms": { type: "string", help: "recordings: frames this long before an event are risky" },
-} as const satisfies Record<string, OptionHelp>;
+  recordings: several(
+    kinds.place,
+    "recordings (.mcap, .db3, folders of them) or tables (.csv); may be repeated",
+    { former: "data" },
+  ),
+  deployment: optional(
+    kinds.deploymentFile,
+    "cell that the recordings come from; tables without it are taken as features",
+  ),
+  labels: optional(
+    kinds.file,
+    "events of the recordings: a table with bag, time_s (seconds after the first message)",
+    { as: "events.csv" },
+  ),
+  label: optional(kinds.text, "tables: column that says which rows are risky", { as: "COLUMN" }),
+  group: optional(kinds.text, "tables: column whose equal values are never split", { as: "COLUMN" }),
+  time: optional(kinds.text, "tables: column with seconds or ISO dates", { as: "COLUMN" }),
+  domain: optional(
+    kinds.choice(RISK_DOMAINS.map((d) => d.name)),
+    `field of risk: ${RISK_DOMAINS.map((d) => d.name).join(", ")}`,
+  ),
+  horizon: optional(
+    kinds.duration(HORIZON_MAX_US, "600ms"),
+    "recordings: frames this long before an event are risky",
+    { former: "horizon-ms" },
+  ),
+} as const;
+export type DataValues = Values<typeof DATA_OPTIONS>;
 
 export interface LabelledData {
   readonly table: LabelledTable;
   readonly items: readonly DataItem[];
 }
-export function requireDomain(values: CommandInput["values"]): RiskDomain {
-  const name = typeof values["domain"] === "string" ? values["domain"] : "robot-factory";
+/** Of a head that is evaluated, its own field and horizon count where nothing else is said. */
+export function domainOf(
+  { domain, horizon }: DataValues,
+  own: { readonly domain: string; readonly horizonMs?: number } = { domain: "robot-factory" },
+): RiskDomain {
+  const name = domain ?? own.domain;
   const found = domainNamed(name);
   if (found === undefined)
     throw new UserError(
       `no risk domain is called "${name}"`,
       `there are: ${RISK_DOMAINS.map((d) => d.name).join(", ")}`,
     );
-  const horizon = values["horizon-ms"];
-  if (horizon === undefined) return found;
-  const horizonMs = Number(horizon);
-  if (!(horizonMs > 0 && horizonMs <= 600_000))
-    throw new UserError(
-      `--horizon-ms needs a number of milliseconds in (0, 600000], got "${String(horizon)}"`,
-      "600 suits contacts",
-    );
+  const horizonMs = horizon === undefined ? own.horizonMs : horizon / 1_000;
+  if (horizonMs === undefined) return found;
   return { ...found, horizonMs, leadMs: Math.min(found.leadMs, horizonMs / 2) };
 }
 
 export async function loadLabelledData(
-  values: CommandInput["values"],
+  values: DataValues,
   domain: RiskDomain,
   io: Io,
 ): Promise<LabelledData> {
-  const paths = (Array.isArray(values["data"]) ? values["data"] : []).map(String).flatMap(expand);
-  if (paths.length === 0) throw new UserError("no data given", "name recordings or tables with --data");
+  const paths = values.recordings.flatMap(expand);
+  if (paths.length === 0) throw new UserError("no data given", "name recordings or tables with --recordings");
   const tables = paths.filter((path) => path.endsWith(".csv"));
   if (tables.length > 0 && tables.length < paths.length)
-    throw new UserError("--data mixes tables and recordings", "train on one kind at a time");
+    throw new UserError("--recordings mixes tables and recordings", "train on one kind at a time");
   return tables.length > 0 ? fromTables(tables, values, domain) : fromBags(paths, values, domain, io);
 }
 /** A folder of recordings stands for its recordings. */
@@ -95,22 +105,17 @@ function expand(path: string): string[] {
   return inside;
 }
 
-function fromTables(
-  files: readonly string[],
-  values: CommandInput["values"],
-  domain: RiskDomain,
-): LabelledData {
-  if (typeof values["label"] !== "string")
+function fromTables(files: readonly string[], values: DataValues, domain: RiskDomain): LabelledData {
+  const { label, group = null, time = null, deployment } = values;
+  if (label === undefined)
     throw new UserError("tables need a label", "name the column that says which rows are risky with --label");
-  const text = (key: string): string | null =>
-    typeof values[key] === "string" ? (values[key] as string) : null;
-  const roles = { label: values["label"], group: text("group"), time: text("time") };
+  const roles = { label, group, time };
   const csvs = files.map((file) => {
     const read = readCsv(file);
     if (!read.ok) throw new UserError(read.error, "correct the table");
     return read.value;
   });
-  const table = typeof values["deployment"] === "string" ? readingTable(values["deployment"]) : undefined;
+  const table = deployment === undefined ? undefined : collectorOf(deployment, domain, 0).collector;
   if (table === undefined) {
     const made = featureTable(csvs, roles);
     if (!made.ok) throw new UserError(made.error, "correct the table or its column names");
@@ -122,25 +127,21 @@ function fromTables(
   }
   const finished = table.finish();
   return { table: finished, items: itemsOf(files, finished) };
-
-  function readingTable(file: string): FrameCollector {
-    return collectorOf(file, domain, 0).collector;
-  }
 }
 
 async function fromBags(
   paths: readonly string[],
-  values: CommandInput["values"],
+  values: DataValues,
   domain: RiskDomain,
   io: Io,
 ): Promise<LabelledData> {
-  if (typeof values["deployment"] !== "string")
+  if (values.deployment === undefined)
     throw new UserError(
       "recordings need the deployment of their cell",
       "name it with --deployment, for example launch/demo-cell.yaml",
     );
-  const { collector, deployment } = collectorOf(values["deployment"], domain, FRAME_PERIOD_US);
-  const events = typeof values["labels"] === "string" ? readEvents(values["labels"]) : [];
+  const { collector, deployment } = collectorOf(values.deployment, domain, FRAME_PERIOD_US);
+  const events = values.labels === undefined ? [] : readEvents(values.labels);
   const progress = createProgress(io, "reading", paths.length, "bags");
   for (const [group, path] of paths.entries()) {
     const read = await collectBag(collector, path, deployment, events, group);

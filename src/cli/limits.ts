@@ -1,31 +1,33 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { readPflLimits, signPflLimits } from "../edge/keys/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
-import { textOf } from "./control-client.ts";
+import { command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { wrapped } from "./wrap.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
+import { kinds, required } from "./options/index.ts";
 
-function fileOf(input: CommandInput, io: Io): string {
+function fileOf(input: Pick<CommandInput, "positionals">, io: Io): string {
   const [file] = input.positionals;
   if (file === undefined)
     throw new UserError("no table of contact limits given", "name one, for example launch/pfl-limits.json");
   return resolve(io.cwd, file);
 }
 
-export const limitsVerifyCommand: Command = {
+export const limitsVerifyCommand = command({
   words: ["limits", "verify"],
   summary: "check the signature of a table of contact limits, show what it says",
-  usage: "<pfl-limits.json> --public-key HEX",
+  takes: "<pfl-limits.json>",
   example:
     "cellgate limits verify launch/pfl-limits.json --public-key cec5c843fabddacde1ba6415cf802674f62dc08d42b2b2c1396364e285867e00",
   options: {
-    "public-key": { type: "string", help: "Ed25519 key that must have signed it, 64 hexadecimal digits" },
+    "public-key": required(kinds.text, "Ed25519 key that must have signed it, 64 hexadecimal digits", {
+      as: "HEX",
+      missing: "no key given",
+      remedy: "give the key that you trust with --public-key",
+    }),
   },
   async run(input, io) {
-    const key = textOf(input, "public-key");
-    if (key === undefined)
-      throw new UserError("no key given", "give the key that you trust with --public-key");
+    const key = input.values["public-key"];
     const read = readPflLimits(fileOf(input, io), key);
     if (!read.ok) {
       io.err(`${read.error.what}\n  → ${read.error.remedy}`);
@@ -44,19 +46,23 @@ export const limitsVerifyCommand: Command = {
     }
     return EXIT.ok;
   },
-};
+});
 
-export const limitsSignCommand: Command = {
+export const limitsSignCommand = command({
   words: ["limits", "sign"],
   summary: "sign your own table of contact limits",
-  usage: "<pfl-limits.json> --key private.pem",
+  takes: "<pfl-limits.json>",
   example:
     "openssl genpkey -algorithm ed25519 -out limits.pem && cellgate limits sign my-limits.json --key limits.pem",
-  options: { key: { type: "string", help: "Ed25519 private key in PEM" } },
+  options: {
+    key: required(kinds.file, "Ed25519 private key in PEM", {
+      as: "private.pem",
+      missing: "no key given",
+      remedy: "give your Ed25519 private key with --key FILE",
+    }),
+  },
   async run(input, io) {
-    const key = textOf(input, "key");
-    if (key === undefined)
-      throw new UserError("no key given", "give your Ed25519 private key with --key FILE");
+    const key = input.values.key;
     let pem: string;
     try {
       pem = readFileSync(resolve(io.cwd, key), "utf8");
@@ -71,4 +77,4 @@ export const limitsSignCommand: Command = {
     io.out(`Signed. Name this key in the deployment: rules.pfl.publicKey: "${signed.value.publicKey}"`);
     return EXIT.ok;
   },
-};
+});

@@ -17,6 +17,12 @@ import { UdpTransport, udpSettings } from "../edge/transports/udp/index.ts";
 import { UserError } from "./command.ts";
 
 /** What was heard of one channel of a device. */
+/** Where the device is: a serial port or an address. */
+export interface Target {
+  readonly port: string | undefined;
+  readonly host: string | undefined;
+  readonly baud: number | undefined;
+}
 export interface Heard {
   readonly channel: DeviceChannel;
   count: number;
@@ -33,11 +39,7 @@ interface Session {
 const refused: Outcome = { accepted: false, code: null, detail: "only listening" };
 
 /** Opens a device exactly as a deployment would, with a door that only counts. */
-export async function listen(
-  device: Device,
-  target: { port: string; host: string; baud: string },
-  raw: unknown,
-): Promise<Session> {
+export async function listen(device: Device, target: Target, raw: unknown): Promise<Session> {
   const deviceSettings = device.settings.safeParse(raw);
   if (!deviceSettings.success) {
     const issue = deviceSettings.error.issues[0]!;
@@ -100,15 +102,11 @@ function bindingOf(channel: DeviceChannel, i: number): ChannelBinding {
     width: channel.width,
   };
 }
-function transportOf(
-  device: Device,
-  { port, host, baud }: { port: string; host: string; baud: string },
-  deviceSettings: unknown,
-): Transport {
+function transportOf(device: Device, { port, host, baud }: Target, deviceSettings: unknown): Transport {
   const common = { device: device.name, deviceSettings };
   switch (device.link) {
     case "serial":
-      if (port === "")
+      if (port === undefined)
         throw new UserError(
           `${device.name} needs a serial port`,
           "give --port /dev/ttyUSB0; `cellgate devices list` shows the ports",
@@ -119,19 +117,21 @@ function transportOf(
           kind: "serial",
           path: port,
           ...common,
-          ...(baud !== "" && { baudRate: Number(baud) }),
+          ...(baud !== undefined && { baudRate: baud }),
         }),
         DEVICES,
       );
     case "udp":
-      if (host === "") throw new UserError(`${device.name} needs an address`, "give --host 192.168.1.1");
+      if (host === undefined)
+        throw new UserError(`${device.name} needs an address`, "give --host 192.168.1.1");
       return new UdpTransport(
         "line",
         udpSettings.parse({ kind: "udp", ...address(host), ...common }),
         DEVICES,
       );
     case "tcp":
-      if (host === "") throw new UserError(`${device.name} needs an address`, "give --host 192.168.1.1");
+      if (host === undefined)
+        throw new UserError(`${device.name} needs an address`, "give --host 192.168.1.1");
       return new TcpTransport(
         "line",
         tcpSettings.parse({ kind: "tcp", ...address(host), ...common }),
@@ -143,12 +143,4 @@ function address(text: string): { host: string; port?: number } {
   const match = /^(.*?)(?::(\d{1,5}))?$/.exec(text);
   const host = match?.[1] ?? text;
   return match?.[2] === undefined ? { host } : { host, port: Number(match[2]) };
-}
-export function jsonOf(text: string | undefined, fallback: unknown): unknown {
-  if (text === undefined) return fallback;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new UserError("--settings is not JSON", `for example --settings '{"maxRangeM": 6}'`);
-  }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { type Chapter, type Command, EXIT, UserError } from "./command.ts";
-import { firstClause, wrapped } from "./wrap.ts";
+import { type Command, type CommandInput, UserError } from "./command.ts";
+import type { Option } from "./options/index.ts";
 
 export interface Chosen {
   readonly command: Command;
@@ -19,117 +19,104 @@ export function chooseCommand(commands: readonly Command[], argv: readonly strin
   return best === null ? null : { command: best, rest: argv.slice(best.words.length) };
 }
 
-export function parseCommand(command: Command, rest: readonly string[]) {
-  const options = Object.fromEntries(
-    Object.entries({ ...command.options, help: { type: "boolean" as const, short: "h", help: "" } }).map(
-      ([name, { help: _, ...spec }]) => [name, spec],
-    ),
+export const HELP_WORDS: readonly string[] = ["--help", "-h"];
+
+/** The typed values of a command's options, or what is wrong with them. */
+export function parseCommand(command: Command, rest: readonly string[], cwd: string): CommandInput {
+  const { options } = command;
+  const types = Object.fromEntries(
+    Object.entries(options).map(([name, { kind }]) => [
+      name,
+      { type: kind === null ? ("boolean" as const) : ("string" as const) },
+    ]),
   );
-  try {
-    return parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
-  } catch (cause) {
-    throw new UserError(
-      (cause as Error).message.split(". ")[0]!,
-      `see cellgate ${command.words.join(" ")} --help`,
-    );
-  }
-}
-
-/** Lines longer than this are hard to read, however wide the terminal is. */
-const HELP_COLUMNS_MAX = 100;
-const HELP_COLUMNS_MIN = 40;
-const readable = (columns: number): number => Math.max(HELP_COLUMNS_MIN, Math.min(HELP_COLUMNS_MAX, columns));
-
-/** Rows of two columns, the second wrapped into its own. */
-function twoColumns(rows: readonly (readonly [string, string])[], columns: number, short: boolean): string[] {
-  const left = Math.max(0, ...rows.map(([name]) => name.length)) + 4;
-  return rows.flatMap(([name, words]) => {
-    const text = short ? firstClause(words, columns - left) : words;
-    return wrapped(`${`  ${name}`.padEnd(left)}${text}`, columns, left);
+  const { tokens } = parseArgs({
+    args: [...rest],
+    options: types,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
   });
+  const given = new Map<string, string[]>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") positionals.push(token.value);
+    if (token.kind !== "option") continue;
+    const option = Object.hasOwn(options, token.name) ? options[token.name]! : null;
+    if (option === null || token.rawName === `-${token.name}`)
+      throw unknownOption(command, token.rawName, token.name);
+    const texts = given.get(token.name) ?? [];
+    given.set(token.name, [...texts, textOf(token, option)]);
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, option] of Object.entries(options)) {
+    const read = option.value(given.get(name) ?? [], name, cwd);
+    if (!read.ok) throw new UserError(read.what, read.remedy);
+    values[name] = read.value;
+  }
+  return { positionals, values };
 }
 
-/** what options of the same name take everywhere */
-const TAKES: Readonly<Record<string, string>> = {
-  as: "NAME",
-  because: "WHY",
-  card: "FILE",
-  count: "N",
-  data: "DIR",
-  deployment: "cell.yaml",
-  kind: "KIND",
-  out: "FILE",
-  port: "PORT",
-  reason: "TEXT",
-  report: "FILE",
-  seed: "N",
-  shadow: "FILE",
-  since: "TIME",
-  speed: "1|max",
-  tape: "FILE",
-  threads: "N",
-  type: "TYPE",
-  until: "TIME",
-  url: "URL",
-};
-/** What an option takes, as the line of usage says it: --for 20s. */
-const valueOf = (name: string, usage: string): string =>
-  new RegExp(`--${name} ([^\\s\\]]+)`).exec(usage)?.[1] ?? TAKES[name] ?? "VALUE";
+function textOf(
+  {
+    rawName,
+    value,
+    inlineValue,
+  }: {
+    readonly rawName: string;
+    readonly value?: string | undefined;
+    readonly inlineValue?: boolean | undefined;
+  },
+  option: Option<unknown>,
+): string {
+  if (option.kind === null) {
+    if (value !== undefined) throw new UserError(`${rawName} takes no value`, `write ${rawName} alone`);
+    return "";
+  }
+  // "--tape --json" forgot the value; "--tape=--json" means it
+  const forgotten = value === undefined || (inlineValue !== true && /^--?[a-z]/.test(value));
+  if (forgotten) throw new UserError(`${rawName} needs a value`, `write ${rawName} ${option.placeholder}`);
+  return value;
+}
 
-export function commandHelp(command: Command, terminal: number): string {
-  const columns = readable(terminal);
+function unknownOption(command: Command, raw: string, name: string): UserError {
   const words = command.words.join(" ");
-  const rows = Object.entries(command.options).map(
-    ([name, o]) =>
-      [`--${name}${o.type === "string" ? ` ${valueOf(name, command.usage)}` : ""}`, o.help] as const,
+  const renamed = Object.entries(command.options).find(([, { former }]) => former === name);
+  if (renamed !== undefined)
+    return new UserError(
+      name === "data" ? `--data is a node's folder and nothing else` : `${raw} has another name now`,
+      `write --${renamed[0]} ${renamed[1].placeholder} instead; see cellgate ${words} --help`,
+    );
+  const near = nearest(name, Object.keys(command.options));
+  return new UserError(
+    `no option ${raw}`,
+    `${near === null ? "" : `did you mean --${near}? `}see cellgate ${words} --help`,
   );
-  return [
-    ...wrapped(`cellgate ${words}: ${command.summary}`, columns),
-    "",
-    // an option and its value stay on one line
-    ...wrapped(
-      `Usage:   cellgate ${words} ${command.usage.replace(/\[[^\]]*\]/g, keepTogether)}`.trimEnd(),
-      columns,
-      11,
-    ),
-    `Example: ${command.example}`,
-    ...(rows.length > 0 ? ["", "Options:", ...twoColumns(rows, columns, false)] : []),
-  ]
-    .join("\n")
-    .replaceAll(KEPT_BLANK, " ");
-}
-const KEPT_BLANK = "\u00a0";
-const keepTogether = (text: string): string => text.replaceAll(" ", KEPT_BLANK);
-
-const NOTICE = "an open safety layer for robot cells. Not a safety-rated device.";
-const EXITS: readonly (readonly [string, string])[] = [
-  [String(EXIT.ok), "done"],
-  [String(EXIT.found), "a check ran and found something (verify, audit, --fail-on, refused promotion)"],
-  [String(EXIT.usage), "wrong use: options, configuration, missing file"],
-  [String(EXIT.failed), "the node could not do its work: port taken, ledger damaged, part missing"],
-  [String(EXIT.interrupted), "interrupted by a signal after an orderly stop"],
-];
-const listed = (commands: readonly Command[], columns: number): string[] =>
-  twoColumns(
-    commands.map((c) => [c.words.join(" ").padEnd(LONGEST_NAME), c.summary]),
-    columns,
-    true,
-  );
-const LONGEST_NAME = 18;
-
-export function overview(chapters: readonly Chapter[], version: string, terminal: number): string {
-  const columns = readable(terminal);
-  return [
-    `cellgate ${version}: ${NOTICE}`,
-    "",
-    "Usage: cellgate <command> [options]        cellgate <command> --help",
-    ...chapters.flatMap(({ title, commands }) => ["", `${title}:`, ...listed(commands, columns)]),
-    "",
-    "Exit codes:",
-    ...twoColumns(EXITS, columns, false),
-  ].join("\n");
 }
 
-/** The commands that begin with one word: all of `cellgate ledger …`. */
-export const familyHelp = (family: readonly Command[], terminal: number): string =>
-  [`cellgate ${family[0]!.words[0]} …`, "", ...listed(family, readable(terminal))].join("\n");
+/** The name that fingers meant: at most two letters wrong, missing, too many or in another order. */
+export function nearest(typed: string, names: readonly string[]): string | null {
+  const most = typed.length < 4 ? 1 : 2;
+  const near = names
+    .map((name) => ({ name, slips: name.startsWith(typed) && typed.length > 1 ? 1 : slips(typed, name) }))
+    .filter((one) => one.slips <= most)
+    .sort((a, b) => a.slips - b.slips);
+  return near[0]?.name ?? null;
+}
+/** Edit distance in which two neighbours that changed places count once. */
+function slips(a: string, b: string): number {
+  const row = (length: number): number[] => Array.from({ length }, (_, i) => i);
+  let [before, last] = [row(b.length + 1), row(b.length + 1)];
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let least = Math.min(last[j]! + 1, next[j - 1]! + 1, last[j - 1]! + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, before[j - 2]! + 1);
+      next.push(least);
+    }
+    [before, last] = [last, next];
+  }
+  return last[b.length]!;
+}

@@ -15,16 +15,15 @@ import {
 } from "../lab/promotion/index.ts";
 import { CANDIDATE_KINDS, PART_OF, type Past } from "../core/promotion/index.ts";
 import { renderReport } from "../edge/report/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { command, type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
-import { dataOption, flag, jsonOption, text } from "./ledger/place.ts";
-import { candidateFile, kindNamed, kindOfFile, requireStore } from "../node/in-use/index.ts";
+import { dataOption, jsonOption } from "./ledger/place.ts";
+import { candidateFile, kindOfFile, requireStore } from "../node/in-use/index.ts";
 import { createProgress } from "./progress.ts";
+import { flag, kinds, optional, required, several, withDefault } from "./options/index.ts";
 
-const DEFAULT_SCENARIOS = 500;
 const now = (): number => Date.now() * 1_000;
-const dataOf = (input: CommandInput, io: Io): string => resolve(io.cwd, text(input, "data") ?? "data");
-const byOf = (input: CommandInput, io: Io): string => text(input, "as") ?? io.env["USER"] ?? "operator";
+const byOf = (as: string | undefined, io: Io): string => as ?? io.env["USER"] ?? "operator";
 
 /** Receipts go into the node's own ledger; it has one writer, so the node must not be running. */
 async function withLedger<T>(
@@ -63,67 +62,69 @@ async function withLedger<T>(
   }
 }
 
-export const promoteCommand: Command = {
+const options = {
+  deployment: required(kinds.deploymentFile, "the cell that the candidate is for", {
+    missing: "no deployment file given",
+    remedy: "name one, for example launch/demo-cell.yaml",
+  }),
+  kind: optional(
+    kinds.choice(CANDIDATE_KINDS),
+    `what it is: ${CANDIDATE_KINDS.join(", ")} (default: as the file says)`,
+  ),
+  battery: withDefault(
+    kinds.named("NAME", "the name of a battery", ["robot-factory"]),
+    "robot-factory",
+    "scenarios to measure on",
+  ),
+  scenarios: withDefault(kinds.count(100_000), "500", "how many, half of them drawn after the freeze"),
+  field: several(
+    kinds.place,
+    "recordings of this cell, files or folders; remembered for the next time. Its own black box always counts",
+  ),
+  "leave-out": several(kinds.text, "name of a recording that shall not count; needs --because", {
+    as: "NAME",
+  }),
+  against: optional(kinds.text, "hash of the baseline; another one than that in use is refused", {
+    as: "HASH",
+  }),
+  looks: flag("results are looked at while they come in: the always-valid bound is used"),
+  "dry-run": flag("decide and report, but do not take it into use"),
+  again: flag("decide anew about a candidate that was refused; needs --because"),
+  because: optional(kinds.because, "the reason; stands in the receipt"),
+  threads: optional(kinds.count(1_024), "measuring threads (default: cores)"),
+  report: optional(kinds.file, "HTML report (default: beside the data)"),
+  as: optional(kinds.person, "who promotes"),
+  ...dataOption,
+  ...jsonOption,
+} as const;
+type PromoteInput = CommandInput<typeof options>;
+
+export const promoteCommand = command({
   words: ["promote"],
   summary: "measure a candidate against what is in use, and promote or refuse it with reasons",
-  usage:
-    "<candidate file> --deployment cell.yaml [--kind KIND] [--battery robot-factory] [--scenarios 500] [--field recordings/] [--against HASH]",
+  takes: "<candidate file>",
   example: "cellgate promote head-v2.json --deployment launch/demo-cell.yaml",
-  options: {
-    deployment: { type: "string", help: "the cell that the candidate is for" },
-    kind: { type: "string", help: `what it is: ${CANDIDATE_KINDS.join(", ")} (default: as the file says)` },
-    battery: { type: "string", help: "scenarios to measure on (default robot-factory)" },
-    scenarios: {
-      type: "string",
-      help: `how many, half of them drawn after the freeze (default ${DEFAULT_SCENARIOS})`,
-    },
-    field: {
-      type: "string",
-      multiple: true,
-      help: "recordings of this cell, files or folders; remembered for the next time. Its own black box always counts",
-    },
-    "leave-out": {
-      type: "string",
-      multiple: true,
-      help: "name of a recording that shall not count; needs --because",
-    },
-    against: { type: "string", help: "hash of the baseline; another one than that in use is refused" },
-    looks: {
-      type: "boolean",
-      help: "results are looked at while they come in: the always-valid bound is used",
-    },
-    "dry-run": { type: "boolean", help: "decide and report, but do not take it into use" },
-    again: { type: "boolean", help: "decide anew about a candidate that was refused; needs --because" },
-    because: { type: "string", help: "the reason; stands in the receipt" },
-    threads: { type: "string", help: "measuring threads (default: cores)" },
-    report: { type: "string", help: "HTML report (default: beside the data)" },
-    as: { type: "string", help: "who promotes" },
-    ...dataOption,
-    ...jsonOption,
-  },
+  options,
   async run(input, io) {
     const file = candidateFile(input.positionals[0], io.cwd);
-    const config = requireDeployment(text(input, "deployment"));
-    const dir = dataOf(input, io);
-    const scenarios = Number(text(input, "scenarios") ?? DEFAULT_SCENARIOS);
-    if (!Number.isInteger(scenarios) || scenarios < 1 || scenarios > 100_000)
-      throw new UserError(`--scenarios ${text(input, "scenarios")}`, "give a whole number up to 100,000");
-    for (const name of ["again", "leave-out"])
-      if (input.values[name] !== undefined && text(input, "because") === undefined)
+    const config = requireDeployment(input.values.deployment);
+    const dir = input.values.data;
+    const { because, scenarios, threads, against } = input.values;
+    const unusual = { again: input.values.again, "leave-out": input.values["leave-out"].length > 0 };
+    for (const [name, asked] of Object.entries(unusual))
+      if (asked && because === undefined)
         throw new UserError(`--${name} needs a reason`, 'say why: --because "…"');
-    const field = fieldOf(input, dir, io);
+    const field = fieldOf(input, io);
     const measured = scenarios + field.recordings.length;
     const progress = createProgress(io, "promote", measured, "scenarios");
     const abort = new AbortController();
     const stop = (): void => abort.abort();
     process.once("SIGINT", stop);
-    const threads = text(input, "threads");
-    const against = text(input, "against");
     const result = await withLedger(dir, config, (receipt, stored) => {
       const store = requireStore(dir);
       const used = inUse(config, store, now(), () => pastAtStart(dir));
       for (const body of rollbackReceipts(used)) receipt(body);
-      const kind = kindOfFile(text(input, "kind"), file, used);
+      const kind = kindOfFile(input.values.kind, file, used);
       return promoteCandidate({
         store,
         kind,
@@ -131,18 +132,18 @@ export const promoteCommand: Command = {
         own: config,
         used,
         ...(against !== undefined && { against }),
-        battery: text(input, "battery") ?? "robot-factory",
+        battery: input.values.battery,
         scenarios,
         field,
-        interimLooks: flag(input, "looks"),
-        again: flag(input, "again") ? (text(input, "because") ?? null) : null,
-        by: byOf(input, io),
+        interimLooks: input.values.looks,
+        again: input.values.again ? (because ?? null) : null,
+        by: byOf(input.values.as, io),
         at: now(),
         partialFolder: join(dir, "promotion", "runs"),
-        ...(threads !== undefined && { threads: Number(threads) }),
+        ...(threads !== undefined && { threads }),
         signal: abort.signal,
         progress: (done) => progress.update(done),
-        swap: !flag(input, "dry-run"),
+        swap: !input.values["dry-run"],
         past: knownPast(dir, receipt),
         receipt,
         stored,
@@ -160,7 +161,7 @@ export const promoteCommand: Command = {
     }
     return say(result, dir, input, io);
   },
-};
+});
 
 /** A candidate about which nothing can be looked up is not measured: it may have been refused. */
 function knownPast(dir: string, receipt: (body: ReceiptBody) => void): Past {
@@ -176,32 +177,28 @@ function knownPast(dir: string, receipt: (body: ReceiptBody) => void): Past {
 }
 
 /** Recordings that speak along: those of the node's own stops, and those that a person names. */
-function fieldOf(input: CommandInput, dataDir: string, io: Io): FieldRecordings {
-  const listOf = (name: string): readonly string[] | null => {
-    const values = input.values[name];
-    return Array.isArray(values) ? values.map(String) : null;
-  };
-  const named = listOf("field")?.map((path) => resolve(io.cwd, path)) ?? null;
-  const because = text(input, "because") ?? "";
-  const found = fieldRecordings({ dataDir, named, leaveOut: listOf("leave-out") ?? [], because });
+function fieldOf({ values }: PromoteInput, io: Io): FieldRecordings {
+  const { data: dataDir, because = "", "leave-out": leaveOut } = values;
+  const named = values.field.length === 0 ? null : values.field.map((path) => resolve(io.cwd, path));
+  const found = fieldRecordings({ dataDir, named, leaveOut, because });
   if (!found.ok)
     throw new UserError(found.error, "name recordings of this cell with --field, or what is there");
   if (named !== null) rememberField(dataDir, named);
   return found.value;
 }
 
-function say(result: PromotionResult, dir: string, input: CommandInput, io: Io): number {
+function say(result: PromotionResult, dir: string, input: PromoteInput, io: Io): number {
   const { decision, evidence, hash } = result;
   const folder = join(dir, "promotion", "reports");
   mkdirSync(folder, { recursive: true });
   // every run keeps its own, in the order of runs: a clock that was set back overwrites nothing and hides nothing
   const count = String(readdirSync(folder).filter((f) => f.endsWith(".json")).length).padStart(6, "0");
   const name = `${hash.slice(0, 16)}-${count}-${new Date().toISOString().replace(/[:.]/g, "")}`;
-  const html = text(input, "report") ?? join(folder, `${name}.html`);
+  const html = input.values.report ?? join(folder, `${name}.html`);
   writeFileSync(resolve(io.cwd, html), renderReport(reportOf(result)));
   const record = { hash, baseline: result.baseline, decision, metrics: metricsOf(evidence), evidence };
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(record, null, 1)}\n`);
-  if (flag(input, "json"))
+  if (input.values.json)
     io.out(
       JSON.stringify({
         hash,
@@ -236,15 +233,14 @@ function sayField({ evidence }: PromotionResult, io: Io): void {
   io.out(`field: ${recorded.length} recordings, ${evidence.leftOut.length} left out; ${words}`);
 }
 
-export const promoteHistoryCommand: Command = {
+export const promoteHistoryCommand = command({
   words: ["promote", "history"],
   summary: "what was promoted, refused and rolled back",
-  usage: "[--data DIR] [--json]",
   example: "cellgate promote history",
   options: { ...dataOption, ...jsonOption },
   async run(input, io) {
-    const { history } = requireStore(dataOf(input, io));
-    if (flag(input, "json")) io.out(JSON.stringify(history));
+    const { history } = requireStore(input.values.data);
+    if (input.values.json) io.out(JSON.stringify(history));
     else if (history.length === 0) io.out("Nothing was promoted or refused yet.");
     else
       for (const h of history)
@@ -253,17 +249,17 @@ export const promoteHistoryCommand: Command = {
         );
     return EXIT.ok;
   },
-};
+});
 
-export const promoteShowCommand: Command = {
+export const promoteShowCommand = command({
   words: ["promote", "show"],
   summary: "the figures behind a promotion or refusal",
-  usage: "<first digits of the hash> [--data DIR]",
+  takes: "<first digits of the hash>",
   example: "cellgate promote show 4fe5…",
   options: { ...dataOption },
   async run(input, io) {
     const [wanted] = input.positionals;
-    const store = requireStore(dataOf(input, io));
+    const store = requireStore(input.values.data);
     const entry = store.history.findLast((h) => wanted !== undefined && h.artefact.startsWith(wanted));
     if (entry === undefined) throw new UserError("no such artefact", "`cellgate promote history` lists them");
     io.out(
@@ -273,7 +269,7 @@ export const promoteShowCommand: Command = {
         2,
       ),
     );
-    const folder = join(dataOf(input, io), "promotion", "reports");
+    const folder = join(input.values.data, "promotion", "reports");
     const reports = existsSync(folder)
       ? readdirSync(folder).filter((f) => f.startsWith(entry.artefact.slice(0, 16)))
       : [];
@@ -291,31 +287,33 @@ export const promoteShowCommand: Command = {
     for (const file of reports.sort()) io.out(join(folder, file));
     return EXIT.ok;
   },
-};
+});
 
-export const promoteRollbackCommand: Command = {
+export const promoteRollbackCommand = command({
   words: ["promote", "rollback"],
   summary: "take the last good artefact back into use",
-  usage: "--deployment cell.yaml --because WHY [--kind head]",
   example:
     'cellgate promote rollback --deployment launch/demo-cell.yaml --because "too many stops on line 3"',
   options: {
-    deployment: { type: "string", help: "the cell" },
-    kind: { type: "string", help: "which artefact (default head)" },
-    because: { type: "string", help: "the reason; stands in the receipt" },
-    as: { type: "string", help: "who; stands in the receipt" },
+    deployment: required(kinds.deploymentFile, "the cell", {
+      missing: "no deployment file given",
+      remedy: "name one, for example launch/demo-cell.yaml",
+    }),
+    kind: withDefault(kinds.choice(CANDIDATE_KINDS), "head", "which artefact"),
+    because: required(kinds.because, "the reason; stands in the receipt", {
+      missing: "no reason given",
+      remedy: 'say why: --because "…"',
+    }),
+    as: optional(kinds.person, "who; stands in the receipt"),
     ...dataOption,
   },
   async run(input, io) {
-    const because = text(input, "because");
-    if (because === undefined) throw new UserError("no reason given", 'say why: --because "…"');
-    const dir = dataOf(input, io);
-    const kind = kindNamed(text(input, "kind") ?? "head");
-    return withLedger(dir, requireDeployment(text(input, "deployment")), async (receipt) => {
+    const { because, data: dir, kind } = input.values;
+    return withLedger(dir, requireDeployment(input.values.deployment), async (receipt) => {
       const store = requireStore(dir);
       const from = store.active(kind);
       const code: Code = "ROLLBACK_BY_PERSON";
-      const back = store.rollback(kind, { code, detail: because, by: byOf(input, io), at: now() });
+      const back = store.rollback(kind, { code, detail: because, by: byOf(input.values.as, io), at: now() });
       if (!back.ok) {
         io.err(`${codeEntry(back.error.code).title}: ${back.error.detail}`);
         return EXIT.found;
@@ -326,13 +324,13 @@ export const promoteRollbackCommand: Command = {
         to: back.value,
         code,
         reason: because,
-        terms: { by: byOf(input, io) },
+        terms: { by: byOf(input.values.as, io) },
       });
       io.out(`Back to ${back.value.slice(0, 16)}. Restart the node to load it.`);
       return EXIT.ok;
     });
   },
-};
+});
 export const PROMOTE_COMMANDS: readonly Command[] = [
   promoteCommand,
   promoteHistoryCommand,

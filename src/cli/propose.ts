@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { type Code, codeEntry, CODES, proposalSchema } from "../core/domain/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
-import { connectToNode, controlOptions, textOf } from "./control-client.ts";
+import { command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { connectToNode, controlOptions } from "./control-client.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
+import { flag, kinds, optional, withDefault } from "./options/index.ts";
 
-const WAIT_DEFAULT_S = 5;
-const WAIT_MAX_S = 3_600;
+const WAIT_MAX_US = 3_600e6;
 const FOLLOW_MAX_S = 300;
 /** Words of an answer that are a verdict. */
 const VERDICTS: ReadonlySet<string> = new Set(["GREEN", "YELLOW", "RED"]);
@@ -15,38 +15,37 @@ const VERDICTS: ReadonlySet<string> = new Set(["GREEN", "YELLOW", "RED"]);
 const ENDS: ReadonlySet<string> = new Set(["RED", "COMPLETED", "ABORTED", "EXPIRED", "REVOKED"]);
 type Answer = Readonly<Record<string, unknown>>;
 
-export const proposeCommand: Command = {
+const options = {
+  ...controlOptions,
+  wait: withDefault(kinds.duration(WAIT_MAX_US, "5s"), "5s", "how long to wait for the verdict"),
+  id: optional(
+    kinds.named("NAME", "an action_id"),
+    "action_id instead of the file's; no id is taken twice in a run, so that nothing is asked again unseen",
+  ),
+  follow: flag("stay until the action has ended, and tell what came of it"),
+  schema: flag("print the JSON Schema of a proposal and do nothing else"),
+} as const;
+type ProposeInput = CommandInput<typeof options>;
+
+export const proposeCommand = command({
   words: ["propose"],
   summary: "hand an action to a running node's gate, hear its verdict",
-  usage:
-    "<proposal.json|-> [--id NAME] [--follow] [--wait 5] [--schema] [--data DIR] [--as NAME] [--url URL] [--json]",
+  takes: "<proposal.json|->",
   example: "cellgate propose launch/actions/home.json",
-  options: {
-    ...controlOptions,
-    wait: { type: "string", help: `seconds to wait for the verdict (default ${WAIT_DEFAULT_S})` },
-    id: {
-      type: "string",
-      help: "action_id instead of the file's; no id is taken twice in a run, so that nothing is asked again unseen",
-    },
-    follow: { type: "boolean", help: "stay until the action has ended, and tell what came of it" },
-    schema: { type: "boolean", help: "print the JSON Schema of a proposal and do nothing else" },
-  },
+  options,
   async run(input, io) {
-    if (input.values["schema"] === true) {
+    if (input.values.schema) {
       io.out(JSON.stringify(z.toJSONSchema(proposalSchema), null, 2));
       return EXIT.ok;
     }
-    const id = textOf(input, "id");
+    const { id } = input.values;
     const proposal = {
       ...readProposalFile(input.positionals[0], io),
       ...(id !== undefined && { action_id: id }),
     };
-    const seconds = Number(textOf(input, "wait") ?? WAIT_DEFAULT_S);
-    if (!(seconds > 0 && seconds <= WAIT_MAX_S))
-      throw new UserError(`--wait expected 0 to ${WAIT_MAX_S} seconds`, "for example --wait 10");
-    return proposeAndWait(proposal, seconds, input, io);
+    return proposeAndWait(proposal, input.values.wait / 1e6, input, io);
   },
-};
+});
 
 export function readProposalFile(file: string | undefined, io: Io): Record<string, unknown> {
   if (file === undefined)
@@ -85,10 +84,10 @@ export function readProposalFile(file: string | undefined, io: Io): Record<strin
 async function proposeAndWait(
   proposal: Record<string, unknown>,
   seconds: number,
-  input: CommandInput,
+  input: ProposeInput,
   io: Io,
 ): Promise<number> {
-  const node = connectToNode(input, io, "program");
+  const node = connectToNode(input, "program");
   const answers = createMailbox();
   const stream = await node.follow((event, data) => {
     const { action_id, answer } = data as { action_id?: unknown; answer?: Answer };
@@ -121,7 +120,7 @@ async function firstOf(
   wanted: ReadonlySet<string>,
   answers: Mailbox,
   seconds: number,
-  input: CommandInput,
+  input: ProposeInput,
   io: Io,
 ): Promise<Answer> {
   for (const until = performance.now() + seconds * 1_000; ; ) {
@@ -162,8 +161,8 @@ function createMailbox() {
   };
 }
 
-function say(answer: Answer, input: CommandInput, io: Io): void {
-  if (input.values["json"] === true) io.out(JSON.stringify(answer));
+function say(answer: Answer, input: ProposeInput, io: Io): void {
+  if (input.values.json) io.out(JSON.stringify(answer));
   else if (VERDICTS.has(String(answer["verdict"]))) sayVerdict(answer, input, io);
   else sayEnd(answer, input, io);
 }
@@ -173,12 +172,11 @@ const FOLLOWS: Readonly<Record<string, string>> = { GREEN: "it runs", YELLOW: "i
 
 const entryOf = ({ code }: Answer) => (Object.hasOwn(CODES, String(code)) ? codeEntry(code as Code) : null);
 /** as it has to be given again to find the same node */
-function sameData(input: CommandInput): string {
-  const data = textOf(input, "data");
-  return data === undefined ? "" : ` --data ${data}`;
+function sameData({ values: { data } }: ProposeInput, io: Io): string {
+  return data === resolve(io.cwd, "data") ? "" : ` --data ${data}`;
 }
 
-function sayVerdict(answer: Answer, input: CommandInput, io: Io): void {
+function sayVerdict(answer: Answer, input: ProposeInput, io: Io): void {
   const entry = entryOf(answer);
   const [verdict = "", id = "", reason = ""] = ["verdict", "action_id", "reason"].map((key) =>
     String(answer[key]),
@@ -195,16 +193,16 @@ function sayVerdict(answer: Answer, input: CommandInput, io: Io): void {
   if (reason !== "" && !(follows !== undefined && reason.startsWith("confidence_score")))
     io.out(`  ${reason}`);
   if (answer["requires_approval"] === true)
-    io.out(`  → a person may answer: cellgate approvals show ${id}${sameData(input)}`);
+    io.out(`  → a person may answer: cellgate approvals show ${id}${sameData(input, io)}`);
   else if (answer["code"] === "PROPOSAL_ID_REPEATED") io.out(`  → ${entry!.remedy} Here: --id ${id}-2`);
   else if (follows === undefined && entry !== null) io.out(`  → ${entry.remedy}`);
   else if (input.values["follow"] !== true)
-    io.out(`  → what came of it: cellgate explain ${id}${sameData(input)}`);
+    io.out(`  → what came of it: cellgate explain ${id}${sameData(input, io)}`);
 }
 
-function sayEnd(answer: Answer, input: CommandInput, io: Io): void {
+function sayEnd(answer: Answer, input: ProposeInput, io: Io): void {
   const reason = String(answer["reason"]);
   const title = entryOf(answer)?.title ?? String(answer["code"]);
   io.out(`${String(answer["verdict"])}: ${title}${reason === "" ? "" : `, ${reason}`}`);
-  io.out(`  → every number: cellgate explain ${String(answer["action_id"])}${sameData(input)}`);
+  io.out(`  → every number: cellgate explain ${String(answer["action_id"])}${sameData(input, io)}`);
 }

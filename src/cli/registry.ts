@@ -2,6 +2,7 @@ import { ackCommand } from "./ack.ts";
 import { APPROVALS_COMMANDS } from "./approvals.ts";
 import { auditCommand } from "./audit.ts";
 import type { Chapter, Command } from "./command.ts";
+import { completionCommand } from "./completion.ts";
 import { PROMOTE_COMMANDS } from "./promote.ts";
 import { configCheckCommand, configSchemaCommand, configShowCommand } from "./config.ts";
 import { DEVICES_COMMANDS } from "./devices.ts";
@@ -67,6 +68,6 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   { title: "Change what is in use", commands: [...PROMOTE_COMMANDS, ...SHADOW_COMMANDS] },
   { title: "More than one cell", commands: [auditCommand, ...ROLLOUT_COMMANDS] },
-  { title: "This machine", commands: [doctorCommand] },
+  { title: "This machine", commands: [doctorCommand, completionCommand(() => CHAPTERS)] },
 ];
 export const COMMANDS: readonly Command[] = CHAPTERS.flatMap((chapter) => chapter.commands);

@@ -1,19 +1,4 @@
 import type { BagLosses } from "../edge/recordings/index.ts";
-import type { CommandInput } from "./command.ts";
-
-/** A text option that was given, or null. */
-export const textOption = (values: CommandInput["values"], name: string): string | null => {
-  const value = values[name];
-  return typeof value === "string" ? value : null;
-};
-export const textOptions = (values: CommandInput["values"], name: string): string[] => {
-  const value = values[name];
-  return Array.isArray(value)
-    ? value.filter((v) => typeof v === "string")
-    : typeof value === "string"
-      ? [value]
-      : [];
-};
 
 /** JSON leaves the program in snake_case; names that people chose (channels, codes) stay as they are. */
 export function snakeKeys(value: unknown): unknown {

@@ -15,62 +15,78 @@ import {
   worstFirst,
 } from "../lab/replay/index.ts";
 import { renderReport } from "../edge/report/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { createProgress } from "./progress.ts";
 import { printReplay, printSummary } from "./replay-print.ts";
-import { snakeKeys, textOption, textOptions } from "./replay-words.ts";
+import { snakeKeys } from "./replay-words.ts";
 import { programVersion } from "../node/index.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
+import { flag, kinds, optional, several, withDefault, type Kind } from "./options/index.ts";
 
 const FAIL_ON = ["block", "yellow", "kpi", "damage", "unjudged"] as const;
 type FailOn = (typeof FAIL_ON)[number];
 
-export const replayCommand: Command = {
+const mapping: Kind<Mapping> = {
+  placeholder: "/topic=channel",
+  meaning: "a topic, or a field of one, and the channel that it feeds",
+  completes: "nothing",
+  read(text) {
+    const read = parseMapping(text);
+    return read.ok ? read : { ok: false, what: read.error, remedy: "for example --map /ft/wrench=wrist_ft" };
+  },
+};
+const options = {
+  deployment: optional(kinds.deploymentFile, "the cell that judges; a tape of this node brings its own"),
+  out: optional(
+    kinds.place,
+    "MCAP file with the node's channels (V_s, signals, state, verdicts); a folder for several bags",
+    { as: "out.mcap" },
+  ),
+  report: optional(
+    kinds.file,
+    "HTML report that opens offline; several bags get an index and one file each",
+    { as: "report.html" },
+  ),
+  map: several(mapping, "/topic=channel or /topic.field=channel; default: the channel's address"),
+  from: optional(kinds.offset, "how long after the first message to begin"),
+  to: optional(kinds.offset, "how long after the first message to end"),
+  time: withDefault(
+    kinds.choice(["log", "clock"]),
+    "log",
+    "log: the recorder's clock; clock: simulated time on /clock",
+  ),
+  labels: optional(
+    kinds.file,
+    "YAML with the hazards: windows: [{from_s, to_s, what}]; default: BAG.labels.yaml, then the bag's own",
+  ),
+  jobs: optional(kinds.count(1_024), "recordings at a time, each on a thread (default: the machine's cores)"),
+  seed: withDefault(kinds.seed, "1", "seed of all randomness"),
+  "no-operator": flag("nobody resets or resumes: the first stop is the last word"),
+  "fail-on": optional(
+    kinds.choices(FAIL_ON),
+    "exit with 1 on: block, yellow, kpi, damage (a list with commas), and always on what could not start or was not judged; unjudged: on that alone",
+  ),
+  json: flag("one JSON object instead of words"),
+} as const;
+type ReplayInput = CommandInput<typeof options>;
+
+export const replayCommand = command({
   words: ["replay"],
   summary: "run recordings through the live code: what the node would have done",
-  usage:
-    "<bag…> --deployment cell.yaml [--out out.mcap] [--report report.html] [--map /topic=channel] [--jobs N] [--fail-on block,kpi] [--json]",
+  takes: "<bag…>",
   example: "cellgate replay recordings/run_17 --deployment cell.yaml --report run_17.html",
-  options: {
-    deployment: { type: "string", help: "the cell that judges; a tape of this node brings its own" },
-    out: {
-      type: "string",
-      help: "MCAP file with the node's channels (V_s, signals, state, verdicts); a folder for several bags",
-    },
-    report: {
-      type: "string",
-      help: "HTML report that opens offline; several bags get an index and one file each",
-    },
-    map: {
-      type: "string",
-      multiple: true,
-      help: "/topic=channel or /topic.field=channel; default: the channel's address",
-    },
-    from: { type: "string", help: "seconds after the first message to begin at" },
-    to: { type: "string", help: "seconds after the first message to end at" },
-    time: { type: "string", help: "log: the recorder's clock (default); clock: simulated time on /clock" },
-    labels: {
-      type: "string",
-      help: "YAML with the hazards: windows: [{from_s, to_s, what}]; default: BAG.labels.yaml, then the bag's own",
-    },
-    jobs: { type: "string", help: "recordings at a time, each on a thread (default: the machine's cores)" },
-    seed: { type: "string", help: "seed of all randomness (default 1)" },
-    "no-operator": { type: "boolean", help: "nobody resets or resumes: the first stop is the last word" },
-    "fail-on": {
-      type: "string",
-      help: "exit with 1 on: block, yellow, kpi, damage (a list with commas), and always on what could not start or was not judged; unjudged: on that alone",
-    },
-    json: { type: "boolean", help: "one JSON object instead of words" },
-  },
+  options,
   run: replay,
-};
+});
 
-async function replay(input: CommandInput, io: Io): Promise<number> {
+async function replay(input: ReplayInput, io: Io): Promise<number> {
   const bags = input.positionals;
   if (bags.length === 0)
     throw new UserError("no recording given", "name .mcap or .db3 files, or rosbag2 folders");
-  const failOn = failOnOf(input);
+  const { report, jobs = availableParallelism() } = input.values;
+  // whoever asks for a check asks whether the recording was judged at all
+  const failOn = withUnjudged(input.values["fail-on"] ?? []);
   // A message leaves nothing behind. The room for young objects would grow all the same: 50 MB, and no speed for it.
   setFlagsFromString("--semi-space-growth-factor=1");
   const tasks = tasksOf(input, bags);
@@ -82,15 +98,14 @@ async function replay(input: CommandInput, io: Io): Promise<number> {
     "MB",
   );
   const began = performance.now();
-  const results = await runJobs(tasks, jobsOf(input, bags.length), (p) =>
+  const results = await runJobs(tasks, Math.min(bags.length, jobs), (p) =>
     bar.update(Math.round(p.doneShare * total), ratesOf(p, began, bags.length)),
   );
   bar.finish();
   const good = results.flatMap((r) => (r.ok ? [r.value] : []));
   const bad = results.flatMap((r, i) => (r.ok ? [] : [{ bag: bags[i]!, error: r.error }]));
-  const report = textOption(input.values, "report");
-  if (report !== null && good.length > 0) writeReports(report, good);
-  if (input.values["json"] === true)
+  if (report !== undefined && good.length > 0) writeReports(report, good);
+  if (input.values.json)
     io.out(
       JSON.stringify(
         snakeKeys({ results: good, errors: bad, ...(good.length === 1 && { digest: good[0]!.digest }) }),
@@ -100,7 +115,7 @@ async function replay(input: CommandInput, io: Io): Promise<number> {
     if (good.length === 1) printReplay(good[0]!, io);
     else if (good.length > 1)
       printSummary([...good].sort(worstFirst), (performance.now() - began) / 1_000, io);
-    if (report !== null && good.length > 0) io.out(`Report: ${report}`);
+    if (report !== undefined && good.length > 0) io.out(`Report: ${report}`);
   }
   for (const { bag, error } of bad) io.err(`${bag}: ${error}`);
   if (bad.length > 0) return EXIT.failed;
@@ -120,31 +135,26 @@ function ratesOf(p: JobsProgress, began: number, bags: number): string {
   return `${perSecond.toLocaleString("en-US")} messages/s${bags > 1 ? `, ${p.finished} of ${bags} done` : ""}`;
 }
 
-function tasksOf({ values }: CommandInput, bags: readonly string[]): ReplayTask[] {
-  const file = textOption(values, "deployment");
-  const config = file === null ? null : requireDeployment(file);
-  const deployment =
-    config === null ? null : { text: JSON.stringify(config.deployment), file: resolve(config.file) };
-  const labels = textOption(values, "labels");
-  const time = textOption(values, "time") ?? "log";
-  if (time !== "log" && time !== "clock") throw new UserError(`--time ${time}`, "give log or clock");
+function tasksOf({ values }: ReplayInput, bags: readonly string[]): ReplayTask[] {
+  const config = values.deployment === undefined ? null : requireDeployment(values.deployment);
+  const { from, to, labels, out, seed, time } = values;
   const common = {
-    deployment,
+    deployment:
+      config === null ? null : { text: JSON.stringify(config.deployment), file: resolve(config.file) },
     time,
-    mappings: textOptions(values, "map").map(mappingOf),
-    fromS: secondsOf(values, "from"),
-    toS: secondsOf(values, "to"),
-    seed: wholeOf(values, "seed", 1),
-    operator: values["no-operator"] !== true,
-    labels: labels === null ? null : textOf(labels),
+    mappings: values.map,
+    fromS: from === undefined ? null : from / 1e6,
+    toS: to === undefined ? null : to / 1e6,
+    seed,
+    operator: !values["no-operator"],
+    labels: labels === undefined ? null : textOf(labels),
     version: programVersion(),
   } as const;
-  const out = textOption(values, "out");
-  if (out !== null && bags.length > 1) mkdirSync(out, { recursive: true });
+  if (out !== undefined && bags.length > 1) mkdirSync(out, { recursive: true });
   return bags.map((bag, i) => ({
     ...common,
     bag,
-    out: out === null ? null : bags.length === 1 ? out : join(out, `${stemOf(bag, i)}.mcap`),
+    out: out === undefined ? null : bags.length === 1 ? out : join(out, `${stemOf(bag, i)}.mcap`),
   }));
 }
 const stemOf = (bag: string, i: number): string =>
@@ -152,40 +162,8 @@ const stemOf = (bag: string, i: number): string =>
     .replace(/\.(mcap|db3)$/, "")
     .replace(/[^\w.-]/g, "_")}`;
 
-function mappingOf(text: string): Mapping {
-  const mapping = parseMapping(text);
-  if (!mapping.ok) throw new UserError(`--map ${mapping.error}`, "for example --map /ft/wrench=wrist_ft");
-  return mapping.value;
-}
-function secondsOf(values: CommandInput["values"], name: string): number | null {
-  const text = textOption(values, name);
-  if (text === null) return null;
-  const value = Number(text.replace(/s$/, ""));
-  if (!Number.isFinite(value) || value < 0)
-    throw new UserError(
-      `--${name} ${text} is no number of seconds`,
-      "count from the first message, for example --from 12.5",
-    );
-  return value;
-}
-function wholeOf(values: CommandInput["values"], name: string, fallback: number): number {
-  const text = textOption(values, name);
-  if (text === null) return fallback;
-  if (!/^\d{1,15}$/.test(text)) throw new UserError(`--${name} ${text} is no whole number`, "");
-  return Number(text);
-}
-const jobsOf = ({ values }: CommandInput, bags: number): number =>
-  Math.max(1, wholeOf(values, "jobs", Math.min(bags, availableParallelism())));
-function failOnOf({ values }: CommandInput): FailOn[] {
-  const names = (textOption(values, "fail-on") ?? "")
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-  const wrong = names.find((name) => !(FAIL_ON as readonly string[]).includes(name));
-  if (wrong !== undefined) throw new UserError(`--fail-on ${wrong}`, `give a list of ${FAIL_ON.join(", ")}`);
-  // whoever asks for a check asks whether the recording was judged at all
-  return names.length === 0 ? [] : ([...new Set([...names, "unjudged"])] as FailOn[]);
-}
+const withUnjudged = (asked: readonly FailOn[]): readonly FailOn[] =>
+  asked.length === 0 ? [] : [...new Set([...asked, "unjudged" as const])];
 function fails(result: ReplayResult, what: FailOn): boolean {
   switch (what) {
     case "block":

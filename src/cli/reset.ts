@@ -1,15 +1,14 @@
-import type { Command } from "./command.ts";
+import { command } from "./command.ts";
 import { connectToNode, controlOptions, sayOutcome } from "./control-client.ts";
 
 /** Releases and presses the reset: only a rising edge counts, and it never starts motion. */
-export const resetCommand: Command = {
+export const resetCommand = command({
   words: ["reset"],
   summary: "clear latched causes whose condition has ended; never starts motion",
-  usage: "[--data DIR] [--as NAME] [--reason TEXT] [--url URL] [--json]",
-  example: 'cellgate reset --reason "person has left the cell"',
+  example: 'cellgate reset --because "person has left the cell"',
   options: controlOptions,
   async run(input, io) {
-    const node = connectToNode(input, io);
+    const node = connectToNode(input);
     await node.post("/v1/reset", { level: 0 });
     const pressed = await node.post("/v1/reset", { level: 1 });
     await node.post("/v1/reset", { level: 0 });
@@ -20,4 +19,4 @@ export const resetCommand: Command = {
       io,
     );
   },
-};
+});

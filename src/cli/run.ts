@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
+import { NAMED } from "../../sim/index.ts";
 import { runNode } from "../fleet/index.ts";
 import type { NodeLife, RunFollower, RunRequest } from "../node/run/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { command, type CommandInput, EXIT, type Io } from "./command.ts";
+import { flag, kinds, optional, withDefault } from "./options/index.ts";
 import { requireDeployment } from "./config.ts";
 import { sayGoodbye, watchAsJson, watchAsLines, watchOnScreen } from "./run-watch.ts";
 import { startServiceNotify } from "./service-notify.ts";
@@ -9,95 +11,71 @@ import { startServiceNotify } from "./service-notify.ts";
 const DEMO_FILE = fileURLToPath(new URL("../../launch/demo-cell.yaml", import.meta.url));
 
 const options = {
-  for: { type: "string", help: "length of the run: 20s, 5m, 1h (simulated time in a simulated cell)" },
-  seed: {
-    type: "string",
-    help: "seed of all randomness; the same seed gives the same digest in a simulated cell",
-  },
-  tape: { type: "string", help: "record everything that enters the cell into this MCAP file" },
-  data: {
-    type: "string",
-    help: "folder for ledger, keys and tokens (default: data; a simulated run empties its default folder first)",
-  },
-  speed: {
-    type: "string",
-    help: "1: real time (default); max: as fast as the machine; simulated cells only",
-  },
-  scenario: {
-    type: "string",
-    help: "what happens in a simulated cell, instead of the deployment's scenario: idle (nobody comes), walk-in, …; `cellgate sim list` names them",
-  },
-  shadow: {
-    type: "string",
-    help: "a candidate that listens beside the cell and moves nothing: head, calibration, rules, gate or policy file",
-  },
-  port: { type: "string", help: "port of the page instead of the deployment's; 0: any free one" },
-  json: { type: "boolean", help: "JSON lines instead of the live picture; the last one carries the digest" },
+  for: optional(kinds.duration(), "length of the run: 20s, 5m, 1h (simulated time in a simulated cell)"),
+  seed: optional(
+    kinds.seed,
+    "seed of all randomness; the same seed gives the same digest in a simulated cell",
+  ),
+  tape: optional(kinds.file, "record everything that enters the cell into this MCAP file", {
+    as: "out.mcap",
+  }),
+  data: optional(
+    kinds.nodeFolder,
+    "folder for ledger, keys and tokens (default: data; a simulated run empties its default folder first)",
+  ),
+  speed: withDefault(
+    kinds.choice(["1", "max"]),
+    "1",
+    "1: real time; max: as fast as the machine; simulated cells only",
+  ),
+  scenario: optional(
+    kinds.named("NAME", "the name of a scenario", Object.keys(NAMED)),
+    "what happens in a simulated cell, instead of the deployment's scenario: idle (nobody comes), walk-in, …; `cellgate sim list` names them",
+  ),
+  shadow: optional(
+    kinds.file,
+    "a candidate that listens beside the cell and moves nothing: head, calibration, rules, gate or policy file",
+  ),
+  port: optional(kinds.port, "port of the page instead of the deployment's; 0: any free one"),
+  json: flag("JSON lines instead of the live picture; the last one carries the digest"),
 } as const;
+type RunInput = CommandInput<typeof options>;
 
-export const runCommand: Command = {
+export const runCommand = command({
   words: ["run"],
   summary: "watch over the cell of a deployment file",
-  usage:
-    "<deployment.yaml> [--for 20s] [--seed N] [--scenario NAME] [--tape out.mcap] [--data DIR] [--speed 1|max] [--json]",
+  takes: "<deployment.yaml>",
   example: "cellgate run launch/demo-cell.yaml --for 20s --seed 7 --speed max --json",
   options,
   run: (input, io) => run(input.positionals[0], input, io),
-};
-export const startCommand: Command = {
+});
+export const startCommand = command({
   words: ["start"],
   summary: "the main job: protect the simulated demonstration cell (what npm start runs)",
-  usage: "[--for 20s] [--seed N] [--scenario NAME] [--json] …",
   example: "npm start -- --for 15s --seed 7",
   options,
   run: (input, io) => run(input.positionals[0] ?? DEMO_FILE, input, io),
-};
-
-export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
-  if (match === null || Number(match[1]) === 0)
-    throw new UserError(`"${text}" is no length of time`, "write it like 20s, 5m or 1h");
-  return (
-    Number(match[1]) * { ms: 1e3, s: 1e6, m: 60e6, h: 3_600e6 }[(match[2] ?? "s") as "ms" | "s" | "m" | "h"]
-  );
-}
+});
 
 /** What the command line asks for, as the library takes it. */
-function requestOf({ values }: CommandInput, io: Io): Omit<RunRequest, "deployment"> {
-  const text = (name: string): string | undefined =>
-    typeof values[name] === "string" ? (values[name] as string) : undefined;
-  const seed = text("seed");
-  if (seed !== undefined && !/^\d{1,15}$/.test(seed))
-    throw new UserError(`--seed ${seed} is no seed`, "give a whole number");
-  const speed = text("speed") ?? "1";
-  if (speed !== "1" && speed !== "max") throw new UserError(`--speed ${speed}`, "give 1 or max");
-  const [length, data, shadow] = [text("for"), text("data"), text("shadow")];
-  const port = portOf(text("port"));
-  const [scenario, tape] = [text("scenario"), text("tape")];
+function requestOf({ values }: RunInput, io: Io): Omit<RunRequest, "deployment"> {
+  const { for: length, seed, scenario, tape, data: dataDir, port, shadow } = values;
   return {
     cwd: io.cwd,
-    speed: speed === "max" ? "max" : 1,
-    ...(length !== undefined && { lengthMs: parseDuration(length) / 1_000 }),
-    ...(seed !== undefined && { seed: Number(seed) }),
+    speed: values.speed === "max" ? "max" : 1,
+    ...(length !== undefined && { lengthMs: length / 1_000 }),
+    ...(seed !== undefined && { seed }),
     ...(scenario !== undefined && { scenario }),
     ...(tape !== undefined && { tape }),
-    ...(data !== undefined && { dataDir: data }),
+    ...(dataDir !== undefined && { dataDir }),
     ...(port !== undefined && { port }),
     ...(shadow !== undefined && { shadow }),
   };
 }
 
-function portOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new UserError(`--port ${text}`, "give 0 to 65535");
-  return port;
-}
-
-async function run(file: string | undefined, input: CommandInput, io: Io): Promise<number> {
+async function run(file: string | undefined, input: RunInput, io: Io): Promise<number> {
   const asked = requestOf(input, io);
-  const json = input.values["json"] === true;
+  const { json } = input.values;
   const stop = stopOnSignal();
   const end = await runNode({
     ...asked,

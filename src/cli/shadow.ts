@@ -10,38 +10,45 @@ import {
   type ShadowReport,
 } from "../node/in-use/index.ts";
 import { renderReport } from "../edge/report/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { command, type Command, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
-import { connectToNode, controlOptions, sayOutcome, textOf } from "./control-client.ts";
+import { connectToNode, controlOptions, sayOutcome } from "./control-client.ts";
+import { kinds, optional, required } from "./options/index.ts";
 
 const SHOWN = 20;
-const dataOf = (input: CommandInput, io: Io): string => resolve(io.cwd, textOf(input, "data") ?? "data");
+const HOUR_US = 3_600e6;
 
-export const shadowStartCommand: Command = {
+export const shadowStartCommand = command({
   words: ["shadow", "start"],
   summary: "let a candidate listen beside the running cell: it hears everything and moves nothing",
-  usage:
-    "<candidate file> --deployment cell.yaml [--hours N] [--decisions M] [--kind KIND] [--data DIR] [--as NAME]",
-  example: "cellgate shadow start head-v2.json --deployment launch/demo-cell.yaml --hours 8",
+  takes: "<candidate file>",
+  example: "cellgate shadow start head-v2.json --deployment launch/demo-cell.yaml --for 8h",
   options: {
-    deployment: { type: "string", help: "the running cell's file" },
-    kind: { type: "string", help: `what it is: ${CANDIDATE_KINDS.join(", ")} (default: as the file says)` },
-    hours: { type: "string", help: "listen so long (default: until stopped)" },
-    decisions: { type: "string", help: "or until the cell has decided so often" },
+    deployment: required(kinds.deploymentFile, "the running cell's file", {
+      missing: "no deployment file given",
+      remedy: "name one, for example launch/demo-cell.yaml",
+    }),
+    kind: optional(
+      kinds.choice(CANDIDATE_KINDS),
+      `what it is: ${CANDIDATE_KINDS.join(", ")} (default: as the file says)`,
+    ),
+    for: optional(kinds.duration(), "listen so long (default: until stopped)", { as: "8h", former: "hours" }),
+    decisions: optional(kinds.count(1_000_000_000), "or until the cell has decided so often"),
     ...controlOptions,
   },
   async run(input, io) {
     const candidate = keepCandidate(
       candidateFile(input.positionals[0], io.cwd),
-      requireDeployment(textOf(input, "deployment")),
-      dataOf(input, io),
-      textOf(input, "kind"),
+      requireDeployment(input.values.deployment),
+      input.values.data,
+      input.values.kind,
     );
-    const answer = await connectToNode(input, io).post("/v1/shadow", {
+    const { for: length } = input.values;
+    const answer = await connectToNode(input).post("/v1/shadow", {
       act: "start",
       candidate,
-      hours: numberOf(input, "hours"),
-      decisions: numberOf(input, "decisions"),
+      hours: length === undefined ? null : length / HOUR_US,
+      decisions: input.values.decisions ?? null,
     });
     return sayOutcome(
       answer,
@@ -50,47 +57,46 @@ export const shadowStartCommand: Command = {
       io,
     );
   },
-};
+});
 
-export const shadowStopCommand: Command = {
+export const shadowStopCommand = command({
   words: ["shadow", "stop"],
   summary: "end the shadow; its report stays",
-  usage: "[--data DIR] [--as NAME]",
   example: "cellgate shadow stop",
   options: controlOptions,
   async run(input, io) {
-    const answer = await connectToNode(input, io).post("/v1/shadow", { act: "stop" });
+    const answer = await connectToNode(input).post("/v1/shadow", { act: "stop" });
     return sayOutcome(answer, "The candidate listens no more.", input, io);
   },
-};
+});
 
-export const shadowReportCommand: Command = {
+export const shadowReportCommand = command({
   words: ["shadow", "report"],
   summary: "where a candidate disagreed with the running cell, worst first",
-  usage: "[first digits of the candidate] [--data DIR] [--html FILE] [--json]",
+  takes: "[first digits of the candidate]",
   example: "cellgate shadow report",
   options: {
-    html: { type: "string", help: "write it as a page that opens offline" },
+    html: optional(kinds.file, "write it as a page that opens offline"),
     ...controlOptions,
   },
   async run(input, io) {
-    const dir = dataOf(input, io);
+    const dir = input.values.data;
     const [report] = readShadowReports(dir, input.positionals[0] ?? "");
     if (report === undefined)
       throw new UserError(
         `no shadow has reported in ${dir} yet`,
         "a report is written every 5 s; start one with `cellgate shadow start`",
       );
-    const html = textOf(input, "html");
+    const { html } = input.values;
     if (html !== undefined) {
       mkdirSync(join(resolve(io.cwd, html), ".."), { recursive: true });
       writeFileSync(resolve(io.cwd, html), renderReport(reportOfShadow(report)));
     }
-    if (input.values["json"] === true) io.out(JSON.stringify(report));
+    if (input.values.json) io.out(JSON.stringify(report));
     else say(report, html, io);
     return report.disagreements.some((d) => d.weight >= 80) ? EXIT.found : EXIT.ok;
   },
-};
+});
 export const SHADOW_COMMANDS: readonly Command[] = [
   shadowStartCommand,
   shadowStopCommand,
@@ -118,12 +124,4 @@ function say(r: ShadowReport, html: string | undefined, io: Io): void {
   const more = r.disagreements.length - SHOWN;
   if (more > 0) io.out(`  … and ${more} more (--json, --html)`);
   if (html !== undefined) io.out(`report ${html}`);
-}
-
-function numberOf(input: CommandInput, name: string): number | null {
-  const said = textOf(input, name);
-  if (said === undefined) return null;
-  const value = Number(said);
-  if (!(value > 0)) throw new UserError(`--${name} ${said}`, "give a number above 0");
-  return value;
 }

@@ -1,6 +1,12 @@
 import type { NodeStatus } from "../core/domain/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
-import { connectToNode, controlOptions, type NodeClient, sayOutcome, textOf } from "./control-client.ts";
+import { command, type Command, EXIT, type Io, UserError } from "./command.ts";
+import {
+  connectToNode,
+  type ControlInput,
+  controlOptions,
+  type NodeClient,
+  sayOutcome,
+} from "./control-client.ts";
 
 const { data, as, url, json } = controlOptions;
 const STAGE_WORDS = [
@@ -11,15 +17,14 @@ const STAGE_WORDS = [
   "auto-spawn: helpers start by themselves",
 ];
 
-export const stageShowCommand: Command = {
+export const stageShowCommand = command({
   words: ["stage", "show"],
   summary: "in which deployment stage the gate is, and what speaks for the next one",
-  usage: "[--data DIR] [--as NAME] [--url URL] [--json]",
   example: "cellgate stage show",
   options: { data, as, url, json },
   async run(input, io) {
-    const { gate } = await readStatus(connectToNode(input, io));
-    if (input.values["json"] === true)
+    const { gate } = await readStatus(connectToNode(input));
+    if (input.values.json)
       io.out(
         JSON.stringify({
           stage: gate.stage,
@@ -31,25 +36,24 @@ export const stageShowCommand: Command = {
     else showStage(gate, io);
     return EXIT.ok;
   },
-};
+});
 
-export const stageAdvanceCommand: Command = {
+export const stageAdvanceCommand = command({
   words: ["stage", "advance"],
   summary: "go one stage further, when the evidence carries it",
-  usage: "--reason TEXT [--data DIR] [--as NAME] [--url URL] [--json]",
-  example: 'cellgate stage advance --reason "two weeks of shadow, no disagreement"',
+  example: 'cellgate stage advance --because "two weeks of shadow, no disagreement"',
   options: controlOptions,
   run: (input, io) => move(1, input, io),
-};
+});
 
-export const stageBackCommand: Command = {
+export const stageBackCommand = command({
   words: ["stage", "back"],
   summary: "go back one stage, or to the one that is named; always possible",
-  usage: "[STAGE] [--reason TEXT] [--data DIR] [--as NAME] [--url URL] [--json]",
+  takes: "[STAGE]",
   example: "cellgate stage back 0",
   options: controlOptions,
   run: (input, io) => move(-1, input, io),
-};
+});
 
 export const STAGE_COMMANDS: readonly Command[] = [stageShowCommand, stageAdvanceCommand, stageBackCommand];
 
@@ -60,7 +64,7 @@ function showStage(gate: NodeStatus["gate"], io: Io): void {
   if (gate.stage >= STAGE_WORDS.length - 1) return;
   io.out(
     gate.evidence?.["sufficient"] === true
-      ? '  → the next stage may be entered: cellgate stage advance --reason "…"'
+      ? '  → the next stage may be entered: cellgate stage advance --because "…"'
       : "  → the next stage waits for the lines marked ✗; every number counts from the last switch or start",
   );
 }
@@ -92,11 +96,15 @@ function evidenceLines(evidence: Readonly<Record<string, number | boolean>>): st
   ];
 }
 
-async function move(direction: 1 | -1, input: CommandInput, io: Io): Promise<number> {
-  const node = connectToNode(input, io);
-  const reason = textOf(input, "reason") ?? "";
+async function move(
+  direction: 1 | -1,
+  input: ControlInput & { readonly positionals: readonly string[] },
+  io: Io,
+): Promise<number> {
+  const node = connectToNode(input);
+  const reason = input.values.because ?? "";
   if (direction > 0 && reason.trim() === "")
-    throw new UserError("advancing needs a reason", 'say why: --reason "…"; it stands in the receipt');
+    throw new UserError("advancing needs a reason", 'say why: --because "…"; it stands in the receipt');
   const { gate } = await readStatus(node);
   const named = input.positionals[0];
   const stage = named === undefined ? gate.stage + direction : Number(named);

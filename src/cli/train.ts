@@ -16,14 +16,14 @@ import {
   trainHead,
   writeHeadFile,
 } from "../lab/training/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
-import { collectorOf, DATA_OPTIONS, loadLabelledData, requireDomain } from "./labelled-data.ts";
+import { command, EXIT, type Io, UserError } from "./command.ts";
+import { collectorOf, DATA_OPTIONS, domainOf, loadLabelledData } from "./labelled-data.ts";
 import { createProgress } from "./progress.ts";
+import { flag, kinds, optional, withDefault, type Values } from "./options/index.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 export const DEFAULT_HEAD = join(ROOT, "launch/robot-factory.head.json");
 const DEFAULT_DEPLOYMENT = join(ROOT, "launch/demo-cell.yaml");
-const DEFAULT_SEED = 7;
 /** frames of simulated runs lie twice as far apart as live ones: neighbours say the same */
 const DEFAULT_FRAME_PERIOD_US = 2 * FRAME_PERIOD_US;
 /** runs of each class of each family: for the shapes, for calibration, for the figures of the model card */
@@ -33,57 +33,47 @@ const DEFAULT_RUNS: readonly (readonly [part: string, perClass: SimulatedSetting
   ["test", { miss: 4, near: 4, touch: 6, collide: 6 }],
 ];
 
-export const trainCommand: Command = {
+const options = {
+  ...DATA_OPTIONS,
+  out: optional(kinds.file, "file of the finished head; never overwrites another head", { as: "head.json" }),
+  card: optional(kinds.file, "file of the model card (Markdown); default: beside the head"),
+  seed: withDefault(kinds.seed, "7", "seed of all randomness; same data and seed give the same bytes"),
+  default: flag("train the head that comes with the product, from the simulated cell"),
+  json: flag("one JSON object at the end instead of words"),
+} as const;
+type TrainValues = Values<typeof options>;
+
+export const trainCommand = command({
   words: ["train"],
   summary: "train a risk head from labelled recordings or tables",
-  usage: "--data <bags or tables> [--labels events.csv | --label COLUMN] --out head.json | --default",
   example:
-    "cellgate train --data bags/ --deployment launch/demo-cell.yaml --domain robot-factory --out head.json",
-  options: {
-    ...DATA_OPTIONS,
-    out: { type: "string", help: "file of the finished head; never overwrites another head" },
-    card: { type: "string", help: "file of the model card (Markdown); default: beside the head" },
-    seed: { type: "string", help: "seed of all randomness; same data and seed give the same bytes" },
-    default: { type: "boolean", help: "train the head that comes with the product, from the simulated cell" },
-    json: { type: "boolean", help: "one JSON object at the end instead of words" },
-  },
+    "cellgate train --recordings bags/ --deployment launch/demo-cell.yaml --domain robot-factory --out head.json",
+  options,
   async run({ values }, io) {
-    const seed = seedOf(values);
-    const domain = requireDomain(values);
+    const { seed } = values;
+    const domain = domainOf(values);
     const started = performance.now();
-    const request =
-      values["default"] === true
-        ? defaultRequest(domain, seed, io)
-        : await ownRequest(values, domain, seed, io);
+    const request = values.default
+      ? defaultRequest(domain, seed, io)
+      : await ownRequest(values, domain, seed, io);
     const artefact = train(request, io);
     const out = outOf(values);
     const written = writeHeadFile(out, artefact);
     if (!written.ok) throw new UserError(written.error, "name another file with --out", EXIT.usage);
-    const card = typeof values["card"] === "string" ? values["card"] : out.replace(/\.json$/, "") + ".md";
+    const card = values.card ?? `${out.replace(/\.json$/, "")}.md`;
     writeFileSync(card, modelCard(artefact));
-    report(
-      artefact,
-      { out, card, seconds: (performance.now() - started) / 1_000 },
-      values["json"] === true,
-      io,
-    );
+    report(artefact, { out, card, seconds: (performance.now() - started) / 1_000 }, values.json, io);
     return EXIT.ok;
   },
-};
-function seedOf(values: CommandInput["values"]): number {
-  const seed = values["seed"] === undefined ? DEFAULT_SEED : Number(values["seed"]);
-  if (!Number.isSafeInteger(seed))
-    throw new UserError(`--seed needs a whole number, got "${String(values["seed"])}"`, "");
-  return seed;
-}
-function outOf(values: CommandInput["values"]): string {
-  if (typeof values["out"] === "string") return values["out"];
-  if (values["default"] === true) return DEFAULT_HEAD;
+});
+function outOf(values: TrainValues): string {
+  if (values.out !== undefined) return values.out;
+  if (values.default) return DEFAULT_HEAD;
   throw new UserError("no output file given", "name one with --out head.json");
 }
 
 async function ownRequest(
-  values: CommandInput["values"],
+  values: TrainValues,
   domain: RiskDomain,
   seed: number,
   io: Io,

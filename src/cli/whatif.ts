@@ -15,32 +15,33 @@ import { readDeploymentParts } from "../node/deployment/index.ts";
 import { createBareCell, enterFromTape } from "../lab/replay/index.ts";
 import { besideTape, readTape, type Tape } from "../edge/recordings/tape/index.ts";
 import { createInlineTrials, trialsHere } from "../node/threads/index.ts";
-import { type Command, EXIT, UserError } from "./command.ts";
-import { textOf } from "./control-client.ts";
+import { command, EXIT, UserError } from "./command.ts";
 import { explainLines, type Written } from "./explain-print.ts";
 import { readProposalFile } from "./propose.ts";
+import { flag, kinds, optional, required } from "./options/index.ts";
 
 /** How long the judgement may take on the tape's clock before it counts as not given. */
 const PATIENCE_US = 5_000_000;
 const CALLER = { transport: "whatif", caller: "whatif" };
 
-export const whatifCommand: Command = {
+export const whatifCommand = command({
   words: ["whatif"],
   summary: "judge an action in the world of a tape, without touching anything",
-  usage: "<proposal.json|-> --tape FILE [--at SECONDS] [--json]",
+  takes: "<proposal.json|->",
   example: "cellgate whatif move.json --tape run.mcap --at 12.5",
   options: {
-    tape: { type: "string", help: "a tape of this node; it brings its own deployment" },
-    at: { type: "string", help: "seconds after the start of the tape (default: its end)" },
-    json: { type: "boolean", help: "one JSON object instead of words" },
+    tape: required(kinds.file, "a tape of this node; it brings its own deployment", {
+      missing: "no tape given",
+      remedy: "name one with --tape FILE; `cellgate run --tape` records one",
+    }),
+    at: optional(kinds.offset, "seconds after the start of the tape (default: its end)"),
+    json: flag("one JSON object instead of words"),
   },
   async run(input, io) {
     const given = readProposalFile(input.positionals[0], io);
     // the tape may hold the same action already, and an id is good once
     const proposal: Record<string, unknown> = { ...given, action_id: `whatif-${String(given["action_id"])}` };
-    const file = textOf(input, "tape");
-    if (file === undefined)
-      throw new UserError("no tape given", "name one with --tape FILE; `cellgate run --tape` records one");
+    const { tape: file, at = Number.POSITIVE_INFINITY } = input.values;
     const path = resolve(io.cwd, file);
     if (!existsSync(path)) throw new UserError(`there is no ${file}`, "check the path");
     const tape = readTape(path);
@@ -49,20 +50,17 @@ export const whatifCommand: Command = {
         tape.error,
         "only a tape of this node can be asked; foreign recordings go to `cellgate replay`",
       );
-    const at = textOf(input, "at");
-    const seconds = at === undefined ? Number.POSITIVE_INFINITY : Number(at);
-    if (!(seconds >= 0)) throw new UserError("--at expected seconds from 0 on", "for example --at 12.5");
     if (!tape.value.fromStart)
       throw new UserError(
         `${path} begins in the middle of a run`,
         "what-if needs the tape from its start; `cellgate replay` judges the readings of a black box anew",
       );
-    const { written, askedAtS } = await judgeInTape(proposal, tape.value, seconds * 1e6);
+    const { written, askedAtS } = await judgeInTape(proposal, tape.value, at);
     tape.value.close();
     const decided = written.find(
       (w) => w.body.receipt_type === "gate_decision" || w.body.receipt_type === "block",
     )?.body;
-    if (input.values["json"] === true) io.out(JSON.stringify({ asked_at_s: askedAtS, receipts: written }));
+    if (input.values.json) io.out(JSON.stringify({ asked_at_s: askedAtS, receipts: written }));
     else {
       io.out(`Asked ${askedAtS.toFixed(3)} s after the start of ${file}; nothing was touched.`);
       for (const line of explainLines(String(proposal["action_id"]), written, {
@@ -79,7 +77,7 @@ export const whatifCommand: Command = {
       );
     return decided.receipt_type === "gate_decision" ? EXIT.ok : EXIT.found;
   },
-};
+});
 
 /** The cell of the tape, with nothing behind it. What it asks for is answered at once or not at all. */
 class TapeCell {

@@ -90,16 +90,16 @@ describe("stage show, advance and back against a running node", { timeout: 240_0
   });
   test("advancing without evidence is refused, with what is missing", async () => {
     expect(await shown()).toMatch(/✗ decisions judged at this stage +1 +at least 10/);
-    const early = await cli("stage", "advance", "--reason", "too early", ...as("anna", "a"));
+    const early = await cli("stage", "advance", "--because", "too early", ...as("anna", "a"));
     expect([early.code, early.err]).toEqual([EXIT.found, expect.stringContaining("does not carry")]);
   });
   test("with evidence, by somebody who may: one stage on", async () => {
     for (let i = 0; i < 10; i++) await propose(`calm-${i}`, 0.03 + i / 100, "a");
-    const notAllowed = await cli("stage", "advance", "--reason", "mine", ...as("planner_box", "a"));
+    const notAllowed = await cli("stage", "advance", "--because", "mine", ...as("planner_box", "a"));
     expect(notAllowed.code).not.toBe(EXIT.ok);
     // what passed in shadow counts when its time is over
     await until(async () => !(await shown()).includes("✗"));
-    const on = await cli("stage", "advance", "--reason", "ten calm decisions", ...as("anna", "a"));
+    const on = await cli("stage", "advance", "--because", "ten calm decisions", ...as("anna", "a"));
     expect([on.code, on.err]).toEqual([EXIT.ok, ""]);
     expect(await shown()).toMatch(/▶ 1 {2}YELLOW only/);
   });
@@ -128,7 +128,7 @@ describe("stage show, advance and back against a running node", { timeout: 240_0
 
 describe("D27 approvals list, show, approve and deny against a running node", { timeout: 240_000 }, () => {
   const answer = (word: string, id: string, name: string, ...more: string[]) =>
-    cli("approvals", word, id, "--reason", "looked into the cell", ...more, ...as(name, "b"));
+    cli("approvals", word, id, "--because", "looked into the cell", ...more, ...as(name, "b"));
 
   test("a RED waits for a person and is shown with what an answer binds", async () => {
     await start(deploymentFile(2), "b", "--tape", join(folder, "b.mcap"));

@@ -100,7 +100,7 @@ describe("a node that runs", { timeout: 120_000 }, () => {
       const tokens = readFileSync(join(folder, "data/operators/shift_lead.token"), "utf8");
       expect(tokens.length).toBeGreaterThan(20);
       // the person acts, the program proposes, without being named
-      expect((await cli("kill", "--reason", "trying it out")).err).toBe("");
+      expect((await cli("kill", "--because", "trying it out")).err).toBe("");
       const asked = await cli("propose", join(ROOT, "launch/actions/home.json"));
       expect([asked.code, asked.out]).toEqual([EXIT.found, expect.stringMatching(/^RED: /)]);
       const twice = await cli("propose", join(ROOT, "launch/actions/home.json"));

@@ -32,7 +32,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
     };
     /** a centre in a process of its own, to be killed */
     const centre = (id: string): NodeProcess =>
-      new NodeProcess("rollout", "start", id, ...PERSON, "--data", fleet.file("rollouts"));
+      new NodeProcess("rollout", "start", id, ...PERSON, "--rollouts", fleet.file("rollouts"));
     const told = (plan: string, cell: string) =>
       until(`${cell} was told`, () => fleet.orders(plan).some((o) => o.targets.includes(cell)));
     /** how often a cell has taken something into use for this rollout */

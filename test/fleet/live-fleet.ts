@@ -107,7 +107,7 @@ export class LiveFleet {
     return runCommand(args, { cwd: this.folder });
   }
   roll(...args: string[]): ReturnType<LiveFleet["say"]> {
-    return this.say("rollout", ...args, "--data", this.file("rollouts"));
+    return this.say("rollout", ...args, "--rollouts", this.file("rollouts"));
   }
   /** runs a centre until the rollout is over or, with --until-pause, waits for a person */
   async run(id: string, ...more: string[]): Promise<Status & { code: number }> {
@@ -150,7 +150,7 @@ export class LiveFleet {
   }
   /** a machine that others use too is late at times, and a cell that was late is stopped: somebody resumes it */
   async #resume(cell: string): Promise<void> {
-    const by = ["--as", "shift_lead", "--reason", "looked into the cell", "--data", this.file(cell)];
+    const by = ["--as", "shift_lead", "--because", "looked into the cell", "--data", this.file(cell)];
     await this.say("reset", ...by);
     await this.say("resume", ...by);
   }

@@ -58,7 +58,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       await until("two more reports", () => fleet.reports("c0").length > seen + 2);
       expect(fleet.newest("c0")).toMatchObject({ blocked: false, holds: { rules: "built-in" } });
       expect(readAgentState(fleet.file("c0"))).toMatchObject({ lastSeq: -1, guard: { total: 0 } });
-      const kill = ["kill", "--as", "shift_lead", "--reason", "it suits now", "--data", fleet.file("c0")];
+      const kill = ["kill", "--as", "shift_lead", "--because", "it suits now", "--data", fleet.file("c0")];
       expect(await fleet.say(...kill)).toMatchObject({ code: EXIT.ok });
       expect(await running).toMatchObject({ view: { state: "paused", changed: 1 } });
       expect(readAgentState(fleet.file("c0")).guard.total).toBe(1);
@@ -74,7 +74,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
         "--release",
         "--as",
         "shift_lead",
-        "--reason",
+        "--because",
         "seen",
         "--data",
         fleet.file("c0"),
@@ -121,7 +121,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       const said = fleet.receipts("c0", "fault").map((body) => body["code"]);
       expect(said).toContain("ORDER_NOT_ALLOWED");
       expect(stagesOf()).toEqual(["stage:1", "stage:1", "stage:0"]);
-      const by = ["--as", "shift_lead", "--reason", "by hand", "--data", fleet.file("c0")];
+      const by = ["--as", "shift_lead", "--because", "by hand", "--data", fleet.file("c0")];
       expect(await fleet.say("stage", "back", "0", ...by)).toMatchObject({ code: EXIT.ok });
       for (const from of ["stage:2", "stage:0"]) {
         await order("c0", { do: "rollback", artefact: "stage:1", from });

@@ -1,17 +1,17 @@
 import { ledgerOverview, openLedger } from "../../edge/ledger/index.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
+import { command, EXIT, UserError } from "../command.ts";
 import { requireDeployment } from "../config.ts";
-import { dataOption, flag, jsonOption, ledgerPlace } from "./place.ts";
+import { dataOption, jsonOption, ledgerPlace } from "./place.ts";
 
-export const ledgerAnchorNowCommand: Command = {
+export const ledgerAnchorNowCommand = command({
   words: ["ledger", "anchor", "now"],
   summary: "sign a checkpoint and send it to every sink of a deployment",
-  usage: "<deployment.yaml>",
+  takes: "<deployment.yaml>",
   example: "cellgate ledger anchor now launch/demo-cell.yaml",
   options: dataOption,
   async run(input, io) {
     const { deployment, hash } = requireDeployment(input.positionals[0]);
-    const dir = ledgerPlace(input, io);
+    const dir = ledgerPlace(input);
     if (deployment.ledger.anchors.length === 0)
       throw new UserError("the deployment names no anchors", "add ledger.anchors to it");
     const ledger = await openLedger({
@@ -38,24 +38,23 @@ export const ledgerAnchorNowCommand: Command = {
       );
     return status.every((sink) => sink.failures === 0) ? EXIT.ok : EXIT.failed;
   },
-};
+});
 
-export const ledgerAnchorListCommand: Command = {
+export const ledgerAnchorListCommand = command({
   words: ["ledger", "anchor", "list"],
   summary: "what each sink outside this machine has taken",
-  usage: "[--json]",
   example: "cellgate ledger anchor list",
   options: { ...jsonOption, ...dataOption },
   async run(input, io) {
-    const dir = ledgerPlace(input, io);
+    const dir = ledgerPlace(input);
     const taken = ledgerOverview(dir).shards.flatMap(({ shard, rows, anchors }) =>
       anchors.map(({ sink, size }) => ({ shard, sink, size, rows })),
     );
-    if (flag(input, "json")) io.out(JSON.stringify(taken));
+    if (input.values.json) io.out(JSON.stringify(taken));
     else if (taken.length === 0) io.out("no sink has taken a checkpoint yet");
     else
       for (const { shard, sink, size, rows } of taken)
         io.out(`${sink}: ${size} of ${rows} rows of shard ${shard}`);
     return EXIT.ok;
   },
-};
+});

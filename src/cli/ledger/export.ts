@@ -3,36 +3,34 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { putInPlace } from "../../edge/files/index.ts";
 import { ledgerOverview, readReceipts } from "../../edge/ledger/index.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
+import { command, EXIT } from "../command.ts";
 import { createProgress } from "../progress.ts";
-import { dataOption, ledgerPlace, text } from "./place.ts";
-import { filterOf } from "./show.ts";
+import { dataOption, ledgerPlace } from "./place.ts";
+import { filterOf, filterOptions } from "./show.ts";
+import { kinds, optional, required } from "../options/index.ts";
 
 const BLOCK_CHARS = 1_048_576;
 
-export const ledgerExportCommand: Command = {
+export const ledgerExportCommand = command({
   words: ["ledger", "export"],
   summary: "write receipts as JSON lines, byte for byte as they were hashed",
-  usage: "--out receipts.jsonl [--run 3] [--type block] [--since TIME] [--until TIME]",
   example: "cellgate ledger export --out receipts.jsonl",
   options: {
-    out: { type: "string", help: "file to write" },
-    run: {
-      type: "string",
-      help: "only what the cell itself receipted in this start of the node; its digest equals that of a replay",
-    },
-    type: { type: "string", help: "only this receipt type" },
-    since: { type: "string", help: "from this time on" },
-    until: { type: "string", help: "up to this time" },
+    out: required(kinds.file, "file to write", {
+      as: "receipts.jsonl",
+      missing: "no file to write",
+      remedy: "--out receipts.jsonl",
+    }),
+    run: optional(
+      kinds.count(1_000_000_000, 0),
+      "a number after r in receipt ids: only what the cell itself receipted in this start of the node; its digest equals that of a replay",
+    ),
+    ...filterOptions,
     ...dataOption,
   },
   async run(input, io) {
-    const dir = ledgerPlace(input, io);
-    const out = text(input, "out");
-    if (out === undefined) throw new UserError("no file to write", "--out receipts.jsonl");
-    const run = text(input, "run");
-    if (run !== undefined && !/^\d+$/.test(run))
-      throw new UserError("--run expected the number of a start", "the digits after r in a receipt's id");
+    const dir = ledgerPlace(input);
+    const { out, run } = input.values;
     const path = resolve(io.cwd, out);
     const rows = ledgerOverview(dir).shards.reduce((sum, shard) => sum + shard.rows, 0);
     const progress = createProgress(io, "export", rows, "receipts");
@@ -47,7 +45,7 @@ export const ledgerExportCommand: Command = {
       for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
       block = "";
     };
-    for (const receipt of readReceipts(dir, filterOf(input))) {
+    for (const receipt of readReceipts(dir, filterOf(input.values))) {
       progress.update(++seen);
       if (run !== undefined && !receipt.id.startsWith(`r${run}.`)) continue;
       if (receipt.text === null) {
@@ -67,4 +65,4 @@ export const ledgerExportCommand: Command = {
     if (dropped > 0) io.err(`${dropped} receipts were left out: retention has dropped their bodies`);
     return EXIT.ok;
   },
-};
+});

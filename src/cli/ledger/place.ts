@@ -1,23 +1,22 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { hasLedger } from "../../edge/ledger/index.ts";
-import { type CommandInput, type Io, UserError } from "../command.ts";
+import { type Io, UserError } from "../command.ts";
 import { troubleWith } from "../../core/base/trouble-with.ts";
+import { flag, kinds, withDefault, type Values } from "../options/index.ts";
 
 export const dataOption = {
-  data: { type: "string", help: "data folder of the node (default data/)" },
+  data: withDefault(kinds.nodeFolder, "data", "data folder of the node"),
 } as const;
-export const jsonOption = { json: { type: "boolean", help: "JSON instead of words" } } as const;
+export const jsonOption = { json: flag("JSON instead of words") } as const;
 
-export const text = (input: CommandInput, name: string): string | undefined => {
-  const value = input.values[name];
-  return typeof value === "string" ? value : undefined;
-};
-export const flag = (input: CommandInput, name: string): boolean => input.values[name] === true;
+/** Input of a command that works on a node's folder. */
+export interface NodeInput {
+  readonly values: Values<typeof dataOption>;
+}
 
 /** The data folder that a command works on; it must hold a ledger. */
-export function ledgerPlace(input: CommandInput, io: Io): string {
-  const dir = resolve(io.cwd, text(input, "data") ?? "data");
+export function ledgerPlace({ values: { data: dir } }: NodeInput): string {
   if (hasLedger(dir)) return dir;
   throw new UserError(`no ledger in ${dir}`, "start a node there first, or name its data folder with --data");
 }
@@ -38,19 +37,3 @@ export function readInput(path: string, io: Io): string {
 
 /** Wall time of a receipt for people. */
 export const timeText = (micros: number): string => new Date(Math.round(micros / 1_000)).toISOString();
-
-const AGO = /^(\d+(?:\.\d+)?)(s|min|h|d)$/;
-const UNIT_S: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3_600, d: 86_400 };
-
-/** `2026-11-20T10:00:00Z` or `30min` (ago), as microseconds since 1970. */
-export function parseTime(value: string, nowMs: number): number {
-  const ago = AGO.exec(value);
-  if (ago !== null) return Math.round((nowMs - Number(ago[1]) * UNIT_S[ago[2]!]! * 1_000) * 1_000);
-  const at = Date.parse(value);
-  if (Number.isNaN(at))
-    throw new UserError(
-      `"${value}" is no time`,
-      "write 2026-11-20T10:00:00Z, or 30min for thirty minutes ago",
-    );
-  return at * 1_000;
-}

@@ -1,24 +1,25 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { checkProof, proveReceipt } from "../../edge/ledger/index.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
-import { dataOption, fileOrText, flag, jsonOption, ledgerPlace, readInput, text } from "./place.ts";
+import { command, EXIT, UserError } from "../command.ts";
+import { dataOption, fileOrText, jsonOption, ledgerPlace, readInput } from "./place.ts";
+import { kinds, optional, required } from "../options/index.ts";
 
-export const ledgerProveCommand: Command = {
+export const ledgerProveCommand = command({
   words: ["ledger", "prove"],
   summary: "write a file that proves one receipt, for somebody who has no access here",
-  usage: "<receipt id> [--out FILE]",
+  takes: "<receipt id>",
   example: "cellgate ledger prove r3.1207.0 --out r3.1207.0.tlog-proof",
   options: {
-    out: { type: "string", help: "file to write (default <receipt id>.tlog-proof)" },
+    out: optional(kinds.file, "file to write (default <receipt id>.tlog-proof)"),
     ...dataOption,
   },
   async run(input, io) {
     const id = input.positionals[0];
     if (id === undefined) throw new UserError("no receipt named", "`cellgate ledger show` lists them");
-    const proof = await proveReceipt(ledgerPlace(input, io), id);
+    const proof = await proveReceipt(ledgerPlace(input), id);
     if (!proof.ok) throw new UserError(proof.error, "", EXIT.found);
-    const path = resolve(io.cwd, text(input, "out") ?? `${id}.tlog-proof`);
+    const path = resolve(io.cwd, input.values.out ?? `${id}.tlog-proof`);
     writeFileSync(path, proof.value.text);
     io.out(
       `${path}: ${id} is row ${proof.value.index} of ${proof.value.size} signed rows in shard ${proof.value.shard}`,
@@ -29,26 +30,28 @@ export const ledgerProveCommand: Command = {
     io.out(`the key of this shard, by its own word: ${proof.value.key}`);
     return EXIT.ok;
   },
-};
+});
 
-export const ledgerCheckProofCommand: Command = {
+export const ledgerCheckProofCommand = command({
   words: ["ledger", "check-proof"],
   summary: "check a proof file with nothing but the file and a key",
-  usage: "<file> --key KEY [--leaf FILE] [--json]",
+  takes: "<file>",
   example: "cellgate ledger check-proof r3.1207.0.tlog-proof --key cell.key",
   options: {
-    key: { type: "string", help: "the ledger's public key, as text or file" },
-    leaf: { type: "string", help: "the leaf's bytes, for a proof that does not carry them" },
+    key: required(kinds.file, "the ledger's public key, as text or file", {
+      as: "KEY",
+      missing: "no key given",
+      remedy: "--key with the line that `cellgate ledger key` prints",
+    }),
+    leaf: optional(kinds.file, "the leaf's bytes, for a proof that does not carry them"),
     ...jsonOption,
   },
   async run(input, io) {
     const [file] = input.positionals;
-    const key = text(input, "key");
+    const key = input.values.key;
     if (file === undefined)
       throw new UserError("no proof file named", "`cellgate ledger prove <receipt>` writes one");
-    if (key === undefined)
-      throw new UserError("no key given", "--key with the line that `cellgate ledger key` prints");
-    const leaf = text(input, "leaf");
+    const leaf = input.values.leaf;
     const checked = await checkProof(
       readInput(file, io),
       fileOrText(key, io),
@@ -59,7 +62,7 @@ export const ledgerCheckProofCommand: Command = {
       return EXIT.found;
     }
     const { receipt, receiptText, origin, index, size, signedBy } = checked.value;
-    if (flag(input, "json"))
+    if (input.values.json)
       io.out(
         JSON.stringify({ proven: true, origin, index: String(index), size: String(size), signedBy, receipt }),
       );
@@ -69,4 +72,4 @@ export const ledgerCheckProofCommand: Command = {
     }
     return EXIT.ok;
   },
-};
+});

@@ -1,57 +1,49 @@
-import { RECEIPT_SCHEMAS } from "../../core/domain/index.ts";
+import { RECEIPT_SCHEMAS, type ReceiptType } from "../../core/domain/index.ts";
 import { type BrowseFilter, newestReceipts, type StoredReceipt } from "../../edge/ledger/index.ts";
-import { type Command, type CommandInput, EXIT, UserError } from "../command.ts";
+import { command, EXIT } from "../command.ts";
 import { readable } from "../wrap.ts";
-import { dataOption, flag, jsonOption, ledgerPlace, parseTime, text, timeText } from "./place.ts";
+import { dataOption, jsonOption, ledgerPlace, timeText } from "./place.ts";
+import { kinds, optional, type Values, withDefault } from "../options/index.ts";
 
-const LINES_DEFAULT = 20;
-const LINES_MAX = 100_000;
 const SUMMARY_INDENT = 4;
 
-export const ledgerShowCommand: Command = {
+export const receiptType = kinds.choice(
+  Object.keys(RECEIPT_SCHEMAS) as readonly ReceiptType[],
+  "is no receipt type",
+);
+/** Which receipts. */
+export const filterOptions = {
+  type: optional(receiptType, "only receipts of this type", { as: "TYPE" }),
+  since: optional(kinds.instant, "from this time on: 2026-11-20T10:00:00Z, or 30min for thirty minutes ago"),
+  until: optional(kinds.instant, "up to this time"),
+} as const;
+
+export const ledgerShowCommand = command({
   words: ["ledger", "show"],
   summary: "newest receipts, oldest of them first",
-  usage: "[--type block] [--since 30min] [--until TIME] [--last 20] [--json]",
   example: "cellgate ledger show --type block --since 1h",
   options: {
-    type: { type: "string", help: `one of ${Object.keys(RECEIPT_SCHEMAS).join(", ")}` },
-    since: {
-      type: "string",
-      help: "from this time on: 2026-11-20T10:00:00Z, or 30min for thirty minutes ago",
-    },
-    until: { type: "string", help: "up to this time" },
-    last: { type: "string", help: `how many (default ${LINES_DEFAULT})` },
+    ...filterOptions,
+    last: withDefault(kinds.count(100_000), "20", "how many; for everything use `cellgate ledger export`"),
     ...jsonOption,
     ...dataOption,
   },
   async run(input, io) {
-    const dir = ledgerPlace(input, io);
-    const count = Number(text(input, "last") ?? LINES_DEFAULT);
-    if (!Number.isInteger(count) || count < 1 || count > LINES_MAX)
-      throw new UserError(
-        `--last expected a number from 1 to ${LINES_MAX}`,
-        "for everything use `cellgate ledger export`",
-      );
-    const receipts = newestReceipts(dir, count, filterOf(input)).reverse();
+    const dir = ledgerPlace(input);
+    const receipts = newestReceipts(dir, input.values.last, filterOf(input.values)).reverse();
     for (const receipt of receipts)
-      if (flag(input, "json")) io.out(jsonLine(receipt));
+      if (input.values.json) io.out(jsonLine(receipt));
       else for (const part of readable(line(receipt), io, SUMMARY_INDENT)) io.out(part);
     if (receipts.length === 0) io.err("no receipt matches");
     return EXIT.ok;
   },
-};
+});
 
-export function filterOf(input: CommandInput): BrowseFilter {
-  const type = text(input, "type");
-  if (type !== undefined && !Object.hasOwn(RECEIPT_SCHEMAS, type))
-    throw new UserError(`no receipt type "${type}"`, `one of ${Object.keys(RECEIPT_SCHEMAS).join(", ")}`);
-  const since = text(input, "since");
-  const until = text(input, "until");
-  const now = Date.now();
+export function filterOf({ type, since, until }: Values<typeof filterOptions>): BrowseFilter {
   return {
     ...(type === undefined ? {} : { type }),
-    ...(since === undefined ? {} : { since: parseTime(since, now) }),
-    ...(until === undefined ? {} : { until: parseTime(until, now) }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
   };
 }
 

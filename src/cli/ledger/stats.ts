@@ -3,18 +3,18 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { RECEIPT_SCHEMAS, type ReceiptType, receiptEnvelope } from "../../core/domain/index.ts";
 import { ledgerKeyText, ledgerOverview, rotateKey } from "../../edge/ledger/index.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
-import { dataOption, flag, jsonOption, ledgerPlace, text } from "./place.ts";
+import { command, EXIT, UserError } from "../command.ts";
+import { dataOption, jsonOption, ledgerPlace } from "./place.ts";
+import { kinds, optional } from "../options/index.ts";
 
-export const ledgerStatsCommand: Command = {
+export const ledgerStatsCommand = command({
   words: ["ledger", "stats"],
   summary: "rows, bytes, signed and anchored sizes, receipts per type",
-  usage: "[--json]",
   example: "cellgate ledger stats",
   options: { ...jsonOption, ...dataOption },
   async run(input, io) {
-    const overview = ledgerOverview(ledgerPlace(input, io));
-    if (flag(input, "json")) {
+    const overview = ledgerOverview(ledgerPlace(input));
+    if (input.values.json) {
       io.out(JSON.stringify(overview));
       return EXIT.ok;
     }
@@ -28,14 +28,14 @@ export const ledgerStatsCommand: Command = {
     io.out(`total ${megabytes(overview.bytes)}`);
     return EXIT.ok;
   },
-};
+});
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-export const ledgerSchemaCommand: Command = {
+export const ledgerSchemaCommand = command({
   words: ["ledger", "schema"],
   summary: "print the JSON Schema of receipts",
-  usage: "[receipt type]",
+  takes: "[receipt type]",
   example: "cellgate ledger schema block",
   options: {},
   async run({ positionals: [type] }, io) {
@@ -51,17 +51,16 @@ export const ledgerSchemaCommand: Command = {
     );
     return EXIT.ok;
   },
-};
+});
 
-export const ledgerKeyCommand: Command = {
+export const ledgerKeyCommand = command({
   words: ["ledger", "key"],
   summary: "print the public key that signs this ledger; keep it on another machine",
-  usage: "[--out cell.key]",
   example: "cellgate ledger key --out cell.key",
-  options: { out: { type: "string", help: "file to write instead" }, ...dataOption },
+  options: { out: optional(kinds.file, "file to write instead", { as: "cell.key" }), ...dataOption },
   async run(input, io) {
-    const key = ledgerKeyText(ledgerPlace(input, io));
-    const out = text(input, "out");
+    const key = ledgerKeyText(ledgerPlace(input));
+    const out = input.values.out;
     if (out === undefined) io.out(key);
     else {
       writeFileSync(resolve(io.cwd, out), `${key}\n`);
@@ -69,20 +68,19 @@ export const ledgerKeyCommand: Command = {
     }
     return EXIT.ok;
   },
-};
+});
 
-export const ledgerRotateKeyCommand: Command = {
+export const ledgerRotateKeyCommand = command({
   words: ["ledger", "rotate-key"],
   summary: "make a new signing key; the node seals its shard and goes on with it",
-  usage: "",
   example: "cellgate ledger rotate-key",
   options: dataOption,
   async run(input, io) {
-    const number = rotateKey(ledgerPlace(input, io));
+    const number = rotateKey(ledgerPlace(input));
     io.out(
       `key ${number} made. The next shard is signed with it, and its first row carries the old key's consent.`,
     );
     io.out("Print it with `cellgate ledger key` once the node has changed over, and keep the old one too.");
     return EXIT.ok;
   },
-};
+});

@@ -2,41 +2,39 @@ import { resolve } from "node:path";
 import { parseVkey } from "../../core/receipts/index.ts";
 import { pureHasher } from "../../core/base/hash.ts";
 import { readAnchors, type VerifyReport, verifyLedger } from "../../edge/ledger/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "../command.ts";
+import { command, EXIT, type Io, UserError } from "../command.ts";
 import { createProgress } from "../progress.ts";
-import { dataOption, fileOrText, flag, jsonOption, ledgerPlace, text } from "./place.ts";
+import { dataOption, fileOrText, jsonOption, ledgerPlace } from "./place.ts";
 import { troubleWith } from "../../core/base/trouble-with.ts";
+import { flag, kinds, optional } from "../options/index.ts";
 
-export const ledgerVerifyCommand: Command = {
+export const ledgerVerifyCommand = command({
   words: ["ledger", "verify"],
   summary: "derive every hash anew, compare with what was signed and kept elsewhere",
-  usage: "[--from-anchor FILE] [--key KEY] [--full] [--independent] [--json]",
   example: "cellgate ledger verify --from-anchor /media/stick --full",
   options: {
-    "from-anchor": { type: "string", help: "checkpoint kept on another medium, or a folder of them" },
-    key: {
-      type: "string",
-      help: "public key that you trust, as text or file; without it the ledger's own is taken",
-    },
-    full: { type: "boolean", help: "check every signature, not only the newest of each shard" },
-    independent: {
-      type: "boolean",
-      help: "hash with the second, slower implementation and check every schema",
-    },
+    "from-anchor": optional(kinds.place, "checkpoint kept on another medium, or a folder of them"),
+    key: optional(
+      kinds.file,
+      "public key that you trust, as text or file; without it the ledger's own is taken",
+      { as: "KEY" },
+    ),
+    full: flag("check every signature, not only the newest of each shard"),
+    independent: flag("hash with the second, slower implementation and check every schema"),
     ...jsonOption,
     ...dataOption,
   },
   async run(input, io) {
-    const dir = ledgerPlace(input, io);
-    const from = text(input, "from-anchor");
+    const dir = ledgerPlace(input);
+    const from = input.values["from-anchor"];
     const progress = createProgress(io, "verify", 0, "receipts");
     const bar = { current: progress, total: 0 };
     const report = await verifyLedger({
       dir,
-      full: flag(input, "full"),
-      independent: flag(input, "independent"),
+      full: input.values.full,
+      independent: input.values.independent,
       ...(from === undefined ? {} : { anchors: anchorsOf(resolve(io.cwd, from)) }),
-      ...trustedOf(input, io),
+      ...trustedOf(input.values.key, io),
       onProgress(done, total) {
         if (bar.total !== total) {
           bar.total = total;
@@ -46,11 +44,11 @@ export const ledgerVerifyCommand: Command = {
       },
     });
     bar.current.finish();
-    if (flag(input, "json")) io.out(JSON.stringify(report));
-    else for (const line of linesOf(report, text(input, "key") !== undefined)) io.out(line);
+    if (input.values.json) io.out(JSON.stringify(report));
+    else for (const line of linesOf(report, input.values.key !== undefined)) io.out(line);
     return report.ok ? EXIT.ok : EXIT.found;
   },
-};
+});
 
 function anchorsOf(path: string): { from: string; note: string }[] {
   try {
@@ -60,8 +58,7 @@ function anchorsOf(path: string): { from: string; note: string }[] {
   }
 }
 
-function trustedOf(input: CommandInput, io: Io) {
-  const value = text(input, "key");
+function trustedOf(value: string | undefined, io: Io) {
   if (value === undefined) return {};
   const key = parseVkey(pureHasher, fileOrText(value, io));
   if (!key.ok)

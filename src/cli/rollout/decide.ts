@@ -9,12 +9,12 @@ import {
   type RolloutFolder,
 } from "../../fleet/index.ts";
 import { makeFolder } from "../../edge/files/index.ts";
-import { type Command, type CommandInput, EXIT, type Io, UserError } from "../command.ts";
-import { flag } from "../ledger/place.ts";
+import { command, type Command, EXIT, type Io, UserError } from "../command.ts";
 import { tellKilled } from "./confirm-kill.ts";
 import { openCentreLedger } from "./centre-ledger.ts";
-import { dataDirOf, fleetOf, folderOf, personOf, personOptions, placeOption } from "./place.ts";
+import { fleetOf, folderOf, personOptions, placeOption, type RolloutInput } from "./place.ts";
 import { readFleetKey, runCentre } from "./start.ts";
+import { flag } from "../options/index.ts";
 
 const LOOKS_FOR_CENTRE = 30;
 const LOOK_EVERY_MS = 100;
@@ -35,15 +35,15 @@ interface Decision {
 }
 /** A decision is handed to the running centre through the plan's folder. */
 function decision({ act, summary, said, waits }: Decision): Command {
-  return {
+  return command({
     words: ["rollout", act],
     summary,
-    usage: "[ID] --as NAME --because WHY [--data DIR]",
+    takes: "[ID]",
     example: `cellgate rollout ${act} head_v2 --as anna --because "${EXAMPLE_REASONS[act]}"`,
     options: { ...personOptions, ...placeOption },
     async run(input, io) {
-      const folder = folderOf(input, io);
-      const { by, reason } = personOf(input);
+      const folder = folderOf(input);
+      const { as: by, because: reason } = input.values;
       const { running, view } = folder.status();
       const wrong = outOfPlace(act, view.state);
       if (wrong !== null)
@@ -56,7 +56,7 @@ function decision({ act, summary, said, waits }: Decision): Command {
       );
       await runCentre({
         folder,
-        dataDir: dataDirOf(input, io),
+        dataDir: input.values.rollouts,
         begin: null,
         untilPause: false,
         json: false,
@@ -64,7 +64,7 @@ function decision({ act, summary, said, waits }: Decision): Command {
       });
       return folder.status().view.stillToGoBack === 0 ? EXIT.ok : EXIT.found;
     },
-  };
+  });
 }
 function outOfPlace(act: Decision["act"], state: string): readonly [string, string] | null {
   if (state === "aborted" || state === "killed" || state === "done")
@@ -95,24 +95,21 @@ const DECISIONS: readonly Decision[] = [
 ];
 
 /** Needs no running centre: the fleet's key and the broker are enough. */
-const killCommand: Command = {
+const killCommand = command({
   words: ["rollout", "kill"],
   summary: "stop every cell of the fleet, now; also those that come back later",
-  usage: "[ID | plan.yaml] --as NAME --because WHY [--release] [--data DIR]",
+  takes: "[ID | plan.yaml]",
   example: 'cellgate rollout kill head_v2 --as anna --because "smoke in hall 2"',
   options: {
     ...personOptions,
-    release: {
-      type: "boolean",
-      help: "take it back; each cell stays blocked until a person there clears it",
-    },
+    release: flag("take it back; each cell stays blocked until a person there clears it"),
     ...placeOption,
   },
   async run(input, io) {
-    const { by, reason } = personOf(input);
-    const dataDir = dataDirOf(input, io);
+    const { as: by, because: reason } = input.values;
+    const dataDir = input.values.rollouts;
     const { folder, fleet, id, hash } = killedBy(input, io);
-    const release = flag(input, "release");
+    const release = input.values.release;
     const voice = await openVoice({
       access: fleet.access,
       base: fleet.base,
@@ -149,7 +146,7 @@ const killCommand: Command = {
       },
     );
   },
-};
+});
 
 interface KilledBy {
   /** null: nothing was planned here */
@@ -159,17 +156,17 @@ interface KilledBy {
   readonly hash: string;
 }
 /** A fleet is killed by a rollout's name or, on any machine with the key, by a plan's file. */
-function killedBy(input: CommandInput, io: Io): KilledBy {
+function killedBy(input: RolloutInput, io: Io): KilledBy {
   const [named] = input.positionals;
   const file = named === undefined ? null : resolve(io.cwd, named);
   if (file === null || !/\.ya?ml$/.test(file)) {
-    const folder = folderOf(input, io);
+    const folder = folderOf(input);
     const frozen = folder.planForKill();
     return { folder, fleet: fleetOf(frozen), id: frozen.plan.id, hash: frozen.hash };
   }
   const place = readFleetPlace(file);
   if (!place.ok) throw new UserError(place.error.what, place.error.remedy);
-  makeFolder(dataDirOf(input, io));
+  makeFolder(input.values.rollouts);
   return { folder: null, fleet: place.value, id: place.value.name, hash: "no plan" };
 }
 

@@ -4,15 +4,15 @@ import { resolve } from "node:path";
 import { rawKeyHex } from "../../edge/keys/index.ts";
 import { newKeyText, privateKeyOf, readAgentState, writeAgentState } from "../../fleet/index.ts";
 import { FRESH_GUARD } from "../../core/rollout/index.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
-import { text } from "../ledger/place.ts";
+import { command, EXIT, UserError } from "../command.ts";
 import { openCentreLedger } from "./centre-ledger.ts";
-import { personOf, personOptions } from "./place.ts";
+import { personOptions } from "./place.ts";
+import { kinds, required } from "../options/index.ts";
 
-export const rolloutKeysCommand: Command = {
+export const rolloutKeysCommand = command({
   words: ["rollout", "keys"],
   summary: "make the centre's key, or show the public half of one, for `fleet.centreKey` of the cells",
-  usage: "<key file>",
+  takes: "<key file>",
   example: "cellgate rollout keys centre.key",
   options: {},
   async run(input, io) {
@@ -24,7 +24,7 @@ export const rolloutKeysCommand: Command = {
     io.out(publicHalfOf(file, name));
     return EXIT.ok;
   },
-};
+});
 
 function publicHalfOf(file: string, name: string): string {
   try {
@@ -37,17 +37,19 @@ function publicHalfOf(file: string, name: string): string {
   }
 }
 
-export const rolloutRearmCommand: Command = {
+export const rolloutRearmCommand = command({
   words: ["rollout", "rearm"],
   summary: "let a cell whose order cap tripped take orders again; its node must not be running",
-  usage: "--data DIR --as NAME --because WHY",
   example: 'cellgate rollout rearm --data data --as anna --because "the centre repeated itself, mended"',
-  options: { ...personOptions, data: { type: "string", help: "the node's data folder" } },
+  options: {
+    ...personOptions,
+    data: required(kinds.nodeFolder, "the node's data folder", {
+      missing: "no data folder given",
+      remedy: "name the node's: --data DIR",
+    }),
+  },
   async run(input, io) {
-    const data = text(input, "data");
-    if (data === undefined) throw new UserError("no data folder given", "name the node's: --data DIR");
-    const dir = resolve(io.cwd, data);
-    const { by, reason } = personOf(input);
+    const { data: dir, as: by, because: reason } = input.values;
     const state = readAgentState(dir);
     if (state.guard.tripped === null)
       throw new UserError("no cap has tripped here", "nothing to do", EXIT.found);
@@ -71,4 +73,4 @@ export const rolloutRearmCommand: Command = {
     io.out("The cell takes orders again after its next start. A kill stays as it was.");
     return EXIT.ok;
   },
-};
+});

@@ -1,22 +1,32 @@
-import { resolve } from "node:path";
 import { type FrozenRollout, RolloutFolder } from "../../fleet/index.ts";
-import { type CommandInput, type Io, UserError } from "../command.ts";
-import { text } from "../ledger/place.ts";
+import { UserError } from "../command.ts";
+import { kinds, required, withDefault, type Values } from "../options/index.ts";
 
 export const placeOption = {
-  data: { type: "string", help: "the centre's folder: plans, receipts, numbers (default rollouts/)" },
+  rollouts: withDefault(kinds.folder, "rollouts", "the centre's folder: plans, receipts, numbers", {
+    former: "data",
+  }),
 } as const;
 export const personOptions = {
-  as: { type: "string", help: "who decides; stands in the receipt" },
-  because: { type: "string", help: "why; stands in the receipt" },
+  as: required(kinds.person, "who decides; stands in the receipt", {
+    missing: "nobody named",
+    remedy: "say who decides: --as NAME",
+  }),
+  because: required(kinds.because, "why; stands in the receipt", {
+    missing: "no reason given",
+    remedy: 'say why: --because "…"; it stands in the receipt',
+  }),
 } as const;
 
-export const dataDirOf = (input: CommandInput, io: Io): string =>
-  resolve(io.cwd, text(input, "data") ?? "rollouts");
+/** Input of a command about one rollout. */
+export interface RolloutInput {
+  readonly positionals: readonly string[];
+  readonly values: Values<typeof placeOption>;
+}
 
 /** The rollout that is named, or the only one there is. */
-export function folderOf(input: CommandInput, io: Io): RolloutFolder {
-  const dataDir = dataDirOf(input, io);
+export function folderOf(input: RolloutInput): RolloutFolder {
+  const { rollouts: dataDir } = input.values;
   const ids = RolloutFolder.ids(dataDir);
   const [named] = input.positionals;
   const id = named ?? (ids.length === 1 ? ids[0] : undefined);
@@ -27,15 +37,6 @@ export function folderOf(input: CommandInput, io: Io): RolloutFolder {
     named === undefined ? "several rollouts are here" : `there is no rollout ${named}`,
     `name one of ${ids.join(", ")}`,
   );
-}
-
-/** A decision needs a name and a reason. */
-export function personOf(input: CommandInput): { by: string; reason: string } {
-  const [by, reason] = [text(input, "as"), text(input, "because")];
-  if (by === undefined || by.trim() === "") throw new UserError("nobody named", "say who decides: --as NAME");
-  if (reason === undefined || reason.trim() === "")
-    throw new UserError("no reason given", 'say why: --because "…"; it stands in the receipt');
-  return { by, reason };
 }
 
 export function fleetOf({ fleet, plan }: FrozenRollout): NonNullable<FrozenRollout["fleet"]> {

@@ -4,15 +4,15 @@ import { makeFolder } from "../../edge/files/index.ts";
 import { readPlanFile, RolloutFolder } from "../../fleet/index.ts";
 import { stageTargets } from "../../core/rollout/index.ts";
 import { printFindings } from "../audit-print.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
-import { flag, jsonOption } from "../ledger/place.ts";
+import { command, EXIT, UserError } from "../command.ts";
+import { jsonOption } from "../ledger/place.ts";
 import { auditPlan } from "./audit-plan.ts";
-import { dataDirOf, placeOption } from "./place.ts";
+import { placeOption } from "./place.ts";
 
-export const rolloutPlanCommand: Command = {
+export const rolloutPlanCommand = command({
   words: ["rollout", "plan"],
   summary: "check, audit and freeze a rollout: 1 → 10 → 100 → all",
-  usage: "<plan.yaml> [--data DIR] [--json]",
+  takes: "<plan.yaml>",
   example: "cellgate rollout plan launch/replay-archive.rollout.yaml",
   options: { ...placeOption, ...jsonOption },
   async run(input, io) {
@@ -21,7 +21,7 @@ export const rolloutPlanCommand: Command = {
     const read = readPlanFile(resolve(io.cwd, name));
     if (!read.ok) throw new UserError(read.error.what, read.error.remedy);
     const { plan, hash } = read.value;
-    const dataDir = dataDirOf(input, io);
+    const { rollouts: dataDir } = input.values;
     makeFolder(dataDir);
     const folder = new RolloutFolder(dataDir, plan.id);
     if (folder.exists && folder.plan().hash !== hash)
@@ -32,7 +32,7 @@ export const rolloutPlanCommand: Command = {
     const result = auditPlan(read.value, dataDir);
     if (!folder.exists && result.passed) folder.freeze(read.value);
     const stages = stageTargets(plan.cells.length);
-    if (flag(input, "json"))
+    if (input.values.json)
       io.out(JSON.stringify({ id: plan.id, hash, stages, caps: plan.caps, audit: result }));
     else {
       io.out(
@@ -48,4 +48,4 @@ export const rolloutPlanCommand: Command = {
     }
     return result.passed ? EXIT.ok : EXIT.found;
   },
-};
+});

@@ -12,41 +12,42 @@ import {
   type RolloutStatus,
 } from "../../fleet/index.ts";
 import type { Rollout, RolloutEffect } from "../../core/rollout/index.ts";
-import { type Command, EXIT, type Io, UserError } from "../command.ts";
-import { flag, jsonOption } from "../ledger/place.ts";
+import { command, EXIT, type Io, UserError } from "../command.ts";
+import { jsonOption } from "../ledger/place.ts";
 import { programVersion } from "../../node/index.ts";
 import { auditPlan } from "./audit-plan.ts";
 import { type CentreLedger, openCentreLedger } from "./centre-ledger.ts";
 import { drawRollout } from "./picture.ts";
-import { dataDirOf, folderOf, personOf, personOptions, placeOption } from "./place.ts";
+import { folderOf, personOptions, placeOption } from "./place.ts";
+import { flag } from "../options/index.ts";
 
 const TICK_MS = 200;
 const STATUS_MS = 1_000;
 /** a younger receipt may still be on its way to the disk */
 const UNSURE_MS = 5_000;
 
-export const rolloutStartCommand: Command = {
+export const rolloutStartCommand = command({
   words: ["rollout", "start"],
   summary: "run a planned rollout, or go on with one whose centre ended",
-  usage: "[ID] --as NAME --because WHY [--until-pause] [--data DIR] [--json]",
+  takes: "[ID]",
   example: 'cellgate rollout start head_v2 --as anna --because "battery passed, audit read"',
   options: {
     ...personOptions,
-    "until-pause": { type: "boolean", help: "end when a person's audit is due, instead of waiting for it" },
+    "until-pause": flag("end when a person's audit is due, instead of waiting for it"),
     ...placeOption,
     ...jsonOption,
   },
   async run(input, io) {
     return runCentre({
-      folder: folderOf(input, io),
-      dataDir: dataDirOf(input, io),
-      begin: personOf(input),
-      untilPause: flag(input, "until-pause"),
-      json: flag(input, "json"),
+      folder: folderOf(input),
+      dataDir: input.values.rollouts,
+      begin: { by: input.values.as, reason: input.values.because },
+      untilPause: input.values["until-pause"],
+      json: input.values.json,
       io,
     });
   },
-};
+});
 
 export interface CentreWish {
   readonly folder: RolloutFolder;

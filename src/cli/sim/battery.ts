@@ -1,33 +1,32 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { batteryFile, drawBattery, loadBattery, scenarioOf } from "../../../sim/index.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
+import { command, EXIT, UserError } from "../command.ts";
 import { createProgress } from "../progress.ts";
-import { simKit, textOf, wholeOf } from "./choose.ts";
+import { MAX_COUNT, simKit } from "./choose.ts";
+import { kinds, optional, withDefault } from "../options/index.ts";
 
-export const simBatteryCommand: Command = {
+export const simBatteryCommand = command({
   words: ["sim", "battery"],
   summary: "check that the generator still gives a battery's scenarios, or draw a new one",
-  usage: "<name> [--draw N --seed S]",
+  takes: "<name>",
   example: "cellgate sim battery robot-factory",
   options: {
-    draw: {
-      type: "string",
-      help: "draw a new battery of this size and write it; releases before can no longer be compared",
-    },
-    seed: { type: "string", help: "seed of the draw" },
+    draw: optional(
+      kinds.count(MAX_COUNT),
+      "draw a new battery of this size and write it; releases before can no longer be compared",
+    ),
+    seed: withDefault(kinds.seed, "1", "seed of the draw"),
   },
   async run(input, io) {
     const [name] = input.positionals;
     if (name === undefined || !/^[a-z0-9-]+$/.test(name))
       throw new UserError("which battery?", "cellgate sim battery robot-factory");
     const kit = simKit();
-    if (textOf(input, "draw") !== null) {
-      const size = wholeOf(input, "draw", 0, 100_000);
+    const { draw: size, seed } = input.values;
+    if (size !== undefined) {
       const progress = createProgress(io, "sim battery", size, "scenarios");
-      const battery = drawBattery(name, kit, wholeOf(input, "seed", 1, 2 ** 47), size, (done) =>
-        progress.update(done),
-      );
+      const battery = drawBattery(name, kit, seed, size, (done) => progress.update(done));
       progress.finish();
       mkdirSync(dirname(batteryFile(name)), { recursive: true });
       writeFileSync(batteryFile(name), `${JSON.stringify(battery, null, 1)}\n`);
@@ -50,4 +49,4 @@ export const simBatteryCommand: Command = {
     io.out(`${loaded.value.entries.length} scenarios, ${changed} changed, manifest ${loaded.value.sha256}`);
     return changed === 0 ? EXIT.ok : EXIT.found;
   },
-};
+});

@@ -5,7 +5,6 @@ import {
   createKit,
   drawScenario,
   ENGINE_NAMES,
-  type EngineName,
   FAMILIES,
   familyNamed,
   type Kit,
@@ -17,49 +16,39 @@ import {
   scenarioOf,
   SPLITS,
 } from "../../../sim/index.ts";
-import { type CommandInput, EXIT, UserError } from "../command.ts";
+import { EXIT, UserError } from "../command.ts";
+import { kinds, optional, withDefault, type Values } from "../options/index.ts";
+
+export const MAX_COUNT = 100_000;
+const DEFAULT_COUNT = 10;
+/** What `--scenario` may be, beside family/class. */
+const SCENARIO_WORDS = ["all", "near-miss", ...CLASSES, ...FAMILIES.map((f) => f.name)];
 
 /** Options by which several commands choose what to simulate. */
 export const chooseOptions = {
-  scenario: {
-    type: "string",
-    help: "family, class (near-miss, miss, touch, collide), family/class, or all (default: all)",
-  },
-  count: { type: "string", help: "how many (default: 10)" },
-  seed: { type: "string", help: "seed of the draw; the same seed gives the same scenarios (default: 1)" },
-  battery: { type: "string", help: "take the scenarios of a battery instead of drawing them" },
-  split: {
-    type: "string",
-    help: "only this part of the battery: train, calibration, promotion or untouched",
-  },
-  quiet: {
-    type: "string",
-    help: "add so many misses in which nothing gives a reason to stop: they measure false stops",
-  },
-  engine: { type: "string", help: "embedded (default), mujoco or gazebo" },
+  scenario: withDefault(
+    kinds.named("NAME", "a family, a class or family/class", SCENARIO_WORDS),
+    "all",
+    "family, class (near-miss, miss, touch, collide), family/class, or all",
+  ),
+  count: optional(kinds.count(MAX_COUNT), "how many (default: 10, or the whole battery)"),
+  seed: withDefault(kinds.seed, "1", "seed of the draw; the same seed gives the same scenarios"),
+  battery: optional(
+    kinds.named("NAME", "the name of a battery", ["robot-factory"]),
+    "take the scenarios of a battery instead of drawing them",
+  ),
+  split: optional(
+    kinds.choice(SPLITS),
+    "only this part of the battery: train, calibration, promotion or untouched",
+  ),
+  quiet: optional(
+    kinds.count(MAX_COUNT),
+    "add so many misses in which nothing gives a reason to stop: they measure false stops",
+  ),
+  engine: withDefault(kinds.choice(ENGINE_NAMES), "embedded", "embedded, mujoco or gazebo"),
 } as const;
 
-export const textOf = ({ values }: CommandInput, name: string): string | null => {
-  const value = values[name];
-  return typeof value === "string" ? value : null;
-};
-
-export function engineOf(input: CommandInput): EngineName {
-  const name = textOf(input, "engine") ?? "embedded";
-  const found = ENGINE_NAMES.find((engine) => engine === name);
-  if (found === undefined)
-    throw new UserError(`no engine is called "${name}"`, `choose one of ${ENGINE_NAMES.join(", ")}`);
-  return found;
-}
-
-export function wholeOf(input: CommandInput, name: string, fallback: number, max: number): number {
-  const text = textOf(input, name);
-  if (text === null) return fallback;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < (name === "seed" ? 0 : 1) || value > max)
-    throw new UserError(`--${name} ${text}`, `give a whole number up to ${max}`);
-  return value;
-}
+export type ChooseValues = Values<typeof chooseOptions>;
 
 export interface Chosen {
   readonly scenarios: readonly Scenario[];
@@ -67,12 +56,11 @@ export interface Chosen {
   readonly request: string;
   readonly seed: number;
 }
-export const MAX_COUNT = 100_000;
 export const simKit = (): Kit => createKit(ROBOT_FACTORY);
 
-export function chooseScenarios(input: CommandInput, kit: Kit): Chosen {
-  const chosen = chosenOnly(input, kit);
-  const quiet = textOf(input, "quiet") === null ? 0 : wholeOf(input, "quiet", 0, MAX_COUNT);
+export function chooseScenarios(values: ChooseValues, kit: Kit): Chosen {
+  const chosen = chosenOnly(values, kit);
+  const { quiet = 0 } = values;
   if (quiet === 0) return chosen;
   const scenarios = [...chosen.scenarios, ...quietMisses(quiet, chosen.seed, kit)];
   return { ...chosen, scenarios, request: `${chosen.request} and ${quiet} quiet misses` };
@@ -88,14 +76,11 @@ function quietMisses(count: number, seed: number, kit: Kit): Scenario[] {
 }
 const QUIET_FAMILIES = ["walk-by", "reach-in", "overtaking-hand", "late-stop"];
 
-function chosenOnly(input: CommandInput, kit: Kit): Chosen {
-  const seed = wholeOf(input, "seed", 1, 2 ** 47);
-  const battery = textOf(input, "battery");
-  if (battery !== null) return fromBattery(battery, input, kit);
-  if (textOf(input, "split") !== null)
+function chosenOnly(values: ChooseValues, kit: Kit): Chosen {
+  const { seed, battery, split, count = DEFAULT_COUNT, scenario: wish } = values;
+  if (battery !== undefined) return fromBattery(battery, values, kit);
+  if (split !== undefined)
     throw new UserError("--split needs --battery", "name the battery, for example --battery robot-factory");
-  const count = wholeOf(input, "count", 10, MAX_COUNT);
-  const wish = textOf(input, "scenario") ?? "all";
   const pairs = pairsOf(wish);
   const root = createPrng(seed).split("generate").split(wish);
   const scenarios = Array.from({ length: count }, (_, i) => {
@@ -106,14 +91,11 @@ function chosenOnly(input: CommandInput, kit: Kit): Chosen {
   return { scenarios, request: `${wish} × ${count} from seed ${seed}`, seed };
 }
 
-function fromBattery(name: string, input: CommandInput, kit: Kit): Chosen {
+function fromBattery(name: string, { split, count }: ChooseValues, kit: Kit): Chosen {
   const loaded = loadBattery(name);
   if (!loaded.ok) throw new UserError(loaded.error, "cellgate sim list names the batteries");
-  const split = textOf(input, "split");
-  if (split !== null && !SPLITS.some((s) => s === split))
-    throw new UserError(`no split is called "${split}"`, `choose one of ${SPLITS.join(", ")}`);
-  const entries = loaded.value.entries.filter((entry) => split === null || entry.split === split);
-  const some = entries.slice(0, wholeOf(input, "count", entries.length, MAX_COUNT));
+  const entries = loaded.value.entries.filter((entry) => split === undefined || entry.split === split);
+  const some = entries.slice(0, count);
   const scenarios = some.map((entry) => {
     const scenario = scenarioOf(kit, entry);
     if (!scenario.ok)

@@ -1,26 +1,24 @@
-import { resolve } from "node:path";
 import { CLASSES, generateBags, type GenerateReport, ROBOT_FACTORY } from "../../../sim/index.ts";
-import { type Command, EXIT, type Io, UserError } from "../command.ts";
+import { command, EXIT, type Io, UserError } from "../command.ts";
 import { createProgress } from "../progress.ts";
-import { chooseOptions, chooseScenarios, engineOf, interruptible, simKit, textOf } from "./choose.ts";
+import { chooseOptions, chooseScenarios, interruptible, simKit } from "./choose.ts";
+import { flag, kinds, required } from "../options/index.ts";
 
-export const simGenerateCommand: Command = {
+export const simGenerateCommand = command({
   words: ["sim", "generate"],
   summary: "record labelled bags of simulated near misses",
-  usage: "--out DIR [--scenario near-miss] [--count N] [--engine embedded|mujoco|gazebo] [--seed N]",
   example: "cellgate sim generate --scenario near-miss --count 200 --engine mujoco --seed 7 --out bags/",
   options: {
     ...chooseOptions,
-    out: { type: "string", help: "folder of the bags; finished ones of an interrupted run are kept" },
-    json: { type: "boolean", help: "one JSON object at the end" },
+    out: required(kinds.folder, "folder of the bags; finished ones of an interrupted run are kept", {
+      missing: "--out is missing",
+      remedy: "name the folder for the bags, for example --out bags/",
+    }),
+    json: flag("one JSON object at the end"),
   },
   async run(input, io) {
-    const out = textOf(input, "out");
-    if (out === null)
-      throw new UserError("--out is missing", "name the folder for the bags, for example --out bags/");
-    const folder = resolve(io.cwd, out);
-    const engine = engineOf(input);
-    const { scenarios, request, seed } = chooseScenarios(input, simKit());
+    const { out: folder, engine } = input.values;
+    const { scenarios, request, seed } = chooseScenarios(input.values, simKit());
     const progress = createProgress(io, `sim generate (${engine})`, scenarios.length, "bags");
     const stop = interruptible();
     try {
@@ -42,14 +40,14 @@ export const simGenerateCommand: Command = {
           engine === "embedded" ? "" : "the embedded engine needs nothing: --engine embedded",
           EXIT.failed,
         );
-      tell(io, made.value, folder, input.values.json === true);
+      tell(io, made.value, folder, input.values.json);
       if (made.value.interrupted) return EXIT.interrupted;
       return made.value.manifest.failed.length > 0 ? EXIT.found : EXIT.ok;
     } finally {
       stop.done();
     }
   },
-};
+});
 
 function tell(io: Io, { manifest, kept, interrupted }: GenerateReport, folder: string, json: boolean): void {
   const { bags, failed } = manifest;

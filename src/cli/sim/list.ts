@@ -8,16 +8,16 @@ import {
   ROBOT_FACTORY,
   SPLITS,
 } from "../../../sim/index.ts";
-import { type Command, EXIT } from "../command.ts";
+import { command, EXIT } from "../command.ts";
+import { flag } from "../options/index.ts";
 
 const BATTERIES = ["robot-factory"];
 
-export const simListCommand: Command = {
+export const simListCommand = command({
   words: ["sim", "list"],
   summary: "scenarios, batteries and physics engines of the simulator",
-  usage: "[--json]",
   example: "cellgate sim list",
-  options: { json: { type: "boolean", help: "one JSON object" } },
+  options: { json: flag("one JSON object") },
   async run({ values }, io) {
     const engines = await Promise.all(
       ENGINE_NAMES.map(async (name) => ({ name, state: await stateOf(name, io.env) })),
@@ -32,7 +32,7 @@ export const simListCommand: Command = {
         splits: Object.fromEntries(SPLITS.map((split) => [split, count(split)])),
       };
     });
-    if (values.json === true) {
+    if (values.json) {
       io.out(
         JSON.stringify({
           families: FAMILIES.map(({ name, summary, classes }) => ({ name, summary, classes })),
@@ -59,7 +59,7 @@ export const simListCommand: Command = {
     for (const { name, state } of engines) io.out(`  ${name.padEnd(18)} ${state}`);
     return EXIT.ok;
   },
-};
+});
 
 /** looks without starting a server */
 async function stateOf(

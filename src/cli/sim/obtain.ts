@@ -1,11 +1,11 @@
 import { GAZEBO_VERSION, obtainGazebo } from "../../../sim/index.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
+import { command, EXIT, UserError } from "../command.ts";
 import { createProgress } from "../progress.ts";
 
-export const simObtainCommand: Command = {
+export const simObtainCommand = command({
   words: ["sim", "obtain"],
   summary: "fetch Gazebo 11 into a folder of your own (about 260 MB, no root, nothing of the system changes)",
-  usage: "gazebo",
+  takes: "gazebo",
   example: "cellgate sim obtain gazebo",
   options: {},
   async run({ positionals }, io) {
@@ -19,4 +19,4 @@ export const simObtainCommand: Command = {
     io.out(`Gazebo ${GAZEBO_VERSION} is ready in ${got.value}`);
     return EXIT.ok;
   },
-};
+});

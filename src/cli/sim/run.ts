@@ -10,12 +10,13 @@ import {
   type SimEngine,
 } from "../../../sim/index.ts";
 import type { GoodConfig } from "../../node/deployment/index.ts";
-import { type Command, EXIT, type Io, UserError } from "../command.ts";
+import { command, EXIT, type Io, UserError } from "../command.ts";
 import { requireDeployment } from "../config.ts";
 import { createProgress } from "../progress.ts";
-import { chooseOptions, chooseScenarios, engineOf, interruptible, simKit, textOf } from "./choose.ts";
+import { chooseOptions, chooseScenarios, interruptible, simKit } from "./choose.ts";
 import { guardedRun } from "./live-run.ts";
 import { boundOf, type FamilyRow, type Pair, rowsOf, tableOf } from "./summary.ts";
+import { flag, kinds, optional } from "../options/index.ts";
 
 const DEPLOYMENT = fileURLToPath(new URL("../../../launch/sim.yaml", import.meta.url));
 const README = fileURLToPath(new URL("../../../sim/README.md", import.meta.url));
@@ -28,51 +29,42 @@ const LIMIT_N = Math.min(
 /** Share of quiet misses that may be stopped. */
 export const FALSE_STOP_SHARE_MAX = 0.05;
 
-export const simRunCommand: Command = {
+export const simRunCommand = command({
   words: ["sim", "run"],
   summary: "let a node guard simulated scenarios, tell what it prevented",
-  usage: "[--engine E] [--deployment cell.yaml] [--scenario S] [--count N] [--seed N] [--json]",
   example: "cellgate sim run --engine embedded --scenario near-miss --count 5 --seed 7",
   options: {
     ...chooseOptions,
-    deployment: { type: "string", help: "the node's settings (default: launch/sim.yaml)" },
-    table: { type: "boolean", help: "write the table of results into sim/README.md" },
-    json: { type: "boolean", help: "one JSON line per scenario, then the table" },
+    deployment: optional(kinds.deploymentFile, "the node's settings (default: launch/sim.yaml)"),
+    table: flag("write the table of results into sim/README.md"),
+    json: flag("one JSON line per scenario, then the table"),
   },
   async run(input, io) {
-    const engine = engineOf(input);
-    const config = requireDeployment(textOf(input, "deployment") ?? DEPLOYMENT);
+    const { engine } = input.values;
+    const config = requireDeployment(input.values.deployment ?? DEPLOYMENT);
     if (!Object.values(config.deployment.actuators).some((a) => a.kind === "sim"))
       throw new UserError(
         "the deployment's arm is not simulated",
         "use transports and actuators of kind sim, as launch/sim.yaml does",
       );
-    const { scenarios, request } = chooseScenarios(input, simKit());
+    const { scenarios, request } = chooseScenarios(input.values, simKit());
     const opened = await openEngine(engine, ROBOT_FACTORY, io.env);
     if (!opened.ok)
       throw new UserError(opened.error, "the embedded engine needs nothing: --engine embedded", EXIT.failed);
     const stop = interruptible();
     try {
-      const pairs = await runAll(
-        opened.value,
-        scenarios,
-        config,
-        io,
-        input.values.json === true,
-        stop.signal,
-      );
+      const pairs = await runAll(opened.value, scenarios, config, io, input.values.json, stop.signal);
       const rows = rowsOf(pairs);
-      if (input.values.json === true)
-        io.out(JSON.stringify({ request, engine, version: opened.value.version, rows }));
+      if (input.values.json) io.out(JSON.stringify({ request, engine, version: opened.value.version, rows }));
       else io.out(`${tableOf(rows)}\n\n${boundOf(rows)}`);
-      if (input.values.table === true) writeTable(rows, `${request}; ${engine} ${opened.value.version}`);
+      if (input.values.table) writeTable(rows, `${request}; ${engine} ${opened.value.version}`);
       return stop.signal.aborted ? EXIT.interrupted : verdict(rows, io);
     } finally {
       stop.done();
       await opened.value.close();
     }
   },
-};
+});
 
 async function runAll(
   engine: SimEngine,

@@ -1,43 +1,39 @@
 import { connectAsync, type MqttClient } from "mqtt";
 import { z } from "zod";
-import { createSim, type Sim } from "../../../sim/index.ts";
+import { createSim, NAMED, type Sim } from "../../../sim/index.ts";
 import type { OutMessage } from "../../edge/ports/index.ts";
 import { envelopeHolds, envelopeSchema } from "../../edge/wire/index.ts";
-import { type Command, EXIT, type Io, UserError } from "../command.ts";
-import { parseDuration } from "../run.ts";
-import { interruptible, oneScenario, simKit, textOf, wholeOf } from "./choose.ts";
+import { command, EXIT, type Io, UserError } from "../command.ts";
+import { interruptible, oneScenario, simKit } from "./choose.ts";
+import { flag, kinds, optional, required, withDefault } from "../options/index.ts";
 
 const SAY_EVERY_US = 500_000;
 const PACE_MS = 2;
 /** A simulation that falls behind by more than this says so and goes on from now: old readings would be lies. */
 const BEHIND_MAX_US = 100_000;
 
-export const simServeCommand: Command = {
+export const simServeCommand = command({
   words: ["sim", "serve"],
   summary: "run the simulated cell in real time behind an MQTT broker, for a node in another process",
-  usage: "--mqtt URL [--base sim/factory] [--scenario walk-in] [--seed N] [--for 60s]",
   example: "cellgate sim serve --mqtt mqtt://127.0.0.1:1883 --scenario walk-in --seed 7",
   options: {
-    mqtt: { type: "string", help: "address of the broker" },
-    base: {
-      type: "string",
-      help: "first part of all topics, as in launch/sim.mqtt.yaml (default: sim/factory)",
-    },
-    scenario: { type: "string", help: "short name or family/class (default: walk-in)" },
-    seed: { type: "string", help: "seed of the scenario" },
-    for: { type: "string", help: "length of the run" },
-    json: { type: "boolean", help: "one JSON line each half second" },
+    mqtt: required(kinds.url, "address of the broker", {
+      missing: "--mqtt is missing",
+      remedy: "name the broker, for example --mqtt mqtt://127.0.0.1:1883",
+    }),
+    base: withDefault(kinds.text, "sim/factory", "first part of all topics, as in launch/sim.mqtt.yaml"),
+    scenario: withDefault(
+      kinds.named("NAME", "a short name or family/class", Object.keys(NAMED)),
+      "walk-in",
+      "short name or family/class",
+    ),
+    seed: withDefault(kinds.seed, "1", "seed of the scenario"),
+    for: optional(kinds.duration(), "length of the run"),
+    json: flag("one JSON line each half second"),
   },
   async run(input, io) {
-    const url = textOf(input, "mqtt");
-    if (url === null)
-      throw new UserError("--mqtt is missing", "name the broker, for example --mqtt mqtt://127.0.0.1:1883");
-    const scenario = oneScenario(
-      textOf(input, "scenario") ?? "walk-in",
-      wholeOf(input, "seed", 1, 2 ** 47),
-      simKit(),
-    );
-    const length = textOf(input, "for");
+    const { mqtt: url, for: length = Number.POSITIVE_INFINITY, base, seed } = input.values;
+    const scenario = oneScenario(input.values.scenario, seed, simKit());
     const client = await connectAsync(url, {
       reconnectPeriod: 0,
       connectTimeout: 5_000,
@@ -53,21 +49,15 @@ export const simServeCommand: Command = {
     const stop = interruptible();
     try {
       const sim = createSim({ scenario });
-      const served = new Served(
-        sim,
-        client,
-        textOf(input, "base") ?? "sim/factory",
-        io,
-        input.values.json === true,
-      );
-      await served.run(length === null ? Number.POSITIVE_INFINITY : parseDuration(length), stop.signal);
+      const served = new Served(sim, client, base, io, input.values.json);
+      await served.run(length, stop.signal);
       return stop.signal.aborted ? EXIT.interrupted : EXIT.ok;
     } finally {
       stop.done();
       await client.endAsync(true);
     }
   },
-};
+});
 
 const commandSchema = z.looseObject({ command: z.string() });
 const commandShapes = {

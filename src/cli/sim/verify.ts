@@ -1,20 +1,18 @@
 import { resolve } from "node:path";
 import { ROBOT_FACTORY, verifyByRerun, verifyFolder } from "../../../sim/index.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
+import { command, EXIT, UserError } from "../command.ts";
 import { chooseOptions, chooseScenarios, interruptible, simKit } from "./choose.ts";
+import { flag } from "../options/index.ts";
 
-export const simVerifyCommand: Command = {
+export const simVerifyCommand = command({
   words: ["sim", "verify"],
   summary: "check recorded bags against their manifest, or by recording them again",
-  usage: "<folder> [--again with the options that made them]",
+  takes: "<folder>",
   example: "cellgate sim verify bags/",
   options: {
     ...chooseOptions,
-    again: {
-      type: "boolean",
-      help: "record the scenarios again and compare byte by byte; give the options that made them",
-    },
-    json: { type: "boolean", help: "one JSON object" },
+    again: flag("record the scenarios again and compare byte by byte; give the options that made them"),
+    json: flag("one JSON object"),
   },
   async run(input, io) {
     const [folder] = input.positionals;
@@ -22,17 +20,16 @@ export const simVerifyCommand: Command = {
     const path = resolve(io.cwd, folder);
     const stop = interruptible();
     try {
-      const report =
-        input.values.again === true
-          ? await verifyByRerun(
-              path,
-              ROBOT_FACTORY,
-              chooseScenarios(input, simKit()).scenarios,
-              io.env,
-              stop.signal,
-            )
-          : verifyFolder(path, ROBOT_FACTORY);
-      if (input.values.json === true)
+      const report = input.values.again
+        ? await verifyByRerun(
+            path,
+            ROBOT_FACTORY,
+            chooseScenarios(input.values, simKit()).scenarios,
+            io.env,
+            stop.signal,
+          )
+        : verifyFolder(path, ROBOT_FACTORY);
+      if (input.values.json)
         io.out(
           JSON.stringify({
             checked: report.checked,
@@ -51,4 +48,4 @@ export const simVerifyCommand: Command = {
       stop.done();
     }
   },
-};
+});

@@ -1,5 +1,5 @@
 import { classicSdfOf, mjcfOf, modernSdfOf, ROBOT_FACTORY } from "../../../sim/index.ts";
-import { type Command, EXIT, UserError } from "../command.ts";
+import { command, EXIT, UserError } from "../command.ts";
 
 const FORMATS = {
   gz: () => modernSdfOf(ROBOT_FACTORY),
@@ -8,10 +8,10 @@ const FORMATS = {
   json: () => `${JSON.stringify(ROBOT_FACTORY, null, 2)}\n`,
 } as const;
 
-export const simWorldCommand: Command = {
+export const simWorldCommand = command({
   words: ["sim", "world"],
   summary: "print the simulated cell as a world file",
-  usage: "gz|gazebo11|mjcf|json",
+  takes: "gz|gazebo11|mjcf|json",
   example: "cellgate sim world gz > cell.sdf",
   options: {},
   async run({ positionals }, io) {
@@ -24,4 +24,4 @@ export const simWorldCommand: Command = {
     io.out(format[1]().trimEnd());
     return EXIT.ok;
   },
-};
+});

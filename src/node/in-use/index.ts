@@ -1,5 +1,5 @@
 export { type InUse, inUse, openStore, ownInUse, rollbackReceipts, sidesOf, ownChanged } from "./in-use.ts";
-export { candidateFile, keepCandidate, kindNamed, kindOfFile, requireStore } from "./keep-candidate.ts";
+export { candidateFile, keepCandidate, kindOfFile, requireStore } from "./keep-candidate.ts";
 export { kindOfCandidate } from "./kind-of.ts";
 export { createLiveWatch, type LiveWatch } from "./live-watch.ts";
 export { type NodePromotion, openNodePromotion } from "./node-promotion.ts";

@@ -9,20 +9,14 @@ import { kindOfCandidate } from "./kind-of.ts";
 import type { ArtefactStore } from "./store.ts";
 
 /** What the file says it is, unless the person says it. */
-export function kindOfFile(said: string | undefined, file: string, used: InUse): CandidateKind {
-  if (said !== undefined) return kindNamed(said);
+export function kindOfFile(said: CandidateKind | undefined, file: string, used: InUse): CandidateKind {
+  if (said !== undefined) return said;
   const found = kindOfCandidate(readFileSync(file, "utf8"), used);
   if (typeof found === "string") return found;
   throw new UserError(
     `what ${file} is, is not clear: ${found.unclear}`,
     `say it: --kind ${CANDIDATE_KINDS.join(" or --kind ")}`,
   );
-}
-export function kindNamed(name: string): CandidateKind {
-  const kind = CANDIDATE_KINDS.find((k) => k === name);
-  if (kind === undefined)
-    throw new UserError(`--kind ${name}`, `choose one of ${CANDIDATE_KINDS.join(", ")}`);
-  return kind;
 }
 /** The store of artefacts in a node's folder. */
 export function requireStore(dir: string): ArtefactStore {
@@ -45,7 +39,7 @@ export function keepCandidate(
   file: string,
   own: GoodConfig,
   dataDir: string,
-  kind: string | undefined,
+  kind: CandidateKind | undefined,
 ): string {
   const of = kindOfFile(kind, file, ownInUse(own));
   const parts = { [PART_OF[of]]: readFileSync(file) };

@@ -18,7 +18,7 @@ beforeAll(() => {
   });
   writeFileSync(path("events.csv"), ["t,run,force,other,label", ...rows].join("\n"));
 });
-const DATA = ["--data", path("events.csv"), "--label", "label", "--group", "run", "--time", "t"];
+const DATA = ["--recordings", path("events.csv"), "--label", "label", "--group", "run", "--time", "t"];
 
 describe("commands of the risk head", () => {
   it("train writes a head and its card, evaluate measures it, head show and verify read it", async () => {
@@ -67,21 +67,21 @@ describe("commands of the risk head", () => {
   it("mistakes say what to do", async () => {
     for (const [argv, words] of [
       [["train", "--out", path("x.json")], "no data given"],
-      [["train", "--data", path("events.csv"), "--out", path("x.json")], "tables need a label"],
+      [["train", "--recordings", path("events.csv"), "--out", path("x.json")], "tables need a label"],
       [
-        ["train", "--data", path("events.csv"), "--label", "nope", "--out", path("x.json")],
+        ["train", "--recordings", path("events.csv"), "--label", "nope", "--out", path("x.json")],
         'no column "nope"',
       ],
-      [["train", "--data", path("none.mcap"), "--out", path("x.json")], "does not exist"],
+      [["train", "--recordings", path("none.mcap"), "--out", path("x.json")], "does not exist"],
       [
         ["train", ...DATA, "--domain", "finance", "--out", path("x.json")],
-        'no risk domain is called "finance"',
+        "--domain finance is none of them",
       ],
-      [["train", ...DATA, "--seed", "x", "--out", path("x.json")], "--seed needs a whole number"],
+      [["train", ...DATA, "--seed", "x", "--out", path("x.json")], "--seed x is no seed"],
       [["evaluate"], "no head given"],
       [["features", "explain"], "no feature named"],
       [["features", "explain", "time_to"], "nearest: time_to_contact_s"],
-      [["head", "import", path("events.csv")], "--features and --out are needed"],
+      [["head", "import", path("events.csv")], "no features given"],
     ] as const) {
       const { code, err, out } = await run(...argv);
       expect(code, words).toBe(EXIT.usage);

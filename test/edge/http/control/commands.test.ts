@@ -34,7 +34,7 @@ afterEach(() => rig.close());
 
 describe("commands that talk to a node", () => {
   test("reset makes one rising edge and says that the cell is still blocked", async () => {
-    expect(await run("reset", ...asLead, "--reason", "free again")).toBe(0);
+    expect(await run("reset", ...asLead, "--because", "free again")).toBe(0);
     expect(rig.calls.map((c) => (c.body["act"] as { level: number }).level)).toEqual([0, 1, 0]);
     expect(new Set(rig.calls.map((c) => c.body["requestId"])).size).toBe(3);
     expect(rig.calls[1]!.body["reason"]).toBe("free again");
