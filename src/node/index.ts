@@ -12,6 +12,7 @@ export {
   type StartFacts,
 } from "./node.ts";
 export { LatencyMeter } from "./latency.ts";
+export { type Reach, type Reached, reachOf } from "./reach.ts";
 export { rehearse } from "./rehearsal.ts";
 export { withDigest } from "./receipt-digest.ts";
 export { buildStatus, type StatusParts } from "./status.ts";
