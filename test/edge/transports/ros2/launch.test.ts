@@ -25,7 +25,11 @@ describe("the deployment that a robot under ROS 2 starts from", () => {
     expect(settings.error?.issues ?? []).toEqual([]);
   });
   it("every actuator's address is a topic or service that the transport declares", () => {
-    const out = Object.keys(raw.transports.robot["out"] as object);
+    const actions = Object.values(raw.transports.robot["actions"] as Record<string, { controller: string }>);
+    const out = [
+      ...Object.keys(raw.transports.robot["out"] as object),
+      ...actions.map((action) => action.controller),
+    ];
     for (const [name, actuator] of Object.entries(deployment.actuators)) {
       expect(out, name).toContain(actuator.address);
       expect(ACTUATORS.find((a) => a.kind === actuator.kind)?.schema.safeParse(actuator).success, name).toBe(
