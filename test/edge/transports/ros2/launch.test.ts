@@ -43,7 +43,7 @@ describe("the deployment that a robot under ROS 2 starts from", () => {
 describe("what an installation reads", () => {
   it("package.xml carries the version of package.json and is well formed", () => {
     const { version } = JSON.parse(read("package.json")) as { version: string };
-    expect(read("package.xml")).toContain(`<version>${version}</version>`);
+    expect(read("launch", "package.xml")).toContain(`<version>${version}</version>`);
   });
   it.skipIf(!has("python3"))("the launch file is Python", () => {
     const program =
