@@ -21,7 +21,9 @@ export function actuatorWords(deployment: Deployment): Found {
     const made = createActuator(name, raw, drySender(deployment, raw.transport));
     if (!made.ok || raw.kind === "sim" || !made.value.moves) continue;
     const can = abilitiesOf(made.value, deployment);
-    const told = raw.reports !== undefined || raw.kind === "follow" || raw.kind === "command";
+    // a receiver of commands answers over MQTT; a ROS topic answers nothing
+    const ros = ROS.has(deployment.transports[raw.transport]?.kind ?? "");
+    const told = raw.reports !== undefined || raw.kind === "follow" || (raw.kind === "command" && !ros);
     if (deployment.gate.stage > 0 && moving.has(name) && !can.revoke && !told)
       errors.push(
         `actuators.${name}: stage ${deployment.gate.stage} lets actions run, but ${raw.kind} on ${raw.address} can neither tell of their end nor end them`,
@@ -46,7 +48,7 @@ export function reachWords(reached: Reached): readonly string[] {
     .filter(({ verdict }) => verdict === "RED")
     .map(
       ({ target, verb, code, reason }) =>
-        `no proposal can ever pass: ${verb} at ${target} is RED even with nobody near, because ${code} (${reason}). ${CODES[code].remedy}`,
+        `no proposal can ever pass: ${verb} at ${target} is RED even when it hardly moves and nobody is near, because ${code} (${reason}). ${CODES[code].remedy}`,
     );
 }
 

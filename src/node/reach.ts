@@ -38,7 +38,9 @@ const END_US = 8_000_000;
 /** a force sensor that gives the same number twice is a dead one */
 const WRENCH_NOISE = 0.2;
 const RAYS = 181;
-const STILL_MS = 500;
+const CALM_MS = 3_000;
+const CALM_RAD = 0.05;
+const CALM_M_S = 0.005;
 const TRIED: readonly Verb[] = ["trajectory", "twist", "gripper"];
 const SURE = { decision_probabilities: [1, 0], confidence_trajectory: [0.99, 0.99, 0.99] };
 
@@ -203,7 +205,7 @@ function clearest(
   }
 }
 
-/** Stands still, for a short time: nothing calmer can be asked for. */
+/** A move that hardly is one: what does not let this pass lets nothing pass that is of use. */
 function calmest(
   id: string,
   { target, verb }: { target: string; verb: Verb },
@@ -216,9 +218,11 @@ function calmest(
   const args = {
     trajectory: {
       joint_names: robot.joints.map(({ name }) => name),
-      points: [{ positions_rad: rest, time_from_start_ms: STILL_MS }],
+      points: [
+        { positions_rad: rest.map((q, i) => (i === 0 ? q + CALM_RAD : q)), time_from_start_ms: CALM_MS },
+      ],
     },
-    twist: { linear_m_s: [0, 0, 0], angular_rad_s: [0, 0, 0], duration_ms: STILL_MS },
+    twist: { linear_m_s: [CALM_M_S, 0, 0], angular_rad_s: [0, 0, 0], duration_ms: CALM_MS },
     gripper: { width_m: 0.01, force_n: 1 },
   }[verb as "trajectory"];
   const evidence = { ...SURE, reasoning_started_at: wall };
