@@ -1,6 +1,7 @@
 """Starts cellgate beside a robot under ROS 2.
 
-    ros2 launch launch/cellgate.launch.py deployment:=launch/ros2-cell.yaml data:=/var/lib/cellgate
+    ros2 launch launch/cellgate.launch.py cell:=launch/ros2-cell.yaml data:=/var/lib/cellgate
+    ros2 launch cellgate cellgate.launch.py cell:=/etc/cellgate/cell.yaml      after colcon build
 
 cellgate is not a safety-rated device: the emergency stop stays hardwired.
 """
@@ -13,17 +14,17 @@ from launch.conditions import IfCondition
 from launch.substitutions import EnvironmentVariable, LaunchConfiguration
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
 
 
 def generate_launch_description():
     """One process, started again when it ends: while it is away the actuators miss its heartbeat and stop."""
+    root = _root()
     return LaunchDescription([
         DeclareLaunchArgument(
-            'deployment', default_value=os.path.join(HERE, 'ros2-cell.yaml'),
+            'cell', default_value=os.path.join(HERE, 'ros2-cell.yaml'),
             description='deployment file of the cell'),
         DeclareLaunchArgument(
-            'data', default_value=os.path.join(ROOT, 'data'),
+            'data', default_value=os.path.join(root, 'data'),
             description='folder for ledger, keys and tokens'),
         DeclareLaunchArgument(
             'rmw', default_value=EnvironmentVariable('RMW_IMPLEMENTATION', default_value=''),
@@ -36,11 +37,11 @@ def generate_launch_description():
         ExecuteProcess(
             name='cellgate',
             cmd=[
-                os.path.join(ROOT, 'node_modules', '.bin', 'node'),
-                os.path.join(ROOT, 'src', 'cellgate.mjs'), 'run', LaunchConfiguration('deployment'),
+                os.path.join(root, 'node_modules', '.bin', 'node'),
+                os.path.join(root, 'src', 'cellgate.mjs'), 'run', LaunchConfiguration('cell'),
                 '--json', '--data', LaunchConfiguration('data'),
             ],
-            cwd=ROOT,
+            cwd=root,
             output='screen',
             respawn=LaunchConfiguration('respawn'),
             respawn_delay=1.0,
@@ -55,3 +56,12 @@ def _is_set(name):
     """True when the launch argument is not empty."""
     from launch.substitutions import PythonExpression
     return PythonExpression(["'", LaunchConfiguration(name), "' != ''"])
+
+
+def _root():
+    """The folder of the program: above this one, or where it lay when colcon built the package."""
+    noted = os.path.join(os.path.dirname(HERE), 'source_folder')
+    if not os.path.exists(noted):
+        return os.path.dirname(HERE)
+    with open(noted, encoding='utf-8') as file:
+        return file.read().strip()

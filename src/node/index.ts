@@ -10,6 +10,7 @@ export {
   type NodeParts,
   type StartFacts,
 } from "./node.ts";
+export { type Reach, type Reached, reachOf } from "./reach.ts";
 export { rehearse } from "./rehearsal.ts";
 export { withDigest } from "./receipt-digest.ts";
 export { type StatusParts } from "./status.ts";

@@ -37,7 +37,7 @@ const step = (what: string, trouble: string | null, remedy: string): void => {
 /** version */
 const { version } = manifest;
 const tag = `v${version}`;
-const xml = /<version>(.*?)<\/version>/.exec(read("package.xml"))?.[1];
+const xml = /<version>(.*?)<\/version>/.exec(read("launch/package.xml"))?.[1];
 step(
   `version ${version}`,
   xml === version ? null : `package.xml says ${xml}`,

@@ -7,7 +7,7 @@ import type { Kinematics } from "./kinematics.ts";
 import { multiplyPose, POSE_SIZE, turnZ } from "./pose.ts";
 import { linkRadiiOf } from "./link-radii.ts";
 import { pointsAtZero, readDynamics } from "./read-dynamics.ts";
-import { readUrdf, type Urdf } from "./urdf.ts";
+import { named, readUrdf, type Urdf } from "./urdf.ts";
 
 /** The arm's geometry and masses from a deployment, or the words that tell its author what is wrong. */
 export function readKinematics(robot: RobotConfig, urdfText?: string): Result<Kinematics, string> {
@@ -19,7 +19,24 @@ export function readKinematics(robot: RobotConfig, urdfText?: string): Result<Ki
       : err(`kinematics.dh has ${given.dh.length} rows for ${robot.joints.length} joints`);
   if (urdfText === undefined) return err(`the text of ${given.urdf} is missing`);
   const urdf = readUrdf(urdfText, { tip: given.tip, joints: robot.joints.map((joint) => joint.name) });
-  return urdf.ok ? withDynamics(robot, chainOfJoints(urdf.value.places, base), urdf.value) : urdf;
+  if (!urdf.ok) return urdf;
+  const beyond = beyondUrdf(robot, urdf.value);
+  return beyond === null
+    ? withDynamics(robot, chainOfJoints(urdf.value.places, base), urdf.value)
+    : err(beyond);
+}
+
+/** A deployment may allow less than the arm's maker states, never more: stopping is computed from it. */
+function beyondUrdf(robot: RobotConfig, { way }: Urdf): string | null {
+  for (const { name, maxRadPerS2 } of robot.joints) {
+    const joint = way.find((element) => element.attributes.get("name") === name);
+    for (const limit of ["acceleration", "deceleration"]) {
+      const most = Number((joint && named(joint, "limit", limit)) ?? Number.POSITIVE_INFINITY);
+      if (maxRadPerS2 > most)
+        return `robot.joints ${name}: maxRadPerS2 is ${maxRadPerS2}, the URDF's ${limit} limit is ${most}`;
+    }
+  }
+  return null;
 }
 
 function withDynamics(robot: RobotConfig, chain: Chain, urdf: Urdf | null): Result<Kinematics, string> {

@@ -27,6 +27,24 @@ function rotationY(angle: number): Pose {
 export const rollPitchYaw = (roll: number, pitch: number, yaw: number): Pose =>
   compose(rotationZ(yaw), rotationY(pitch), rotationX(roll));
 
+/** A rotation by a quaternion of length one. */
+export function quaternion(x: number, y: number, z: number, w: number): Pose {
+  return Float64Array.of(
+    1 - 2 * (y * y + z * z),
+    2 * (x * y - z * w),
+    2 * (x * z + y * w),
+    0,
+    2 * (x * y + z * w),
+    1 - 2 * (x * x + z * z),
+    2 * (y * z - x * w),
+    0,
+    2 * (x * z - y * w),
+    2 * (y * z + x * w),
+    1 - 2 * (x * x + y * y),
+    0,
+  );
+}
+
 export const compose = (...poses: readonly Pose[]): Pose =>
   poses.reduce((left, right) => {
     const out = new Float64Array(POSE_SIZE);

@@ -100,7 +100,9 @@ function hanging(
       if (turning.has(joint)) continue;
       const origin = originOf(joint);
       if (origin === null)
-        return err(`URDF joint "${joint.attributes.get("name") ?? ""}": three finite numbers expected`);
+        return err(
+          `URDF joint "${joint.attributes.get("name") ?? ""}": three finite numbers expected, or a quaternion of length one`,
+        );
       open.push({ name: named(joint, "child", "link") ?? "", pose: compose(pose, origin) });
     }
   }

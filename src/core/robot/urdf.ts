@@ -1,7 +1,8 @@
 import { hypot3 } from "../base/math.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { JointPlace } from "./chain.ts";
-import { compose, type Pose, rollPitchYaw, translation } from "./pose.ts";
+import { compose, type Pose, quaternion, rollPitchYaw, translation } from "./pose.ts";
+import { unknownInUrdf } from "./urdf-words.ts";
 import { readXml, type XmlElement } from "./xml.ts";
 
 export interface UrdfRequest {
@@ -11,6 +12,8 @@ export interface UrdfRequest {
   readonly joints: readonly string[];
 }
 
+/** quaternions are written with few digits */
+const QUATERNION_ROUNDING = 1e-3;
 const TURNING: ReadonlySet<string> = new Set(["revolute", "continuous"]);
 
 /** What was read: the joints from the root link to the tip, as elements and as places, and all the rest. */
@@ -26,6 +29,8 @@ export function readUrdf(text: string, request: UrdfRequest): Result<Urdf, strin
   if (!xml.ok) return err(`URDF ${xml.error}`);
   if (xml.value.name !== "robot")
     return err(`URDF root is <${xml.value.name}>, expected <robot>; expand xacro files first`);
+  const unknown = unknownInUrdf(xml.value);
+  if (unknown !== null) return err(`URDF ${unknown}`);
   const way = wayTo(request.tip, xml.value);
   if (!way.ok) return way;
   const places: JointPlace[] = [];
@@ -64,7 +69,8 @@ function placeOf(joint: XmlElement, names: readonly string[]): Result<JointPlace
   const type = joint.attributes.get("type") ?? "";
   const origin = originOf(joint);
   const axis = triple(named(joint, "axis", "xyz") ?? "1 0 0");
-  if (origin === null || axis === null) return err(`URDF joint "${name}": three finite numbers expected`);
+  if (origin === null || axis === null)
+    return err(`URDF joint "${name}": three finite numbers expected, or a quaternion of length one`);
   if (type === "fixed") return ok({ origin, axis: [0, 0, 1], index: -1 });
   if (!TURNING.has(type))
     return err(
@@ -83,8 +89,24 @@ function placeOf(joint: XmlElement, names: readonly string[]): Result<JointPlace
 /** Where an element sits in what holds it; null: its numbers are none. */
 export function originOf(element: XmlElement): Pose | null {
   const xyz = triple(named(element, "origin", "xyz") ?? "0 0 0");
-  const rpy = triple(named(element, "origin", "rpy") ?? "0 0 0");
-  return xyz === null || rpy === null ? null : compose(translation(...xyz), rollPitchYaw(...rpy));
+  const turn = turnOf(element);
+  return xyz === null || turn === null ? null : compose(translation(...xyz), turn);
+}
+/** By three angles or, from version 1.1 on, by a quaternion in the order x y z w. */
+function turnOf(element: XmlElement): Pose | null {
+  const quat = named(element, "origin", "quat_xyzw") ?? named(element, "origin", "quat");
+  if (quat === undefined) {
+    const rpy = triple(named(element, "origin", "rpy") ?? "0 0 0");
+    return rpy === null ? null : rollPitchYaw(...rpy);
+  }
+  const [x = Number.NaN, y = Number.NaN, z = Number.NaN, w = Number.NaN, ...more] = quat
+    .trim()
+    .split(/\s+/)
+    .map(Number);
+  const length = Math.sqrt(x * x + y * y + z * z + w * w);
+  // what is far from length one is no rotation, but numbers in another order or of another kind
+  if (more.length > 0 || !(Math.abs(length - 1) < QUATERNION_ROUNDING)) return null;
+  return quaternion(x / length, y / length, z / length, w / length);
 }
 
 export const named = (element: XmlElement, child: string, attribute: string): string | undefined =>

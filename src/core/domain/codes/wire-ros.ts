@@ -177,6 +177,16 @@ export const WIRE_ROS_CODES = {
     clears: "restart",
     clearedBy: null,
   },
+  DDS_ALONE: {
+    severity: "warn",
+    title: "nobody else in this DDS domain",
+    meaning:
+      "No other participant was found on the network interface of this wire, so no source and no controller can be reached.",
+    remedy:
+      "On another machine or in a container: set `network` to the interface that the robot uses and `multicast: true`, or name its hosts under `peers`; compare the domain id.",
+    clears: "condition",
+    clearedBy: null,
+  },
   DDS_OPEN_FAILED: {
     severity: "stop",
     title: "DDS could not be opened",

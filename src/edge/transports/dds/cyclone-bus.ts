@@ -192,6 +192,10 @@ export class CycloneBus implements RosBus, DdsEndpoints {
   publishersOf(topic: string): readonly RosPublisher[] {
     return this.#discovery.publishersOf(ddsNameOf(topic, "topic"));
   }
+  /** how many other participants discovery has found */
+  get others(): number {
+    return this.#discovery.others;
+  }
   mismatchOf(topic: string): string | null {
     const reader = this.#readerOf(topic);
     if (reader === null || this.#lib.getIncompatibleQos(reader, new Uint8Array(this.#status.buffer)) < 0)

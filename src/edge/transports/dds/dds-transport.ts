@@ -9,6 +9,7 @@ import { type LogPipe, openLogPipe } from "./log-pipe.ts";
 import type { DdsSettings } from "./settings.ts";
 
 const KIND = "dds";
+const ALONE_AFTER_MS = 5_000;
 
 /** The wire of ROS 2 without a ROS installation, through Eclipse Cyclone DDS. */
 export class DdsTransport implements Transport {
@@ -63,11 +64,15 @@ export class DdsTransport implements Transport {
     if (!lib.ok) throw this.#refused(context, lib.error.code, lib.error.detail);
     try {
       const log = await this.#watchLog(link);
+      const openedAt = performance.now();
       const bus = await CycloneBus.open(
         lib.value,
         this.#settings,
         {
-          graph: () => link.checkGraph(),
+          graph: () => {
+            link.checkGraph();
+            this.#checkCompany(link, openedAt);
+          },
           tooLarge: (topic, bytes) => link.tooLarge(topic, bytes),
           failed: (detail) => link.condition("receive", "ROS_CALLBACK_FAILED", true, detail),
           stopped: (detail) => link.condition("receive", "DDS_RECEIVE_STOPPED", true, detail),
@@ -81,6 +86,20 @@ export class DdsTransport implements Transport {
       throw this.#refused(context, "DDS_OPEN_FAILED", error instanceof Error ? error.message : String(error));
     }
     this.#detail = `Cyclone DDS ${lib.value.version}, domain ${this.#settings.domainId}, ${this.#settings.network}`;
+  }
+  /** An interface on which nobody is looks like a robot that is switched off; it is said which one it was. */
+  #checkCompany(link: RosLink, openedAt: number): void {
+    const { network, multicast, domainId, peers } = this.#settings;
+    const alone = this.#bus?.others === 0 && performance.now() - openedAt > ALONE_AFTER_MS;
+    const looked = multicast
+      ? "by multicast"
+      : `on ${peers.length === 0 ? "this machine" : peers.join(", ")}`;
+    link.condition(
+      "domain",
+      "DDS_ALONE",
+      alone,
+      `domain ${domainId}, interface ${network}, looked for ${looked}`,
+    );
   }
   /** Messages that Cyclone itself could not read are named in its log only. */
   async #watchLog(link: RosLink): Promise<LogPipe> {

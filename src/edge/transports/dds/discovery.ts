@@ -48,6 +48,10 @@ export class Discovery {
     const b = this.#drain(publications!, (sample, alive) => this.#publication(sample, alive));
     return a || b;
   }
+  /** other participants, whatever they publish */
+  get others(): number {
+    return this.#participants.size - (this.#participants.has(this.#own) ? 1 : 0);
+  }
   publishersOf(ddsTopic: string): RosPublisher[] {
     const found: RosPublisher[] = [];
     for (const [id, publication] of this.#publications) {
@@ -97,8 +101,9 @@ export class Discovery {
     const property = (name: string): string | null => (qos === 0n ? null : this.#lib.qosProperty(qos, name));
     const host = property("__Hostname");
     const process = property("__ProcessName");
-    if (host === null || process === null) return;
-    remember(this.#participants, key, `${host}/${process}`);
+    // a participant of another vendor may say nothing about itself
+    const name = host === null || process === null ? `participant ${key}` : `${host}/${process}`;
+    remember(this.#participants, key, name);
   }
 }
 function remember<V>(map: Map<string, V>, key: string, value: V): void {

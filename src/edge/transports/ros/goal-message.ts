@@ -1,6 +1,8 @@
-import { type Code, proposalSchema } from "../../../core/domain/index.ts";
+import type { z } from "zod";
+import { type Code, proposalSchema, type trajectoryArgs } from "../../../core/domain/index.ts";
 import type { RosMessage, RosValue } from "../../wire/index.ts";
 
+type TrajectoryArgs = z.infer<typeof trajectoryArgs>;
 /** control_msgs/action/FollowJointTrajectory */
 const INVALID_GOAL = -1;
 /** more points than any proposal may have */
@@ -25,7 +27,7 @@ export function badGoal(goal: RosMessage | null): readonly [code: Code, detail: 
 }
 
 /** The trajectory of a goal as the arguments of a proposal; what is wrong with it the gate says. */
-export function trajectoryOf(goal: RosMessage): unknown {
+export function trajectoryOf(goal: RosMessage): TrajectoryArgs {
   const trajectory = part(goal, "trajectory");
   return {
     joint_names: Array.from((trajectory["joint_names"] ?? []) as readonly string[]),
@@ -51,7 +53,13 @@ const durationOf = (ms: number): RosMessage => {
 export function controllerGoal(action: unknown, asked: RosMessage | null): RosMessage | null {
   const judged = proposalSchema.safeParse(action);
   if (!judged.success || judged.data.verb !== "trajectory") return null;
-  const { joint_names, points } = judged.data.args;
+  return goalOf(judged.data.args, asked);
+}
+
+/** As it came, with what no goal through here may carry left out. */
+export const forwardedGoal = (asked: RosMessage): RosMessage => goalOf(trajectoryOf(asked), asked);
+
+function goalOf({ joint_names, points }: TrajectoryArgs, asked: RosMessage | null): RosMessage {
   return {
     trajectory: {
       joint_names,

@@ -10,7 +10,7 @@ import {
   type RosActionServer,
 } from "./action.ts";
 import type { RosBus } from "./bus.ts";
-import { badGoal, controllerGoal, resultOf, trajectoryOf } from "./goal-message.ts";
+import { badGoal, controllerGoal, forwardedGoal, resultOf, trajectoryOf } from "./goal-message.ts";
 import type { ActionSettings } from "./settings.ts";
 
 /** A goal between its sender and the controller. */
@@ -91,6 +91,7 @@ export class GoalProxy {
     const goal = this.#goals.get(actionId);
     if (goal === undefined) return;
     const words = wordsOf(said.code, said.reason);
+    if (said.stage === 0 && this.#forwardsUnjudged(goal, String(said.code))) return;
     switch (said.verdict) {
       case "GREEN":
       case "YELLOW":
@@ -119,6 +120,16 @@ export class GoalProxy {
     }
   }
 
+  /** In shadow nothing is enforced; a blocked cell and a goal that cannot be read stay what they are. */
+  #forwardsUnjudged(goal: Goal, code: string): boolean {
+    if (this.#settings.inShadow !== "forward" || goal.sent || goal.asked === null) return false;
+    if (code === "GATE_CELL_BLOCKED" || code.startsWith("PROPOSAL_")) return false;
+    const message = forwardedGoal(goal.asked);
+    if (this.#client?.send(goal.id, message) !== true)
+      this.#finish(goal, "aborted", wordsOf("ROS_GOAL_NOT_TAKEN", "nobody serves the controller's action"));
+    else goal.sent = true;
+    return true;
+  }
   #propose(id: string, asked: RosMessage | null): void {
     const actionId = `goal-${id}`;
     const goal: Goal = { id, actionId, asked, sent: false, cancelled: false, words: null, confirm: null };

@@ -11,6 +11,7 @@ export {
   type RosActionServer,
   uuidOf,
 } from "./action.ts";
+export { rosCarries } from "./carries.ts";
 export { RosLink, RosSettingsError } from "./link.ts";
 export { type RosPart, RosParts } from "./ros-part.ts";
 export { createProposalReader, type ProposalReader } from "./proposal-reader.ts";

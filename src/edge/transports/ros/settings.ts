@@ -72,6 +72,12 @@ const action = z.strictObject({
   controller: rosName.describe("the controller's own action: where permitted goals go"),
   target: rosName.describe("what the goals are for"),
   proposer: z.string().min(1).max(256).default("ros").describe("name of the proposer in receipts"),
+  inShadow: z
+    .enum(["refuse", "forward"])
+    .default("refuse")
+    .describe(
+      "stage 0: goals are refused, or forwarded whatever the gate says, as they would run without it",
+    ),
   cancelMs: z
     .number()
     .int()

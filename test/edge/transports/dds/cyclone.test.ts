@@ -179,6 +179,18 @@ describe.skipIf(peers !== null)(title("on the wire", peers), () => {
     await until("the stranger", () => seen.health.some((h) => h.code === "ROS_FOREIGN_PUBLISHER"));
     expect(seen.health[0]!.detail).toContain("run-peer");
   });
+  it("nobody else in the domain is said, with the interface, until somebody comes", async () => {
+    const domainId = testDomain(41);
+    const seen = seenDoor();
+    await transport(domainId).open(wireContext(seen.door, [estop]));
+    const alone = (active: boolean) => seen.health.some((h) => h.code === "DDS_ALONE" && h.active === active);
+    await until("alone", () => alone(true));
+    expect(seen.health.find((h) => h.code === "DDS_ALONE")!.detail).toMatch(
+      /interface lo, looked for on this machine/,
+    );
+    startPeer(["bool", "rt/estop", "1", "latched"], { domain: domainId });
+    await until("company", () => alone(false));
+  });
   it("an inverted flag reads 1 as pressed", async () => {
     const domainId = testDomain(35);
     const seen = seenDoor();

@@ -216,4 +216,17 @@ describe.skipIf(missing !== null)(`goals of an arm through the gate${skipped}`, 
     },
     LONG,
   );
+
+  it("in shadow it may forward instead: the goal runs as without the gate, judged beside", async () => {
+    const text = proxied()
+      .replace("stage: 2", "stage: 0")
+      .replace("proposer: moveit", "proposer: moveit, inShadow: forward");
+    const { cell, arm, moveit } = await begin(testDomain(79), text);
+    ask(moveit, "goal path 0.3 0.2 1500");
+    expect(await result(moveit, 1)).toMatch(/status 4/);
+    expect(said(arm, "goal")).toHaveLength(1);
+    expect(cell.permits()).toEqual([]);
+    expect(cell.receipts.some(({ body }) => body.receipt_type === "gate_decision")).toBe(true);
+    expect(cell.node.cell.reflex.latched()).toEqual([]);
+  });
 });

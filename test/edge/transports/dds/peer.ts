@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 import { domainConfig } from "../../../../src/edge/transports/dds/domain-config.ts";
 
 const here = import.meta.dirname;
-const FILES = ["ros.idl", "damaged.idl", "action.idl", "peer.c", "damaged.c", "action.c"];
+const FILES = ["ros.idl", "damaged.idl", "action.idl", "peer.c", "damaged.c", "action.c", "receiver.cpp"];
+const WATCH = join(here, "../../../../launch/receiver/heartbeat_watch.hpp");
 
 const works = (command: string, ...args: string[]): boolean => {
   try {
@@ -19,10 +20,11 @@ const works = (command: string, ...args: string[]): boolean => {
 };
 
 /** Why the peer cannot be built here, or null. */
-export function peerMissing(): string | null {
+export function peerMissing(compiler = "gcc"): string | null {
   if (process.platform !== "linux") return "libddsc is used on Linux only";
   if (!works("idlc", "-h")) return "idlc is missing: apt install cyclonedds-tools cyclonedds-dev";
-  if (!works("gcc", "--version")) return "gcc is missing: apt install gcc libc6-dev";
+  for (const one of new Set(["gcc", compiler]))
+    if (!works(one, "--version")) return `${one} is missing: apt install ${one} libc6-dev`;
   return null;
 }
 
@@ -32,6 +34,7 @@ export function buildPeer(): string {
   if (built !== null) return built;
   const hash = createHash("sha256");
   for (const file of FILES) hash.update(readFileSync(join(here, "peer", file)));
+  hash.update(readFileSync(WATCH));
   const folder = join(tmpdir(), `cellgate-dds-peer-${hash.digest("hex").slice(0, 16)}`);
   if (!existsSync(folder)) {
     const scratch = mkdtempSync(join(tmpdir(), "cellgate-dds-peer-"));
@@ -55,6 +58,7 @@ export function buildPeer(): string {
       ];
       execFileSync("gcc", gcc, { cwd: at });
     }
+    if (works("g++", "--version")) buildReceiver(join(scratch, "peer"));
     try {
       renameSync(scratch, folder);
     } catch {
@@ -64,6 +68,14 @@ export function buildPeer(): string {
   }
   built = folder;
   return folder;
+}
+
+/** The receiver's logic is the one that colcon builds; only what brings the messages is of this test. */
+function buildReceiver(at: string): void {
+  execFileSync("gcc", ["-O1", "-c", "ros.c", "-o", "ros.o"], { cwd: at });
+  const source = join(here, "peer", "receiver.cpp");
+  const strict = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-O2", "-I."];
+  execFileSync("g++", [...strict, source, "ros.o", "-o", "../run-receiver", "-lddsc"], { cwd: at });
 }
 
 const FIRST_DOMAIN = 20;
@@ -106,7 +118,7 @@ export interface Peer {
 export interface PeerSettings {
   readonly domain: number;
   readonly multicast?: boolean;
-  readonly program?: "peer" | "damaged" | "action";
+  readonly program?: "peer" | "damaged" | "action" | "receiver";
 }
 
 const running = new Set<Peer>();

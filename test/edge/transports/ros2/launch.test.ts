@@ -27,7 +27,11 @@ describe("the deployment that a robot under ROS 2 starts from", () => {
     expect(settings.error?.issues ?? []).toEqual([]);
   });
   it("every actuator's address is a topic or service that the transport declares", () => {
-    const out = Object.keys(raw.transports.robot["out"] as object);
+    const actions = Object.values(raw.transports.robot["actions"] as Record<string, { controller: string }>);
+    const out = [
+      ...Object.keys(raw.transports.robot["out"] as object),
+      ...actions.map((action) => action.controller),
+    ];
     for (const [name, actuator] of Object.entries(deployment.actuators)) {
       expect(out, name).toContain(actuator.address);
       expect(ACTUATORS.find((a) => a.kind === actuator.kind)?.schema.safeParse(actuator).success, name).toBe(
@@ -41,7 +45,7 @@ describe("the deployment that a robot under ROS 2 starts from", () => {
 describe("what an installation reads", () => {
   it("package.xml carries the version of package.json and is well formed", () => {
     const { version } = JSON.parse(read("package.json")) as { version: string };
-    expect(read("package.xml")).toContain(`<version>${version}</version>`);
+    expect(read("launch", "package.xml")).toContain(`<version>${version}</version>`);
   });
   it.skipIf(!has("python3"))(needs("python3", "the launch file is Python"), () => {
     const program =

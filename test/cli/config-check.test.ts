@@ -1,0 +1,75 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { runCommand, type Said } from "./run-command.ts";
+
+const launch = join(import.meta.dirname, "../../launch");
+const folder = mkdtempSync(join(tmpdir(), "cellgate-check-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
+/** `config check` of a shipped deployment with some lines altered; each has to be there. */
+function check(name: string, ...altered: readonly (readonly [from: string, to: string])[]): Promise<Said> {
+  let text = readFileSync(join(launch, name), "utf8");
+  for (const [from, to] of altered) {
+    expect(text).toContain(from);
+    text = text.replace(from, to);
+  }
+  const file = join(folder, `${files++}.yaml`);
+  writeFileSync(file, text);
+  return runCommand(["config", "check", file]);
+}
+const ENERGY =
+  '  energy: { monitored: false, because: "no risk head has been trained on this cell yet; see cellgate train" }\n';
+
+describe("config check says what a deployment cannot do", () => {
+  it.each(["ros2-cell.yaml", "dds-cell.yaml"])(
+    "%s: everything can be done, and something can pass",
+    async (name) => {
+      const { code, out } = await check(name);
+      expect([code, out.split("\n").length]).toEqual([0, 1]);
+    },
+  );
+  it("nothing can pass without a head", async () => {
+    const { code, out } = await check("ros2-cell.yaml", [ENERGY, ""]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/no proposal can ever pass: trajectory at \/arm .* because ENERGY_UNTRUSTED/);
+  });
+  it("nothing can pass where the nearest that a scanner can see is inside the separation", async () => {
+    const { out } = await check("ros2-cell.yaml", ["    max: 30\n", "    max: 0.95\n"]);
+    expect(out).toMatch(/no proposal can ever pass: /);
+  });
+  it("an arm that cannot be slowed is named where a rule slows", async () => {
+    const { out } = await check("ros2-cell.yaml", [
+      "joints: 6, confirmMs: 600, slow: /joint_trajectory_controller/speed_scaling_input",
+      "joints: 6, confirmMs: 600",
+    ]);
+    expect(out).toMatch(/actuators\.hold: .* cannot be slowed, so every slow rule stops the cell/);
+  });
+  it("an enforcing stage whose actuator can neither tell of an end nor end a motion is refused", async () => {
+    const topic: readonly [string, string] = [
+      "/cellgate/block: { message: std_msgs/Bool }",
+      "/cellgate/block: { message: std_msgs/Bool }\n      /arm/program: { message: std_msgs/Bool }",
+    ];
+    const actuator: readonly [string, string] = [
+      "  block: {",
+      "  blind: { kind: blind, transport: robot, address: /arm/program, confirmMs: 400 }\n  block: {",
+    ];
+    const unknown = await check("ros2-cell.yaml", topic, actuator);
+    expect(unknown.code).toBe(2);
+    const command: readonly [string, string] = [
+      actuator[0],
+      actuator[1].replace("kind: blind", "kind: command"),
+    ];
+    const target: readonly [string, string] = ["actuator: arm, verbs", "actuator: blind, verbs"];
+    const shadow = await check("ros2-cell.yaml", topic, command, target);
+    expect(shadow.out).toMatch(/actuators\.blind: a permit cannot be taken back/);
+    const enforced = await check("ros2-cell.yaml", topic, command, target, ["  stage: 0\n", "  stage: 2\n"]);
+    expect([enforced.code, enforced.err]).toEqual([
+      2,
+      expect.stringMatching(
+        /actuators\.blind: stage 2 lets actions run, but command on \/arm\/program can neither/,
+      ),
+    ]);
+  });
+});
