@@ -68,6 +68,7 @@ export async function listen(
     proposal: () => undefined,
     refusedProposal: () => undefined,
     operator: () => refused,
+    whenLatched: async () => false,
     approval: () => refused,
     switchStage: () => refused,
     actuator: () => undefined,

@@ -1,3 +1,4 @@
+import { cut } from "../base/text.ts";
 import { assert } from "../base/assert.ts";
 import {
   type ActuatorEvent,
@@ -173,7 +174,12 @@ export function createCell(setting: CellSetting): Cell {
     },
     acknowledge: (code, source, roles) => roles.some((role) => reflex.acknowledge(code, source, role)),
     resume: () => state === "READY_BLOCKED" && severityRank(reflex.worst) < severityRank("hold"),
-    kill: (by, reason) => reflex.raise("KILLED", "operator", `by ${by}: ${reason.slice(0, REASON_CHARS)}`),
+    kill(by, reason) {
+      // written again even when it is latched already: the write before may have failed
+      persisted = "";
+      reflex.changed = true;
+      reflex.raise("KILLED", "operator", `by ${by}: ${cut(reason, REASON_CHARS)}`);
+    },
     unkill: () => {
       reflex.clear("KILLED", "operator");
       return reflex.acknowledge("KILLED", "operator", "kill");
@@ -234,7 +240,7 @@ export function createCell(setting: CellSetting): Cell {
       );
       return;
     }
-    const by = `${event.by}: ${event.reason}`.slice(0, 1_000);
+    const by = cut(`${event.by}: ${event.reason}`, 1_000);
     if (event.act.name === "resume") enter(reflex.worst === "slow" ? "SLOW" : "RUNNING", by, "resumed");
     else if (state === "STOPPED" && !reflex.anyLatched) enter("READY_BLOCKED", by, event.act.name);
   };

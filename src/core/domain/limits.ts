@@ -52,6 +52,11 @@ export const MAX_OPEN_PROPOSALS = 64;
 export const MAX_PENDING_RECEIPTS = 4_096;
 export const MAX_RECEIPT_CHARS = 1_048_576;
 
+/** characters of a name of a caller, person, request or part: code points, not units of memory */
+export const CALLER_CHARS = 256;
+/** characters of words that somebody says to the node: a reason, a detail */
+export const WORDS_CHARS = 1_024;
+
 // --- the gate: structural ---
 /** fewer finished trials than this say nothing: RED */
 export const MIN_FINISHED_TRIALS = 30;

@@ -1,3 +1,4 @@
+import { cut } from "../../base/text.ts";
 import {
   actionIdOf,
   MAX_REMEMBERED_ACTIONS,
@@ -129,7 +130,7 @@ function refuseHard(event: ProposalEvent, proposal: Proposal, why: Refusal, desk
   desk.stage.latency((desk.now() - event.t) / 1_000);
   const terms = {
     proposer: proposal.proposer,
-    via: `${event.via.transport}:${event.via.caller}`.slice(0, 256),
+    via: cut(`${event.via.transport}:${event.via.caller}`, 256),
     verb: proposal.verb,
     target: proposal.target,
   };

@@ -1,3 +1,4 @@
+import { cut } from "../../base/text.ts";
 import {
   type ActuatorEvent,
   type Code,
@@ -29,7 +30,7 @@ export function onActuator(event: ActuatorEvent, desk: Desk): void {
       return endWell(action, desk);
     case "failed":
     case "aborted":
-      return end(action, "aborted", "ACTION_ABORTED", event.detail.slice(0, 1_000), "aborted", desk);
+      return end(action, "aborted", "ACTION_ABORTED", cut(event.detail, 1_000), "aborted", desk);
   }
 }
 

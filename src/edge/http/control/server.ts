@@ -180,7 +180,15 @@ class Desk {
       caller,
       tail: found.tail,
       shadow: this.#parts.shadow ?? null,
-    });
+    }).catch((error: unknown) => this.#broke(response, error));
+  }
+
+  /** A failure here is our own mistake: it stops the cell and never the process. */
+  #broke(response: ServerResponse, error: unknown): void {
+    const detail = error instanceof Error ? error.message : String(error);
+    this.#parts.door.health("control", "NODE_FAULT", true, detail);
+    if (response.headersSent) response.destroy();
+    else this.#refuse(response, 500, "NODE_FAULT", detail);
   }
 
   #open(path: "/healthz" | "/metrics", response: ServerResponse): void {
@@ -233,7 +241,7 @@ class Desk {
     }
     const checked = route.schema.safeParse(body.value);
     if (checked.success) {
-      const reply = route.run(context, checked.data);
+      const reply = await route.run(context, checked.data);
       this.#kept = null;
       return this.#send(response, reply);
     }

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { IPublishPacket, ISubscriptionMap } from "mqtt";
 import { assert } from "../../../core/base/assert.ts";
-import type {
-  CommandSender,
-  OutMessage,
-  Transport,
-  TransportContext,
-  TransportHealth,
+import {
+  type CommandSender,
+  latchedWithin,
+  type OutMessage,
+  type Transport,
+  type TransportContext,
+  type TransportHealth,
 } from "../../ports/index.ts";
 import type { ChannelReader } from "./channel-reader.ts";
 import { CommandEncoder } from "./commands.ts";
@@ -257,7 +258,16 @@ export class MqttTransport implements Transport {
   }
   #answer(parts: Parts, caller: string, answer: RequestAnswer | null): void {
     if (answer === null) return;
-    const { requestId, accepted, code, detail } = answer;
+    if (answer.isKill !== true || !answer.accepted) return this.#say(parts, caller, answer);
+    void latchedWithin(parts.context.door).then((kept) =>
+      this.#say(
+        parts,
+        caller,
+        kept ? answer : { ...answer, code: "KILL_NOT_KEPT", detail: "stopped; a crash would forget it" },
+      ),
+    );
+  }
+  #say(parts: Parts, caller: string, { requestId, accepted, code, detail }: RequestAnswer): void {
     const body = JSON.stringify({
       schema: "cellgate.answer/1",
       request_id: requestId === "" ? "unknown" : requestId,
