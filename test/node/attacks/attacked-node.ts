@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { rawKeyHex } from "../../../src/edge/keys/index.ts";
 import { readReceipts } from "../../../src/edge/ledger/index.ts";
-import type { Receipt } from "../../../src/core/domain/index.ts";
+import { RECEIPT_SCHEMAS, type Receipt } from "../../../src/core/domain/index.ts";
 import { runCommand, type Said } from "../../cli/run-command.ts";
 import { Broker, Peer } from "../../edge/transports/mqtt/broker.ts";
 import { NodeProcess } from "../processes.ts";
@@ -73,8 +73,8 @@ export class AttackedNode {
   node: NodeProcess | null = null;
   #plant: Peer | null = null;
   #telling: NodeJS.Timeout | null = null;
-  /** what the honest plant says of its joints: positions and speeds of both */
-  joints = [0.1, 0.2, 0, 0];
+  /** what the honest plant says of its joints: positions, speeds and efforts of both */
+  joints = [0.1, 0.2, 0, 0, 0, 0];
 
   /** `more`: further sections of the deployment */
   constructor(more = "") {
@@ -139,7 +139,9 @@ export class AttackedNode {
     });
   }
   receipts(): Receipt[] {
-    return [...readReceipts(this.data)].map(({ text }) => JSON.parse(text!) as Receipt);
+    return [...readReceipts(this.data)]
+      .filter(({ type }) => Object.hasOwn(RECEIPT_SCHEMAS, type))
+      .map(({ text }) => JSON.parse(text!) as Receipt);
   }
   /** a signed request as the contract wants it */
   signed(content: object, by = "anna"): Record<string, unknown> {
@@ -150,10 +152,11 @@ export class AttackedNode {
   }
   #tell(): void {
     const said = [
-      ["panel/estop", true],
-      ["robot/joints", this.joints],
+      ["panel/estop", { value: true }],
+      ["robot/joints", { values: this.joints }],
     ] as const;
-    for (const [topic, value] of said)
-      this.#plant?.client.publish(`${OWN}/${topic}`, JSON.stringify(value), { qos: 0 });
+    const stamp_us = Date.now() * 1_000;
+    for (const [topic, reading] of said)
+      this.#plant?.client.publish(`${OWN}/${topic}`, JSON.stringify({ ...reading, stamp_us }), { qos: 0 });
   }
 }

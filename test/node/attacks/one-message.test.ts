@@ -21,7 +21,7 @@ const ATTACKS: readonly (readonly [string, string, string])[] = [
   ],
   ["unit with half a character", "panel/estop", say({ value: 1, unit: HALF })],
   ["source with half a character", "panel/estop", say({ value: 1, source: `x${HALF}` })],
-  ["a reading of minus zero", "robot/joints", "[-0,-0.0,-0,-0]"],
+  ["a reading of minus zero", "robot/joints", `{"values":[-0,-0.0,-0,-0,-0,-0],"stamp_us":${Date.now()}000}`],
   ["a caller's name of emoji", `proposal/${"🚨".repeat(300)}`, say({ schema: "cellgate.proposal/1" })],
   ["a request's caller of emoji", `request/${"🚨".repeat(600)}`, say({ act: HALF })],
   [
