@@ -174,12 +174,7 @@ export function createCell(setting: CellSetting): Cell {
     },
     acknowledge: (code, source, roles) => roles.some((role) => reflex.acknowledge(code, source, role)),
     resume: () => state === "READY_BLOCKED" && severityRank(reflex.worst) < severityRank("hold"),
-    kill(by, reason) {
-      // written again even when it is latched already: the write before may have failed
-      persisted = "";
-      reflex.changed = true;
-      reflex.raise("KILLED", "operator", `by ${by}: ${cut(reason, REASON_CHARS)}`);
-    },
+    kill: (by, reason) => reflex.raise("KILLED", "operator", `by ${by}: ${cut(reason, REASON_CHARS)}`),
     unkill: () => {
       reflex.clear("KILLED", "operator");
       return reflex.acknowledge("KILLED", "operator", "kill");
@@ -226,6 +221,7 @@ export function createCell(setting: CellSetting): Cell {
 
   const operator = (event: OperatorEvent): void => {
     const verdict = desk.judge(event);
+    if (persisted === "") reflex.changed = true;
     outbox.outcome(verdict.accepted, verdict.code, event.act.name);
     if (!verdict.accepted) {
       outbox.receipt(
@@ -333,6 +329,8 @@ export function createCell(setting: CellSetting): Cell {
   const toPipeline = (
     event: Extract<CellEvent, { kind: "proposal" | "trials" | "helper" | "stored" | "approval" | "switch" }>,
   ): void => {
+    // what could not be written down is written again with the next act of a person or change of a cause
+    if (event.kind === "stored" && !event.ok && event.receiptId === "latched") persisted = "";
     if (event.kind === "stored" && !event.ok) reflex.happened("RECEIPTS_REFUSED", "ledger", event.receiptId);
     switch (event.kind) {
       case "proposal":

@@ -101,7 +101,8 @@ assert(UNKNOWN_HUMAN_SPEED_M_PER_S < UNKNOWN_HUMAN_SPEED_NEAR_M_PER_S, "a reach 
 assert(MAX_CAUSES > 4 * MAX_CHANNELS, "every channel may have several causes at once");
 
 // --- control endpoint ---
-export const CONTROL_MAX_CONNECTIONS = 2_048;
+/** beyond it the connection that has been idle longest makes room */
+export const CONTROL_MAX_CONNECTIONS = 512;
 export const CONTROL_HEADER_BYTES = 8_192;
 /** a client that has not sent its headers, or its whole request, by then is cut off */
 export const CONTROL_HEADERS_TIMEOUT_MS = 5_000;

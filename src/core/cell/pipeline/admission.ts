@@ -105,6 +105,7 @@ function begin(event: ProposalEvent, proposal: Proposal, lane: Lane, via: Via, d
     approval: null,
     approved: false,
     accepted: false,
+    claimedDone: false,
     permitExpires: 0 as Micros,
     watcher: null,
     follower: null,

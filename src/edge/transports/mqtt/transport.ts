@@ -9,6 +9,7 @@ import {
   type TransportContext,
   type TransportHealth,
 } from "../../ports/index.ts";
+import { Acknowledgers } from "./acknowledgers.ts";
 import type { ChannelReader } from "./channel-reader.ts";
 import { CommandEncoder } from "./commands.ts";
 import type { Connection, Will } from "./connection.ts";
@@ -131,7 +132,16 @@ export class MqttTransport implements Transport {
         context.door.health(name, "MQTT_PUBLISH_DENIED", reason !== null, reason ?? "accepted again"),
       ),
       probes: new Probes(name, settings, plan.topics, context, session, plan.readers),
-      intake: new Intake(name, settings, context),
+      intake: new Intake(
+        name,
+        settings,
+        context,
+        new Acknowledgers({
+          cell: context.cell,
+          key: plan.commandKey,
+          maxDelayMs: settings.commandExpirySeconds * 1_000,
+        }),
+      ),
       requests: new Requests(name, settings.requestMaxAgeMs, context),
       publishers: new PublisherWatch(name, settings.publishers, context),
       commands: new CommandEncoder({
@@ -233,7 +243,7 @@ export class MqttTransport implements Transport {
       case "request":
         return this.#answer(parts, rest, parts.requests.take(rest, payload, packet));
       case "ack":
-        if (!parts.intake.acknowledge(payload, packet)) this.#strays++;
+        if (!parts.intake.acknowledge(rest, topic, payload, packet)) this.#strays++;
         return;
       default:
         return this.#stray(parts, topic, payload);
