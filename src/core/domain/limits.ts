@@ -102,7 +102,7 @@ assert(MAX_CAUSES > 4 * MAX_CHANNELS, "every channel may have several causes at 
 
 // --- control endpoint ---
 /** beyond it the connection that has been idle longest makes room */
-export const CONTROL_MAX_CONNECTIONS = 512;
+export const CONTROL_MAX_CONNECTIONS = 2_048;
 export const CONTROL_HEADER_BYTES = 8_192;
 /** a client that has not sent its headers, or its whole request, by then is cut off */
 export const CONTROL_HEADERS_TIMEOUT_MS = 5_000;
