@@ -12,7 +12,7 @@ import {
   TICK_PERIOD_US,
 } from "../domain/index.ts";
 import type { Cell } from "./cell-face.ts";
-import { soundEvent } from "./sound-event.ts";
+import { soundEvent, type Unnumbered } from "./sound-event.ts";
 
 /** Where the door hands what it made: first the effects, which may stop a robot, then the record. */
 export interface IngestSink {
@@ -22,8 +22,6 @@ export interface IngestSink {
   /** the cell failed over an event: our own mistake. Without somebody to hear it, it is thrown on */
   failed?(event: CellEvent, error: unknown): void;
 }
-/** An event before the door gave it its time and number. */
-export type Unnumbered<T> = T extends CellEvent ? Omit<T, "t" | "seq"> : never;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**

@@ -1,6 +1,8 @@
 import { cut } from "../base/text.ts";
 import { CALLER_CHARS, type CellEvent, type OperatorAct, WORDS_CHARS } from "../domain/index.ts";
-import type { Unnumbered } from "./ingest.ts";
+
+/** An event before the door gave it its time and number. */
+export type Unnumbered<T> = T extends CellEvent ? Omit<T, "t" | "seq"> : never;
 
 const words = (text: string): string => cut(text, WORDS_CHARS);
 /** Names keep their brand: they are the same name, in a form that can be stored. */
