@@ -24,6 +24,7 @@ const BROWSER = [
 const WIRES = [
   "test/edge/transports/**/*.test.ts",
   "test/fleet/**/*.test.ts",
+  "test/node/attacks/*.test.ts",
   "test/node/live.test.ts",
   "test/sim/{engines,gazebo-native,gazebo-trouble,launch-file,live,served}.test.ts",
 ];

@@ -1,6 +1,8 @@
 import { createPrivateKey, randomUUID, sign } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { canonicalBytes } from "../core/base/canonical.ts";
+import { sha256Hex } from "../core/base/hash.ts";
 import { utf8Bytes } from "../core/base/utf8.ts";
 import { signedApprovalText } from "../edge/http/control/index.ts";
 import type { NodeStatus } from "../core/domain/index.ts";
@@ -37,10 +39,12 @@ export const approvalsShowCommand = command({
   example: "cellgate approvals show pick-17",
   options: { data, as, url, json },
   async run(input, io) {
-    const { status, waiting } = await readWaiting(connectToNode(input));
+    const node = connectToNode(input);
+    const { status, waiting } = await readWaiting(node);
     const one = find(waiting, input.positionals[0]);
+    rememberSeen(node, one, seenAs(one, status));
     const open = status.gate.open.find((o) => o.action_id === one.action_id);
-    if (input.values.json) io.out(JSON.stringify({ ...one, open }));
+    if (input.values.json) io.out(JSON.stringify({ ...one, open, seen_as: seenAs(one, status) }));
     else {
       io.out(`${one.action_id}: ${one.summary}`);
       io.out(`  proposed by     ${one.proposer}`);
@@ -51,6 +55,7 @@ export const approvalsShowCommand = command({
       io.out(`  arguments       ${one.args_hash.slice(0, 32)}…`);
       io.out(`  configuration   ${status.config_hash.slice(0, 32)}…`);
       io.out(`  risk head       ${one.model_hash.slice(0, 32)}`);
+      io.out(`  seen as         ${seenAs(one, status)}`);
       io.out(`  time left       ${secondsLeft(one, status)} s, then the answer is no`);
       io.out(`  → every number: cellgate explain ${one.action_id}`);
       io.out(`  → the answer: cellgate approvals approve (or deny) ${one.action_id} --because "…"`);
@@ -61,6 +66,10 @@ export const approvalsShowCommand = command({
 
 const answerOptions = {
   ...controlOptions,
+  seen: optional(
+    kinds.text,
+    "what `approvals show` gave under `seen as`: the answer counts for that and nothing else (default: what was shown to you last)",
+  ),
   key: optional(kinds.file, "file with your Ed25519 private key (PEM), where approvals are signed"),
 } as const;
 
@@ -89,7 +98,22 @@ export const APPROVALS_COMMANDS: readonly Command[] = [
   approvalsDenyCommand,
 ];
 
-/** What the person saw is what the answer binds: hashes come from the list, not from the person. */
+const SEEN_DIGITS = 16;
+/** One short name of everything that an answer binds, as it was shown. */
+const seenAs = (one: Waiting, status: NodeStatus): string =>
+  sha256Hex(
+    canonicalBytes({
+      action_id: one.action_id,
+      args_hash: one.args_hash,
+      config_hash: status.config_hash,
+      model_hash: one.model_hash,
+    }),
+  ).slice(0, SEEN_DIGITS);
+
+/**
+ * What the person saw is what the answer binds: it is sent only when the node still waits for exactly that,
+ * and an approval without having looked is none.
+ */
 async function answer(granted: boolean, input: CommandInput<typeof answerOptions>, io: Io): Promise<number> {
   const reason = input.values.because ?? "";
   if (granted && reason.trim() === "")
@@ -100,6 +124,18 @@ async function answer(granted: boolean, input: CommandInput<typeof answerOptions
   const node = connectToNode(input);
   const { status, waiting } = await readWaiting(node);
   const one = find(waiting, input.positionals[0]);
+  const seen = input.values.seen ?? lastSeen(node, one);
+  if (granted && seen === undefined)
+    throw new UserError(
+      `${one.action_id} was not shown to you yet`,
+      `look first: \`cellgate approvals show ${one.action_id}\`; then the answer counts for what you saw`,
+    );
+  if (seen !== undefined && seen !== seenAs(one, status))
+    throw new UserError(
+      `what waits as ${one.action_id} now is not what you saw`,
+      `look again: \`cellgate approvals show ${one.action_id}\``,
+      EXIT.found,
+    );
   const body = {
     request_id: randomUUID(),
     reason,
@@ -129,6 +165,25 @@ async function answer(granted: boolean, input: CommandInput<typeof answerOptions
     input,
     io,
   );
+}
+
+/** what was shown to an operator last, beside the operator's token, where nobody else writes */
+const seenFile = (node: NodeClient, { action_id }: Waiting): string =>
+  join(node.folder, `${node.operator}.${sha256Hex(utf8Bytes(action_id)).slice(0, SEEN_DIGITS)}.seen`);
+
+function rememberSeen(node: NodeClient, one: Waiting, seen: string): void {
+  try {
+    writeFileSync(seenFile(node, one), `${seen}\n`, { mode: 0o600 });
+  } catch {
+    // without it the person gives --seen
+  }
+}
+function lastSeen(node: NodeClient, one: Waiting): string | undefined {
+  try {
+    return readFileSync(seenFile(node, one), "utf8").trim();
+  } catch {
+    return undefined;
+  }
 }
 
 function signatureOf(file: string, text: string, io: Io): string {

@@ -1,3 +1,4 @@
+import { inertLines } from "../core/base/inert.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 import { commandHelp, familyHelp, overview, reference } from "./help.ts";
 import { chooseCommand, HELP_WORDS, parseCommand } from "./parse.ts";
@@ -25,15 +26,22 @@ export async function runCli(
       io.out(commandHelp(chosen.command, io.columns));
       return EXIT.ok;
     }
-    return await chosen.command.run(parseCommand(chosen.command, chosen.rest, io.cwd), io);
+    return await chosen.command.run(parseCommand(chosen.command, chosen.rest, io.cwd), inertIo(io));
   } catch (cause) {
     const known = cause instanceof UserError ? cause : damagedDatabase(cause);
     if (known === null) throw cause;
     const said = `cellgate ${chosen.command.words.join(" ")}: ${known.message}`;
-    for (const line of said.split("\n")) for (const part of readable(line, io, 4)) io.err(part);
+    for (const line of said.split("\n")) for (const part of readable(inertLines(line), io, 4)) io.err(part);
     return known.exitCode;
   }
 }
+
+/** Whatever a command prints, no terminal is given commands but our own colours. */
+const inertIo = (io: Io): Io => ({
+  ...io,
+  out: (line) => io.out(inertLines(line)),
+  err: (line) => io.err(inertLines(line)),
+});
 
 /** Every command that reads the ledger may meet a file that is no longer one; null: something else went wrong. */
 function damagedDatabase(cause: unknown): UserError | null {

@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { z } from "zod";
 import { ADDRESS_FILE, tokenFile } from "../edge/http/control/index.ts";
+import { inertData } from "../core/base/inert.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
 import { EXIT, type Io, UserError } from "./command.ts";
 import { flag, kinds, optional, type Values, withDefault } from "./options/index.ts";
@@ -31,6 +32,8 @@ export interface NodeAnswer {
 /** The running node as a command sees it. */
 export interface NodeClient {
   readonly operator: string;
+  /** where the operator's token lies */
+  readonly folder: string;
   get(path: string): Promise<NodeAnswer>;
   post(path: string, body: object): Promise<NodeAnswer>;
   /** without the members that every act of an operator carries */
@@ -54,14 +57,20 @@ export function connectToNode(input: ControlInput, acting: Acting = "person"): N
   const operator = input.values.as ?? onlyOperator(dataDir, acting, url !== undefined);
   const token = readToken(dataDir, operator);
   const address = url ?? readAddress(dataDir);
-  const ask = (method: string, path: string, body?: unknown): Promise<NodeAnswer> =>
-    send(address, token, method, path, body);
+  // what the node tells holds words of strangers: shown to a person they must not act, a program reads them as they are
+  const forProgram = input.values["json"] === true;
+  const ask = async (method: string, path: string, body?: unknown): Promise<NodeAnswer> => {
+    const answer = await send(address, token, method, path, body);
+    return forProgram ? answer : inertData(answer);
+  };
   return {
     operator,
+    folder: join(dataDir, "operators"),
     get: (path) => ask("GET", path),
     post: (path, body) => ask("POST", path, { request_id: randomUUID(), reason: because, ...body }),
     postAsIs: (path, body) => ask("POST", path, body),
-    follow: (heard) => followEvents(address, token, heard),
+    follow: (heard) =>
+      followEvents(address, token, forProgram ? heard : (event, data) => heard(event, inertData(data))),
   };
 }
 

@@ -59,6 +59,7 @@ const EXITS: readonly (readonly [string, string])[] = [
   [String(EXIT.found), "a check ran and found something (verify, audit, --fail-on, refused promotion)"],
   [String(EXIT.usage), "wrong use: options, configuration, missing file"],
   [String(EXIT.failed), "the node could not do its work: port taken, ledger damaged, part missing"],
+  [String(EXIT.unanchored), "the ledger agrees with itself, but with nothing kept elsewhere (ledger verify)"],
   [String(EXIT.interrupted), "interrupted by a signal after an orderly stop"],
 ];
 const listed = (commands: readonly Command[], columns: number): string[] =>

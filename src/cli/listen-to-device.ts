@@ -70,6 +70,7 @@ export async function listen(device: Device, target: Target, raw: unknown): Prom
     proposal: () => undefined,
     refusedProposal: () => undefined,
     operator: () => refused,
+    whenLatched: async () => false,
     approval: () => refused,
     switchStage: () => refused,
     actuator: () => undefined,

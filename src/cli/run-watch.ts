@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { NodeLife, RunEnd, RunFollower } from "../node/run/index.ts";
+import { inertData, inertLines } from "../core/base/inert.ts";
 import { codeEntry } from "../core/domain/index.ts";
 import type { Io } from "./command.ts";
 import { createScreen, renderStatus } from "./live-view.ts";
@@ -26,11 +27,14 @@ export function watchOnScreen(life: NodeLife): RunFollower {
   let page = "";
   const draw = (): void =>
     screen.draw(
-      renderStatus(life.status(), stdout.columns || COLUMNS_UNKNOWN, { page, narration: narrator() }),
+      renderStatus(inertData(life.status()), stdout.columns || COLUMNS_UNKNOWN, {
+        page,
+        narration: narrator(),
+      }),
     );
   const timer = setInterval(draw, SCREEN_PERIOD_MS);
   return {
-    say: (line) => screen.say(line),
+    say: (line) => screen.say(inertLines(line)),
     page(url) {
       page = url;
     },
@@ -49,7 +53,7 @@ function createNarrator(life: NodeLife): () => string {
   let line = "";
   life.observe((effect, t) => {
     if (effect.kind !== "receipt" || effect.receipt.body.receipt_type !== "state_change") return;
-    const { from, to, code, by } = effect.receipt.body;
+    const { from, to, code, by } = inertData(effect.receipt.body);
     line = `${(t / 1e6).toFixed(1)} s: ${from} → ${to}, ${codeEntry(code as never).title}${by === "cell" ? "" : `, by ${actorOf(by)}`}`;
   });
   return () => line;
@@ -58,7 +62,7 @@ function createNarrator(life: NodeLife): () => string {
 export function watchAsLines(life: NodeLife, io: Io): RunFollower {
   life.observe((effect, t) => {
     if (effect.kind !== "receipt" || effect.receipt.body.receipt_type !== "state_change") return;
-    const { from, to, code, reason, by } = effect.receipt.body;
+    const { from, to, code, reason, by } = inertData(effect.receipt.body);
     const entry = codeEntry(code as never);
     io.out(
       `${(t / 1e6).toFixed(3).padStart(9)} s  ${from} → ${to}  ${entry.title}${reason === "" ? "" : `: ${reason}`}${by === "cell" ? "" : ` (by ${actorOf(by)})`}`,

@@ -1,6 +1,8 @@
+import { cut } from "../core/base/text.ts";
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { z } from "zod";
 import { canonicalText } from "../core/base/canonical.ts";
+import { soundData } from "../core/base/sound-data.ts";
 import { MAX_REPORTED_DECISIONS } from "../core/domain/index.ts";
 import { type FleetOrder, type KillState, ORDER_SLOTS } from "../core/rollout/index.ts";
 
@@ -90,13 +92,21 @@ export function open(
   const read = sealed.safeParse(raw);
   if (!read.success) return { ok: false, code: "ORDER_MALFORMED" };
   const { body, signature } = read.data;
+  // what could not have been signed is malformed, whoever sent it
+  const text = textOf(body);
+  if (text === null) return { ok: false, code: "ORDER_MALFORMED" };
   const key = keyOf(body);
-  const holds =
-    key !== null && verify(null, Buffer.from(canonicalText(body)), key, Buffer.from(signature, "hex"));
+  const holds = key !== null && verify(null, Buffer.from(text), key, Buffer.from(signature, "hex"));
   return holds ? { ok: true, body } : { ok: false, code: "ORDER_SIGNATURE" };
 }
+/** null: the value has no canonical text, such as half a character or −0 */
+function textOf(body: FleetMessage): string | null {
+  const sound = soundData(body);
+  if (!sound.ok || sound.value !== body) return null;
+  return canonicalText(body);
+}
 /** what a cell says of a slot when it could not take this artefact */
-export const failureOf = (artefact: string): string => `failed:${artefact.slice(0, 64)}`;
+export const failureOf = (artefact: string): string => `failed:${cut(artefact, 64)}`;
 export const privateKeyOf = (pem: string): KeyObject => createPrivateKey(pem);
 /** A new private key as the text of its file. */
 export const newKeyText = (): string =>

@@ -1,16 +1,17 @@
 import type { Actuator, Outcome } from "../edge/ports/index.ts";
-import type {
-  Code,
-  Effect,
-  HelperEffect,
-  LatchedCause,
-  Micros,
-  PermitEffect,
-  Receipt,
-  ReceiptId,
-  SlowEffect,
-  TrialOutcome,
-  TrialRequest,
+import {
+  actuatorIndexOf,
+  type Code,
+  type Effect,
+  type HelperEffect,
+  type LatchedCause,
+  type Micros,
+  type PermitEffect,
+  type Receipt,
+  type ReceiptId,
+  type SlowEffect,
+  type TrialOutcome,
+  type TrialRequest,
 } from "../core/domain/index.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -21,6 +22,8 @@ export interface ReceiptSink {
   whenStored(receiptId: ReceiptId): Promise<boolean>;
   /** false: could not be written */
   persistLatched(latched: readonly LatchedCause[]): boolean;
+  /** settles when what was given last would survive a power cut; false: it would not */
+  whenLatched(): Promise<boolean>;
 }
 /** Where the stage of the gate outlives a restart. */
 export interface StageKeeper {
@@ -36,6 +39,8 @@ export interface CarrierEvents {
   stored(receiptId: string, ok: boolean): void;
   trials(request: TrialRequest, outcome: TrialOutcome): void;
   helper(effect: HelperEffect, finding: unknown): void;
+  /** an effect could not be carried out because a part of the node threw: our own mistake */
+  failed(detail: string): void;
 }
 export interface CarrierParts {
   readonly actuators: readonly Actuator[];
@@ -64,7 +69,7 @@ export function createCarrier(parts: CarrierParts) {
   };
   const receipt = (effect: Extract<Effect, { kind: "receipt" }>): void => {
     const taken = parts.receipts.append(effect.receipt);
-    if (!taken) return later(() => parts.events.stored(effect.id, false));
+    if (!taken || effect.substitute === true) return later(() => parts.events.stored(effect.id, false));
     if (!effect.awaited) return;
     parts.scheduler.later(parts.receipts.whenStored(effect.id), VIRTUAL_STORED_US, (ok) =>
       parts.events.stored(effect.id, ok),
@@ -75,12 +80,27 @@ export function createCarrier(parts: CarrierParts) {
     later(() => parts.events.actuatorFailed(effect.actuator, "permit not handed over"));
   };
   const toAll = (send: (actuator: Actuator) => boolean): void => {
-    for (const actuator of parts.actuators) send(actuator);
+    for (const actuator of parts.actuators)
+      try {
+        send(actuator);
+      } catch (error) {
+        broke(actuator.name, error);
+      }
   };
 
+  /** One part that throws keeps no other effect from being carried out, a stop least of all. */
+  const broke = (what: string, error: unknown): void =>
+    later(() => parts.events.failed(`${what}: ${error instanceof Error ? error.message : String(error)}`));
   /** Whatever moves has to take it; full speed again, not being taken, harms nobody. */
   const slow = (scale: number, effect: SlowEffect): void => {
-    const taken = parts.actuators.map((actuator) => actuator.slow(effect));
+    const taken = parts.actuators.map((actuator) => {
+      try {
+        return actuator.slow(effect);
+      } catch (error) {
+        broke(actuator.name, error);
+        return false;
+      }
+    });
     if (scale >= 1) return;
     const anyMoves = parts.actuators.some((actuator) => actuator.moves);
     parts.actuators.forEach((actuator, i) => {
@@ -136,17 +156,47 @@ export function createCarrier(parts: CarrierParts) {
   return {
     carry(effects: readonly Effect[], t: Micros): void {
       for (let i = 0; i < effects.length; i++) {
-        one(effects[i]!, t);
-        parts.observe(effects[i]!, t);
+        const effect = effects[i]!;
+        try {
+          one(effect, t);
+        } catch (error) {
+          broke(effect.kind, error);
+        }
+        try {
+          parts.observe(effect, t);
+        } catch (error) {
+          broke("observer", error);
+        }
       }
+    },
+    later,
+    /** The last word to everything that moves: no cell has to be asked for it, and nothing keeps it back. */
+    stopAll(code: Code, detail: string): void {
+      for (const [i, actuator] of parts.actuators.entries())
+        try {
+          actuator.block({
+            kind: "block",
+            actuator: actuatorIndexOf(i),
+            code,
+            detail,
+            pose: [],
+            first: true,
+          });
+        } catch (error) {
+          broke(actuator.name, error);
+        }
     },
     /** hands over what carrying brought back; called when the door's own event is done */
     drain(): void {
       if (draining) return;
       draining = true;
-      for (let act = pending.shift(); act !== undefined; act = pending.shift()) act();
-      draining = false;
+      try {
+        for (let act = pending.shift(); act !== undefined; act = pending.shift()) act();
+      } finally {
+        draining = false;
+      }
     },
+    whenLatched: (): Promise<boolean> => parts.receipts.whenLatched(),
     takeOutcome(): Outcome {
       const taken = outcome;
       outcome = { accepted: false, code: null as Code | null, detail: "no answer" };

@@ -34,12 +34,27 @@ export interface DrivenDoor extends Door {
   trials(request: TrialRequest, outcome: TrialOutcome): void;
   helper(effect: HelperEffect, finding: unknown): void;
   actuatorFailed(index: number, detail: string, about?: "revoke" | "slow"): void;
+  /** the program itself failed: the cell stops, latched, until the node is started again */
+  failed(detail: string): void;
+  /** the last word to everything that moves, past the cell */
+  stopAll(detail: string): void;
 }
 
 /** Builds the one door of a node: reads the clock once per event and carries the effects before it returns. */
 export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Carrier): DrivenDoor {
   const { cell, clock, channels, actuatorNames, record } = parts;
-  const ingest = createIngest(cell, { carry: (effects, t) => carrier.carry(effects, t), record }, channels);
+  /** One event that the program fails over stops the robot; it ends neither the node nor the next event. */
+  const failed = (event: CellEvent, error: unknown): void => {
+    if (event.kind === "health" && event.code === "NODE_FAULT") throw error;
+    const detail = `${event.kind}: ${error instanceof Error ? error.message : String(error)}`;
+    carrier.stopAll("NODE_FAULT", detail);
+    carrier.later(() => door.failed(detail));
+  };
+  const ingest = createIngest(
+    cell,
+    { carry: (effects, t) => carrier.carry(effects, t), record, failed },
+    channels,
+  );
   const send = (body: Parameters<Ingest["event"]>[1]): void => {
     ingest.event(clock.now(), body);
     carrier.drain();
@@ -100,6 +115,9 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
       send({ kind: "trials", actionId: request.actionId, requestId: request.requestId, outcome }),
     helper: (effect, finding) =>
       send({ kind: "helper", helperId: effect.helperId, actionId: effect.actionId, finding }),
+    failed: (detail) => send({ kind: "health", part: "node", code: "NODE_FAULT", active: true, detail }),
+    stopAll: (detail) => carrier.stopAll("NODE_FAULT", detail),
+    whenLatched: () => carrier.whenLatched(),
     actuatorFailed: (index, detail, about) =>
       send({
         kind: "actuator",

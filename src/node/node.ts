@@ -132,6 +132,7 @@ export function createNode(parts: NodeParts): CellNode {
           stored: own.stored,
           trials: own.trials,
           helper: own.helper,
+          failed: own.failed,
         },
       }),
   );

@@ -8,6 +8,7 @@ export interface TextSink {
   append(receipt: Receipt, text?: string): boolean;
   whenStored(id: ReceiptId): Promise<boolean>;
   persistLatched(latched: readonly LatchedCause[]): boolean;
+  whenLatched(): Promise<boolean>;
 }
 
 /**
@@ -26,6 +27,7 @@ export function withDigest(sink: TextSink): ReceiptSink & { digest(): string; re
     },
     whenStored: (id) => sink.whenStored(id),
     persistLatched: (latched) => sink.persistLatched(latched),
+    whenLatched: () => sink.whenLatched(),
     digest: () => hash.copy().digest("hex"),
     get count() {
       return count;

@@ -99,6 +99,7 @@ class RehearsalCell {
           return NEVER;
         },
         persistLatched: () => true,
+        whenLatched: async () => true,
       }),
       trials: {
         run: (request) => {

@@ -1,3 +1,4 @@
+import { cut } from "../core/base/text.ts";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
@@ -20,7 +21,7 @@ export function readStage(dataDir: string): StoredStage | undefined {
     if (line.slice(0, 64) !== hashOf(text)) return { kind: "damaged", detail: "its hash does not match" };
     return { kind: "read", ...record.parse(JSON.parse(text)) };
   } catch (cause) {
-    return { kind: "damaged", detail: (cause as Error).message.slice(0, 300) };
+    return { kind: "damaged", detail: cut((cause as Error).message, 300) };
   }
 }
 
@@ -42,7 +43,7 @@ export function openStageFile(
   let failing = false;
   const failed = (cause: unknown): void => {
     failing = true;
-    onFailure(true, (cause as Error).message.slice(0, 300));
+    onFailure(true, cut((cause as Error).message, 300));
   };
   return {
     keep(stage) {

@@ -59,7 +59,12 @@ function rig() {
     clock,
     scheduler: liveScheduler,
     actuators: [actuator, actuator],
-    receipts: { append: () => true, whenStored: async () => true, persistLatched: () => true },
+    receipts: {
+      append: () => true,
+      whenStored: async () => true,
+      persistLatched: () => true,
+      whenLatched: async () => true,
+    },
     trials: { run: async () => ({ kind: "failed", reason: "refused", detail: "" }), help: async () => null },
     record: () => {},
     observe: () => {},

@@ -141,7 +141,12 @@ describe("D27 approvals list, show, approve and deny against a running node", { 
   });
   test("unsigned, signed by somebody without the role, and signed: only the last one counts", async () => {
     expect((await answer("approve", "unsure", "anna")).err).toContain("signature missing");
+    expect((await answer("approve", "unsure", "planner_box", "--key", keyFile)).err).toContain("look first");
+    await cli("approvals", "show", "unsure", ...as("planner_box", "b"));
     expect((await answer("approve", "unsure", "planner_box", "--key", keyFile)).err).toContain("may not");
+    // what is signed and sent is what was shown: another hash in its place is not approved
+    const other = await answer("approve", "unsure", "anna", "--key", keyFile, "--seen", "0123456789abcdef");
+    expect(other.err).toContain("not what you saw");
     const yes = await answer("approve", "unsure", "anna", "--key", keyFile);
     expect([yes.code, yes.err]).toEqual([EXIT.ok, ""]);
     const ended = (l: { receipt?: { body: Record<string, unknown> } }): boolean =>

@@ -30,6 +30,7 @@ export function createRecorder(clock: Clock): Recorder {
     approvals: [],
     reports: [],
     healths: [],
+    whenLatched: async () => true,
     sample(channel, values, count, stamp, sourceSeq) {
       recorder.samples.push({
         channel,

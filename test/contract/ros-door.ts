@@ -47,6 +47,7 @@ export function seenDoor(): SeenDoor {
       approval: (event) => (seen.acts.push(event), accepted),
       switchStage: (event) => (seen.acts.push(event), accepted),
       actuator: () => undefined,
+      whenLatched: async () => true,
     },
   };
   return seen;

@@ -23,6 +23,7 @@ function replay(scenario: string, events: readonly CellEvent[]): string {
     append: () => true,
     whenStored: async () => true,
     persistLatched: () => true,
+    whenLatched: async () => true,
   });
   const ingest = createIngest(
     cell,

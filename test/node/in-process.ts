@@ -48,6 +48,7 @@ export function inProcessNode({ deployment, hash, world, seed, observe, ...parts
     append: () => true,
     whenStored: async () => true,
     persistLatched: () => true,
+    whenLatched: async () => true,
   });
   const node = createNode({
     deployment,

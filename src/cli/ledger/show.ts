@@ -1,3 +1,5 @@
+import { inertData } from "../../core/base/inert.ts";
+import { cut } from "../../core/base/text.ts";
 import { RECEIPT_SCHEMAS, type ReceiptType } from "../../core/domain/index.ts";
 import { type BrowseFilter, newestReceipts, type StoredReceipt } from "../../edge/ledger/index.ts";
 import { command, EXIT } from "../command.ts";
@@ -73,14 +75,14 @@ const TELLING = [
 
 function summaryOf(receipt: StoredReceipt): string {
   if (receipt.text === null) return "(body dropped by retention; its hashes are kept)";
-  const parsed = JSON.parse(receipt.text) as Record<string, unknown>;
+  const parsed = inertData(JSON.parse(receipt.text)) as Record<string, unknown>;
   const body = (parsed["body"] ?? parsed) as Record<string, unknown>;
   return TELLING.flatMap((key) => {
     const value = body[key];
     return typeof value === "string"
       ? value === ""
         ? []
-        : [`${key}=${value.slice(0, 80)}`]
+        : [`${key}=${cut(value, 80)}`]
       : typeof value === "number"
         ? [`${key}=${value}`]
         : [];

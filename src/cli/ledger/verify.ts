@@ -10,7 +10,8 @@ import { flag, kinds, optional } from "../options/index.ts";
 
 export const ledgerVerifyCommand = command({
   words: ["ledger", "verify"],
-  summary: "derive every hash anew, compare with what was signed and kept elsewhere",
+  summary:
+    "derive every hash anew, compare with what was signed and kept elsewhere; without an anchor that was kept elsewhere it ends with code 4",
   example: "cellgate ledger verify --from-anchor /media/stick --full",
   options: {
     "from-anchor": optional(kinds.place, "checkpoint kept on another medium, or a folder of them"),
@@ -46,9 +47,14 @@ export const ledgerVerifyCommand = command({
     bar.current.finish();
     if (input.values.json) io.out(JSON.stringify(report));
     else for (const line of linesOf(report, input.values.key !== undefined)) io.out(line);
-    return report.ok ? EXIT.ok : EXIT.found;
+    if (!report.ok) return EXIT.found;
+    return isAnchored(report) ? EXIT.ok : EXIT.unanchored;
   },
 });
+
+/** something that was kept elsewhere covers at least a part of it */
+const isAnchored = ({ unanchoredTail, rows }: VerifyReport): boolean =>
+  unanchoredTail !== null && (rows === 0 || unanchoredTail < rows);
 
 function anchorsOf(path: string): { from: string; note: string }[] {
   try {
@@ -92,7 +98,9 @@ function linesOf(report: VerifyReport, isKeyGiven: boolean): string[] {
     );
   lines.push(
     report.ok
-      ? `${report.rows} rows verified`
+      ? !isAnchored(report)
+        ? `${report.rows} rows self-consistent, not anchored: whoever holds this machine could have written them anew; --from-anchor compares with what left it`
+        : `${report.rows} rows verified`
       : `NOT VERIFIED: ${report.findingCount} finding${report.findingCount === 1 ? "" : "s"}`,
   );
   return lines;

@@ -53,6 +53,7 @@ export async function guardedRun(
     append: () => true,
     whenStored: async () => true,
     persistLatched: () => true,
+    whenLatched: async () => true,
   });
   const world = simWorldOf(sim, true);
   const node = createNode({

@@ -7,6 +7,8 @@ export const EXIT = {
   usage: 2,
   /** the node could not do its work: port taken, ledger damaged, part missing */
   failed: 3,
+  /** the ledger agrees with itself, but nothing that was kept elsewhere was compared with it */
+  unanchored: 4,
   /** interrupted by a signal after an orderly stop */
   interrupted: 130,
 } as const;

@@ -1,3 +1,4 @@
+import { cut } from "../base/text.ts";
 import { FAULT_RECEIPT_PERIOD_US, MAX_CAUSES_IN_RECEIPT, type Micros } from "../domain/index.ts";
 import type { Cause } from "../reflex/index.ts";
 import type { Outbox } from "./outbox.ts";
@@ -12,14 +13,15 @@ export function createCauseLog(outbox: Outbox) {
   const write = (cause: Cause, isActive: boolean, t: Micros): void => {
     const key = `${cause.code}|${cause.source}|${isActive}`;
     const last = lastReceiptAt.get(key);
-    if (last !== undefined && t - last < FAULT_RECEIPT_PERIOD_US) return;
+    // nobody makes a kill flap: each one has its receipt
+    if (last !== undefined && t - last < FAULT_RECEIPT_PERIOD_US && cause.code !== "KILLED") return;
     lastReceiptAt.set(key, t);
     outbox.receipt(
       {
         receipt_type: "fault",
         code: cause.code,
         source: cause.source,
-        detail: cause.detail.slice(0, 1_000),
+        detail: cut(cause.detail, 1_000),
         active: isActive,
       },
       false,
@@ -67,5 +69,5 @@ export const causeRecords = (causes: readonly Cause[]) =>
     severity: c.severity,
     active: c.active,
     latched: c.latched,
-    detail: c.detail.slice(0, 500),
+    detail: cut(c.detail, 500),
   }));

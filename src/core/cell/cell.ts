@@ -1,3 +1,4 @@
+import { cut } from "../base/text.ts";
 import { assert } from "../base/assert.ts";
 import {
   type ActuatorEvent,
@@ -173,7 +174,7 @@ export function createCell(setting: CellSetting): Cell {
     },
     acknowledge: (code, source, roles) => roles.some((role) => reflex.acknowledge(code, source, role)),
     resume: () => state === "READY_BLOCKED" && severityRank(reflex.worst) < severityRank("hold"),
-    kill: (by, reason) => reflex.raise("KILLED", "operator", `by ${by}: ${reason.slice(0, REASON_CHARS)}`),
+    kill: (by, reason) => reflex.raise("KILLED", "operator", `by ${by}: ${cut(reason, REASON_CHARS)}`),
     unkill: () => {
       reflex.clear("KILLED", "operator");
       return reflex.acknowledge("KILLED", "operator", "kill");
@@ -220,6 +221,7 @@ export function createCell(setting: CellSetting): Cell {
 
   const operator = (event: OperatorEvent): void => {
     const verdict = desk.judge(event);
+    if (persisted === "") reflex.changed = true;
     outbox.outcome(verdict.accepted, verdict.code, event.act.name);
     if (!verdict.accepted) {
       outbox.receipt(
@@ -234,7 +236,7 @@ export function createCell(setting: CellSetting): Cell {
       );
       return;
     }
-    const by = `${event.by}: ${event.reason}`.slice(0, 1_000);
+    const by = cut(`${event.by}: ${event.reason}`, 1_000);
     if (event.act.name === "resume") enter(reflex.worst === "slow" ? "SLOW" : "RUNNING", by, "resumed");
     else if (state === "STOPPED" && !reflex.anyLatched) enter("READY_BLOCKED", by, event.act.name);
   };
@@ -327,6 +329,8 @@ export function createCell(setting: CellSetting): Cell {
   const toPipeline = (
     event: Extract<CellEvent, { kind: "proposal" | "trials" | "helper" | "stored" | "approval" | "switch" }>,
   ): void => {
+    // what could not be written down is written again with the next act of a person or change of a cause
+    if (event.kind === "stored" && !event.ok && event.receiptId === "latched") persisted = "";
     if (event.kind === "stored" && !event.ok) reflex.happened("RECEIPTS_REFUSED", "ledger", event.receiptId);
     switch (event.kind) {
       case "proposal":

@@ -2,6 +2,7 @@ export { createCell } from "./cell.ts";
 export type { Cell, CellSetting } from "./cell-face.ts";
 export { type EnergyModel, type EnergyReport } from "./energy.ts";
 export type { ChannelSnapshot, Pipeline, PipelineHost, PipelineView, Snapshot } from "./host.ts";
-export { createIngest, type Ingest, type IngestSink, type Unnumbered } from "./ingest.ts";
+export { createIngest, type Ingest, type IngestSink } from "./ingest.ts";
+export type { Unnumbered } from "./sound-event.ts";
 export { isBlocked } from "./state.ts";
 export type { RunningHash } from "./telemetry-digest.ts";

@@ -12,15 +12,16 @@ import {
   TICK_PERIOD_US,
 } from "../domain/index.ts";
 import type { Cell } from "./cell-face.ts";
+import { soundEvent, type Unnumbered } from "./sound-event.ts";
 
 /** Where the door hands what it made: first the effects, which may stop a robot, then the record. */
 export interface IngestSink {
   carry(effects: readonly Effect[], t: Micros): void;
   /** everything but ticks, which are made again from their due times */
   record(event: CellEvent): void;
+  /** the cell failed over an event: our own mistake. Without somebody to hear it, it is thrown on */
+  failed?(event: CellEvent, error: unknown): void;
 }
-/** An event before the door gave it its time and number. */
-export type Unnumbered<T> = T extends CellEvent ? Omit<T, "t" | "seq"> : never;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
@@ -43,11 +44,17 @@ export function createIngest(cell: Cell, sink: IngestSink, channels: number) {
   const tick: Mutable<Extract<CellEvent, { kind: "tick" }>> = { kind: "tick", t: 0 as Micros, seq: 0 as Seq };
 
   const deliver = (event: CellEvent): readonly Effect[] => {
-    const blocks = cell.step(event);
-    if (blocks.length > 0) sink.carry(blocks, event.t);
-    const rest = cell.settle();
-    if (rest.length > 0) sink.carry(rest, event.t);
-    return rest;
+    try {
+      const blocks = cell.step(event);
+      if (blocks.length > 0) sink.carry(blocks, event.t);
+      const rest = cell.settle();
+      if (rest.length > 0) sink.carry(rest, event.t);
+      return rest;
+    } catch (error) {
+      if (sink.failed === undefined) throw error;
+      sink.failed(event, error);
+      return [];
+    }
   };
   const advance = (now: Micros): void => {
     assert(now >= last, "the door's clock is monotonic");
@@ -85,7 +92,8 @@ export function createIngest(cell: Cell, sink: IngestSink, channels: number) {
       advance(now);
       const sample = samples[channel]!;
       if (sample.values.length !== count) sample.values = new Float64Array(count);
-      for (let i = 0; i < count; i++) sample.values[i] = values[i]!;
+      // −0 moves nothing that 0 does not, and has no canonical text
+      for (let i = 0; i < count; i++) sample.values[i] = values[i]! + 0;
       sample.t = now;
       sample.seq = seq++ as Seq;
       sample.stamp = stamp;
@@ -95,7 +103,7 @@ export function createIngest(cell: Cell, sink: IngestSink, channels: number) {
     },
     event(now: Micros, body: Unnumbered<CellEvent>): readonly Effect[] {
       advance(now);
-      const event = { ...body, t: now, seq: seq++ as Seq } as CellEvent;
+      const event = { ...soundEvent(body), t: now, seq: seq++ as Seq } as CellEvent;
       const effects = deliver(event);
       sink.record(event);
       return effects;

@@ -82,8 +82,10 @@ export function createOperatorDesk(powers: DeskPowers) {
 
   return {
     judge(event: OperatorEvent): DeskVerdict {
-      if (repeated(event.requestId)) return refused("REQUEST_REPEATED");
+      // whoever may not act uses up nobody's id
       if (!event.roles.includes(roleFor(event))) return refused("ROLE_MISSING");
+      // a second press of the same button stops again: only what releases is worth repeating to an attacker
+      if (repeated(event.requestId) && event.act.name !== "kill") return refused("REQUEST_REPEATED");
       return carryOut(event);
     },
   };

@@ -10,6 +10,7 @@ import {
   type ReceiptId,
   receiptIdOf,
   type Seq,
+  soundBody,
 } from "../domain/index.ts";
 
 const NOTHING: readonly Effect[] = [];
@@ -55,11 +56,13 @@ export function createOutbox(cell: string, configHash: string) {
     },
     receipt(body: ReceiptBody, awaited: boolean): ReceiptId {
       const id = receiptIdOf(boot, seq, receiptsOfStep++);
+      const { body: written, isSubstitute } = soundBody(body);
       rest.push({
         kind: "receipt",
         id,
-        receipt: { receipt_id: id, at: wall(t), cell, config_hash: configHash, body },
+        receipt: { receipt_id: id, at: wall(t), cell, config_hash: configHash, body: written },
         awaited,
+        ...(isSubstitute && { substitute: true as const }),
       });
       return id;
     },

@@ -61,6 +61,8 @@ export interface ReceiptEffect {
   readonly receipt: Receipt;
   /** the cell waits for a stored event before it goes on */
   readonly awaited: boolean;
+  /** true: stands for one that could not be written; whoever waits for that one is told no */
+  readonly substitute?: true;
 }
 export interface TrialsEffect {
   readonly kind: "trials";

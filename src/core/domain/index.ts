@@ -4,6 +4,7 @@ export * from "./effect.ts";
 export * from "./event.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
+export * from "./sound-body.ts";
 export * from "./proposal.ts";
 export * from "./receipt.ts";
 export * from "./sample.ts";

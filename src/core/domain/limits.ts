@@ -51,6 +51,11 @@ export const MAX_OPEN_PROPOSALS = 64;
 export const MAX_PENDING_RECEIPTS = 4_096;
 export const MAX_RECEIPT_CHARS = 1_048_576;
 
+/** characters of a name of a caller, person, request or part: code points, not units of memory */
+export const CALLER_CHARS = 256;
+/** characters of words that somebody says to the node: a reason, a detail */
+export const WORDS_CHARS = 1_024;
+
 // --- the gate: structural ---
 /** fewer finished trials than this say nothing: RED */
 export const MIN_FINISHED_TRIALS = 30;
@@ -95,6 +100,7 @@ assert(UNKNOWN_HUMAN_SPEED_M_PER_S < UNKNOWN_HUMAN_SPEED_NEAR_M_PER_S, "a reach 
 assert(MAX_CAUSES > 4 * MAX_CHANNELS, "every channel may have several causes at once");
 
 // --- control endpoint ---
+/** beyond it the connection that has been idle longest makes room */
 export const CONTROL_MAX_CONNECTIONS = 2_048;
 export const CONTROL_HEADER_BYTES = 8_192;
 /** a client that has not sent its headers, or its whole request, by then is cut off */

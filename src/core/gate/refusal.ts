@@ -1,3 +1,4 @@
+import { cut } from "../base/text.ts";
 import type { Code } from "../domain/index.ts";
 
 /** Why an action is not let through. */
@@ -15,6 +16,6 @@ export const refusal = (code: Code, detail: string): Refusal => ({
 });
 
 export function plainText(text: string, max: number): string {
-  const kept = text.length > max ? `${text.slice(0, max - 1)}…` : text;
+  const kept = text.length > max ? `${cut(text, max - 1)}…` : text;
   return kept.replace(/[\p{C}]/gu, "?");
 }

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { z } from "zod";
 import { canonicalText } from "../../core/base/canonical.ts";
-import { CODES, type Code, type LatchedCause } from "../../core/domain/index.ts";
+import { cut, wellFormed } from "../../core/base/text.ts";
+import { type Code, type LatchedCause } from "../../core/domain/index.ts";
 import { replaceFile } from "../files/index.ts";
 
 /**
@@ -19,9 +20,12 @@ export interface LatchedFile {
 
 const SLOTS = 4;
 const SLOT_BYTES = 65_536;
+const SOURCE_CHARS = 256;
+const DETAIL_CHARS = 1_024;
 const DETAIL_CHARS_SHORT = 64;
 const cause = z.strictObject({
-  code: z.string().refine((code): code is Code => Object.hasOwn(CODES, code)),
+  // a code that this version does not know is a latch all the same: the reflex names it
+  code: z.string() as unknown as z.ZodType<Code>,
   source: z.string(),
   detail: z.string(),
 });
@@ -66,22 +70,33 @@ const hashOf = (text: string): string => createHash("sha256").update(text).diges
 function slotText(n: number, latched: readonly LatchedCause[]): string {
   const text = canonicalText({
     n,
-    latched: latched.map(({ code, source, detail }) => ({ code, source, detail })),
+    // each for itself: what one of them says may be anything, and must not lose the others
+    latched: latched.map(({ code, source, detail }) => ({
+      code: wellFormed(code) as Code,
+      source: cut(source, SOURCE_CHARS),
+      detail: cut(detail, DETAIL_CHARS),
+    })),
   });
   return `${hashOf(text)} ${text}\n`;
 }
 
-/** Fits the causes into a slot: details are shortened first; a cause is dropped only when nothing else helps. */
+/**
+ * Fits the causes into a slot: details are shortened first. When even then not all of them fit, one that says
+ * so is kept in their place: the next start comes up stopped, whatever the others were.
+ */
 function fittingText(n: number, latched: readonly LatchedCause[]): Buffer {
   const full = Buffer.from(slotText(n, latched));
   if (full.length <= SLOT_BYTES) return full;
   const short = latched.map((c) => ({
     ...c,
-    source: c.source.slice(0, DETAIL_CHARS_SHORT),
-    detail: c.detail.slice(0, DETAIL_CHARS_SHORT),
+    source: cut(c.source, DETAIL_CHARS_SHORT),
+    detail: cut(c.detail, DETAIL_CHARS_SHORT),
   }));
   for (let keep = short.length; keep > 0; keep = Math.floor(keep / 2)) {
-    const bytes = Buffer.from(slotText(n, short.slice(0, keep)));
+    const left = short.length - keep;
+    const more: LatchedCause[] =
+      left === 0 ? [] : [{ code: "CAUSES_OVERFLOW", source: "latched", detail: `${left} more did not fit` }];
+    const bytes = Buffer.from(slotText(n, [...short.slice(0, keep), ...more]));
     if (bytes.length <= SLOT_BYTES) return bytes;
   }
   throw new Error("one latched cause does not fit a slot");

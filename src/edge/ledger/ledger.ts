@@ -35,6 +35,8 @@ export interface Ledger {
   append(receipt: Receipt, text?: string): boolean;
   /** Writes what must survive a kill into the page cache at once; the disk follows. false: could not write. */
   persistLatched(latched: readonly LatchedCause[]): boolean;
+  /** settles when a power cut cannot lose what persistLatched was given last; false: it could */
+  whenLatched(): Promise<boolean>;
   /** settles with what onStored says of the receipt; at once for one that is already stored or unknown */
   whenStored(id: ReceiptId): Promise<boolean>;
   /** settles when everything appended so far is stored and covered by a signed checkpoint, or has failed */

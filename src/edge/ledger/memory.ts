@@ -62,6 +62,9 @@ class InMemoryLedger implements MemoryLedger {
   persistLatched(): boolean {
     return true;
   }
+  whenLatched(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
   whenStored(): Promise<boolean> {
     return Promise.resolve(true);
   }

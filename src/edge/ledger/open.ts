@@ -5,6 +5,7 @@ import {
   MAX_RECEIPT_CHARS,
   type Receipt,
   type ReceiptId,
+  soundBody,
 } from "../../core/domain/index.ts";
 import { makeFolder } from "../files/index.ts";
 import { openLatchedFile, type LatchedFile } from "./latched-file.ts";
@@ -66,6 +67,11 @@ class ThreadLedger implements Ledger {
   #refused = 0;
   #isFull = false;
   #latchedFailed = false;
+  /** what was given last was written; numbers of what was given and of what is on the disk */
+  #latchedOk = true;
+  #latchedGiven = 0;
+  #latchedSynced = 0;
+  #latchedWaiting: { readonly token: number; resolve(ok: boolean): void }[] = [];
   #state: "open" | "closing" | "closed" | "lost" = "open";
 
   constructor(
@@ -85,7 +91,16 @@ class ThreadLedger implements Ledger {
     worker.on("exit", () => this.#lost("the thread ended"));
   }
 
-  append(receipt: Receipt, text: string = canonicalText(receipt)): boolean {
+  append(receipt: Receipt, text?: string): boolean {
+    return text === undefined ? this.#appendSound(receipt) : this.#append(receipt, text);
+  }
+  /** What was not made sound yet; false for one that a substitute stands for: it is not stored itself. */
+  #appendSound(receipt: Receipt): boolean {
+    const { body, isSubstitute } = soundBody(receipt.body);
+    const written = { ...receipt, body };
+    return this.#append(written, canonicalText(written)) && !isSubstitute;
+  }
+  #append(receipt: Receipt, text: string): boolean {
     const waiting = this.#pending.length + this.#stats.held;
     if (this.#state !== "open" || waiting >= MAX_PENDING_RECEIPTS || text.length > MAX_RECEIPT_CHARS)
       return this.#refuse(waiting);
@@ -101,7 +116,8 @@ class ThreadLedger implements Ledger {
 
   persistLatched(latched: Recovered["latched"]): boolean {
     const isWritten = this.#state !== "closed" && this.#latchedFile.write(latched);
-    if (isWritten) this.#tell({ kind: "latched" });
+    this.#latchedOk = isWritten;
+    if (isWritten) this.#tell({ kind: "latched", token: ++this.#latchedGiven });
     if (isWritten === this.#latchedFailed) {
       this.#latchedFailed = !isWritten;
       this.#options.onHealth(
@@ -111,6 +127,14 @@ class ThreadLedger implements Ledger {
       );
     }
     return isWritten;
+  }
+
+  whenLatched(): Promise<boolean> {
+    if (!this.#latchedOk || this.#latchedSynced === this.#latchedGiven || this.#state !== "open")
+      return Promise.resolve(this.#latchedOk && this.#latchedSynced === this.#latchedGiven);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#latchedWaiting.push({ token: this.#latchedGiven, resolve });
+    return promise;
   }
 
   whenStored(id: ReceiptId): Promise<boolean> {
@@ -197,6 +221,8 @@ class ThreadLedger implements Ledger {
         return this.#settle(this.#pending.splice(0, message.count), message.failed);
       case "health":
         return this.#options.onHealth(message.code, message.active, message.detail);
+      case "latched":
+        return this.#settleLatched(message.token, message.ok);
       case "done":
         this.#stats = message.stats;
         this.#tokens.get(message.token)?.();
@@ -224,6 +250,14 @@ class ThreadLedger implements Ledger {
     this.#report(failed, false);
   }
 
+  /** what came after a failed write has its own answer to wait for */
+  #settleLatched(token: number, ok: boolean): void {
+    if (ok) this.#latchedSynced = token;
+    const due = this.#latchedWaiting.filter((waiting) => waiting.token <= token);
+    this.#latchedWaiting = this.#latchedWaiting.filter((waiting) => waiting.token > token);
+    for (const waiting of due) waiting.resolve(ok);
+  }
+
   #report(ids: readonly ReceiptId[], isStored: boolean): void {
     if (ids.length === 0) return;
     for (const id of ids) {
@@ -244,6 +278,7 @@ class ThreadLedger implements Ledger {
     this.#report(this.#pending.splice(0), false);
     for (const resolve of this.#tokens.values()) resolve();
     this.#tokens.clear();
+    this.#settleLatched(this.#latchedGiven, false);
     if (!isExpected) this.#options.onHealth("LEDGER_WORKER_LOST", true, reason);
   }
 }

@@ -1,6 +1,7 @@
+import { cut } from "../../core/base/text.ts";
 import { canonicalText } from "../../core/base/canonical.ts";
 import { hexOf } from "../../core/base/hash.ts";
-import { MAX_PENDING_RECEIPTS, type Receipt, type ReceiptBody } from "../../core/domain/index.ts";
+import { MAX_PENDING_RECEIPTS, type Receipt, type ReceiptBody, soundBody } from "../../core/domain/index.ts";
 import { ActiveShard } from "./active-shard.ts";
 import { AnchorKeeper, type KeeperHost } from "./anchors/keeper.ts";
 import { createSinks } from "./anchors/registry.ts";
@@ -39,6 +40,7 @@ export class LedgerService {
   readonly #keeper: AnchorKeeper;
   readonly #timers: NodeJS.Timeout[] = [];
   #latchedTimer: NodeJS.Immediate | null = null;
+  #latchedToken = 0;
   #ownCount = 0;
   #bytes: number;
   #lastWall = 0;
@@ -101,7 +103,7 @@ export class LedgerService {
         for (const item of message.items) this.#accept(item);
         return this.#queue.schedule();
       case "latched":
-        return this.#syncLatched();
+        return this.#syncLatched(message.token);
       case "flush":
         this.#flush();
         this.#publish();
@@ -198,7 +200,7 @@ export class LedgerService {
     const problem = problemOf(receipt);
     this.#queue.push({ ...receipt, own: false, isInvalid: problem !== null });
     if (problem === null) return;
-    const detail = `receipt ${id}: ${problem}`.slice(0, 4_000);
+    const detail = cut(`receipt ${id}: ${problem}`, 2_000);
     this.#health.set("LEDGER_RECEIPT_INVALID", true, detail);
     this.#own({
       receipt_type: "fault",
@@ -219,7 +221,7 @@ export class LedgerService {
       at,
       cell: this.#data.cell,
       config_hash: this.#data.configHash,
-      body,
+      body: soundBody(body).body,
     };
     this.#queue.push({
       id,
@@ -251,15 +253,20 @@ export class LedgerService {
   }
 
   /** one sync serves all changes that came in the meantime */
-  #syncLatched(): void {
+  #syncLatched(token: number): void {
+    this.#latchedToken = token;
     this.#latchedTimer ??= setImmediate(() => {
       this.#latchedTimer = null;
+      const upTo = this.#latchedToken;
+      let ok = true;
       try {
         syncFile(latchedFile(this.#data.dir));
         this.#health.set("LEDGER_STATE_WRITE_FAILED", false, "");
       } catch (error) {
+        ok = false;
         this.#health.set("LEDGER_STATE_WRITE_FAILED", true, wordsOf(error));
       }
+      this.#send({ kind: "latched", token: upTo, ok });
     });
   }
 
@@ -336,11 +343,11 @@ export class LedgerService {
       receipt: (sink, size, root, outcome, detail) =>
         this.#own({
           receipt_type: "anchor",
-          sink: sink.slice(0, 256),
+          sink: cut(sink, 128),
           tree_size: size,
           root,
           outcome,
-          detail: detail.slice(0, 4_000),
+          detail: cut(detail, 2_000),
         }),
       late: (active, detail) => this.#health.set("LEDGER_ANCHOR_LATE", active, detail),
       conflict: (detail) => this.#health.happened("LEDGER_ANCHOR_CONFLICT", detail),

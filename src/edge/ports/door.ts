@@ -40,6 +40,8 @@ export interface Door {
   /** A proposal that was already refused at the door (too large, not JSON, queue full). */
   refusedProposal(code: Code, via: { transport: string; caller: string }): void;
   operator(event: Unnumbered<OperatorEvent>): Outcome;
+  /** settles when every stop that is latched now would survive a power cut; false: it would not */
+  whenLatched(): Promise<boolean>;
   approval(event: Unnumbered<ApprovalEvent>): Outcome;
   switchStage(event: Unnumbered<SwitchEvent>): Outcome;
   /** An actuator's answer. */
@@ -53,4 +55,20 @@ export interface Door {
   ): void;
   /** Something the process or a transport measured about itself; `active: false` ends it. */
   health(part: string, code: Code, active: boolean, detail: string): void;
+}
+
+/** longest that the answer to a kill waits for the disk; the stop itself waits for nothing */
+const LATCHED_WITHIN_MS = 2_000;
+
+/** false: what is latched may be lost in a power cut, or nobody can say so yet */
+export async function latchedWithin(door: Pick<Door, "whenLatched">): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), LATCHED_WITHIN_MS);
+  try {
+    return await Promise.race([door.whenLatched(), late.promise]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
 }

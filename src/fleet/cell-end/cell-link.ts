@@ -1,3 +1,4 @@
+import { cut } from "../../core/base/text.ts";
 import { randomUUID, type KeyObject } from "node:crypto";
 import type { MqttClient } from "mqtt";
 import { type Code, FLEET_BUNDLE_BYTES_MAX } from "../../core/domain/index.ts";
@@ -271,7 +272,7 @@ class Link implements CellLink {
       .carryOut(order, (artefact) => this.#bring(artefact))
       .catch((cause: Error) => ({ code: "ORDER_APPLY_FAILED" as Code, detail: cause.message }));
     this.#lastCode = trouble?.code ?? "ORDER_ACCEPTED";
-    this.#trouble = (trouble?.detail ?? "").slice(0, 300);
+    this.#trouble = cut(trouble?.detail ?? "", 150);
     // what did not come over a broken connection says nothing about the artefact: it is asked for again
     if (trouble !== null && order.do === "apply" && !this.#cutOff)
       this.#failed.set(order.slot, failureOf(order.artefact));

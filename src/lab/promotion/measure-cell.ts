@@ -87,7 +87,12 @@ async function runSide(task: Task, side: CellSide): Promise<Side> {
     clock,
     scheduler,
     actuators: Object.keys(deployment.actuators).map((name) => inSimulatedNames(world.actuator(name), names)),
-    receipts: { append: () => true, whenStored: async () => true, persistLatched: () => true },
+    receipts: {
+      append: () => true,
+      whenStored: async () => true,
+      persistLatched: () => true,
+      whenLatched: async () => true,
+    },
     trials: createInlineTrials(),
     createPipeline,
     record: () => {},

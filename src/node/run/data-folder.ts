@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hasWriter } from "../../edge/ledger/index.ts";
 import { EXIT, UserError } from "../../core/base/user-error.ts";
@@ -6,11 +6,22 @@ import { troubleWith } from "../../core/base/trouble-with.ts";
 
 const SIMULATED_MARK = ".simulated";
 
+/** Whoever owns the folder can put latches, tokens and receipts there: it has to be the user of this node. */
+function refuseForeign(folder: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found === undefined || process.geteuid === undefined || found.uid === process.geteuid()) return;
+  throw new UserError(
+    `the data folder ${folder} belongs to another user`,
+    "start the node as that user, or give it a folder of its own with --data DIR",
+  );
+}
+
 /**
  * The node's folder. A simulated run without a folder of its own starts from a clean sheet, so that a seed
  * gives the same receipts each time; it never touches a folder that a real cell has written or a node uses.
  */
 export function prepareDataFolder(folder: string, run: "real" | "simulated" | "clean sheet"): void {
+  refuseForeign(folder);
   const marked = existsSync(join(folder, SIMULATED_MARK));
   const cleanSheet = run === "clean sheet";
   if (run === "real" && marked)

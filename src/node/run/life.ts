@@ -12,6 +12,7 @@ import {
   openNodePromotion,
 } from "../in-use/index.ts";
 import { LatencyMeter } from "../latency.ts";
+import { speakLast } from "../last-word.ts";
 import { closeParts, runToEnd, StartError } from "../lifecycle.ts";
 import { buildStatus } from "../status.ts";
 import { openEndpoint } from "./endpoint.ts";
@@ -63,6 +64,8 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
   const { status, meters } = measured(parts, wanted, isSimulated(own));
   let follower: RunFollower = {};
   const say = (line: string): void => follower.say?.(line);
+  // a run at full speed is nobody's protection: what fails there is thrown
+  const fallSilent = wanted.speed === 1 ? speakLast(parts, say) : () => undefined;
   let announcements: NodeJS.Timeout | null = null;
   let shadow: NodeShadow | null = null;
   let begun = false;
@@ -101,6 +104,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     await shadow?.close();
     if (announcements !== null) clearInterval(announcements);
     follower.end?.(ran);
+    fallSilent();
   }
   if (why !== null && !wanted.signal.aborted) say(`starts anew: ${why}`);
   return { again: wanted.signal.aborted ? null : why, end: endOf(parts, status(), wanted) };

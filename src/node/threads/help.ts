@@ -1,3 +1,4 @@
+import { cut } from "../../core/base/text.ts";
 import { type HelperFinding, type HelperTask, runHelperTask } from "../../core/gate/index.ts";
 
 /**
@@ -20,6 +21,6 @@ export async function runHelp(task: unknown, timed: boolean): Promise<HelperFind
         return { kind: "failed", detail: "unknown task" };
     }
   } catch (error) {
-    return { kind: "failed", detail: error instanceof Error ? error.message.slice(0, 300) : "threw" };
+    return { kind: "failed", detail: error instanceof Error ? cut(error.message, 300) : "threw" };
   }
 }

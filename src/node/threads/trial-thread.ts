@@ -1,3 +1,4 @@
+import { cut } from "../../core/base/text.ts";
 import { Worker } from "node:worker_threads";
 import { TRIAL_WORKER_MEMORY_MB } from "../../core/domain/index.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -42,7 +43,7 @@ export function startThread(file: URL, events: ThreadEvents): TrialThread {
     if (!over) events.message(message);
   });
   worker.on("error", (error: NodeJS.ErrnoException) =>
-    end(error.code === OUT_OF_MEMORY ? "memory" : "crash", error.message.slice(0, 300)),
+    end(error.code === OUT_OF_MEMORY ? "memory" : "crash", cut(error.message, 300)),
   );
   worker.on("exit", (code) => end("crash", `thread ended with ${code}`));
   worker.unref();

@@ -31,8 +31,8 @@ describe("cellgate ledger", () => {
 
   it("verify: says what was checked, and finds what was changed", async () => {
     const good = await cli("verify --full");
-    expect(good.code).toBe(EXIT.ok);
-    expect(good.out).toContain("31 rows verified");
+    expect(good.code).toBe(EXIT.unanchored);
+    expect(good.out).toContain("31 rows self-consistent, not anchored");
     expect(good.out).toContain("unanchored tail: 31 rows");
     const copy = copyFolder(cwd);
     tamper(join(copy, "data"), (db) => db.prepare("DELETE FROM entry WHERE idx = 5").run());
@@ -42,7 +42,10 @@ describe("cellgate ledger", () => {
     const json = JSON.parse((await cli("verify --json", copy)).out) as { ok: boolean };
     expect(json.ok).toBe(false);
     const anchor = join(cwd, "data", "ledger", "checkpoint");
-    expect((await cli(`verify --from-anchor ${anchor}`)).out).toContain("unanchored tail: 0 rows");
+    const anchored = await cli(`verify --from-anchor ${anchor}`);
+    expect(anchored.out).toContain("unanchored tail: 0 rows");
+    expect(anchored.out).toContain("31 rows verified");
+    expect(anchored.code).toBe(EXIT.ok);
     expect((await cli("verify --from-anchor nowhere")).code).toBe(EXIT.usage);
   });
 
@@ -58,7 +61,8 @@ describe("cellgate ledger", () => {
     const checked = await cli("check-proof p.tlog-proof --key cell.key", elsewhere);
     expect(checked.code).toBe(EXIT.ok);
     expect(JSON.parse(checked.out.split("\n")[0]!)).toEqual(receiptOf(1, 7));
-    expect((await cli(`verify --key ${key}`)).code).toBe(EXIT.ok);
+    // a key alone proves nothing against whoever holds the machine that signs
+    expect((await cli(`verify --key ${key}`)).code).toBe(EXIT.unanchored);
     const line = proof.split("\n").findIndex((l) => l.startsWith("index "));
     for (const wrong of [
       proof.replace("index 8", "index 9"),
@@ -124,7 +128,7 @@ describe("cellgate ledger", () => {
     const { ledger, fill } = await open(join(busy, "data"));
     await fill(0, 50);
     for (const line of ["verify", "show", "stats", "prove r1.3.0", "export --out x.jsonl"])
-      expect((await cli(line, busy)).code, line).toBe(EXIT.ok);
+      expect((await cli(line, busy)).code, line).toBe(line === "verify" ? EXIT.unanchored : EXIT.ok);
     await fill(50, 60);
     expect(ledger.stats().stored).toBe(60);
     await ledger.close();

@@ -23,6 +23,7 @@ async function wired() {
       stored: (id, ok) => void heard.push([id, ok]),
       trials: () => undefined,
       helper: () => undefined,
+      failed: (detail) => expect.fail(detail),
     },
     observe: () => undefined,
   });

@@ -145,7 +145,12 @@ async function runUnguarded(
     clock,
     scheduler,
     actuators: [world.actuator("arm")],
-    receipts: withDigest({ append: () => true, whenStored: async () => true, persistLatched: () => true }),
+    receipts: withDigest({
+      append: () => true,
+      whenStored: async () => true,
+      persistLatched: () => true,
+      whenLatched: async () => true,
+    }),
     trials: { run: async () => ({ kind: "failed", reason: "refused", detail: "" }), help: async () => null },
     record: (event) => event.kind === "sample" && record(event.t, event.channel, event.values),
     observe: () => {},

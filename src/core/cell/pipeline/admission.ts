@@ -1,3 +1,4 @@
+import { cut } from "../../base/text.ts";
 import {
   actionIdOf,
   MAX_REMEMBERED_ACTIONS,
@@ -104,6 +105,7 @@ function begin(event: ProposalEvent, proposal: Proposal, lane: Lane, via: Via, d
     approval: null,
     approved: false,
     accepted: false,
+    claimedDone: false,
     permitExpires: 0 as Micros,
     watcher: null,
     follower: null,
@@ -129,7 +131,7 @@ function refuseHard(event: ProposalEvent, proposal: Proposal, why: Refusal, desk
   desk.stage.latency((desk.now() - event.t) / 1_000);
   const terms = {
     proposer: proposal.proposer,
-    via: `${event.via.transport}:${event.via.caller}`.slice(0, 256),
+    via: cut(`${event.via.transport}:${event.via.caller}`, 256),
     verb: proposal.verb,
     target: proposal.target,
   };

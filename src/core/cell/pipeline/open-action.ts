@@ -65,6 +65,8 @@ export interface OpenAction {
   /** true after a person approved: the score no longer counts, hard rules do */
   approved: boolean;
   accepted: boolean;
+  /** the actuator says that it is over; believed when the measured joints agree */
+  claimedDone: boolean;
   permitExpires: Micros;
   watcher: Watcher | null;
   /** reads begin and end off the joints, where the actuator does not tell them */

@@ -1,3 +1,4 @@
+import { cut } from "../../base/text.ts";
 import {
   type ActuatorEvent,
   type Code,
@@ -9,6 +10,7 @@ import {
 import { personsOf, poseTime, sensedForceN } from "../../gate/index.ts";
 import type { Watched } from "../../gate/watch/index.ts";
 import type { Snapshot } from "../host.ts";
+import { hasArrived } from "./arrival.ts";
 import type { Desk } from "./desk.ts";
 import { energyLimitOf } from "./judge.ts";
 import type { OpenAction } from "./open-action.ts";
@@ -21,15 +23,22 @@ type WatchOutcome = ReceiptBodyOf<"watcher">["outcome"];
 export function onActuator(event: ActuatorEvent, desk: Desk): void {
   const action = event.actionId === null ? undefined : desk.actions.get(event.actionId);
   if (action === undefined || action.state !== "running") return;
+  // another actuator knows nothing of it, whoever says so in its name
+  if (event.actuator !== action.judged.actuator) return;
   switch (event.report) {
     case "accepted":
       action.accepted = true;
       return;
     case "completed":
-      return endWell(action, desk);
+      action.accepted = true;
+      action.claimedDone = true;
+      if (hasArrived(action, desk)) endWell(action, desk);
+      return;
     case "failed":
     case "aborted":
-      return end(action, "aborted", "ACTION_ABORTED", event.detail.slice(0, 1_000), "aborted", desk);
+      // said by a wire: the arm is told as well, so that nothing runs on that nobody watches
+      sendRevoke(action, "ACTION_ABORTED", desk);
+      return end(action, "aborted", "ACTION_ABORTED", cut(event.detail, 1_000), "aborted", desk);
   }
 }
 
@@ -38,6 +47,7 @@ export function followRunning(action: OpenAction, desk: Desk): void {
   // at reduced speed the same way takes longer
   action.deadline = (action.deadline + TICK_PERIOD_US * (1 - desk.host.pace())) as Micros;
   if (followMotion(action, desk)) return;
+  if (action.claimedDone && hasArrived(action, desk)) return endWell(action, desk);
   if (!action.accepted && desk.now() > action.permitExpires)
     return takeBack(action, "expired", "PERMIT_EXPIRED", "the actuator did not begin", "aborted", desk);
   if (desk.now() > action.deadline)

@@ -1,3 +1,4 @@
+import { cut } from "../../base/text.ts";
 import { canonicalBytes } from "../../base/canonical.ts";
 import { sha256Hex } from "../../base/hash.ts";
 import type { Code, GateConfig, StoredStage, SwitchEvent } from "../../domain/index.ts";
@@ -149,7 +150,7 @@ export function createStageDesk(host: PipelineHost, gate: GateConfig): StageDesk
 
 /** Evidence belongs to the configuration under which it was gathered: another one starts no higher than it says. */
 function recalled(stored: StoredStage, ownStage: number, configHash: string): { to: number; why: string } {
-  if (stored.kind === "damaged") return { to: 0, why: `STAGE_STATE_LOST: ${stored.detail}`.slice(0, 1_000) };
+  if (stored.kind === "damaged") return { to: 0, why: cut(`STAGE_STATE_LOST: ${stored.detail}`, 1_000) };
   if (stored.configHash === configHash || stored.stage <= ownStage)
     return { to: stored.stage, why: "the stage of the last run" };
   return { to: ownStage, why: `stage ${stored.stage} was reached under another configuration` };

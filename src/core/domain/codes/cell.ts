@@ -50,6 +50,16 @@ export const CELL_CODES = {
     clears: "acknowledge",
     clearedBy: "kill",
   },
+  KILL_NOT_KEPT: {
+    severity: "warn",
+    title: "stopped, but not written down",
+    meaning:
+      "The kill switch stopped the cell, but could not be brought to the disk: a power cut or crash would forget it.",
+    remedy:
+      "Do not rely on it after a restart: use the hardwired e-stop or lock the cell out. Check the disk of the data folder.",
+    clears: "condition",
+    clearedBy: null,
+  },
   RESET_NOT_RISING: {
     severity: "none",
     title: "reset refused: no rising edge",
@@ -101,7 +111,7 @@ export const CELL_CODES = {
   REQUEST_REPEATED: {
     severity: "none",
     title: "refused: repeated request",
-    meaning: "A request with this id was seen before; replayed requests never act.",
+    meaning: "A request with this id was carried out before; a replayed request never releases anything.",
     remedy: "Send a new request with a new id.",
     clears: "condition",
     clearedBy: null,
@@ -172,6 +182,24 @@ export const CELL_CODES = {
     meaning: "The ledger's queue was full or its disk failed: a decision would have left no evidence.",
     remedy: "Check disk space and `cellgate ledger stats`.",
     clears: "acknowledge",
+    clearedBy: "reset",
+  },
+  RECEIPT_UNWRITABLE: {
+    severity: "stop",
+    title: "receipt had no text",
+    meaning:
+      "The node made a receipt that cannot be written, such as one with a number that is none. This one stands in its place.",
+    remedy: "This is a fault of the software: keep the log and the tape and report it. Then reset.",
+    clears: "acknowledge",
+    clearedBy: "reset",
+  },
+  NODE_FAULT: {
+    severity: "stop",
+    title: "the node failed over an event",
+    meaning:
+      "The program failed while it handled something that came in. Every actuator was told to stop at once.",
+    remedy: "Keep the tape and the log, report it, and restart the node before the cell moves again.",
+    clears: "restart",
     clearedBy: "reset",
   },
   CONTROL_ACCEPTED: {

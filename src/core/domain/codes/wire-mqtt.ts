@@ -160,6 +160,16 @@ export const WIRE_MQTT_CODES = {
     clears: "condition",
     clearedBy: null,
   },
+  MQTT_REPORT_REFUSED: {
+    severity: "warn",
+    title: "actuator report refused",
+    meaning:
+      "A message on ack/… is no report of that actuator: it names another one, is no report, or its envelope does not hold. Nothing ended because of it.",
+    remedy:
+      "Check who may write below ack/ at the broker, and whether the controller signs its reports where commandKeyFile is set.",
+    clears: "condition",
+    clearedBy: null,
+  },
   MQTT_HANDLER_FAULT: {
     severity: "stop",
     title: "message handler failed",

@@ -27,6 +27,13 @@ export type { RulesConfig } from "./rules.ts";
 const named = <S extends z.ZodType>(schema: S) => z.record(nameText, schema);
 
 /** One deployment: everything that a cell's file may say. Unknown keys are errors everywhere. */
+/** a transport that proves who sent the messages of this channel says so under `protected` */
+const isProtected = (transport: object | undefined, channel: string): boolean => {
+  const named: unknown =
+    transport === undefined ? undefined : (transport as { protected?: unknown }).protected;
+  return typeof named === "object" && named !== null && Object.hasOwn(named, channel);
+};
+
 export const deploymentSchema = z
   .strictObject({
     cellgate: z.literal(1).describe("version of this format"),
@@ -58,6 +65,14 @@ export const deploymentSchema = z
             path: [part, name, "transport"],
             message: `no transport named "${entry.transport}"`,
           });
+    for (const [name, { transport, stamped }] of Object.entries(d.channels))
+      if (!stamped && isProtected(d.transports[transport], name))
+        ctx.addIssue({
+          code: "custom",
+          path: ["channels", name, "stamped"],
+          message:
+            "a protected channel needs stamps: without them a recording of its healthy messages releases the cell after the next start",
+        });
     for (const { path, message } of checkRules(d.rules, d.channels))
       ctx.addIssue({ code: "custom", path: [...path], message });
     for (const [name, target] of Object.entries(d.gate.targets))

@@ -10,7 +10,7 @@ import {
   type OperatorAct,
   operatorIdOf,
 } from "../../../core/domain/index.ts";
-import type { Door, Outcome } from "../../ports/index.ts";
+import { type Door, latchedWithin, type Outcome } from "../../ports/index.ts";
 import { ed25519Key, signatureHolds } from "../../keys/index.ts";
 import type { Caller } from "./tokens.ts";
 
@@ -49,7 +49,7 @@ export interface Route {
   /** never refused for asking too often */
   readonly urgent?: boolean;
   readonly schema: z.ZodType;
-  run(context: RouteContext, body: unknown): Reply;
+  run(context: RouteContext, body: unknown): Reply | Promise<Reply>;
   /** told when a body was refused before it could be read */
   onRefused?(context: RouteContext, code: Code): void;
 }
@@ -77,6 +77,15 @@ export const wordsOf = (of: Code): { title: string; meaning: string; remedy: str
   return { title, meaning, remedy };
 };
 
+/** A kill is answered when a power cut cannot lose it, or with the word that one could. It stopped long before. */
+async function keptReply(outcome: Outcome, door: Door): Promise<Reply> {
+  const kept = await latchedWithin(door);
+  const reply = replyOf(outcome);
+  return kept
+    ? { ...reply, body: { ...reply.body, kept } }
+    : { ...reply, body: { ...reply.body, kept, code: "KILL_NOT_KEPT", ...wordsOf("KILL_NOT_KEPT") } };
+}
+
 /** An act of an operator. The cell judges roles, levels and repetition, and writes a receipt of each. */
 function act<S extends z.ZodRawShape>(
   path: string,
@@ -90,15 +99,10 @@ function act<S extends z.ZodRawShape>(
     schema: z.strictObject({ ...asked, ...shape }),
     run({ door, caller }, body) {
       const { request_id, reason } = body as { request_id: string; reason: string };
-      return replyOf(
-        door.operator({
-          act: make(body as z.infer<z.ZodObject<S>>),
-          by: operatorIdOf(caller.name),
-          roles: caller.roles,
-          requestId: request_id,
-          reason,
-        }),
-      );
+      const act = make(body as z.infer<z.ZodObject<S>>);
+      const by = operatorIdOf(caller.name);
+      const outcome = door.operator({ act, by, roles: caller.roles, requestId: request_id, reason });
+      return act.name === "kill" && outcome.accepted ? keptReply(outcome, door) : replyOf(outcome);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Problem } from "../../../core/base/problem.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { rmSync } from "node:fs";
 import { err, ok, type Result } from "../../../core/base/result.ts";
@@ -64,7 +64,7 @@ export async function openControl(parts: ControlParts): Promise<Result<Control, 
     },
     (request, response) => desk.answer(request, response),
   );
-  server.maxConnections = CONTROL_MAX_CONNECTIONS;
+  const room = makeRoom(server);
   const { host, port } = parts.settings;
   const listening = await listen(server, host, port);
   if (!listening.ok) return listening;
@@ -79,10 +79,39 @@ export async function openControl(parts: ControlParts): Promise<Result<Control, 
     async close() {
       desk.close();
       rmSync(addressFile, { force: true });
+      room.clear();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   });
+}
+
+/**
+ * Whoever connects gets in, a stop above all: when there are too many connections, the one that has waited
+ * longest without a request is closed. Idle ones can therefore keep nobody out.
+ */
+function makeRoom(server: Server): Set<Socket> {
+  const idle = new Set<Socket>();
+  let open = 0;
+  server.on("connection", (socket: Socket) => {
+    open++;
+    idle.add(socket);
+    socket.once("close", () => {
+      open--;
+      idle.delete(socket);
+    });
+    if (open <= CONTROL_MAX_CONNECTIONS) return;
+    for (const longest of idle) {
+      idle.delete(longest);
+      longest.destroy();
+      return;
+    }
+  });
+  server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+    idle.delete(socket);
+    response.once("close", () => socket.destroyed || idle.add(socket));
+  });
+  return idle;
 }
 
 function listen(server: Server, host: string, port: number): Promise<Result<number, Problem>> {
@@ -171,7 +200,9 @@ class Desk {
     if (method === "GET") return this.#read(path, caller, response);
     const found = method === "POST" ? routeOf(path) : null;
     if (found === null) return this.#refuse(response, 404, "CONTROL_NOT_FOUND");
-    if (found.route.urgent !== true && !this.#callers.get(caller.name)!.take(performance.now()))
+    // the lane of stops is for those who may stop; whoever may not is slowed down like everybody
+    const isUrgent = found.route.urgent === true && caller.roles.includes("kill");
+    if (!isUrgent && !this.#callers.get(caller.name)!.take(performance.now()))
       return this.#refuse(response, 429, "CONTROL_RATE_LIMITED");
     const { door, cell } = this.#parts;
     void this.#act(request, response, found.route, {
@@ -180,7 +211,15 @@ class Desk {
       caller,
       tail: found.tail,
       shadow: this.#parts.shadow ?? null,
-    });
+    }).catch((error: unknown) => this.#broke(response, error));
+  }
+
+  /** A failure here is our own mistake: it stops the cell and never the process. */
+  #broke(response: ServerResponse, error: unknown): void {
+    const detail = error instanceof Error ? error.message : String(error);
+    this.#parts.door.health("control", "NODE_FAULT", true, detail);
+    if (response.headersSent) response.destroy();
+    else this.#refuse(response, 500, "NODE_FAULT", detail);
   }
 
   #open(path: "/healthz" | "/metrics", response: ServerResponse): void {
@@ -233,7 +272,7 @@ class Desk {
     }
     const checked = route.schema.safeParse(body.value);
     if (checked.success) {
-      const reply = route.run(context, checked.data);
+      const reply = await route.run(context, checked.data);
       this.#kept = null;
       return this.#send(response, reply);
     }

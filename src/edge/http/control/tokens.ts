@@ -77,8 +77,17 @@ function makeToken(dataDir: string, operator: string, made: { operator: string; 
   return token;
 }
 
+/** Where the system knows users: a file that this process's user does not own. */
+const belongsToOther = (file: string): boolean =>
+  process.geteuid !== undefined && statSync(file).uid !== process.geteuid();
+
 function readHashes(file: string): Result<Hashes, Problem> {
   if (!existsSync(file)) return ok({ schema: "cellgate.control-tokens/1", tokens: {} });
+  if (belongsToOther(file))
+    return err({
+      what: `${file} belongs to another user, who could have put tokens of their own there`,
+      remedy: "start the node as the user who owns its data folder, or give it a folder of its own",
+    });
   if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0)
     return err({ what: `${file} can be read or changed by others`, remedy: `run: chmod 600 ${file}` });
   try {

@@ -1,9 +1,11 @@
 // Rows of a report; those that have a moment lead to it.
 import { el } from "./dom.js";
 
-/** names of files beside the report, and web addresses; nothing that runs */
+/** names of files beside the report, and web addresses; everything else stays text. A browser drops tabs and line ends
+ * from a link before it reads it: one that holds any is none. */
 const mayLink = (href) =>
-  href !== undefined && (!/^\s*[a-z][a-z0-9+.-]*:/i.test(href) || /^https?:/i.test(href));
+  href !== undefined &&
+  (/^https?:\/\/[!-~]+$/i.test(href) || /^(?:\.\/)?[\p{L}\p{N}_][\p{L}\p{N}_.,+ ()#=&%/-]*$/u.test(href));
 
 /** `goTo` brings the moment of a row into view; null where there is no course */
 export function tableOf(table, goTo) {

@@ -1,3 +1,4 @@
+export { reportConfigHash } from "./acknowledgers.ts";
 export { asyncApi } from "./asyncapi.ts";
 export { CONTRACT, type ContractEntry } from "./contract.ts";
 export { channelConfigHash } from "./plan.ts";

@@ -18,10 +18,13 @@ const ED25519_RAW_BYTES = 32;
 const SPKI_HEAD = Buffer.from("302a300506032b6570032100", "hex");
 const REMEMBERED_REQUESTS = 4_096;
 
+type Kill = z.infer<typeof requestPayload>;
 type Content = z.infer<typeof signedContent>;
 type Operator = { readonly name: string; readonly roles: readonly Role[]; readonly key: KeyObject };
 export interface RequestAnswer extends Outcome {
   readonly requestId: string;
+  /** a kill: answered when it is written down */
+  readonly isKill?: true;
 }
 
 /**
@@ -34,6 +37,7 @@ export class Requests {
   readonly #context: TransportContext;
   readonly #operators = new Map<string, Operator>();
   readonly #seen = new Set<string>();
+  readonly #storedKills = new Set<string>();
 
   constructor(part: string, maxAgeMs: number, context: TransportContext) {
     this.#part = part;
@@ -49,22 +53,30 @@ export class Requests {
   take(caller: string, payload: Buffer, packet: IPublishPacket): RequestAnswer | null {
     const raw = parseJson(payload);
     const plain = requestPayload.safeParse(raw);
-    if (plain.success) return this.#kill(caller, plain.data.request_id, plain.data.reason);
+    if (plain.success) return this.#kill(caller, plain.data, packet.retain);
     const signed = signedRequestPayload.safeParse(raw);
     if (!signed.success) return this.#refuse("", "neither a request nor a signed request of the contract");
     if (packet.retain) return this.#refuse("", "stored messages never release, approve or reset");
     const content = this.#verified(signed.data);
     if (typeof content === "string") return this.#refuse("", content);
-    if (this.#seen.has(content.request_id))
+    if (content.act !== "kill" && this.#seen.has(content.request_id))
       return this.#refuse(content.request_id, "this request was made before");
-    this.#remember(content.request_id);
+    remember(this.#seen, content.request_id);
     return this.#carryOut(content, this.#operators.get(signed.data.by)!);
   }
 
-  #kill(caller: string, requestId: string, reason: string): RequestAnswer {
+  /**
+   * Anybody may stop, and again with the same id. A stored message acts once in a run: the broker brings it
+   * with every connection, also after a person has released it.
+   */
+  #kill(caller: string, { request_id: requestId, reason }: Kill, stored: boolean): RequestAnswer | null {
+    const message = `${caller}\n${requestId}`;
+    if (stored && this.#storedKills.has(message)) return null;
+    if (stored) remember(this.#storedKills, message);
     const by = operatorIdOf(`${this.#part}:${caller}`);
     return {
       requestId,
+      isKill: true,
       ...this.#context.door.operator({ act: { name: "kill" }, by, roles: ["kill"], requestId, reason }),
     };
   }
@@ -105,7 +117,8 @@ export class Requests {
     }
     const act = actOf(content);
     if (act === null) return this.#refuse(requestId, "names a code that does not exist");
-    return { requestId, ...this.#context.door.operator({ act, by, roles, requestId, reason }) };
+    const outcome = this.#context.door.operator({ act, by, roles, requestId, reason });
+    return { requestId, ...(act.name === "kill" && { isKill: true as const }), ...outcome };
   }
 
   #refuse(requestId: string, detail: string): RequestAnswer {
@@ -113,13 +126,15 @@ export class Requests {
     this.#context.door.health(this.#part, "MQTT_REQUEST_REFUSED", false, detail);
     return { requestId, accepted: false, code: "MQTT_REQUEST_REFUSED", detail };
   }
-  #remember(requestId: string): void {
-    this.#seen.add(requestId);
-    if (this.#seen.size <= REMEMBERED_REQUESTS) return;
-    for (const oldest of this.#seen) {
-      this.#seen.delete(oldest);
-      return;
-    }
+}
+
+/** a bounded number, the oldest forgotten first */
+function remember(seen: Set<string>, id: string): void {
+  seen.add(id);
+  if (seen.size <= REMEMBERED_REQUESTS) return;
+  for (const oldest of seen) {
+    seen.delete(oldest);
+    return;
   }
 }
 
@@ -131,7 +146,7 @@ function actOf(content: Exclude<Content, { act: "approve" }>): OperatorAct | nul
     case "reset":
       return { name: "reset", level: content.level, retained: false };
     case "acknowledge":
-      return content.code in CODES
+      return Object.hasOwn(CODES, content.code)
         ? { name: "acknowledge", code: content.code as Code, source: content.source }
         : null;
     default:

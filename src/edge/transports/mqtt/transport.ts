@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import type { IPublishPacket, ISubscriptionMap } from "mqtt";
 import { assert } from "../../../core/base/assert.ts";
-import type {
-  CommandSender,
-  OutMessage,
-  Transport,
-  TransportContext,
-  TransportHealth,
+import {
+  type CommandSender,
+  latchedWithin,
+  type OutMessage,
+  type Transport,
+  type TransportContext,
+  type TransportHealth,
 } from "../../ports/index.ts";
+import { Acknowledgers } from "./acknowledgers.ts";
 import type { ChannelReader } from "./channel-reader.ts";
 import { CommandEncoder } from "./commands.ts";
 import type { Connection, Will } from "./connection.ts";
@@ -131,7 +133,16 @@ export class MqttTransport implements Transport {
         context.door.health(name, "MQTT_PUBLISH_DENIED", reason !== null, reason ?? "accepted again"),
       ),
       probes: new Probes(name, settings, plan.topics, context, session, plan.readers),
-      intake: new Intake(name, settings, context),
+      intake: new Intake(
+        name,
+        settings,
+        context,
+        new Acknowledgers({
+          cell: context.cell,
+          key: plan.commandKey,
+          maxDelayMs: settings.commandExpirySeconds * 1_000,
+        }),
+      ),
       requests: new Requests(name, settings.requestMaxAgeMs, context),
       publishers: new PublisherWatch(name, settings.publishers, context),
       commands: new CommandEncoder({
@@ -234,7 +245,7 @@ export class MqttTransport implements Transport {
       case "request":
         return this.#answer(parts, rest, parts.requests.take(rest, payload, packet));
       case "ack":
-        if (!parts.intake.acknowledge(payload, packet)) this.#strays++;
+        if (!parts.intake.acknowledge(rest, topic, payload, packet)) this.#strays++;
         return;
       default:
         return this.#stray(parts, topic, payload);
@@ -259,7 +270,16 @@ export class MqttTransport implements Transport {
   }
   #answer(parts: Parts, caller: string, answer: RequestAnswer | null): void {
     if (answer === null) return;
-    const { requestId, accepted, code, detail } = answer;
+    if (answer.isKill !== true || !answer.accepted) return this.#say(parts, caller, answer);
+    void latchedWithin(parts.context.door).then((kept) =>
+      this.#say(
+        parts,
+        caller,
+        kept ? answer : { ...answer, code: "KILL_NOT_KEPT", detail: "stopped; a crash would forget it" },
+      ),
+    );
+  }
+  #say(parts: Parts, caller: string, { requestId, accepted, code, detail }: RequestAnswer): void {
     const body = JSON.stringify({
       schema: "cellgate.answer/1",
       request_id: requestId === "" ? "unknown" : requestId,

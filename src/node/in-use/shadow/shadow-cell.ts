@@ -111,7 +111,12 @@ export function createShadowCell(setting: ShadowSetting): ShadowCell {
     clock,
     scheduler,
     actuators: Object.keys(deployment.actuators).map(nowhere),
-    receipts: { append: () => true, whenStored: async () => true, persistLatched: () => true },
+    receipts: {
+      append: () => true,
+      whenStored: async () => true,
+      persistLatched: () => true,
+      whenLatched: async () => true,
+    },
     trials: createInlineTrials(),
     createPipeline,
     adapt: adapter === null ? undefined : (raw) => adaptProposal(adapter, raw),

@@ -147,6 +147,7 @@ export class FakeHost {
   #seq = 0;
   #receipts = 0;
   readonly #setting: FakeSetting;
+  readonly #goals = new Map<string, number[]>();
   readonly #later: { at: number; act: () => void }[] = [];
 
   constructor(setting: FakeSetting = {}) {
@@ -224,6 +225,7 @@ export class FakeHost {
 
   #emit(effect: Effect): void {
     this.effects.push(effect);
+    if (effect.kind === "permit") this.#noteGoal(effect.actionId, effect.action);
     if (effect.kind === "trials") {
       const request = structuredClone(effect.request);
       const outcome = (this.#setting.trials ?? trialsHere)(request);
@@ -238,6 +240,12 @@ export class FakeHost {
           }),
         );
     }
+  }
+
+  #noteGoal(id: string, action: unknown): void {
+    const { args } = action as { args: { points?: { positions_rad: number[] }[] } };
+    const goal = args.points?.at(-1)?.positions_rad;
+    if (goal !== undefined) this.#goals.set(id, goal);
   }
 
   #after(us: number, act: () => void): void {
@@ -310,11 +318,22 @@ export class FakeHost {
     });
     return this;
   }
+  /** an honest actuator: the arm stands at the goal when it says that the action is completed, and is then put back */
   report(id: string, report: "accepted" | "failed" | "completed" | "aborted"): this {
+    const goal = this.#goals.get(id);
+    if (report !== "completed" || goal === undefined) return this.claim(id, report);
+    const before = this.world.q;
+    this.world.q = goal;
+    this.claim(id, report);
+    this.world.q = before;
+    return this;
+  }
+  /** what a wire says, whatever the arm does */
+  claim(id: string, report: "accepted" | "failed" | "completed" | "aborted", actuator = 0): this {
     this.pipeline.actuator({
       kind: "actuator",
       ...this.at(),
-      actuator: actuatorIndexOf(0),
+      actuator: actuatorIndexOf(actuator),
       report,
       actionId: actionIdOf(id),
       detail: "",

@@ -83,6 +83,7 @@ export function recordingDoor(calls: Call[], outcome: () => Outcome): Door {
     proposal: (raw, via) => void calls.push({ kind: "proposal", body: { raw, via } }),
     refusedProposal: (code, via) => void calls.push({ kind: "refusedProposal", body: { code, via } }),
     operator: note("operator"),
+    whenLatched: async () => true,
     approval: note("approval"),
     switchStage: note("stage"),
     health: (part, code, active, detail) =>

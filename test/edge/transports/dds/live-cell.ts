@@ -106,6 +106,7 @@ export async function liveCell(text: string, domainId: number): Promise<LiveCell
       append: (receipt) => receipts.push(structuredClone(receipt)) > 0,
       whenStored: () => Promise.resolve(true),
       persistLatched: () => true,
+      whenLatched: async () => true,
     }),
     trials: createInlineTrials(),
     createPipeline,

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -9,12 +9,14 @@ import {
   type MqttSettings,
   MqttTransport,
   mqttSettings,
+  reportConfigHash,
   signedText,
 } from "../../../../src/edge/transports/mqtt/index.ts";
 import {
   EnvelopeGuard,
   EnvelopeWriter,
   envelopeConfigHash,
+  envelopeKey,
   readEnvelope,
 } from "../../../../src/edge/wire/index.ts";
 import { bindings, contextOf, createRecorder, pause, runClock, until } from "../../../contract/recorder.ts";
@@ -427,6 +429,11 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       ]);
       for (let i = 0; i < 20; i++) await peer.say(topic, PROPOSAL, { expiry: 5 });
       await until("flood", () => recorder.refused.some((r) => r.code === "MQTT_PROPOSAL_FLOOD"));
+      // the flood of one takes nothing from another
+      const before = recorder.proposals.length;
+      await peer.say(`${OWN}/proposal/honest`, PROPOSAL, { expiry: 5 });
+      await until("the honest one", () => recorder.proposals.length > before);
+      expect(recorder.refused.filter((r) => r.caller === "honest")).toEqual([]);
     });
 
     it("actuator reports come in; stored ones and nonsense do not", async () => {
@@ -444,6 +451,46 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       await peer.say(`${OWN}/ack/arm`, report);
       await until("report", () => recorder.reports.length === 1);
       expect(recorder.reports).toEqual([{ name: "arm", report: "completed", actionId: "a1", detail: "" }]);
+    });
+
+    it("13 a stranger's report for an actuator: topic and payload agree, and with a key it carries the envelope", async () => {
+      const report = {
+        schema: "cellgate.ack/1",
+        actuator: "arm",
+        report: "completed",
+        action_id: "a1",
+        detail: "",
+      };
+      const keyText = "00112233445566778899aabbccddeeff";
+      const keyFile = join(dataDir, "commands.key");
+      mkdirSync(dataDir, { recursive: true });
+      writeFileSync(keyFile, keyText);
+      await start([], { commandKeyFile: keyFile });
+      const peer = await join_();
+      const topic = `${OWN}/ack/arm`;
+      const writerOf = (key: string, session: number, source = "arm"): EnvelopeWriter =>
+        new EnvelopeWriter({
+          address: topic,
+          source,
+          session,
+          config: reportConfigHash("cell_1", topic, source, 1_000),
+          key: envelopeKey(key),
+        });
+      const honest = writerOf(keyText, 2);
+      const said = honest.wrap(JSON.stringify(report), 10_000);
+      await peer.say(topic, report);
+      await peer.say(topic, writerOf("ff".repeat(16), 3).wrap(JSON.stringify(report), 10_000));
+      await peer.say(topic, said);
+      await until("the honest report", () => recorder.reports.length === 1);
+      await peer.say(topic, said);
+      await peer.say(topic, honest.wrap(JSON.stringify({ ...report, actuator: "other" }), 20_000));
+      await peer.say(topic, honest.wrap(JSON.stringify({ ...report, report: "accepted" }), 30_000));
+      await until("the next honest one", () => recorder.reports.length === 2);
+      expect(recorder.reports.map((r) => [r.name, r.report])).toEqual([
+        ["arm", "completed"],
+        ["arm", "accepted"],
+      ]);
+      expect(recorder.healths.filter((h) => h.code === "MQTT_REPORT_REFUSED" && h.active)).toHaveLength(4);
     });
 
     describe("13 requests", () => {

@@ -1,3 +1,4 @@
+import { cut } from "../../../../core/base/text.ts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { IPublishPacket } from "mqtt";
@@ -161,8 +162,8 @@ export class SparkplugTransport implements Transport {
     this.#refused++;
     const asked =
       command?.metrics.map((m) => m.name ?? `alias ${m.alias}`).join(", ") ?? "unreadable or stored";
-    this.#context?.door.health(this.#name, "SPARKPLUG_COMMAND_REFUSED", true, asked.slice(0, 256));
-    this.#context?.door.health(this.#name, "SPARKPLUG_COMMAND_REFUSED", false, asked.slice(0, 256));
+    this.#context?.door.health(this.#name, "SPARKPLUG_COMMAND_REFUSED", true, cut(asked, 256));
+    this.#context?.door.health(this.#name, "SPARKPLUG_COMMAND_REFUSED", false, cut(asked, 256));
   }
   /** An older word of the host belongs to a session that has passed and changes nothing. */
   #hostSpoke(payload: Buffer): void {
