@@ -1,5 +1,13 @@
 import { basename } from "node:path";
-import { type Kpi, kpiText, type ReplayResult } from "../lab/replay/index.ts";
+import {
+  type Kpi,
+  kpiText,
+  OUTCOME_WORDS,
+  outcomeLine,
+  outcomeOfMany,
+  type ReplayResult,
+  wasJudged,
+} from "../lab/replay/index.ts";
 import type { Io } from "./command.ts";
 import { lossLines } from "./replay-words.ts";
 import { readable } from "./wrap.ts";
@@ -15,6 +23,7 @@ export function printReplay(result: ReplayResult, to: Io): void {
   io.out(
     `${basename(result.bag)}: ${(result.spanUs / 1e6).toFixed(1)} s, ${result.messages.toLocaleString("en-US")} messages in ${(result.tookMs / 1_000).toFixed(1)} s (${perSecond.toLocaleString("en-US")}/s)`,
   );
+  io.out(`${wasJudged(result.outcome) ? "✓" : "✗"} ${outcomeLine(result.outcome)}`);
   io.out("");
   for (const kpi of result.kpis)
     io.out(
@@ -29,9 +38,9 @@ export function printReplay(result: ReplayResult, to: Io): void {
       `    highest V_s                    ${number(result.energy.peak)} at ${at(result.energy.peakAtUs)}`,
     );
   if (result.nearestMiss !== null) {
-    const { channel, value, unit, limit, atUs } = result.nearestMiss;
+    const { source, channel, value, unit, limit, atUs } = result.nearestMiss;
     io.out(
-      `    nearest miss                   ${channel} ${number(value)} ${unit} at ${at(atUs)}, limit ${number(limit)} ${unit}`,
+      `    nearest miss                   ${source === channel ? channel : `${source}, ${channel}:`} ${number(value)} ${unit} at ${at(atUs)}, limit ${number(limit)} ${unit}`,
     );
   }
   const verdicts = result.verdictCounts;
@@ -57,6 +66,8 @@ export function printReplay(result: ReplayResult, to: Io): void {
 
 const SUMMARY_HEAD = [
   "recording",
+  "outcome",
+  "decided",
   "length",
   "messages",
   "blocks",
@@ -71,6 +82,8 @@ const SUMMARY_HEAD = [
 export function printSummary(results: readonly ReplayResult[], seconds: number, io: Io): void {
   const rows = results.map((r) => [
     basename(r.bag),
+    OUTCOME_WORDS[r.outcome.kind],
+    `${number(100 * r.outcome.decidedShare)} %`,
     `${(r.spanUs / 1e6).toFixed(1)} s`,
     r.messages.toLocaleString("en-US"),
     String(r.blocks.length),
@@ -83,17 +96,26 @@ export function printSummary(results: readonly ReplayResult[], seconds: number, 
     io.out(
       row
         .map((cell, i) =>
-          i === 0 || i === row.length - 1 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
+          i <= 1 || i === row.length - 1 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
         )
         .join("  ")
         .trimEnd(),
     );
   const messages = results.reduce((sum, r) => sum + r.messages, 0);
   const failed = results.filter((r) => r.kpis.some((k) => k.passed === false)).length;
+  const outcomes = outcomeOfMany(results);
   io.out("");
   io.out(
-    `${results.length} recordings, ${messages.toLocaleString("en-US")} messages in ${seconds.toFixed(1)} s (${Math.round(messages / seconds).toLocaleString("en-US")}/s); ${failed === 0 ? "all marks reached" : `${failed} miss a mark (!)`}`,
+    `${outcomes.guarded} guarded, ${outcomes.nothing_to_stop} with nothing to stop, ${outcomes.could_not_start} could not start, ${outcomes.not_judged} not judged`,
   );
+  io.out(
+    `${results.length} recordings, ${messages.toLocaleString("en-US")} messages in ${seconds.toFixed(1)} s (${Math.round(messages / seconds).toLocaleString("en-US")}/s); ${markWords(failed, results)}`,
+  );
+}
+function markWords(failed: number, results: readonly ReplayResult[]): string {
+  const judged = results.filter((r) => wasJudged(r.outcome)).length;
+  if (failed > 0) return `${failed} miss a mark (!)`;
+  return judged === results.length ? "all marks reached" : `the ${judged} that were judged reach all marks`;
 }
 const markOf = (kpi: Kpi): string => (kpi.passed === null ? " " : kpi.passed ? "✓" : "✗");
 const isShare = (kpi: Kpi): boolean => kpi.key.endsWith("_ratio");

@@ -11,6 +11,8 @@ import {
   type ReplayTask,
   reportOfReplay,
   runJobs,
+  wasJudged,
+  worstFirst,
 } from "../lab/replay/index.ts";
 import { renderReport } from "../edge/report/index.ts";
 import { type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
@@ -21,7 +23,7 @@ import { snakeKeys, textOption, textOptions } from "./replay-words.ts";
 import { programVersion } from "../node/index.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
 
-const FAIL_ON = ["block", "yellow", "kpi", "damage"] as const;
+const FAIL_ON = ["block", "yellow", "kpi", "damage", "unjudged"] as const;
 type FailOn = (typeof FAIL_ON)[number];
 
 export const replayCommand: Command = {
@@ -55,7 +57,10 @@ export const replayCommand: Command = {
     jobs: { type: "string", help: "recordings at a time, each on a thread (default: the machine's cores)" },
     seed: { type: "string", help: "seed of all randomness (default 1)" },
     "no-operator": { type: "boolean", help: "nobody resets or resumes: the first stop is the last word" },
-    "fail-on": { type: "string", help: "exit with 1 on: block, yellow, kpi, damage (a list with commas)" },
+    "fail-on": {
+      type: "string",
+      help: "exit with 1 on: block, yellow, kpi, damage (a list with commas), and always on what could not start or was not judged; unjudged: on that alone",
+    },
     json: { type: "boolean", help: "one JSON object instead of words" },
   },
   run: replay,
@@ -93,7 +98,8 @@ async function replay(input: CommandInput, io: Io): Promise<number> {
     );
   else {
     if (good.length === 1) printReplay(good[0]!, io);
-    else if (good.length > 1) printSummary(good, (performance.now() - began) / 1_000, io);
+    else if (good.length > 1)
+      printSummary([...good].sort(worstFirst), (performance.now() - began) / 1_000, io);
     if (report !== null && good.length > 0) io.out(`Report: ${report}`);
   }
   for (const { bag, error } of bad) io.err(`${bag}: ${error}`);
@@ -177,7 +183,8 @@ function failOnOf({ values }: CommandInput): FailOn[] {
     .filter((name) => name !== "");
   const wrong = names.find((name) => !(FAIL_ON as readonly string[]).includes(name));
   if (wrong !== undefined) throw new UserError(`--fail-on ${wrong}`, `give a list of ${FAIL_ON.join(", ")}`);
-  return names as FailOn[];
+  // whoever asks for a check asks whether the recording was judged at all
+  return names.length === 0 ? [] : ([...new Set([...names, "unjudged"])] as FailOn[]);
 }
 function fails(result: ReplayResult, what: FailOn): boolean {
   switch (what) {
@@ -187,6 +194,8 @@ function fails(result: ReplayResult, what: FailOn): boolean {
       return (result.verdictCounts["YELLOW"] ?? 0) + (result.verdictCounts["RED"] ?? 0) > 0;
     case "kpi":
       return result.kpis.some((kpi) => kpi.passed === false);
+    case "unjudged":
+      return !wasJudged(result.outcome);
     case "damage":
       return result.losses.count > 0 || result.unreadable > 0;
   }

@@ -1,4 +1,5 @@
 import { msToMicros } from "../domain/index.ts";
+import { levelMargin } from "./margin.ts";
 import type { ChannelInfo, Report, Rule, RuleFactory } from "./rule.ts";
 
 /** Dual-channel e-stops after the usual table of safety input modules: on, off, and disagreement that may not last. */
@@ -46,11 +47,14 @@ function dualRule(
       `channels A and B disagree for ${Math.round((t - disagreeSince) / 1_000)} ms`,
     );
   };
+  const margin = levelMargin("ESTOP_PRESSED", name);
   return {
     name: `estopDual ${name}`,
     codes: ["ESTOP_PRESSED", "ESTOP_DISCREPANCY", "ESTOP_UNREADABLE"],
     listens: [index],
     takesDoubtful: true,
+    margins: [margin],
+    measure: ({ values }) => margin.see(pairOf(wiring, values[0]!, values[1]!) === "on" ? 1 : 0),
     onRestore(cause, report) {
       if (cause.code !== "ESTOP_DISCREPANCY" || cause.source !== name) return;
       faulted = true;

@@ -1,3 +1,4 @@
+import { levelMargin } from "./margin.ts";
 import type { ChannelInfo, Rule, RuleFactory } from "./rule.ts";
 
 /** Single-channel e-stops: 0 is pressed or a broken wire. Trips on any sample, even one of doubtful origin. */
@@ -10,11 +11,14 @@ export const estop: RuleFactory = {
 };
 
 function estopRule({ name, index }: ChannelInfo): Rule {
+  const margin = levelMargin("ESTOP_PRESSED", name);
   return {
     name: `estop ${name}`,
     codes: ["ESTOP_PRESSED", "ESTOP_UNREADABLE"],
     listens: [index],
     takesDoubtful: true,
+    margins: [margin],
+    measure: ({ values }) => margin.see(values[0]!),
     onSample(sample, around, report) {
       const healthy = sample.values[0] === 1;
       if (!healthy) {

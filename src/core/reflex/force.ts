@@ -1,5 +1,6 @@
 import { type Code, msToMicros, type RulesConfig } from "../domain/index.ts";
 import { channelNamed } from "./channel-named.ts";
+import { Margin } from "./margin.ts";
 import type { ChannelInfo, Report, Rule, RuleFactory } from "./rule.ts";
 import { Trip } from "./trip.ts";
 
@@ -27,11 +28,21 @@ function forceRule(name: string, own: Setting, channel: ChannelInfo): Rule {
   const hard = mark("FORCE_LIMIT", own.maxForceN, "N");
   const soft = own.slowForceN === undefined ? null : mark("FORCE_NEAR_LIMIT", own.slowForceN, "N");
   const twist = own.maxTorqueNm === undefined ? null : mark("TORQUE_LIMIT", own.maxTorqueNm, "Nm");
+  const marginOf = (code: Code, limit: number, unit: string) =>
+    new Margin({ code, source: name, channel: channel.name, unit, above: true, limit });
+  const forces = [marginOf("FORCE_LIMIT", own.maxForceN, "N")];
+  if (own.slowForceN !== undefined) forces.push(marginOf("FORCE_NEAR_LIMIT", own.slowForceN, "N"));
+  const torques = own.maxTorqueNm === undefined ? [] : [marginOf("TORQUE_LIMIT", own.maxTorqueNm, "Nm")];
   return {
     name: `force ${name}`,
     codes: ["FORCE_LIMIT", "FORCE_NEAR_LIMIT", "TORQUE_LIMIT"],
     listens: [channel.index],
     takesDoubtful: true,
+    margins: [...forces, ...torques],
+    measure: ({ values }) => {
+      for (const margin of forces) margin.see(forceOf(values));
+      for (const margin of torques) margin.see(torqueOf(values));
+    },
     onSample(sample, around, report) {
       const load = forceOf(sample.values);
       hard.look(load, sample.t, around.doubtful, report);

@@ -2,6 +2,7 @@ import { type BodyRegion, msToMicros, type PflLimits, type RulesConfig } from ".
 import { contactSpeedLimitMPerS, reducedMassKg, robotEffectiveMassKg } from "../robot/index.ts";
 import { channelNamed, channelsMeasuring } from "./channel-named.ts";
 import { forceOf } from "./force.ts";
+import { Margin } from "./margin.ts";
 import type { Report, Rule, RuleFactory, RuleSetting, Surroundings } from "./rule.ts";
 
 type Setting = NonNullable<RulesConfig["pfl"]>;
@@ -85,6 +86,7 @@ function pflRule(setting: RuleSetting, own: Setting, table: PflLimits): Rule {
     own.presence === undefined ? -1 : channelNamed(setting.channels, own.presence.channel).index;
   const touch = new Touch(own, limits);
   let near = true;
+  const margins = pflMargins(own, limits);
   const judgeSpeed = (around: Surroundings, report: Report): void => {
     const speed = around.motion.toolMPerS;
     if (!near || speed <= limits.speedMPerS) return report.clear("PFL_SPEED", "pfl");
@@ -106,6 +108,15 @@ function pflRule(setting: RuleSetting, own: Setting, table: PflLimits): Rule {
       ]),
     ],
     takesDoubtful: true,
+    margins: Object.values(margins),
+    measure(sample, around) {
+      if (sample.channel === wrench) {
+        const force = forceOf(sample.values);
+        margins.transient.see(force);
+        margins.quasiStatic.see(touch.lasts(sample.t) ? force : 0);
+      }
+      margins.speed.see(near ? around.motion.toolMPerS : 0);
+    },
     onSample(sample, around, report) {
       if (sample.channel === wrench)
         return touch.feel(forceOf(sample.values), sample.t, around.doubtful, report);
@@ -115,6 +126,19 @@ function pflRule(setting: RuleSetting, own: Setting, table: PflLimits): Rule {
       }
       judgeSpeed(around, report);
     },
+  };
+}
+
+function pflMargins(own: Setting, { quasiStaticN, transientN, speedMPerS }: ContactLimits) {
+  const marginOf = (code: (typeof CODES)[number], unit: string, limit: number) =>
+    new Margin({ code, source: "pfl", channel: own.channel, unit, above: true, limit });
+  return {
+    transient:
+      transientN === null
+        ? marginOf("PFL_HEAD_CONTACT", "N", own.contactForceN)
+        : marginOf("PFL_TRANSIENT", "N", transientN),
+    quasiStatic: marginOf("PFL_QUASI_STATIC", "N", quasiStaticN),
+    speed: marginOf("PFL_SPEED", "m/s", speedMPerS),
   };
 }
 
@@ -142,6 +166,11 @@ class Touch {
     }
     if (this.#since < 0) this.#since = t;
     this.#judge(forceN, t - this.#since, report);
+  }
+
+  /** the contact is no longer a transient one */
+  lasts(t: number): boolean {
+    return this.#since >= 0 && t - this.#since >= this.#transientUs;
   }
 
   #judge(forceN: number, lastedUs: number, report: Report): void {

@@ -1,3 +1,4 @@
+import { levelMargin } from "./margin.ts";
 import type { ChannelInfo, Rule, RuleFactory } from "./rule.ts";
 
 /** Protective stop inputs: 0 is a stop. Trips on any sample, even one of doubtful origin. */
@@ -10,11 +11,14 @@ export const protectiveStop: RuleFactory = {
 };
 
 function protectiveStopRule({ name, index }: ChannelInfo): Rule {
+  const margin = levelMargin("PROTECTIVE_STOP", name);
   return {
     name: `protectiveStop ${name}`,
     codes: ["PROTECTIVE_STOP"],
     listens: [index],
     takesDoubtful: true,
+    margins: [margin],
+    measure: ({ values }) => margin.see(values[0]!),
     onSample(sample, around, report) {
       if (sample.values[0] === 1) {
         if (!around.doubtful) report.clear("PROTECTIVE_STOP", name);

@@ -71,6 +71,8 @@ export interface Reflex {
   readonly motion: Motion;
   readonly vitals: Vitals;
   readonly rules: readonly Rule[];
+  /** sets the margins of the rules that listen to this channel; for those who draw and judge a run, never for the cell */
+  measure(sample: Pick<Sample, "t" | "channel" | "values">): void;
 }
 
 /** What the engine itself may raise. */
@@ -223,6 +225,10 @@ class RuleEngine implements Reflex {
     this.#causes.now = event.t;
     for (const rule of this.rules)
       this.#guard(rule, () => rule.onActuator?.(event, this.#around, this.#causes));
+  }
+
+  measure(sample: Pick<Sample, "t" | "channel" | "values">): void {
+    for (const rule of this.#onSample[sample.channel]!) rule.measure?.(sample, this.#around);
   }
 
   causes(): readonly Cause[] {

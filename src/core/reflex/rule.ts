@@ -10,6 +10,7 @@ import type {
   PflLimits,
   Sample,
 } from "../domain/index.ts";
+import type { Margin } from "./margin.ts";
 import type { Kinematics } from "../robot/index.ts";
 
 /** A channel as the rules see it. */
@@ -90,6 +91,13 @@ export interface Rule {
   readonly listens: readonly number[] | "all";
   /** true: samples of doubtful origin are handed over too; the rule looks at `around.doubtful` */
   readonly takesDoubtful?: boolean;
+  /** how far its readings are from its limits; the rule sets them in `measure` */
+  readonly margins?: readonly Margin[];
+  /**
+   * Sets the margins for a sample of a channel that the rule listens to, after the decision was made. Only those
+   * who draw or judge a run ask for it; it changes nothing that a decision looks at.
+   */
+  measure?(sample: Pick<Sample, "t" | "channel" | "values">, around: Surroundings): void;
   /** before the first event: what is missing until it is seen */
   onStart?(report: Report): void;
   /** a cause of this rule was latched when the last process ended */

@@ -1,4 +1,5 @@
 import type { Code, RulesConfig } from "../domain/index.ts";
+import { levelMargin } from "./margin.ts";
 import type { ChannelInfo, Rule, RuleFactory } from "./rule.ts";
 
 type Setting = RulesConfig["safetyMode"];
@@ -30,12 +31,15 @@ function codeOf(own: Setting, mode: number): Code | null {
 const releases = (code: Code | null): boolean => code === null || code === "SAFETY_MODE_REDUCED";
 
 function safetyModeRule({ name, index }: ChannelInfo, own: Setting): Rule {
+  const margin = levelMargin("SAFETY_MODE_PROTECTIVE", name);
   let shown: number | null = null;
   return {
     name: `safetyMode ${name}`,
     codes: MODE_CODES,
     listens: [index],
     takesDoubtful: true,
+    margins: [margin],
+    measure: ({ values }) => margin.see(releases(codeOf(own, values[0]!)) ? 1 : 0),
     onSample(sample, around, report) {
       const mode = sample.values[0]!;
       const code = codeOf(own, mode);

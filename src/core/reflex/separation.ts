@@ -1,4 +1,5 @@
 import {
+  type Code,
   type Deployment,
   msToMicros,
   NEAR_DISTANCE_M,
@@ -8,6 +9,7 @@ import {
 } from "../domain/index.ts";
 import { channelNamed, channelsMeasuring } from "./channel-named.ts";
 import { createDistanceReading } from "./distance-reading.ts";
+import { Margin } from "./margin.ts";
 import type { ChannelInfo, Report, Rule, RuleFactory, RuleSetting, Surroundings } from "./rule.ts";
 import { createScanDistance } from "./scan-distance.ts";
 import { Trip } from "./trip.ts";
@@ -63,6 +65,8 @@ function separationRule(name: string, own: Setting, setting: RuleSetting): Rule 
     codes: ["SEPARATION_LOST", "SEPARATION_NEAR", "REACTION_MEASURED"],
     listens: [channel.index, ...joints],
     takesDoubtful: true,
+    margins: watch.margins,
+    measure: ({ t }, around) => watch.measure(t, around),
     onSample(sample, around, report) {
       if (sample.channel === channel.index) watch.see(read(sample.values, around), around.doubtful);
       // a faster robot needs more room at once, without waiting for the next distance
@@ -86,6 +90,7 @@ const motionMaxAge = (setting: RuleSetting, joints: readonly number[]): number =
 class SeparationWatch {
   /** newest distance, NaN before the first */
   #distanceM = Number.NaN;
+  readonly margins: Margin[];
   readonly #name: string;
   readonly #own: Setting;
   readonly #robot: Deployment["robot"];
@@ -108,8 +113,28 @@ class SeparationWatch {
     this.#periodS = 1 / channel.config.minRateHz;
     this.#motionMaxAgeUs = motionMaxAgeUs;
     this.#reactionS = deployment.self.reactionTimeMs / MS_PER_S;
+    const marginOf = (code: Code) =>
+      new Margin({
+        code,
+        source: name,
+        channel: channel.name,
+        unit: "m",
+        above: false,
+        limit: Number.NaN,
+      });
+    this.margins = [marginOf("SEPARATION_LOST")];
+    if (own.slowMarginM !== undefined) this.margins.push(marginOf("SEPARATION_NEAR"));
     this.#lost = new Trip(msToMicros(own.releaseMs));
     this.#near = new Trip(msToMicros(own.releaseMs));
+  }
+
+  /** the distance against what is needed at this speed; both move */
+  measure(t: number, around: Surroundings): void {
+    const distance = this.#distanceM;
+    if (Number.isNaN(distance)) return;
+    const needed = this.#needed(distance, this.#robotSpeed(t, around));
+    this.margins[0]!.see(distance, needed);
+    this.margins[1]?.see(distance, needed + this.#own.slowMarginM!);
   }
 
   reactionMeasured(ms: number): void {

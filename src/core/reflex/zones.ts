@@ -1,6 +1,8 @@
 import { type Code, msToMicros, type RulesConfig } from "../domain/index.ts";
 import { channelNamed } from "./channel-named.ts";
 import { createDistanceReading, raysOf } from "./distance-reading.ts";
+import { Margin } from "./margin.ts";
+import { polygonDistance } from "./polygon-distance.ts";
 import { RayDirections } from "./ray-directions.ts";
 import type { ChannelInfo, Rule, RuleFactory } from "./rule.ts";
 import { Trip } from "./trip.ts";
@@ -26,12 +28,20 @@ type Look = (values: Float64Array) => "occupied" | "edge" | "free";
 function zoneRule(name: string, own: Setting, channel: ChannelInfo): Rule {
   const code = CODE_OF[own.action];
   const look = own.polygonM === undefined ? byDistance(own, channel) : byPolygon(own, channel, own.polygonM);
+  const measure =
+    own.polygonM === undefined
+      ? createDistanceReading(channel, own)
+      : polygonDistance(own.polygonM, channel, own);
+  const limit = own.polygonM === undefined ? own.withinM! : 0;
+  const margin = new Margin({ code, source: name, channel: channel.name, unit: "m", above: false, limit });
   const trip = new Trip(msToMicros(own.releaseMs));
   return {
     name: `zone ${name}`,
     codes: ["ZONE_SLOW", "ZONE_HOLD", "ZONE_STOP"],
     listens: [channel.index],
     takesDoubtful: true,
+    margins: [margin],
+    measure: ({ values }) => margin.see(measure(values)),
     onSample(sample, around, report) {
       const seen = look(sample.values);
       if (seen === "occupied") {

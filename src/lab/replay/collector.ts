@@ -1,9 +1,18 @@
 import { isBlocked } from "../../core/cell/index.ts";
-import { codeEntry, type Code, type Effect, type Receipt } from "../../core/domain/index.ts";
+import {
+  type ChannelIndex,
+  codeEntry,
+  type Code,
+  type Effect,
+  type Micros,
+  type Receipt,
+} from "../../core/domain/index.ts";
 import type { CellNode } from "../../node/index.ts";
-import { ExceedanceWatch, type HazardWindow } from "./hazards.ts";
+import type { HazardWindow } from "./hazards.ts";
 import { measureKpis, type StateSpan } from "./kpi.ts";
-import type { Moment, ReplayResult, SignalResult, VerdictMoment } from "./result.ts";
+import { MarginWatch } from "./margin-watch.ts";
+import { type ChannelHeard, outcomeOf } from "./outcome.ts";
+import type { MarginResult, Moment, ReplayResult, SignalResult, VerdictMoment } from "./result.ts";
 import { Series } from "./series.ts";
 import { type Signal, signalsOf } from "./signals.ts";
 
@@ -19,7 +28,10 @@ export class Collector {
   readonly #node: Watched;
   readonly #signals: readonly (readonly Signal[])[];
   readonly #energy: Series;
-  readonly #exceedances = new ExceedanceWatch();
+  readonly #margins: MarginWatch;
+  readonly #heard: Float64Array;
+  readonly #hazardCodes: ReadonlySet<string>;
+  #slowings = 0;
   readonly #states: StateSpan[] = [];
   readonly #blocks: Moment[] = [];
   readonly #blocksByCode: Record<string, number> = {};
@@ -33,20 +45,20 @@ export class Collector {
   constructor(node: Watched, spanUs: number) {
     this.#node = node;
     this.#signals = node.channels.map((binding) => signalsOf(binding, node.deployment, spanUs, SLOTS));
+    const { rules } = node.cell.reflex;
+    this.#margins = new MarginWatch(rules, node.channels.length, spanUs, SLOTS);
+    this.#hazardCodes = new Set(rules.flatMap((r) => (r.margins ?? []).map((m) => m.code)));
+    this.#heard = new Float64Array(node.channels.length);
     this.#energy = new Series("V_s", "1", spanUs, SLOTS);
     this.#state = node.cell.state;
   }
   sample(t: number, channel: number, row: Float64Array, count: number): void {
     this.samples++;
-    for (const signal of this.#signals[channel]!) {
-      const value = signal.of(row, count);
-      signal.series.add(t, value);
-      const { limit } = signal;
-      if (signal.group === "level")
-        this.#exceedances.see(t, signal.channel, isSafetyLevel(this.#node, channel) && value === 0);
-      else if (limit !== null && signal.group !== "speed")
-        this.#exceedances.see(t, signal.channel, signal.dangerAbove ? value > limit : value < limit);
-    }
+    this.#heard[channel]!++;
+    for (const signal of this.#signals[channel]!) signal.series.add(t, signal.of(row, count));
+    const values = row.length === count ? row : row.subarray(0, count);
+    this.#node.cell.reflex.measure({ t: t as Micros, channel: channel as ChannelIndex, values });
+    this.#margins.look(t, channel);
   }
   tick(t: number): void {
     this.#last = t;
@@ -58,7 +70,8 @@ export class Collector {
     else if (effect.kind === "block" && effect.first) this.#block(effect.code, effect.detail, t);
   }
   #block(code: Code, detail: string, t: number): void {
-    if (this.#state === "STARTING" && t === 0) return;
+    // every node comes up blocked; what it finds in the first reading is a block like any other
+    if (code === "CELL_STARTING" || code === "SOURCE_MISSING") return;
     this.#blocksByCode[code] = (this.#blocksByCode[code] ?? 0) + 1;
     if (this.#blocks.length < MAX_MOMENTS)
       this.#blocks.push({ tUs: t, code, title: codeEntry(code).title, source: "", detail });
@@ -81,6 +94,7 @@ export class Collector {
   }
   #enter(state: string, code: string, t: number): void {
     this.#closeSpan(t);
+    if (state === "SLOW") this.#slowings++;
     this.#state = state;
     this.#stateSince = t;
     this.#stateCode = code;
@@ -113,6 +127,18 @@ export class Collector {
         detail,
       });
   }
+  #channels(): ChannelHeard[] {
+    return this.#node.channels.map(({ name, config }, i) => ({
+      name,
+      required: config.required,
+      samples: this.#heard[i]!,
+    }));
+  }
+  /** Blocks that ended motion which had been allowed. */
+  #stopsOnceFree(): number {
+    const free = this.#states.find((s) => !s.blocked)?.fromUs ?? Infinity;
+    return this.#blocks.filter((b) => b.tUs > free).length;
+  }
   /** What was seen; with labels they are the hazards, without them the limits of the rules are. */
   finish(
     endUs: number,
@@ -127,6 +153,9 @@ export class Collector {
     | "energy"
     | "signals"
     | "nearestMiss"
+    | "margins"
+    | "outcome"
+    | "channels"
     | "hazards"
     | "hazardsFrom"
     | "firstExceedanceUs"
@@ -134,9 +163,11 @@ export class Collector {
     | "samples"
   > {
     this.#closeSpan(Math.max(endUs, this.#last));
-    const exceeded = this.#exceedances.windows();
+    const exceeded = this.#margins.hazards();
     const hazards = labels ?? exceeded;
-    const signals = this.#signals.flat().map(resultOf);
+    const margins = this.#margins.results();
+    const signals = this.#signals.flat().map((signal) => resultOf(signal, margins));
+    const channels = this.#channels();
     const { threshold } = this.#node.cell.energy;
     return {
       samples: this.samples,
@@ -152,7 +183,17 @@ export class Collector {
         series: this.#energy.plain(),
       },
       signals,
-      nearestMiss: nearestMissOf(signals),
+      margins,
+      channels,
+      outcome: outcomeOf({
+        states: this.#states,
+        endUs: Math.max(endUs, this.#last),
+        channels,
+        causes: this.#node.cell.reflex.causes(),
+        hazardCodes: this.#hazardCodes,
+        reactions: this.#stopsOnceFree() + this.#slowings,
+      }),
+      nearestMiss: nearestMissOf(margins),
       hazards,
       hazardsFrom: labels === null ? "limits" : "labels",
       firstExceedanceUs: exceeded[0]?.fromUs ?? null,
@@ -160,12 +201,12 @@ export class Collector {
     };
   }
 }
-const SAFETY_LEVELS: ReadonlySet<string> = new Set(["estop", "estopDual", "protectiveStop"]);
-const isSafetyLevel = (node: Watched, channel: number): boolean =>
-  SAFETY_LEVELS.has(node.channels[channel]!.config.quantity);
-
-function resultOf({ group, channel, series, limit, dangerAbove }: Signal): SignalResult {
+function resultOf(
+  { group, channel, series, dangerAbove }: Signal,
+  margins: readonly MarginResult[],
+): SignalResult {
   const seen = series.count > 0;
+  const limit = limitFor(margins, channel, series.unit, dangerAbove);
   return {
     group,
     channel,
@@ -178,26 +219,42 @@ function resultOf({ group, channel, series, limit, dangerAbove }: Signal): Signa
     largestAtUs: series.largestAt,
   };
 }
-/** The reading that came closest to its limit without reaching it, as a share of the limit. */
-function nearestMissOf(signals: readonly SignalResult[]): ReplayResult["nearestMiss"] {
+/** The strictest fixed limit that a rule sets for readings of this channel in this unit, if it blocks. */
+function limitFor(
+  margins: readonly MarginResult[],
+  channel: string,
+  unit: string,
+  above: boolean,
+): number | null {
+  const limits = margins.flatMap((m) =>
+    m.channel === channel && m.unit === unit && m.above === above && m.blocks && m.limit !== null
+      ? [m.limit]
+      : [],
+  );
+  if (limits.length === 0) return null;
+  return above ? Math.min(...limits) : Math.max(...limits);
+}
+/** The margin that was nearly used up and was not, as a share of its limit. */
+function nearestMissOf(margins: readonly MarginResult[]): ReplayResult["nearestMiss"] {
   let nearest: ReplayResult["nearestMiss"] = null;
   let closest = 0;
   for (const {
+    code,
+    source,
     channel,
-    limit,
-    dangerAbove,
-    smallest,
-    smallestAtUs,
-    largest,
-    largestAtUs,
-    series,
-  } of signals) {
-    const value = dangerAbove ? largest : smallest;
-    if (limit === null || value === null || limit === 0 || value <= 0) continue;
-    const share = dangerAbove ? value / limit : limit / value;
-    if (share >= 1 || share <= closest) continue;
+    unit,
+    above,
+    blocks,
+    value,
+    limitThen,
+    leastLeft,
+    leastLeftAtUs,
+  } of margins) {
+    if (!blocks || leastLeft <= 0 || limitThen <= 0 || value <= 0) continue;
+    const share = above ? value / limitThen : limitThen / value;
+    if (share <= closest) continue;
     closest = share;
-    nearest = { channel, value, limit, atUs: dangerAbove ? largestAtUs : smallestAtUs, unit: series.unit };
+    nearest = { code, source, channel, value, limit: limitThen, left: leastLeft, atUs: leastLeftAtUs, unit };
   }
   return nearest;
 }

@@ -11,7 +11,17 @@ export { proposeDeployment } from "./propose-deployment.ts";
 export { recoverBag, type Recovery } from "./recover-bag.ts";
 export { PLAIN_REPLAY, replayOne, type ReplayTask } from "./replay-one.ts";
 export { reportOfReplay } from "./report-of.ts";
-export { indexReport, diffReport } from "./summary-reports.ts";
+export { diffReport, indexReport, worstFirst } from "./summary-reports.ts";
 export type { ReplayResult } from "./result.ts";
 export { type JobsProgress, runJobs } from "./run-jobs.ts";
 export { type Mapping, parseMapping } from "./topic-map.ts";
+export {
+  type Outcome,
+  type OutcomeKind,
+  OUTCOME_WORDS,
+  OUTCOMES,
+  outcomeLine,
+  outcomeOfMany,
+  wasJudged,
+} from "./outcome.ts";
+export { MarginWatch } from "./margin-watch.ts";

@@ -1,13 +1,16 @@
 import { basename } from "node:path";
 import type { Band, Card, Report, Table, TimeChart, Tone } from "../../edge/report/index.ts";
 import { type Kpi, kpiText } from "./kpi.ts";
-import type { ReplayResult, SignalResult } from "./result.ts";
+import { OUTCOME_WORDS, wasJudged } from "./outcome.ts";
+import type { MarginResult, ReplayResult, SignalResult } from "./result.ts";
 import type { SignalGroup } from "./signals.ts";
 
 const seconds = (us: number): number => us / 1e6;
 const atText = (us: number): string => `${seconds(us).toFixed(3)} s`;
 const number = (value: number): string => String(Number(value.toPrecision(4)));
 const MAX_ROWS = 500;
+/** below this share of decided time the card warns */
+const WELL_DECIDED = 0.95;
 const counted = (n: number, what: string): string => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 
 /** A replay as a report. */
@@ -17,12 +20,7 @@ export function reportOfReplay(result: ReplayResult): Report {
   return {
     title: basename(result.bag),
     subtitle: `${result.kind === "tape" ? "Tape" : "Recording"} of ${atText(result.spanUs)}, ${result.messages.toLocaleString("en")} messages, judged by cell ${result.cell}`,
-    verdict:
-      failed.length > 0
-        ? { text: `${counted(failed.length, "mark")} missed`, tone: "bad" }
-        : blocks > 0
-          ? { text: counted(blocks, "block"), tone: "warn" }
-          : { text: "no block", tone: "good" },
+    verdict: verdictOf(result, failed.length, blocks),
     cards: cardsOf(result, blocks),
     timeline: {
       spanS: Math.max(0.001, seconds(result.spanUs)),
@@ -45,11 +43,28 @@ export function reportOfReplay(result: ReplayResult): Report {
       blockTable(result),
       verdictTable(result),
       hazardTable(result),
+      marginTable(result),
       channelTable(result),
       lossTable(result),
     ].filter((t) => t !== null),
     notes: notesOf(result),
     facts: factsOf(result),
+  };
+}
+
+/** Nothing reassuring is said of a recording that was not judged. */
+function verdictOf({ outcome }: ReplayResult, missed: number, blocks: number): Report["verdict"] {
+  if (!wasJudged(outcome)) return { text: OUTCOME_WORDS[outcome.kind], tone: "bad" };
+  const text = blocks > 0 ? `guarded, ${counted(blocks, "block")}` : OUTCOME_WORDS[outcome.kind];
+  if (missed > 0) return { text: `${text}; ${counted(missed, "mark")} missed`, tone: "bad" };
+  return { text, tone: outcome.kind === "guarded" ? "warn" : "good" };
+}
+function outcomeCard({ outcome }: ReplayResult): Card {
+  return {
+    title: "of the time the node could decide",
+    value: `${number(100 * outcome.decidedShare)} %`,
+    detail: [OUTCOME_WORDS[outcome.kind], ...outcome.why].join("; "),
+    tone: !wasJudged(outcome) ? "bad" : outcome.decidedShare < WELL_DECIDED ? "warn" : "good",
   };
 }
 
@@ -67,19 +82,21 @@ const markText = (kpi: Kpi): string =>
 function cardsOf(result: ReplayResult, blocks: number): Card[] {
   const { energy, nearestMiss, verdictCounts, losses } = result;
   const proposals = Object.values(verdictCounts).reduce((a, b) => a + b, 0);
-  const cards: Card[] = result.kpis.map((kpi) => ({
+  const cards: Card[] = [outcomeCard(result)];
+  const marks = result.kpis.map((kpi) => ({
     title: kpi.title,
     value: kpiText(kpi),
     detail: markText(kpi),
     tone: TONE_OF(kpi),
   }));
+  cards.push(...marks);
   cards.push({
     title: "blocks",
     value: String(blocks),
     detail: Object.entries(result.blocksByCode)
       .map(([code, n]) => `${n} × ${code}`)
       .join(", "),
-    tone: blocks > 0 ? "warn" : "good",
+    tone: blocks > 0 ? "warn" : wasJudged(result.outcome) ? "good" : "plain",
   });
   if (result.firstExceedanceUs !== null)
     cards.push({
@@ -102,7 +119,7 @@ function cardsOf(result: ReplayResult, blocks: number): Card[] {
     cards.push({
       title: "nearest miss",
       value: `${number(nearestMiss.value)} ${nearestMiss.unit}`,
-      detail: `${nearestMiss.channel} at ${atText(nearestMiss.atUs)}, limit ${number(nearestMiss.limit)} ${nearestMiss.unit}`,
+      detail: `${nearestMiss.source} (${nearestMiss.channel}) at ${atText(nearestMiss.atUs)}, limit ${number(nearestMiss.limit)} ${nearestMiss.unit}`,
       tone: "plain",
     });
   if (proposals > 0)
@@ -177,7 +194,9 @@ const blockTable = (result: ReplayResult): Table => ({
       b.source,
       b.detail,
     ]),
-  empty: "The node blocked nothing.",
+  empty: wasJudged(result.outcome)
+    ? "The node blocked nothing."
+    : "No block, and none could be expected: the recording was not judged.",
 });
 function verdictTable(result: ReplayResult): Table | null {
   if (result.verdicts.length === 0) return null;
@@ -209,6 +228,31 @@ const hazardTable = (result: ReplayResult): Table => ({
     .map((w) => [{ text: atText(w.fromUs), atS: seconds(w.fromUs) }, atText(w.toUs), w.what]),
   empty: "None.",
 });
+/** Every rule that measured something, the one nearest to its limit first. */
+function marginTable(result: ReplayResult): Table {
+  const share = ({ above, value, limitThen }: MarginResult): number =>
+    limitThen <= 0 || value <= 0 ? 0 : above ? value / limitThen : limitThen / value;
+  return {
+    title: "How near each rule came to its limit",
+    head: ["Rule", "What it would say", "Channel", "Least distance to the limit", "Reading", "Limit", "At"],
+    rows: [...result.margins]
+      .sort((a, b) => Number(a.leastLeft >= 0) - Number(b.leastLeft >= 0) || share(b) - share(a))
+      .slice(0, MAX_ROWS)
+      .map((m) => [
+        m.source,
+        m.code,
+        m.channel,
+        {
+          text: `${number(m.leastLeft)} ${m.unit}`,
+          tone: (m.leastLeft >= 0 ? "plain" : m.blocks ? "bad" : "warn") as Tone,
+        },
+        number(m.value),
+        m.limit === null ? `${number(m.limitThen)} (moves)` : number(m.limit),
+        { text: atText(m.leastLeftAtUs), atS: seconds(m.leastLeftAtUs) },
+      ]),
+    empty: "No rule with a limit heard a reading.",
+  };
+}
 const channelTable = (result: ReplayResult): Table => ({
   title: "Channels",
   head: ["Signal", "Unit", "Smallest", "at", "Largest", "at", "Limit"],

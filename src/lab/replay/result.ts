@@ -1,3 +1,5 @@
+import type { Code } from "../../core/domain/index.ts";
+import type { ChannelHeard, Outcome } from "./outcome.ts";
 import type { Loss } from "../../edge/recordings/index.ts";
 import type { HazardWindow } from "./hazards.ts";
 import type { Kpi, StateSpan } from "./kpi.ts";
@@ -28,6 +30,26 @@ export interface SignalResult {
   readonly largest: number | null;
   readonly largestAtUs: number;
 }
+/** What a rule says about its distance to its own limit, over the recording. */
+export interface MarginResult {
+  readonly code: Code;
+  readonly source: string;
+  readonly channel: string;
+  readonly unit: string;
+  /** true: danger lies above the limit */
+  readonly above: boolean;
+  /** using it up blocks motion */
+  readonly blocks: boolean;
+  /** null: the limit moves with the situation */
+  readonly limit: number | null;
+  /** least distance to the limit; negative: that far beyond it */
+  readonly leastLeft: number;
+  readonly leastLeftAtUs: number;
+  /** the reading and the limit at that moment */
+  readonly value: number;
+  readonly limitThen: number;
+  readonly series: PlainSeries;
+}
 /** What one recording gave: plain data, the same for terminal, JSON, report and comparison. */
 export interface ReplayResult {
   readonly bag: string;
@@ -47,6 +69,9 @@ export interface ReplayResult {
   /** root of the tree over all receipts, and the hash over their bytes */
   readonly root: string;
   readonly digest: string;
+  readonly outcome: Outcome;
+  readonly margins: readonly MarginResult[];
+  readonly channels: readonly ChannelHeard[];
   readonly states: readonly StateSpan[];
   readonly blocks: readonly Moment[];
   readonly blocksByCode: Readonly<Record<string, number>>;
@@ -60,9 +85,13 @@ export interface ReplayResult {
   };
   readonly signals: readonly SignalResult[];
   readonly nearestMiss: {
+    /** the rule's instance, and the channel whose reading it is */
+    readonly source: string;
     readonly channel: string;
+    readonly code: Code;
     readonly value: number;
     readonly limit: number;
+    readonly left: number;
     readonly atUs: number;
     readonly unit: string;
   } | null;

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Report, Tone } from "../../edge/report/index.ts";
 import type { ReplayDiff } from "./diff-replays.ts";
 import { kpiText } from "./kpi.ts";
+import { OUTCOME_WORDS, outcomeOfMany, wasJudged } from "./outcome.ts";
 import type { ReplayResult } from "./result.ts";
 
 const number = (value: number | null): string =>
@@ -14,6 +15,8 @@ export function indexReport(
   title: string,
 ): Report {
   const results = entries.map((e) => e.result);
+  const outcomes = outcomeOfMany(results);
+  const unjudged = outcomes.could_not_start + outcomes.not_judged;
   const failed = results.filter((r) => r.kpis.some((k) => k.passed === false)).length;
   const sum = (of: (r: ReplayResult) => number): number => results.reduce((total, r) => total + of(r), 0);
   const blocks = sum((r) => r.blocks.length);
@@ -22,10 +25,18 @@ export function indexReport(
     title,
     subtitle: `${results.length} recordings, ${(sum((r) => r.spanUs) / 1e6).toFixed(1)} s, ${sum((r) => r.messages).toLocaleString("en")} messages`,
     verdict:
-      failed > 0
-        ? { text: `${failed} of ${results.length} miss a mark`, tone: "bad" }
-        : { text: "all marks reached", tone: "good" },
+      unjudged > 0
+        ? { text: `${unjudged} of ${results.length} not judged`, tone: "bad" }
+        : failed > 0
+          ? { text: `${failed} of ${results.length} miss a mark`, tone: "bad" }
+          : { text: "all marks reached", tone: "good" },
     cards: [
+      {
+        title: "recordings that say nothing about the cell",
+        value: String(unjudged),
+        detail: `${outcomes.could_not_start} could not start, ${outcomes.not_judged} not judged, of ${results.length}`,
+        tone: unjudged > 0 ? "bad" : "good",
+      },
       {
         title: "recordings that miss a mark",
         value: String(failed),
@@ -45,6 +56,8 @@ export function indexReport(
         title: "Recordings",
         head: [
           "Recording",
+          "Outcome",
+          "Decided",
           "Length",
           "Messages",
           "Blocks",
@@ -55,22 +68,41 @@ export function indexReport(
           "Highest V_s",
           "Root",
         ],
-        rows: entries.map(({ result, href }) => [
-          href === null ? basename(result.bag) : { text: basename(result.bag), href },
-          `${(result.spanUs / 1e6).toFixed(1)} s`,
-          result.messages.toLocaleString("en"),
-          String(result.blocks.length),
-          ...result.kpis.map((k) => ({
-            text: kpiText(k),
-            tone: (k.passed === false ? "bad" : "plain") as Tone,
-          })),
-          number(result.energy.peak),
-          result.root.slice(0, 12),
-        ]),
+        rows: [...entries]
+          .sort((a, b) => worstFirst(a.result, b.result))
+          .map(({ result, href }) => [
+            href === null ? basename(result.bag) : { text: basename(result.bag), href },
+            {
+              text: OUTCOME_WORDS[result.outcome.kind],
+              tone: (wasJudged(result.outcome) ? "plain" : "bad") as Tone,
+            },
+            `${number(100 * result.outcome.decidedShare)} %`,
+            `${(result.spanUs / 1e6).toFixed(1)} s`,
+            result.messages.toLocaleString("en"),
+            String(result.blocks.length),
+            ...result.kpis.map((k) => ({
+              text: kpiText(k),
+              tone: (k.passed === false ? "bad" : "plain") as Tone,
+            })),
+            number(result.energy.peak),
+            result.root.slice(0, 12),
+          ]),
         empty: "No recording.",
       },
     ],
   };
+}
+
+/** What was not judged stands first, then missed marks, then the most blocks, then the least decided time. */
+export function worstFirst(a: ReplayResult, b: ReplayResult): number {
+  const missed = (r: ReplayResult): number => r.kpis.filter((k) => k.passed === false).length;
+  return (
+    Number(wasJudged(a.outcome)) - Number(wasJudged(b.outcome)) ||
+    missed(b) - missed(a) ||
+    b.blocks.length - a.blocks.length ||
+    a.outcome.decidedShare - b.outcome.decidedShare ||
+    (a.bag < b.bag ? -1 : 1)
+  );
 }
 
 /** What changed between two replays, worst first. */

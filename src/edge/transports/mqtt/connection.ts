@@ -42,7 +42,7 @@ const REFUSALS = /not authorized|bad user name|banned|CERT|SSL|self.signed|TLS|a
  * after a reconnect; a fresh client per connection has nothing to send, so nothing stale can leave.
  */
 export class Connection {
-  readonly #client: MqttClient;
+  readonly client: MqttClient;
   readonly #events: ConnectionEvents;
   readonly #maxBacklogBytes: number;
   #done = false;
@@ -51,31 +51,31 @@ export class Connection {
   constructor(settings: BrokerSettings, clientId: string, will: Will, events: ConnectionEvents) {
     this.#events = events;
     this.#maxBacklogBytes = settings.maxBacklogBytes;
-    this.#client = connect(settings.url, {
+    this.client = connect(settings.url, {
       ...optionsOf(settings, clientId),
       will: { ...will, qos: 1, payload: Buffer.from(will.payload) },
     });
     // before connecting: the broker may send what it kept right behind its first answer
-    this.#client.on("message", (topic, payload, packet) => {
+    this.client.on("message", (topic, payload, packet) => {
       if (!this.#done) events.message(topic, payload, packet);
     });
-    this.#client.on("connect", () => this.#connected());
-    this.#client.on("error", (error) => this.#finish(error.message, REFUSALS.test(error.message)));
-    this.#client.on("close", () => this.#finish("connection closed", false));
-    this.#client.on("disconnect", () => this.#finish("broker said goodbye", false));
-    this.#client.connect();
+    this.client.on("connect", () => this.#connected());
+    this.client.on("error", (error) => this.#finish(error.message, REFUSALS.test(error.message)));
+    this.client.on("close", () => this.#finish("connection closed", false));
+    this.client.on("disconnect", () => this.#finish("broker said goodbye", false));
+    this.client.connect();
   }
 
   get isUp(): boolean {
-    return this.#up && !this.#done && this.#client.connected;
+    return this.#up && !this.#done && this.client.connected;
   }
 
   /** true: handed to the system now. Refused while bytes of earlier messages still wait. */
   publishNow(topic: string, payload: string | Buffer, expirySeconds: number | null): boolean {
     if (!this.isUp) return false;
-    const { stream } = this.#client;
+    const { stream } = this.client;
     if (stream.writableLength > this.#maxBacklogBytes) return false;
-    this.#client.publish(topic, payload, {
+    this.client.publish(topic, payload, {
       qos: 0,
       retain: false,
       ...(expirySeconds !== null && { properties: { messageExpiryInterval: expirySeconds } }),
@@ -94,7 +94,7 @@ export class Connection {
     answer: (error: string | null) => void,
   ): void {
     if (!this.isUp) return;
-    this.#client.publish(topic, payload, { qos: 1, retain, properties }, (error) => {
+    this.client.publish(topic, payload, { qos: 1, retain, properties }, (error) => {
       if (!this.#done) answer(error === undefined || error === null ? null : error.message);
     });
   }
@@ -102,7 +102,7 @@ export class Connection {
   subscribe(map: ISubscriptionMap, answer: (denied: readonly string[]) => void): void {
     const topics = Object.keys(map);
     if (topics.length === 0 || !this.isUp) return;
-    this.#client.subscribe(map, (error, granted) => {
+    this.client.subscribe(map, (error, granted) => {
       if (this.#done) return;
       const refused = (granted ?? []).filter((g) => g.qos >= 128).map((g) => g.topic);
       answer(error !== null && refused.length === 0 ? topics : refused);
@@ -118,13 +118,13 @@ export class Connection {
   async end(withWill = false): Promise<void> {
     this.#done = true;
     this.#up = false;
-    if (!this.#client.connected) return this.#discard();
+    if (!this.client.connected) return this.#discard();
     await new Promise<void>((resolve) => {
       const bound = setTimeout(() => {
         this.#discard();
         resolve();
       }, 1_000);
-      this.#client.end(false, { reasonCode: withWill ? DISCONNECT_WITH_WILL : 0 }, () => {
+      this.client.end(false, { reasonCode: withWill ? DISCONNECT_WITH_WILL : 0 }, () => {
         clearTimeout(bound);
         resolve();
       });
@@ -134,7 +134,7 @@ export class Connection {
   #connected(): void {
     if (this.#done) return;
     this.#up = true;
-    (this.#client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
+    (this.client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
     this.#events.up();
   }
   #finish(reason: string, refused: boolean): void {
@@ -145,10 +145,10 @@ export class Connection {
     this.#events.down(reason, refused);
   }
   #discard(): void {
-    this.#client.removeAllListeners();
-    this.#client.on("error", () => undefined);
-    this.#client.end(true);
-    const { stream } = this.#client as {
+    this.client.removeAllListeners();
+    this.client.on("error", () => undefined);
+    this.client.end(true);
+    const { stream } = this.client as {
       stream?: {
         destroyed: boolean;
         resetAndDestroy?: () => void;

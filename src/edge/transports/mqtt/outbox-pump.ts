@@ -59,7 +59,7 @@ export class OutboxPump {
         userProperties: { id: `${this.#session}-${row.id}` },
       };
       connection.publishKept(row.topic, row.payload, row.retain === 1, properties, (error) => {
-        if (run === this.#run) this.#answered(row.id, error);
+        if (run === this.#run) this.answered(row.id, error);
       });
       if (run !== this.#run) return;
     }
@@ -68,7 +68,7 @@ export class OutboxPump {
     if (this.#ready.length === 0) this.#ready = this.#outbox.after(this.#sentUpTo, BATCH_ROWS).toReversed();
     return this.#ready.pop();
   }
-  #answered(id: number, error: string | null): void {
+  answered(id: number, error: string | null): void {
     this.#flying--;
     if (error !== null) return this.#holdBack(error);
     this.delivered++;

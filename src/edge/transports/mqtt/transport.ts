@@ -47,7 +47,8 @@ export class MqttTransport implements Transport {
   readonly sender: CommandSender = { send: (address, message) => this.#send(address, message) };
   readonly #name: string;
   readonly #settings: MqttSettings;
-  #parts: Parts | null = null;
+  /** what a connection consists of; tests cut and watch it here */
+  parts: Parts | null = null;
   #opened = false;
   #down = false;
   #lastReason = "not opened";
@@ -66,14 +67,14 @@ export class MqttTransport implements Transport {
   async open(context: TransportContext): Promise<void> {
     assert(!this.#opened, `transport ${this.#name} opened twice`);
     this.#opened = true;
-    this.#parts = this.#build(context);
-    await this.#parts.link.open();
+    this.parts = this.#build(context);
+    await this.parts.link.open();
   }
 
   async close(): Promise<void> {
-    const parts = this.#parts;
+    const parts = this.parts;
     if (parts === null) return;
-    this.#parts = null;
+    this.parts = null;
     parts.probes.stop();
     parts.pump.stop();
     parts.link.current?.publishKept(
@@ -88,7 +89,7 @@ export class MqttTransport implements Transport {
   }
 
   health(): TransportHealth {
-    const parts = this.#parts;
+    const parts = this.parts;
     const readers = parts?.plan.readers ?? [];
     const connected = parts !== null && parts.link.current !== null;
     const roundTripMs = (parts?.probes.roundTripUs ?? -1) / MICROS_PER_MS;
@@ -117,7 +118,7 @@ export class MqttTransport implements Transport {
     const clientId = settings.clientId ?? `cellgate-${context.cell}-${name}`;
     const link = new Reconnecting(settings, clientId, () => this.#will(), {
       up: (connection) => this.#up(connection),
-      message: (topic, payload, packet) => this.#message(topic, payload, packet),
+      message: (topic, payload, packet) => this.message(topic, payload, packet),
       down: (reason, refused) => this.#lost(reason, refused),
     });
     return {
@@ -149,7 +150,7 @@ export class MqttTransport implements Transport {
     return JSON.stringify({ schema: "cellgate.status/1", status, reason, session: parts.session, at_us });
   }
   #will(): Will {
-    const parts = this.#parts!;
+    const parts = this.parts!;
     return {
       topic: parts.plan.topics.under("status"),
       payload: this.#status(parts, "offline", "lost"),
@@ -157,7 +158,7 @@ export class MqttTransport implements Transport {
     };
   }
   #up(connection: Connection): void {
-    const parts = this.#parts;
+    const parts = this.parts;
     if (parts === null) return;
     this.#down = false;
     const { door } = parts.context;
@@ -178,7 +179,7 @@ export class MqttTransport implements Transport {
     parts.probes.start(connection);
   }
   #lost(reason: string, refused: boolean): void {
-    const parts = this.#parts;
+    const parts = this.parts;
     if (parts === null) return;
     parts.pump.stop();
     parts.probes.stop();
@@ -208,8 +209,9 @@ export class MqttTransport implements Transport {
   // --- in ---
 
   /** A failure here is our own mistake: it stops the cell and never the process. */
-  #message(topic: string, payload: Buffer, packet: IPublishPacket): void {
-    const parts = this.#parts;
+  /** a packet from the broker, of any content */
+  message(topic: string, payload: Buffer, packet: IPublishPacket): void {
+    const parts = this.parts;
     if (parts === null) return;
     try {
       this.#dispatch(parts, topic, payload, packet);
@@ -277,7 +279,7 @@ export class MqttTransport implements Transport {
   // --- out ---
 
   #send(address: string, message: OutMessage): boolean {
-    const parts = this.#parts;
+    const parts = this.parts;
     const topic = parts?.plan.topics.resolve(address) ?? null;
     if (parts === null || topic === null) return false;
     if (message.kind === "publish") return this.#publish(parts, topic, message.body, message.retain);

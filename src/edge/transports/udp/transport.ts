@@ -7,7 +7,7 @@ import type { UdpSettings } from "./settings.ts";
 /** A device behind a connected UDP socket: the system drops what others send to it. */
 export class UdpTransport extends DeviceTransport<UdpSettings> {
   readonly kind = "udp";
-  #socket: Socket | null = null;
+  socket: Socket | null = null;
   #heard = false;
   #alarmed = false;
 
@@ -16,14 +16,14 @@ export class UdpTransport extends DeviceTransport<UdpSettings> {
   }
 
   protected async end(): Promise<void> {
-    const socket = this.#socket;
-    this.#socket = null;
+    const socket = this.socket;
+    this.socket = null;
     if (socket === null) return;
     this.feed?.leave((bytes) => this.#write(socket, bytes));
     await new Promise<void>((resolve) => socket.close(() => resolve()));
   }
   protected isConnected(): boolean {
-    return this.#socket !== null && this.#heard;
+    return this.socket !== null && this.#heard;
   }
   protected place(): string {
     return `${this.settings.host}:${this.#port()}`;
@@ -44,7 +44,7 @@ export class UdpTransport extends DeviceTransport<UdpSettings> {
     });
     socket.on("connect", () => {
       connected = true;
-      this.#socket = socket;
+      this.socket = socket;
       this.feed?.start((bytes) => this.#write(socket, bytes));
       attempted();
     });

@@ -268,9 +268,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
         "larger session",
         () => (peer.json(`${OWN}/status`).at(-1)!["session"] as number) > sessions[0]!,
       );
-      (
-        again as unknown as { parts: { link: { current: { client: { stream: { destroy(): void } } } } } }
-      ).parts.link.current.client.stream.destroy();
+      again.parts!.link.current!.client.stream.destroy();
       await until("last will", () => peer.json(`${OWN}/status`).some((s) => s["reason"] === "lost"));
     });
 
@@ -622,9 +620,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
     /** When the broker said that it has the n-th receipt. */
     const watchAcknowledgements = (transport: MqttTransport): Map<number, number> => {
       const times = new Map<number, number>();
-      const { pump } = (
-        transport as unknown as { parts: { pump: { answered(id: number, error: string | null): void } } }
-      ).parts;
+      const { pump } = transport.parts!;
       const answered = pump.answered.bind(pump);
       pump.answered = (id, error) => {
         if (error === null) times.set(id - 1, performance.now());
@@ -701,9 +697,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
         ],
         { protected: { estop: protection }, proposalsPerSecond: 1_000 },
       );
-      const inside = transport as unknown as {
-        message(topic: string, payload: Buffer, packet: object): void;
-      };
+      const inside = transport;
       const writer = new EnvelopeWriter({
         address: ESTOP,
         source: "panel_1",
@@ -734,7 +728,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
         inside.message(topic, bytes.subarray(0, cut), {
           retain: prng.nextUint32() % 5 === 0,
           properties: { messageExpiryInterval: 2 },
-        });
+        } as Parameters<typeof inside.message>[2]);
       }
       expect(recorder.active("MQTT_HANDLER_FAULT")).toBe(false);
       for (const sample of recorder.samples) expect(sample.values.every(Number.isFinite)).toBe(true);

@@ -273,9 +273,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       await until("data", () => of("DDATA").length === 1);
       const seqs = host.heard.filter((h) => !h.topic.includes("DEATH")).map((h) => read(h.payload).seq);
       expect(seqs).toEqual([0, 1, 2, 3]);
-      (
-        transport as unknown as { link: { current: { client: { stream: { destroy(): void } } } } }
-      ).link.current.client.stream.destroy();
+      transport.link!.current!.client.stream.destroy();
       await until(
         "will of the dead connection, birth of the next",
         () => of("NDEATH").length === 1 && of("NBIRTH").length === 2,

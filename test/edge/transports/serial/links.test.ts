@@ -87,7 +87,7 @@ describe("UDP: ATI Net F/T", () => {
     await open(sensor.port);
     await until("request", () => sensor.requests.length > 0);
     const stranger = createSocket("udp4");
-    const local = (transport as unknown as { socket: Datagrams }).socket.address().port;
+    const local = (transport as Transport & { socket: Datagrams }).socket.address().port;
     for (let i = 0; i < 20; i++) stranger.send(Buffer.alloc(36), local, "127.0.0.1");
     sensor.reply(7);
     sensor.reply(7);

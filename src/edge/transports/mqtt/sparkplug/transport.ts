@@ -28,7 +28,8 @@ export class SparkplugTransport implements Transport {
   readonly #settings: SparkplugSettings;
   readonly #session: EdgeSession;
   #context: TransportContext | null = null;
-  #link: Reconnecting | null = null;
+  /** tests cut it here */
+  link: Reconnecting | null = null;
   #born = false;
   #host: HostState | null = null;
   #published = 0;
@@ -52,24 +53,24 @@ export class SparkplugTransport implements Transport {
     this.#context = context;
     const clientId = this.#settings.clientId ?? `cellgate-${context.cell}-${this.#name}`;
     const will = () => ({ ...this.#session.will(this.#nextBdSeq()), retain: false });
-    this.#link = new Reconnecting(this.#settings, clientId, will, {
+    this.link = new Reconnecting(this.#settings, clientId, will, {
       up: (connection) => this.#up(connection),
       message: (topic, payload, packet) => this.#message(topic, payload, packet),
       down: (reason) => this.#down(reason),
     });
-    await this.#link.open();
+    await this.link.open();
   }
 
   async close(): Promise<void> {
-    const link = this.#link;
-    this.#link = null;
+    const link = this.link;
+    this.link = null;
     if (link === null) return;
     this.#die(link);
     await link.close(true);
   }
 
   health(): TransportHealth {
-    const connected = this.#link?.current !== null && this.#link !== null;
+    const connected = this.link?.current !== null && this.link !== null;
     const waiting = connected && !this.#born ? `waits for host ${this.#settings.primaryHost}` : "";
     return {
       connected,
@@ -96,7 +97,7 @@ export class SparkplugTransport implements Transport {
   }
 
   #publish(message: Message): boolean {
-    const sent = this.#link?.current?.publishNow(message.topic, message.payload, null) ?? false;
+    const sent = this.link?.current?.publishNow(message.topic, message.payload, null) ?? false;
     if (sent) this.#published++;
     else this.#dropped++;
     return sent;
@@ -149,7 +150,7 @@ export class SparkplugTransport implements Transport {
   // --- in ---
 
   #message(topic: string, payload: Buffer, packet: IPublishPacket): void {
-    if (this.#link === null) return;
+    if (this.link === null) return;
     if (topic === `${NAMESPACE}/STATE/${this.#settings.primaryHost}`) return this.#hostSpoke(payload);
     const command = packet.retain ? null : decodePayload(payload);
     const rebirth = command?.metrics.find((metric) => metric.name === REBIRTH);
@@ -168,7 +169,7 @@ export class SparkplugTransport implements Transport {
     const state = parseState(payload);
     if (state === null || (this.#host !== null && state.timestamp < this.#host.timestamp)) return;
     this.#host = state;
-    const link = this.#link;
+    const link = this.link;
     if (state.online || !this.#born || link === null) return this.#birthWhenHostIsThere();
     this.#die(link);
     this.#context?.door.health(

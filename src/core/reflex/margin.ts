@@ -1,0 +1,56 @@
+import type { Code } from "../domain/index.ts";
+
+/** What a margin is called and compared with; none of it changes while the cell runs. */
+export interface MarginSetting {
+  /** what the rule raises once the margin is used up */
+  readonly code: Code;
+  /** the instance of the rule, as its causes name it */
+  readonly source: string;
+  /** the channel whose reading it is */
+  readonly channel: string;
+  readonly unit: string;
+  /** true: danger lies above the limit; false: below it */
+  readonly above: boolean;
+  /** NaN: the limit moves with the situation and is set with each reading */
+  readonly limit: number;
+}
+
+/**
+ * How far a reading is from the limit of a rule. A rule works it out when it is asked to measure, beside its
+ * decision: replay, reports and the page draw it, and no decision depends on it.
+ */
+export class Margin implements MarginSetting {
+  readonly code: Code;
+  readonly source: string;
+  readonly channel: string;
+  readonly unit: string;
+  readonly above: boolean;
+  /** the limit is the same for the whole run */
+  readonly fixed: boolean;
+  limit: number;
+  /** the newest reading; NaN before the first */
+  value = Number.NaN;
+
+  constructor({ code, source, channel, unit, above, limit }: MarginSetting) {
+    this.code = code;
+    this.source = source;
+    this.channel = channel;
+    this.unit = unit;
+    this.above = above;
+    this.limit = limit;
+    this.fixed = !Number.isNaN(limit);
+  }
+
+  /** what is left to the limit; negative: beyond it; NaN: nothing measured yet */
+  get left(): number {
+    return this.above ? this.limit - this.value : this.value - this.limit;
+  }
+  see(value: number, limit = this.limit): void {
+    this.value = value;
+    this.limit = limit;
+  }
+}
+
+/** An input that reads 1 while all is well: its margin is 0, and -1 once it reads anything else. */
+export const levelMargin = (code: Code, channel: string): Margin =>
+  new Margin({ code, source: channel, channel, unit: "0|1", above: false, limit: 1 });
