@@ -1,16 +1,17 @@
-import type { Actuator, Outcome } from "../edge/ports/index.ts";
-import type {
-  Code,
-  Effect,
-  HelperEffect,
-  LatchedCause,
-  Micros,
-  PermitEffect,
-  Receipt,
-  ReceiptId,
-  SlowEffect,
-  TrialOutcome,
-  TrialRequest,
+import type { Actuator, Clock, Outcome } from "../edge/ports/index.ts";
+import {
+  type Code,
+  type Effect,
+  HEARTBEAT_PERIOD_US,
+  type HelperEffect,
+  type LatchedCause,
+  type Micros,
+  type PermitEffect,
+  type Receipt,
+  type ReceiptId,
+  type SlowEffect,
+  type TrialOutcome,
+  type TrialRequest,
 } from "../core/domain/index.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -30,12 +31,13 @@ export interface TrialRunner {
   run(request: TrialRequest): Promise<TrialOutcome>;
   help(effect: HelperEffect): Promise<unknown>;
 }
-/** What comes back from carrying, delivered after all effects of the step are out. */
+/** What comes back from carrying. The door hears it after the step, however soon it is said. */
 export interface CarrierEvents {
   actuatorFailed(index: number, detail: string, about?: "revoke" | "slow"): void;
   stored(receiptId: string, ok: boolean): void;
   trials(request: TrialRequest, outcome: TrialOutcome): void;
   helper(effect: HelperEffect, finding: unknown): void;
+  partFailed(part: string, detail: string): void;
 }
 export interface CarrierParts {
   readonly actuators: readonly Actuator[];
@@ -43,6 +45,7 @@ export interface CarrierParts {
   readonly trials: TrialRunner;
   readonly stages?: StageKeeper;
   readonly scheduler: Scheduler;
+  readonly clock: Pick<Clock, "now">;
   readonly events: CarrierEvents;
   /** for people, metrics and proposers */
   readonly observe: (effect: Effect, t: Micros) => void;
@@ -53,76 +56,93 @@ export const VIRTUAL_STORED_US = 2_000;
 export const VIRTUAL_TRIALS_US = 5_000;
 export const VIRTUAL_HELPER_US = 20_000;
 
-/** Carries the effects of a step out, in their order: blocks first. Never throws on what the world does. */
-export function createCarrier(parts: CarrierParts) {
-  const pending: (() => void)[] = [];
-  let outcome: Outcome = { accepted: false, code: null, detail: "" };
-  let draining = false;
+const wordsOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).slice(0, 300);
 
-  const later = (act: () => void): void => {
-    pending.push(act);
-  };
-  const receipt = (effect: Extract<Effect, { kind: "receipt" }>): void => {
-    const taken = parts.receipts.append(effect.receipt);
-    if (!taken) return later(() => parts.events.stored(effect.id, false));
-    if (!effect.awaited) return;
-    parts.scheduler.later(parts.receipts.whenStored(effect.id), VIRTUAL_STORED_US, (ok) =>
-      parts.events.stored(effect.id, ok),
-    );
-  };
-  const permit = (effect: PermitEffect, t: Micros): void => {
-    if (parts.actuators[effect.actuator]?.permit(effect, t)) return;
-    later(() => parts.events.actuatorFailed(effect.actuator, "permit not handed over"));
+/**
+ * Carries the effects of a step out, in their order: blocks first. Never throws, whatever a part of the node or the world
+ * does: what could not be handed over is told to the cell as its own event.
+ */
+export function createCarrier(parts: CarrierParts) {
+  const { actuators, receipts, events, scheduler } = parts;
+  let outcome: Outcome = { accepted: false, code: null, detail: "" };
+
+  /** what a part throws counts as its refusal, and is told */
+  const taken = (part: string, act: () => boolean | undefined): boolean => {
+    try {
+      return act() === true;
+    } catch (cause) {
+      events.partFailed(part, wordsOf(cause));
+      return false;
+    }
   };
   const toAll = (send: (actuator: Actuator) => boolean): void => {
-    for (const actuator of parts.actuators) send(actuator);
+    for (const actuator of actuators) taken(actuator.name, () => send(actuator));
+  };
+  const receipt = (effect: Extract<Effect, { kind: "receipt" }>): void => {
+    if (!taken("ledger", () => receipts.append(effect.receipt))) return events.stored(effect.id, false);
+    if (!effect.awaited) return;
+    scheduler.later(receipts.whenStored(effect.id), VIRTUAL_STORED_US, (ok) => events.stored(effect.id, ok));
+  };
+  const permit = (effect: PermitEffect, t: Micros): void => {
+    const actuator = actuators[effect.actuator];
+    if (!taken(actuator?.name ?? "actuator", () => actuator?.permit(effect, t)))
+      events.actuatorFailed(effect.actuator, "permit not handed over");
+  };
+  const block = (effect: Extract<Effect, { kind: "block" }>): void => {
+    const actuator = actuators[effect.actuator];
+    let detail = "block not handed over";
+    try {
+      if (actuator?.block(effect)) return;
+    } catch (cause) {
+      detail = `block not handed over: ${wordsOf(cause)}`;
+    }
+    events.actuatorFailed(effect.actuator, detail);
   };
 
   /** Whatever moves has to take it; full speed again, not being taken, harms nobody. */
   const slow = (scale: number, effect: SlowEffect): void => {
-    const taken = parts.actuators.map((actuator) => actuator.slow(effect));
+    const took = actuators.map((actuator) => taken(actuator.name, () => actuator.slow(effect)));
     if (scale >= 1) return;
-    const anyMoves = parts.actuators.some((actuator) => actuator.moves);
-    parts.actuators.forEach((actuator, i) => {
-      if (taken[i] || (anyMoves && !actuator.moves)) return;
-      if (!anyMoves && taken.includes(true)) return;
-      later(() => parts.events.actuatorFailed(i, `scale ${scale} not handed over`, "slow"));
+    const anyMoves = actuators.some((actuator) => actuator.moves);
+    actuators.forEach((actuator, i) => {
+      if (took[i] || (anyMoves && !actuator.moves)) return;
+      if (!anyMoves && took.includes(true)) return;
+      events.actuatorFailed(i, `scale ${scale} not handed over`, "slow");
     });
   };
 
   const one = (effect: Effect, t: Micros): void => {
     switch (effect.kind) {
       case "block":
-        if (!parts.actuators[effect.actuator]?.block(effect))
-          later(() => parts.events.actuatorFailed(effect.actuator, "block not handed over"));
-        return;
+        return block(effect);
       case "slow":
         return slow(effect.scale, effect);
       case "heartbeat":
+        // one for time that has passed would permit what nobody looked at; the next one is due at once
+        if (parts.clock.now() - t >= HEARTBEAT_PERIOD_US) return;
         return toAll((a) => a.heartbeat(effect));
       case "permit":
         return permit(effect, t);
       case "revoke":
-        if (!parts.actuators[effect.actuator]?.revoke(effect))
-          later(() =>
-            parts.events.actuatorFailed(effect.actuator, `${effect.code} not handed over`, "revoke"),
-          );
+        if (!taken("actuator", () => actuators[effect.actuator]?.revoke(effect)))
+          events.actuatorFailed(effect.actuator, `${effect.code} not handed over`, "revoke");
         return;
       case "persist":
-        if (!parts.receipts.persistLatched(effect.latched))
-          later(() => parts.events.stored("latched", false));
+        if (!taken("latches", () => receipts.persistLatched(effect.latched))) events.stored("latched", false);
         return;
       case "keepStage":
-        return parts.stages?.keep(effect.stage);
+        taken("stage", () => (parts.stages?.keep(effect.stage), true));
+        return;
       case "receipt":
         return receipt(effect);
       case "trials":
-        return parts.scheduler.later(parts.trials.run(effect.request), VIRTUAL_TRIALS_US, (result) =>
-          parts.events.trials(effect.request, result),
+        return scheduler.later(parts.trials.run(effect.request), VIRTUAL_TRIALS_US, (result) =>
+          events.trials(effect.request, result),
         );
       case "helper":
-        return parts.scheduler.later(parts.trials.help(effect), VIRTUAL_HELPER_US, (finding) =>
-          parts.events.helper(effect, finding),
+        return scheduler.later(parts.trials.help(effect), VIRTUAL_HELPER_US, (finding) =>
+          events.helper(effect, finding),
         );
       case "outcome":
         outcome = effect;
@@ -137,20 +157,17 @@ export function createCarrier(parts: CarrierParts) {
     carry(effects: readonly Effect[], t: Micros): void {
       for (let i = 0; i < effects.length; i++) {
         one(effects[i]!, t);
-        parts.observe(effects[i]!, t);
+        try {
+          parts.observe(effects[i]!, t);
+        } catch (cause) {
+          events.partFailed("observer", wordsOf(cause));
+        }
       }
     },
-    /** hands over what carrying brought back; called when the door's own event is done */
-    drain(): void {
-      if (draining) return;
-      draining = true;
-      for (let act = pending.shift(); act !== undefined; act = pending.shift()) act();
-      draining = false;
-    },
     takeOutcome(): Outcome {
-      const taken = outcome;
+      const given = outcome;
       outcome = { accepted: false, code: null as Code | null, detail: "no answer" };
-      return taken;
+      return given;
     },
   };
 }

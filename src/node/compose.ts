@@ -109,8 +109,7 @@ export async function compose(options: RunOptions): Promise<Composition> {
   const simulated = world === null ? null : simulatedTime(world, boot);
   const clock = simulated?.clock ?? createLiveClock();
   const tape = openTape(options, clock.epoch, boot, (code, active, detail) =>
-    // the tape may notice it in the middle of a step: the word comes in after it
-    queueMicrotask(() => early.say((door) => door.health("tape", code, active, detail))),
+    early.say((door) => door.health("tape", code, active, detail)),
   );
   const boxBlock = createBoxTrigger(tape, simulated === null);
   // Threads can be late; simulated time is the same at any speed only when nothing in it can be.
@@ -120,10 +119,7 @@ export async function compose(options: RunOptions): Promise<Composition> {
   const recorders: Composition["recorders"] = [];
   const storedStage = readStage(options.dataDir);
   const stages = openStageFile(options.dataDir, config.hash, (active, detail) =>
-    // the file may refuse in the middle of a step: the word comes in after it
-    queueMicrotask(() =>
-      early.say((door) => door.health("gate", "STAGE_STATE_WRITE_FAILED", active, detail)),
-    ),
+    early.say((door) => door.health("gate", "STAGE_STATE_WRITE_FAILED", active, detail)),
   );
   const node = createNode({
     deployment: config.deployment,
@@ -143,7 +139,14 @@ export async function compose(options: RunOptions): Promise<Composition> {
     },
     observe: (effect, t) => {
       boxBlock(effect, t);
-      for (const observer of observers) observer(effect, t);
+      for (const observer of observers) {
+        try {
+          observer(effect, t);
+        } catch (cause) {
+          // one that throws must not keep the effect from those after it
+          node.door.partFailed("observer", troubleWith(cause));
+        }
+      }
     },
   });
   const begin = (): void => {

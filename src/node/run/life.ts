@@ -48,7 +48,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
   let why: string | null = null;
   const restart = (reason: string): void => {
     why = reason;
-    again.abort();
+    again.abort(`starts anew: ${reason}`);
   };
   const promotion = openNodePromotion(own, wanted.dataDir, Date.now() * 1_000);
   const parts = await compose({
@@ -75,7 +75,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     sayTroubles(promotion, say);
     if (wanted.shadow !== null) beginShadow(listening, wanted.shadow, own, wanted.dataDir, say);
     begun = true;
-    await runToEnd(parts, {
+    const left = await runToEnd(parts, {
       endUs: wanted.endUs,
       speed: wanted.speed,
       signal: AbortSignal.any([wanted.signal, again.signal]),
@@ -92,6 +92,8 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
           : null,
     });
     ran = true;
+    if (left === "still moving")
+      say("the robot was not seen to stand before the node ended; use the hardwired e-stop");
   } catch (cause) {
     if (cause instanceof StartError) throw new UserError(cause.message, remedyIn(cause.message), EXIT.failed);
     throw cause;
