@@ -71,7 +71,7 @@ class Plant {
           JSON.stringify({
             [Array.isArray(value) ? "values" : "value"]:
               name === "curtain/distance" ? Number(value) + jitter : value,
-            stamp_us: Date.now() * 1_000 + (this.#n % 1_000) / 1_000,
+            stamp_us: Date.now() * 1_000 + (this.#n % 1_000),
             seq: this.#n,
           }),
         );
