@@ -2,7 +2,7 @@ import type { Composition } from "./compose.ts";
 import type { Micros } from "../core/domain/index.ts";
 import { driveLive } from "./live-driver.ts";
 import { driveVirtual } from "./virtual-driver.ts";
-import { type LatencyMeter } from "./latency.ts";
+import type { RecentLatency } from "./recent-latency.ts";
 import { comeToRest, driveToRest, type LeftAs } from "./ending.ts";
 
 export interface RunPlan {
@@ -10,8 +10,8 @@ export interface RunPlan {
   readonly endUs: number;
   readonly speed: number;
   readonly signal: AbortSignal;
-  readonly loopLag: LatencyMeter;
-  readonly blockLatency: LatencyMeter;
+  readonly loopLag: RecentLatency;
+  readonly blockLatency: RecentLatency;
   /** opens the endpoint for people, once the cell has had its first event; null: nobody can act in this run */
   readonly openControl: (() => Promise<{ close(): Promise<void> }>) | null;
 }
@@ -23,7 +23,7 @@ export class StartError extends Error {
 
 const PING_EVERY_MS = 250;
 const PING_TIMEOUT_MS = 750;
-const REACTION_REPORT_MS = 10_000;
+const REACTION_REPORT_MS = 2_000;
 const REACTION_SAMPLES_MIN = 500;
 
 /**
@@ -93,7 +93,7 @@ async function drive(
     endUs,
     maxLoopLagMs: options.config.deployment.self.maxLoopLagMs,
     signal,
-    onLag: (us) => plan.loopLag.add(us),
+    onLag: (us) => plan.loopLag.add(us, performance.now()),
   });
 }
 
@@ -141,13 +141,14 @@ function startPings({ node, trials }: Composition): NodeJS.Timeout {
 }
 
 /**
- * Separation is computed with the reaction time of this node on this machine: the p99 of how long a sample
- * waits for the loop, and from there to the block.
+ * Separation is computed with the reaction time of this node on this machine, as it is now: the p99 of how long a sample waits for
+ * the loop, and from there to the block.
  */
 function startReactionReports({ node }: Composition, { loopLag, blockLatency }: RunPlan): NodeJS.Timeout {
   return setInterval(() => {
-    if (loopLag.count < REACTION_SAMPLES_MIN) return;
-    const ms = (loopLag.quantile(0.99) + blockLatency.quantile(0.99)) / 1_000;
+    const now = performance.now();
+    if (loopLag.count(now) < REACTION_SAMPLES_MIN) return;
+    const ms = (loopLag.quantile(0.99, now) + blockLatency.quantile(0.99, now)) / 1_000;
     node.door.health("reaction", "REACTION_MEASURED", true, ms.toFixed(3));
   }, REACTION_REPORT_MS);
 }

@@ -11,8 +11,9 @@ import {
   type NodeShadow,
   openNodePromotion,
 } from "../in-use/index.ts";
-import { LatencyMeter } from "../latency.ts";
 import { closeParts, runToEnd, StartError } from "../lifecycle.ts";
+import { lostPromotion } from "../kept-state.ts";
+import { RecentLatency } from "../recent-latency.ts";
 import { buildStatus } from "../status.ts";
 import { openEndpoint } from "./endpoint.ts";
 import type { OpenFleet, RunEnd, RunFollower, RunRequest } from "./request.ts";
@@ -50,6 +51,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     why = reason;
     again.abort(`starts anew: ${reason}`);
   };
+  const lost = lostPromotion(wanted.dataDir);
   const promotion = openNodePromotion(own, wanted.dataDir, Date.now() * 1_000);
   const parts = await compose({
     config: promotion.used.config,
@@ -58,6 +60,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     seed: wanted.seed,
     tape: wanted.tape,
     version: wanted.version,
+    lost,
     restart,
   });
   const { status, meters } = measured(parts, wanted, isSimulated(own));
@@ -110,12 +113,12 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
 
 /** How late the loop and the blocks of a life are, and its status made of that and everything else. */
 function measured(parts: Composition, { version }: LifeSetting, simulated: boolean) {
-  const loopLag = new LatencyMeter();
-  const blockLatency = new LatencyMeter();
+  const loopLag = new RecentLatency();
+  const blockLatency = new RecentLatency();
   parts.observers.push((effect) => {
     const { enteredAt } = parts.node.door;
     if (effect.kind === "block" && effect.first && enteredAt > 0)
-      blockLatency.add((performance.now() - enteredAt) * 1_000);
+      blockLatency.add((performance.now() - enteredAt) * 1_000, performance.now());
   });
   const statusParts = {
     node: parts.node,
