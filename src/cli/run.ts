@@ -107,7 +107,7 @@ function stopOnSignal() {
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => {
       byPerson = true;
-      controller.abort();
+      controller.abort(name);
     });
   return { signal: controller.signal, byPerson: () => byPerson };
 }

@@ -1,8 +1,9 @@
-import type { Actuator, Outcome } from "../edge/ports/index.ts";
+import type { Actuator, Clock, Outcome } from "../edge/ports/index.ts";
 import {
   actuatorIndexOf,
   type Code,
   type Effect,
+  HEARTBEAT_PERIOD_US,
   type HelperEffect,
   type LatchedCause,
   type Micros,
@@ -22,7 +23,7 @@ export interface ReceiptSink {
   whenStored(receiptId: ReceiptId): Promise<boolean>;
   /** false: could not be written */
   persistLatched(latched: readonly LatchedCause[]): boolean;
-  /** settles when what was given last would survive a power cut; false: it would not */
+  /** true: what was handed over last is on the disk */
   whenLatched(): Promise<boolean>;
 }
 /** Where the stage of the gate outlives a restart. */
@@ -33,14 +34,13 @@ export interface TrialRunner {
   run(request: TrialRequest): Promise<TrialOutcome>;
   help(effect: HelperEffect): Promise<unknown>;
 }
-/** What comes back from carrying, delivered after all effects of the step are out. */
+/** What comes back from carrying. The door hears it after the step, however soon it is said. */
 export interface CarrierEvents {
   actuatorFailed(index: number, detail: string, about?: "revoke" | "slow"): void;
   stored(receiptId: string, ok: boolean): void;
   trials(request: TrialRequest, outcome: TrialOutcome): void;
   helper(effect: HelperEffect, finding: unknown): void;
-  /** an effect could not be carried out because a part of the node threw: our own mistake */
-  failed(detail: string): void;
+  partFailed(part: string, detail: string): void;
 }
 export interface CarrierParts {
   readonly actuators: readonly Actuator[];
@@ -48,6 +48,7 @@ export interface CarrierParts {
   readonly trials: TrialRunner;
   readonly stages?: StageKeeper;
   readonly scheduler: Scheduler;
+  readonly clock: Pick<Clock, "now">;
   readonly events: CarrierEvents;
   /** for people, metrics and proposers */
   readonly observe: (effect: Effect, t: Micros) => void;
@@ -58,91 +59,95 @@ export const VIRTUAL_STORED_US = 2_000;
 export const VIRTUAL_TRIALS_US = 5_000;
 export const VIRTUAL_HELPER_US = 20_000;
 
-/** Carries the effects of a step out, in their order: blocks first. Never throws on what the world does. */
-export function createCarrier(parts: CarrierParts) {
-  const pending: (() => void)[] = [];
-  let outcome: Outcome = { accepted: false, code: null, detail: "" };
-  let draining = false;
+const wordsOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).slice(0, 300);
 
-  const later = (act: () => void): void => {
-    pending.push(act);
-  };
-  const receipt = (effect: Extract<Effect, { kind: "receipt" }>): void => {
-    const taken = parts.receipts.append(effect.receipt);
-    if (!taken || effect.substitute === true) return later(() => parts.events.stored(effect.id, false));
-    if (!effect.awaited) return;
-    parts.scheduler.later(parts.receipts.whenStored(effect.id), VIRTUAL_STORED_US, (ok) =>
-      parts.events.stored(effect.id, ok),
-    );
-  };
-  const permit = (effect: PermitEffect, t: Micros): void => {
-    if (parts.actuators[effect.actuator]?.permit(effect, t)) return;
-    later(() => parts.events.actuatorFailed(effect.actuator, "permit not handed over"));
+/**
+ * Carries the effects of a step out, in their order: blocks first. Never throws, whatever a part of the node or the world
+ * does: what could not be handed over is told to the cell as its own event.
+ */
+export function createCarrier(parts: CarrierParts) {
+  const { actuators, receipts, events, scheduler } = parts;
+  let outcome: Outcome = { accepted: false, code: null, detail: "" };
+
+  /** what a part throws counts as its refusal, and is told */
+  const taken = (part: string, act: () => boolean | undefined): boolean => {
+    try {
+      return act() === true;
+    } catch (cause) {
+      events.partFailed(part, wordsOf(cause));
+      return false;
+    }
   };
   const toAll = (send: (actuator: Actuator) => boolean): void => {
-    for (const actuator of parts.actuators)
-      try {
-        send(actuator);
-      } catch (error) {
-        broke(actuator.name, error);
-      }
+    for (const actuator of actuators) taken(actuator.name, () => send(actuator));
+  };
+  const receipt = (effect: Extract<Effect, { kind: "receipt" }>): void => {
+    const kept = taken("ledger", () => receipts.append(effect.receipt));
+    // what stands in the place of a receipt that has no text carries nothing that waits for it
+    if (!kept || effect.substitute === true) return events.stored(effect.id, false);
+    if (!effect.awaited) return;
+    scheduler.later(receipts.whenStored(effect.id), VIRTUAL_STORED_US, (ok) => events.stored(effect.id, ok));
+  };
+  const permit = (effect: PermitEffect, t: Micros): void => {
+    const actuator = actuators[effect.actuator];
+    if (!taken(actuator?.name ?? "actuator", () => actuator?.permit(effect, t)))
+      events.actuatorFailed(effect.actuator, "permit not handed over");
+  };
+  const block = (effect: Extract<Effect, { kind: "block" }>): void => {
+    const actuator = actuators[effect.actuator];
+    let detail = "block not handed over";
+    try {
+      if (actuator?.block(effect)) return;
+    } catch (cause) {
+      detail = `block not handed over: ${wordsOf(cause)}`;
+    }
+    events.actuatorFailed(effect.actuator, detail);
   };
 
-  /** One part that throws keeps no other effect from being carried out, a stop least of all. */
-  const broke = (what: string, error: unknown): void =>
-    later(() => parts.events.failed(`${what}: ${error instanceof Error ? error.message : String(error)}`));
   /** Whatever moves has to take it; full speed again, not being taken, harms nobody. */
   const slow = (scale: number, effect: SlowEffect): void => {
-    const taken = parts.actuators.map((actuator) => {
-      try {
-        return actuator.slow(effect);
-      } catch (error) {
-        broke(actuator.name, error);
-        return false;
-      }
-    });
+    const took = actuators.map((actuator) => taken(actuator.name, () => actuator.slow(effect)));
     if (scale >= 1) return;
-    const anyMoves = parts.actuators.some((actuator) => actuator.moves);
-    parts.actuators.forEach((actuator, i) => {
-      if (taken[i] || (anyMoves && !actuator.moves)) return;
-      if (!anyMoves && taken.includes(true)) return;
-      later(() => parts.events.actuatorFailed(i, `scale ${scale} not handed over`, "slow"));
+    const anyMoves = actuators.some((actuator) => actuator.moves);
+    actuators.forEach((actuator, i) => {
+      if (took[i] || (anyMoves && !actuator.moves)) return;
+      if (!anyMoves && took.includes(true)) return;
+      events.actuatorFailed(i, `scale ${scale} not handed over`, "slow");
     });
   };
 
   const one = (effect: Effect, t: Micros): void => {
     switch (effect.kind) {
       case "block":
-        if (!parts.actuators[effect.actuator]?.block(effect))
-          later(() => parts.events.actuatorFailed(effect.actuator, "block not handed over"));
-        return;
+        return block(effect);
       case "slow":
         return slow(effect.scale, effect);
       case "heartbeat":
+        // one for time that has passed would permit what nobody looked at; the next one is due at once
+        if (parts.clock.now() - t >= HEARTBEAT_PERIOD_US) return;
         return toAll((a) => a.heartbeat(effect));
       case "permit":
         return permit(effect, t);
       case "revoke":
-        if (!parts.actuators[effect.actuator]?.revoke(effect))
-          later(() =>
-            parts.events.actuatorFailed(effect.actuator, `${effect.code} not handed over`, "revoke"),
-          );
+        if (!taken("actuator", () => actuators[effect.actuator]?.revoke(effect)))
+          events.actuatorFailed(effect.actuator, `${effect.code} not handed over`, "revoke");
         return;
       case "persist":
-        if (!parts.receipts.persistLatched(effect.latched))
-          later(() => parts.events.stored("latched", false));
+        if (!taken("latches", () => receipts.persistLatched(effect.latched))) events.stored("latched", false);
         return;
       case "keepStage":
-        return parts.stages?.keep(effect.stage);
+        taken("stage", () => (parts.stages?.keep(effect.stage), true));
+        return;
       case "receipt":
         return receipt(effect);
       case "trials":
-        return parts.scheduler.later(parts.trials.run(effect.request), VIRTUAL_TRIALS_US, (result) =>
-          parts.events.trials(effect.request, result),
+        return scheduler.later(parts.trials.run(effect.request), VIRTUAL_TRIALS_US, (result) =>
+          events.trials(effect.request, result),
         );
       case "helper":
-        return parts.scheduler.later(parts.trials.help(effect), VIRTUAL_HELPER_US, (finding) =>
-          parts.events.helper(effect, finding),
+        return scheduler.later(parts.trials.help(effect), VIRTUAL_HELPER_US, (finding) =>
+          events.helper(effect, finding),
         );
       case "outcome":
         outcome = effect;
@@ -156,24 +161,22 @@ export function createCarrier(parts: CarrierParts) {
   return {
     carry(effects: readonly Effect[], t: Micros): void {
       for (let i = 0; i < effects.length; i++) {
-        const effect = effects[i]!;
         try {
-          one(effect, t);
-        } catch (error) {
-          broke(effect.kind, error);
+          one(effects[i]!, t);
+        } catch (cause) {
+          events.partFailed(effects[i]!.kind, wordsOf(cause));
         }
         try {
-          parts.observe(effect, t);
-        } catch (error) {
-          broke("observer", error);
+          parts.observe(effects[i]!, t);
+        } catch (cause) {
+          events.partFailed("observer", wordsOf(cause));
         }
       }
     },
-    later,
     /** The last word to everything that moves: no cell has to be asked for it, and nothing keeps it back. */
     stopAll(code: Code, detail: string): void {
-      for (const [i, actuator] of parts.actuators.entries())
-        try {
+      for (const [i, actuator] of actuators.entries())
+        taken(actuator.name, () =>
           actuator.block({
             kind: "block",
             actuator: actuatorIndexOf(i),
@@ -181,26 +184,14 @@ export function createCarrier(parts: CarrierParts) {
             detail,
             pose: [],
             first: true,
-          });
-        } catch (error) {
-          broke(actuator.name, error);
-        }
+          }),
+        );
     },
-    /** hands over what carrying brought back; called when the door's own event is done */
-    drain(): void {
-      if (draining) return;
-      draining = true;
-      try {
-        for (let act = pending.shift(); act !== undefined; act = pending.shift()) act();
-      } finally {
-        draining = false;
-      }
-    },
-    whenLatched: (): Promise<boolean> => parts.receipts.whenLatched(),
+    whenLatched: (): Promise<boolean> => receipts.whenLatched(),
     takeOutcome(): Outcome {
-      const taken = outcome;
+      const given = outcome;
       outcome = { accepted: false, code: null as Code | null, detail: "no answer" };
-      return taken;
+      return given;
     },
   };
 }

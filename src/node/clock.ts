@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import { type EpochMicros, epochMicrosOf, type Micros } from "../core/domain/index.ts";
 import type { Clock } from "../edge/ports/index.ts";
 
@@ -7,6 +8,10 @@ export function createLiveClock(): Clock {
   return {
     epoch: epochMicrosOf(Date.now() * 1_000),
     now: () => Number((process.hrtime.bigint() - zero) / 1_000n) as Micros,
+    // on Linux the system's uptime goes on while the machine sleeps, the monotonic clock does not
+    ...(process.platform === "linux" && {
+      sleptUs: () => uptime() * 1e6 - Number(process.hrtime.bigint() / 1_000n),
+    }),
   };
 }
 

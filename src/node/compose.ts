@@ -17,6 +17,7 @@ import {
   type Effect,
   type EpochMicros,
   epochMicrosOf,
+  type LatchedCause,
   type Micros,
   msToMicros,
 } from "../core/domain/index.ts";
@@ -28,7 +29,8 @@ import { rehearse } from "./rehearsal.ts";
 import { withDigest } from "./receipt-digest.ts";
 import type { Actuator, Clock, Transport } from "../edge/ports/index.ts";
 import type { NodePromotion } from "./in-use/index.ts";
-import { openStageFile, readStage } from "./stage-file.ts";
+import { keptStage } from "./kept-state.ts";
+import { openStageFile } from "./stage-file.ts";
 import { createTapeWriter, type TapeSetting, type TapeWriter } from "../edge/recordings/tape/index.ts";
 import { TRANSPORTS } from "../edge/transports/registry.ts";
 import { UserError } from "../core/base/user-error.ts";
@@ -47,6 +49,8 @@ export interface RunOptions {
   readonly version: string;
   /** what was promoted, in the place of the deployment's own parts; `config` is then the one in use */
   readonly promotion?: NodePromotion;
+  /** causes that the start found beside the ledger */
+  readonly lost?: readonly LatchedCause[];
   /** ends the node in order, so that it begins again with what is then in use */
   readonly restart?: (why: string) => void;
   /** false: the simulated arm does not listen; shows what would have happened */
@@ -109,8 +113,7 @@ export async function compose(options: RunOptions): Promise<Composition> {
   const simulated = world === null ? null : simulatedTime(world, boot);
   const clock = simulated?.clock ?? createLiveClock();
   const tape = openTape(options, clock.epoch, boot, (code, active, detail) =>
-    // the tape may notice it in the middle of a step: the word comes in after it
-    queueMicrotask(() => early.say((door) => door.health("tape", code, active, detail))),
+    early.say((door) => door.health("tape", code, active, detail)),
   );
   const boxBlock = createBoxTrigger(tape, simulated === null);
   // Threads can be late; simulated time is the same at any speed only when nothing in it can be.
@@ -118,12 +121,9 @@ export async function compose(options: RunOptions): Promise<Composition> {
   const digest = withDigest(ledger);
   const observers: Composition["observers"] = [];
   const recorders: Composition["recorders"] = [];
-  const storedStage = readStage(options.dataDir);
+  const stage = keptStage(options.dataDir);
   const stages = openStageFile(options.dataDir, config.hash, (active, detail) =>
-    // the file may refuse in the middle of a step: the word comes in after it
-    queueMicrotask(() =>
-      early.say((door) => door.health("gate", "STAGE_STATE_WRITE_FAILED", active, detail)),
-    ),
+    early.say((door) => door.health("gate", "STAGE_STATE_WRITE_FAILED", active, detail)),
   );
   const node = createNode({
     deployment: config.deployment,
@@ -143,12 +143,26 @@ export async function compose(options: RunOptions): Promise<Composition> {
     },
     observe: (effect, t) => {
       boxBlock(effect, t);
-      for (const observer of observers) observer(effect, t);
+      for (const observer of observers) {
+        try {
+          observer(effect, t);
+        } catch (cause) {
+          // one that throws must not keep the effect from those after it
+          node.door.partFailed("observer", troubleWith(cause));
+        }
+      }
     },
   });
   const begin = (): void => {
     world?.attach(node.door, node.channels, clock.epoch);
-    node.start({ boot, latched, ledgerFault: fault, seed, ...(storedStage && { stage: storedStage }) });
+    const { stored, lost } = stage;
+    node.start({
+      boot,
+      latched: [...latched, ...lost, ...(options.lost ?? [])],
+      ledgerFault: fault,
+      seed,
+      ...(stored && { stage: stored }),
+    });
     early.tell(node.door);
     options.promotion?.begin({
       cell: config.deployment.cell,

@@ -7,6 +7,16 @@ export class LatencyMeter {
   #total = 0;
   #max = 0;
 
+  /** all values of several meters together */
+  static sum(meters: readonly LatencyMeter[]): LatencyMeter {
+    const all = new LatencyMeter();
+    for (const meter of meters) {
+      for (let i = 0; i < all.#counts.length; i++) all.#counts[i]! += meter.#counts[i]!;
+      all.#total += meter.#total;
+      all.#max = Math.max(all.#max, meter.#max);
+    }
+    return all;
+  }
   add(microseconds: number): void {
     const octaves = Math.log2(Math.max(1 / 16, microseconds)) + 4;
     const bucket = Math.min(this.#counts.length - 1, Math.max(0, Math.floor(octaves * BUCKETS_PER_OCTAVE)));

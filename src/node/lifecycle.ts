@@ -2,15 +2,16 @@ import type { Composition } from "./compose.ts";
 import type { Micros } from "../core/domain/index.ts";
 import { driveLive } from "./live-driver.ts";
 import { driveVirtual } from "./virtual-driver.ts";
-import { type LatencyMeter } from "./latency.ts";
+import type { RecentLatency } from "./recent-latency.ts";
+import { comeToRest, driveToRest, type LeftAs } from "./ending.ts";
 
 export interface RunPlan {
   /** length of the run in microseconds, Infinity for none */
   readonly endUs: number;
   readonly speed: number;
   readonly signal: AbortSignal;
-  readonly loopLag: LatencyMeter;
-  readonly blockLatency: LatencyMeter;
+  readonly loopLag: RecentLatency;
+  readonly blockLatency: RecentLatency;
   /** opens the endpoint for people, once the cell has had its first event; null: nobody can act in this run */
   readonly openControl: (() => Promise<{ close(): Promise<void> }>) | null;
 }
@@ -22,18 +23,19 @@ export class StartError extends Error {
 
 const PING_EVERY_MS = 250;
 const PING_TIMEOUT_MS = 750;
-const REACTION_REPORT_MS = 10_000;
+const REACTION_REPORT_MS = 2_000;
 const REACTION_SAMPLES_MIN = 500;
 
 /**
- * Runs a composed node to its end. Start: the cell says its first block, then transports open. Stop: the
- * cell is blocked first, then wires close, then the tape and the ledger, so that the last word is on both.
+ * Runs a composed node to its end. Start: the cell says its first block, then transports open. End: the cell is
+ * stopped and comes to rest, then wires close, then the tape and the ledger, so that the last word is on both.
  */
-export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void> {
-  const { node, clock, simulated, options } = parts;
+export async function runToEnd(parts: Composition, plan: RunPlan): Promise<LeftAs> {
+  const { simulated } = parts;
   parts.begin();
   let control: { close(): Promise<void> } | null = null;
   const timers: NodeJS.Timeout[] = [];
+  let left: LeftAs = "unmeasured";
   try {
     const [opened, endpoint, threads] = await Promise.allSettled([
       openTransports(parts),
@@ -43,30 +45,56 @@ export async function runToEnd(parts: Composition, plan: RunPlan): Promise<void>
     if (endpoint.status === "fulfilled") control = endpoint.value;
     for (const part of [opened, endpoint, threads]) if (part.status === "rejected") throw part.reason;
     if (simulated === null) timers.push(startPings(parts), startReactionReports(parts, plan));
-    if (simulated !== null)
-      await driveVirtual({
-        clock: simulated.clock,
-        scheduler: simulated.scheduler,
-        door: node.door,
-        world: simulated.world,
-        endUs: plan.endUs,
-        speed: plan.speed,
-        signal: plan.signal,
-      });
-    else
-      await driveLive({
-        clock,
-        door: node.door,
-        endUs: plan.endUs,
-        maxLoopLagMs: options.config.deployment.self.maxLoopLagMs,
-        signal: plan.signal,
-        onLag: (us) => plan.loopLag.add(us),
-      });
+    await drive(parts, plan, plan.endUs, plan.signal);
   } finally {
     for (const timer of timers) clearInterval(timer);
+    // an end that fails half-way still closes what is open; nobody then says that the robot stands
+    left = await rest(parts, plan).catch((): LeftAs => "still moving");
     await control?.close();
     await shutDown(parts);
   }
+  return left;
+}
+
+/** A world of simulated time ends with its run, and nothing in it moves on; whoever cuts it short stops it like a real one. */
+async function rest(parts: Composition, plan: RunPlan): Promise<LeftAs> {
+  const { simulated, clock } = parts;
+  const why = plan.signal.aborted ? String(plan.signal.reason) : "the run has reached its end or failed";
+  if (simulated === null)
+    return await comeToRest(parts, why, (endUs, done) => driveToRest(parts, endUs, done));
+  if (!plan.signal.aborted || clock.now() === 0) return "unmeasured";
+  return await comeToRest(parts, why, (endUs, done) =>
+    drive(parts, plan, endUs, new AbortController().signal, done),
+  );
+}
+
+async function drive(
+  { node, clock, simulated, options }: Composition,
+  plan: RunPlan,
+  endUs: number,
+  signal: AbortSignal,
+  done: () => boolean = () => false,
+): Promise<void> {
+  const { door } = node;
+  if (simulated !== null)
+    return await driveVirtual({
+      clock: simulated.clock,
+      scheduler: simulated.scheduler,
+      door,
+      world: simulated.world,
+      endUs,
+      speed: plan.speed,
+      signal,
+      done,
+    });
+  await driveLive({
+    clock,
+    door,
+    endUs,
+    maxLoopLagMs: options.config.deployment.self.maxLoopLagMs,
+    signal,
+    onLag: (us) => plan.loopLag.add(us, performance.now()),
+  });
 }
 
 async function openTransports({ node, clock, transports, options }: Composition): Promise<void> {
@@ -113,13 +141,14 @@ function startPings({ node, trials }: Composition): NodeJS.Timeout {
 }
 
 /**
- * Separation is computed with the reaction time of this node on this machine: the p99 of how long a sample
- * waits for the loop, and from there to the block.
+ * Separation is computed with the reaction time of this node on this machine, as it is now: the p99 of how long a sample waits for
+ * the loop, and from there to the block.
  */
 function startReactionReports({ node }: Composition, { loopLag, blockLatency }: RunPlan): NodeJS.Timeout {
   return setInterval(() => {
-    if (loopLag.count < REACTION_SAMPLES_MIN) return;
-    const ms = (loopLag.quantile(0.99) + blockLatency.quantile(0.99)) / 1_000;
+    const now = performance.now();
+    if (loopLag.count(now) < REACTION_SAMPLES_MIN) return;
+    const ms = (loopLag.quantile(0.99, now) + blockLatency.quantile(0.99, now)) / 1_000;
     node.door.health("reaction", "REACTION_MEASURED", true, ms.toFixed(3));
   }, REACTION_REPORT_MS);
 }

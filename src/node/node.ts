@@ -126,13 +126,14 @@ export function createNode(parts: NodeParts): CellNode {
         trials: parts.trials,
         ...(parts.stages && { stages: parts.stages }),
         scheduler: parts.scheduler,
+        clock,
         observe: parts.observe,
         events: {
           actuatorFailed: own.actuatorFailed,
           stored: own.stored,
           trials: own.trials,
           helper: own.helper,
-          failed: own.failed,
+          partFailed: own.partFailed,
         },
       }),
   );

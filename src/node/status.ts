@@ -9,7 +9,7 @@ import {
 } from "../core/domain/index.ts";
 import type { ChannelBinding } from "../edge/ports/index.ts";
 import { isBlocked } from "../core/cell/index.ts";
-import type { LatencyMeter } from "./latency.ts";
+import type { RecentLatency } from "./recent-latency.ts";
 import type { CellNode } from "./node.ts";
 
 /** What a status needs besides the cell. */
@@ -18,8 +18,8 @@ export interface StatusParts {
   readonly version: string;
   readonly boot: number;
   readonly simulated: boolean;
-  readonly blockLatency: LatencyMeter;
-  readonly loopLag: LatencyMeter;
+  readonly blockLatency: RecentLatency;
+  readonly loopLag: RecentLatency;
   ledger(): NodeStatus["ledger"];
 }
 
@@ -107,6 +107,7 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
   const why = cell.why();
   const entry = codeEntry(why.code);
   const chain = cell.block;
+  const measuredAt = performance.now();
   return {
     notice: "not a safety-rated device",
     version: parts.version,
@@ -143,10 +144,10 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
     gate: gateStatus(pipeline),
     ledger: parts.ledger(),
     latency: {
-      sample_to_block_p50_us: parts.blockLatency.quantile(0.5),
-      sample_to_block_p99_us: parts.blockLatency.quantile(0.99),
-      loop_lag_p99_ms: parts.loopLag.quantile(0.99) / 1_000,
-      loop_lag_max_ms: parts.loopLag.max / 1_000,
+      sample_to_block_p50_us: parts.blockLatency.quantile(0.5, measuredAt),
+      sample_to_block_p99_us: parts.blockLatency.quantile(0.99, measuredAt),
+      loop_lag_p99_ms: parts.loopLag.quantile(0.99, measuredAt) / 1_000,
+      loop_lag_max_ms: parts.loopLag.max(measuredAt) / 1_000,
     },
   };
 }

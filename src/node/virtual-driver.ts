@@ -19,6 +19,8 @@ export interface VirtualRun {
   /** 1: as fast as the wall clock; Infinity: as fast as the machine */
   readonly speed: number;
   readonly signal: AbortSignal;
+  /** ends the run before its time */
+  readonly done?: () => boolean;
 }
 
 /** Steps between two looks at the event loop when nothing paces the run. */
@@ -34,7 +36,7 @@ export async function driveVirtual(run: VirtualRun): Promise<void> {
   const startedAt = performance.now();
   const ahead = (): number => clock.now() - (performance.now() - startedAt) * 1_000 * speed;
   let steps = 0;
-  while (!signal.aborted && clock.now() < endUs) {
+  while (!signal.aborted && clock.now() < endUs && run.done?.() !== true) {
     const target = (clock.now() + world.stepUs) as Micros;
     while (scheduler.nextAt <= target) {
       clock.moveTo(scheduler.nextAt as Micros);

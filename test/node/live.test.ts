@@ -4,11 +4,22 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { connectAsync, type MqttClient } from "mqtt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createPermitReceiver } from "../../sim/permit-receiver.ts";
 import { Broker, MOSQUITTO_MISSING } from "../edge/transports/mqtt/broker.ts";
 import { NodeProcess, ROOT } from "./processes.ts";
 
 /** A whole node against a real broker, on the real clock: what a plant does to it. */
 const BASE = "acme/plant1/hall2/line4/press_cell";
+
+/** A command as the wire carries it. */
+interface Said {
+  command: string;
+  code?: string;
+  counter?: number;
+  state?: string;
+  may_move?: boolean;
+  config_hash?: string;
+}
 
 class Plant {
   readonly readings: Record<string, unknown> = {
@@ -16,7 +27,10 @@ class Plant {
     "curtain/distance": 4,
     "robot/joints": [0.1, 0.2, 0, 0, 0, 0],
   };
-  readonly commands: { command: string; code?: string }[] = [];
+  readonly commands: Said[] = [];
+  /** the reference of what the robot's side must do, and the moments at which it let the robot move */
+  readonly receiver = createPermitReceiver();
+  readonly movedAt: number[] = [];
   readonly states: string[] = [];
   #timer: NodeJS.Timeout | null = null;
   #n = 0;
@@ -29,9 +43,24 @@ class Plant {
       const body = JSON.parse(payload.toString()) as { payload?: string; state?: string };
       if (topic.endsWith("/state") && body.state !== undefined) this.states.push(body.state);
       if (topic.includes("/command/") && body.payload !== undefined)
-        this.commands.push(JSON.parse(body.payload) as { command: string });
+        this.#obey(JSON.parse(body.payload) as Said);
     });
     client.subscribe([`${BASE}/command/#`, `${BASE}/state`]);
+  }
+  #obey(message: Said): void {
+    this.commands.push(message);
+    const nowUs = performance.now() * 1_000;
+    const {
+      command,
+      counter = -1,
+      state = "",
+      may_move: mayMove = false,
+      config_hash: configHash = "",
+    } = message;
+    if (command === "stop") this.receiver.stop();
+    if (command === "heartbeat")
+      this.receiver.heartbeat({ kind: "heartbeat", counter, state, mayMove, configHash }, nowUs, true);
+    if (this.receiver.mayMove(nowUs)) this.movedAt.push(performance.now());
   }
   start(): void {
     this.#timer = setInterval(() => {
@@ -42,7 +71,7 @@ class Plant {
           JSON.stringify({
             [Array.isArray(value) ? "values" : "value"]:
               name === "curtain/distance" ? Number(value) + jitter : value,
-            stamp_us: Date.now() * 1_000 + (this.#n % 1_000) / 1_000,
+            stamp_us: Date.now() * 1_000 + (this.#n % 1_000),
             seq: this.#n,
           }),
         );
@@ -87,6 +116,10 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
         await pause(50);
       }
       throw new Error("never ready to resume");
+    };
+    /** without a bound of its own: the test has one */
+    const until = async (fits: () => boolean): Promise<void> => {
+      while (!fits()) await pause(20);
     };
     const stoppedBy = (code: string) =>
       node.line(
@@ -168,14 +201,43 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect((await operator("resume", {})).accepted).toBe(false);
     });
 
-    test("H39 a process that was stopped for two seconds blocks before it believes anything", async () => {
+    test("H39 a process that was stopped blocks before it believes anything: its first word is a stop", async () => {
       await running();
+      await until(() => plant.movedAt.length > 0);
       node.child.kill("SIGSTOP");
+      // what left before the freeze has arrived, and by silence the receiver has stopped
       await pause(2_000);
+      plant.commands.length = plant.movedAt.length = 0;
       node.child.kill("SIGCONT");
       const line = await node.changedTo("STOPPED");
-      expect(["LOOP_LAG", "SOURCE_SILENT"]).toContain(line.receipt!.body["code"]);
+      expect(line.receipt!.body["code"]).toBe("LOOP_LAG");
+      await until(() => plant.commands.length > 5);
+      expect(plant.commands[0]).toMatchObject({ command: "stop", code: "LOOP_LAG" });
+      expect(plant.commands.filter((c) => c.may_move === true)).toEqual([]);
+      expect(plant.movedAt).toEqual([]);
     });
+
+    test.each(["SIGTERM", "SIGINT"] as const)(
+      "%s while it runs: every actuator is stopped, the receipt is kept, then the wires close",
+      async (signal) => {
+        await running();
+        await until(() => plant.movedAt.length > 0);
+        plant.commands.length = 0;
+        expect(await node.kill(signal)).toBe(130);
+        await until(() => plant.commands.length > 0);
+        const stops = plant.commands.filter((c) => c.command === "stop");
+        expect(stops.length).toBeGreaterThan(1);
+        expect(stops.every((stop) => stop.code === "NODE_ENDS")).toBe(true);
+        const last = plant.commands.findLastIndex((c) => c.may_move === true);
+        expect(plant.commands.findIndex((c) => c.command === "stop")).toBeGreaterThan(last);
+        expect(plant.receiver.mayMove(performance.now() * 1_000)).toBe(false);
+        const shown = new NodeProcess("ledger", "show", "--data", join(folder, "data"), "--json");
+        await shown.ended;
+        const ends = JSON.stringify(shown.lines);
+        expect(ends).toContain("NODE_ENDS");
+        expect(ends).toContain(signal);
+      },
+    );
   },
-  120_000,
+  300_000,
 );

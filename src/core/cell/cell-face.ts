@@ -3,6 +3,7 @@ import type { ChannelInfo, Reflex, RuleFactory } from "../reflex/index.ts";
 import type { Kinematics } from "../robot/index.ts";
 import type { EnergyModel, EnergyReport } from "./energy.ts";
 import type { Pipeline, PipelineHost } from "./host.ts";
+import type { Rest } from "./stop-chain.ts";
 import type { SnapshotStore } from "./snapshot.ts";
 import type { RunningHash } from "./telemetry-digest.ts";
 
@@ -45,8 +46,8 @@ export interface Cell {
     features(): Readonly<Record<string, number>>;
   };
   readonly heartbeat: number;
-  /** the running block: since when (-1: none) and which actuator of the chain it has reached */
-  readonly block: { readonly since: Micros; readonly actuator: number };
+  /** the running block: since when (-1: none), which actuator of the chain it has reached, and what became of motion */
+  readonly block: { readonly since: Micros; readonly actuator: number; readonly rest: Rest };
   /** wall time of a moment on the tape */
   wall(t: number): number;
   readonly snapshots: SnapshotStore;

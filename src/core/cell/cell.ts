@@ -391,7 +391,7 @@ export function createCell(setting: CellSetting): Cell {
       return heartbeat;
     },
     get block() {
-      return { since: chain.blockedSince(), actuator: chain.reachedActuator() };
+      return { since: chain.blockedSince(), actuator: chain.reachedActuator(), rest: chain.rest() };
     },
     wall: (at) => outbox.wall(at as Micros),
     snapshots,

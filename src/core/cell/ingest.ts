@@ -74,6 +74,10 @@ export function createIngest(cell: Cell, sink: IngestSink, channels: number) {
     mark(): void {
       if (tick.t > 0) sink.record(tick);
     },
+    /** how far time has come */
+    get at(): Micros {
+      return last;
+    },
     get nextTickAt(): Micros {
       return nextTick as Micros;
     },

@@ -16,6 +16,8 @@ export interface ChainLink {
   /** true: told in the very call that blocks; false: when those before it did not suffice */
   readonly atOnce: boolean;
 }
+/** standing: measured motion has ended since the block */
+export type Rest = "standing" | "moving" | "unmeasured";
 export interface ChainSetting {
   readonly links: readonly ChainLink[];
   readonly standstillRadPerS: number;
@@ -159,6 +161,11 @@ export function createStopChain(setting: ChainSetting, reflex: Reflex, outbox: O
     /** the receiving side must stop by itself: no part of ours could make it */
     heartbeatDropped: (): boolean => exhausted,
     blockedSince: (): Micros => since,
+    /** what is known of motion since the block: nothing can be known where no joints were ever heard */
+    rest(): Rest {
+      if (!setting.confirmsByMotion || reflex.motion.at < 0) return "unmeasured";
+      return since >= 0 && confirmed ? "standing" : "moving";
+    },
     reachedActuator: (): number => reached,
   };
 }

@@ -98,6 +98,7 @@ class SeparationWatch {
   readonly #motionMaxAgeUs: number;
   readonly #lost: Trip;
   readonly #near: Trip;
+  readonly #statedReactionS: number;
   #reactionS: number;
 
   constructor(
@@ -112,7 +113,7 @@ class SeparationWatch {
     this.#robot = deployment.robot;
     this.#periodS = 1 / channel.config.minRateHz;
     this.#motionMaxAgeUs = motionMaxAgeUs;
-    this.#reactionS = deployment.self.reactionTimeMs / MS_PER_S;
+    this.#statedReactionS = this.#reactionS = deployment.self.reactionTimeMs / MS_PER_S;
     const marginOf = (code: Code) =>
       new Margin({
         code,
@@ -137,8 +138,9 @@ class SeparationWatch {
     this.margins[1]?.see(distance, needed + this.#own.slowMarginM!);
   }
 
+  /** What the deployment states is the least that counts: a measurement raises it, a person lowers it. */
   reactionMeasured(ms: number): void {
-    if (Number.isFinite(ms) && ms > 0) this.#reactionS = ms / MS_PER_S;
+    if (Number.isFinite(ms) && ms > 0) this.#reactionS = Math.max(this.#statedReactionS, ms / MS_PER_S);
   }
 
   /** a distance of doubtful origin may only shrink what is known */

@@ -9,6 +9,7 @@ export {
   receiptsNaming,
   type StoredReceipt,
 } from "./browse.ts";
+export { promotedByLedger, stageByLedger } from "./kept-state.ts";
 export { rotateKey } from "./keys.ts";
 export type { AnchorStatus, Ledger, LedgerOptions, LedgerStats, Recovered } from "./ledger.ts";
 export { type MemoryLedger, type MemoryLedgerOptions, openMemoryLedger } from "./memory.ts";

@@ -4,6 +4,7 @@ import { checkNote, checkTail, type TailState, UnreadableNote } from "./check-ta
 import type { LedgerCrypto } from "./crypto.ts";
 import { makeFolder, replaceFile } from "../files/index.ts";
 import { keyFor, type LedgerKey, listKeys, makeKey, newestKey, readKey, signerOf } from "./keys.ts";
+import { latchedByLedger, traceOfRuns } from "./kept-state.ts";
 import { openLatchedFile, readLatchedFile } from "./latched-file.ts";
 import { bootFile, checkpointFile, latchedFile, ledgerFolder, listShards, shardFile } from "./layout.ts";
 import {
@@ -196,6 +197,29 @@ function recoverState(
       code: "LEDGER_STATE_LOST",
       source: "ledger",
       detail: before.kind === "damaged" ? before.detail : "the file is missing",
+    });
+  const forgotten = latchedByLedger(dir).filter(
+    ({ code, source }) => !latched.some((c) => c.code === code && c.source === source),
+  );
+  if (forgotten.length > 0) {
+    const names = forgotten.map(({ code }) => code).join(", ");
+    add({
+      code: "LEDGER_STATE_LOST",
+      source: "latches",
+      detail:
+        `the newest change of state says that ${names} was latched, the file of latched stops does not`.slice(
+          0,
+          500,
+        ),
+    });
+    for (const cause of forgotten) add(cause);
+  }
+  const trace = shards.length === 0 && checked.note === "" ? traceOfRuns(dir) : null;
+  if (trace !== null)
+    add({
+      code: "LEDGER_STATE_LOST",
+      source: "ledger",
+      detail: `there is no ledger, although ${trace} of an earlier run lies beside it`,
     });
   if (fault !== null) add({ code: "LEDGER_UNTRUSTED", source: "ledger", detail: fault });
   openLatchedFile(latchedFile(dir), latched).close();

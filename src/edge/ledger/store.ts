@@ -12,6 +12,7 @@ import {
   verifyConsistency,
 } from "../../core/receipts/index.ts";
 import type { LedgerCrypto } from "./crypto.ts";
+import { keptMark } from "./kept-mark.ts";
 import { idOrder, OTHERS } from "./id-order.ts";
 import {
   type Connection,
@@ -137,6 +138,8 @@ export class Store {
       const stored = this.#tables.entryById(id);
       if (stored !== undefined) return hashes.subarray(HASH_BYTES).equals(stored.hashes.subarray(HASH_BYTES));
     }
+    const mark = keptMark(type, body);
+    if (mark !== null) this.#tables.setMark(mark, String(this.size));
     this.#tables.insertEntry({ idx: this.size, id, ord, type, at, hashes, body });
     this.#frontier.append(leafHash, (level, at, hash) => {
       if (level >= NODE_LEVEL_MIN) this.#tables.insertNode(level, at, hash);

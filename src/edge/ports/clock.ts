@@ -5,4 +5,6 @@ export interface Clock {
   now(): Micros;
   /** wall time at now() = 0 */
   readonly epoch: EpochMicros;
+  /** microseconds that the machine has slept since it started: `now` does not count them */
+  sleptUs?(): number;
 }

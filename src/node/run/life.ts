@@ -11,9 +11,10 @@ import {
   type NodeShadow,
   openNodePromotion,
 } from "../in-use/index.ts";
-import { LatencyMeter } from "../latency.ts";
 import { speakLast } from "../last-word.ts";
 import { closeParts, runToEnd, StartError } from "../lifecycle.ts";
+import { lostPromotion } from "../kept-state.ts";
+import { RecentLatency } from "../recent-latency.ts";
 import { buildStatus } from "../status.ts";
 import { openEndpoint } from "./endpoint.ts";
 import type { OpenFleet, RunEnd, RunFollower, RunRequest } from "./request.ts";
@@ -49,8 +50,9 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
   let why: string | null = null;
   const restart = (reason: string): void => {
     why = reason;
-    again.abort();
+    again.abort(`starts anew: ${reason}`);
   };
+  const lost = lostPromotion(wanted.dataDir);
   const promotion = openNodePromotion(own, wanted.dataDir, Date.now() * 1_000);
   const parts = await compose({
     config: promotion.used.config,
@@ -59,6 +61,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     seed: wanted.seed,
     tape: wanted.tape,
     version: wanted.version,
+    lost,
     restart,
   });
   const { status, meters } = measured(parts, wanted, isSimulated(own));
@@ -78,7 +81,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     sayTroubles(promotion, say);
     if (wanted.shadow !== null) beginShadow(listening, wanted.shadow, own, wanted.dataDir, say);
     begun = true;
-    await runToEnd(parts, {
+    const left = await runToEnd(parts, {
       endUs: wanted.endUs,
       speed: wanted.speed,
       signal: AbortSignal.any([wanted.signal, again.signal]),
@@ -95,6 +98,8 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
           : null,
     });
     ran = true;
+    if (left === "still moving")
+      say("the robot was not seen to stand before the node ended; use the hardwired e-stop");
   } catch (cause) {
     if (cause instanceof StartError) throw new UserError(cause.message, remedyIn(cause.message), EXIT.failed);
     throw cause;
@@ -112,12 +117,12 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
 
 /** How late the loop and the blocks of a life are, and its status made of that and everything else. */
 function measured(parts: Composition, { version }: LifeSetting, simulated: boolean) {
-  const loopLag = new LatencyMeter();
-  const blockLatency = new LatencyMeter();
+  const loopLag = new RecentLatency();
+  const blockLatency = new RecentLatency();
   parts.observers.push((effect) => {
     const { enteredAt } = parts.node.door;
     if (effect.kind === "block" && effect.first && enteredAt > 0)
-      blockLatency.add((performance.now() - enteredAt) * 1_000);
+      blockLatency.add((performance.now() - enteredAt) * 1_000, performance.now());
   });
   const statusParts = {
     node: parts.node,

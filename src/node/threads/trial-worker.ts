@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { createTrialBatch, isTrialProblem, type TrialBatch } from "../../core/gate/index.ts";
 import { runHelp } from "./help.ts";
@@ -7,6 +8,12 @@ import { warmUp } from "./warm-up.ts";
 /** The thread on which trials run. It keeps nothing between two jobs. */
 const port = parentPort;
 if (port === null) throw new Error("this file runs as a worker thread");
+try {
+  // process 0 is the calling thread on Linux: a process with a larger share keeps that for the thread that decides
+  if (process.platform === "linux") setPriority(0, 0);
+} catch {
+  // a system that forbids it leaves all threads equal
+}
 const tell = (message: FromWorker): void => port.postMessage(message);
 
 type Trials = Extract<ToWorker, { kind: "trials" }>;

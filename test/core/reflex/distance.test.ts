@@ -89,6 +89,17 @@ describe("G37 separation", () => {
     expect(rig.latched()).toEqual(["SEPARATION_LOST"]);
     expect(rig.active()).toContain("REACTION_SLOW");
   });
+  test("G37 a measured reaction below the stated one takes no room away", () => {
+    const stated = new Rig(channels, rules).at(10);
+    const measured = new Rig(channels, rules).at(10);
+    measured.health("node", "REACTION_MEASURED", true, "0.5");
+    for (const rig of [stated, measured]) rig.send("arm", jointsAt(0.5));
+    for (let m = 1.5; m > 1; m -= 0.005) {
+      for (const rig of [stated, measured]) rig.send("near", [m]);
+      expect(measured.latched()).toEqual(stated.latched());
+    }
+    expect(stated.latched()).toEqual(["SEPARATION_LOST"]);
+  });
   test("G37 a term that is missing, or a scan without its mount, is a mistake in the deployment", () => {
     const without = (key: string) => {
       const walk = { ...rules.separation.walk } as Record<string, unknown>;

@@ -18,12 +18,13 @@ async function wired() {
     receipts: opened.ledger,
     trials: { run: never, help: never },
     scheduler: liveScheduler,
+    clock: { now: () => 0 as Micros },
     events: {
       actuatorFailed: () => undefined,
       stored: (id, ok) => void heard.push([id, ok]),
       trials: () => undefined,
       helper: () => undefined,
-      failed: (detail) => expect.fail(detail),
+      partFailed: (part, detail) => expect.fail(`${part}: ${detail}`),
     },
     observe: () => undefined,
   });
@@ -31,7 +32,6 @@ async function wired() {
     const receipt: Receipt = receiptOf(1, n);
     const effect: Effect = { kind: "receipt", id: receipt.receipt_id as ReceiptId, receipt, awaited: true };
     carrier.carry([effect], 0 as Micros);
-    carrier.drain();
   };
   return { ...opened, heard, carry };
 }

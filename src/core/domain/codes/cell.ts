@@ -132,6 +132,42 @@ export const CELL_CODES = {
     clears: "acknowledge",
     clearedBy: "reset",
   },
+  NODE_PART_FAILED: {
+    severity: "stop",
+    title: "part of the node failed",
+    meaning: "A part of the node threw an error while it carried out what the cell had decided.",
+    remedy:
+      "This is a fault of the software: keep the log and the black box, report it, then reset and resume.",
+    clears: "acknowledge",
+    clearedBy: "reset",
+  },
+  NODE_ENDS: {
+    severity: "stop",
+    title: "node ends in order",
+    meaning:
+      "The node was told to end or to start anew. It stops every actuator, waits until motion has ended or the bound for that has passed, and then closes its wires.",
+    remedy: "Nothing to do; the next start comes up blocked.",
+    clears: "condition",
+    clearedBy: null,
+  },
+  DOOR_OVERRUN: {
+    severity: "stop",
+    title: "too many words in one step",
+    meaning:
+      "Parts of the node said more during one step than can wait for its end; the newest words were dropped.",
+    remedy: "See the faults before it: a disk or a wire that fails again and again. Then reset and resume.",
+    clears: "acknowledge",
+    clearedBy: "reset",
+  },
+  DOOR_BUSY: {
+    severity: "none",
+    title: "asked in the middle of a step",
+    meaning:
+      "A part of the node asked for something while the cell was deciding; only a stop is carried out then.",
+    remedy: "Ask again.",
+    clears: "condition",
+    clearedBy: null,
+  },
   ACTUATOR_UNREACHABLE: {
     severity: "stop",
     title: "actuator could not be reached",

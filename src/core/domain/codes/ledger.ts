@@ -14,10 +14,11 @@ export const LEDGER_CODES = {
   },
   LEDGER_STATE_LOST: {
     severity: "hold",
-    title: "latched state unreadable",
+    title: "kept state lost",
     meaning:
-      "The file that keeps latched stops over a restart is missing or unreadable although the ledger is not new.",
-    remedy: "Assume that a stop was latched. Inspect the cell, then acknowledge.",
+      "Something that the node keeps over a restart is missing, unreadable or contradicts the ledger: latched stops, the stage of the gate, what was promoted, or the ledger itself.",
+    remedy:
+      "See the source of the cause. Assume that a stop was latched and inspect the cell; switch the stage or promote again where that was lost; then acknowledge.",
     clears: "acknowledge",
     clearedBy: "acknowledge",
   },

@@ -110,6 +110,15 @@ export const WIRE_MQTT_CODES = {
     clears: "condition",
     clearedBy: null,
   },
+  MQTT_OUTBOX_BEHIND: {
+    severity: "warn",
+    title: "outbox file cannot be written",
+    meaning:
+      "The file that keeps messages for the broker is full, locked, slow or not there. Messages are kept in memory and sent all the same; a crash would lose those that wait. The ledger has every receipt.",
+    remedy: "Check the disk of the data folder: space, permissions, another program that holds the file.",
+    clears: "condition",
+    clearedBy: null,
+  },
   MQTT_OUTBOX_DAMAGED: {
     severity: "warn",
     title: "outbox file damaged",

@@ -1,135 +1,220 @@
-import { existsSync, renameSync } from "node:fs";
-import Database from "better-sqlite3";
+import { Worker } from "node:worker_threads";
+import type { OutboxChange, OutboxRow } from "./outbox-file.ts";
+import type { FromOutbox, OutboxWorkerData, ToOutbox } from "./outbox-worker.ts";
 
-/** somebody else's lock must not hold up the thread that stops the robot */
-const LOCK_WAIT_MS = 5;
+export type { OutboxRow } from "./outbox-file.ts";
+
 /** state replaces itself topic by topic and still finds room when receipts have filled the rest */
 const STATE_RESERVE_ROWS = 64;
+/** all payloads together, beside the number of rows */
+const MAX_PAYLOAD_CHARS = 64 * 1_048_576;
+/** a start does not wait longer for the file; messages are then kept in memory alone */
+const OPEN_WAIT_MS = 5_000;
+/** an end does not wait longer for what is not written yet */
+const CLOSE_WAIT_MS = 1_000;
+/** the disk may be this late before that is told */
+const BEHIND_MS = 2_000;
 
-export interface OutboxRow {
-  readonly id: number;
-  readonly topic: string;
-  readonly payload: string;
-  readonly retain: number;
+export interface OutboxSetting {
+  readonly path: string;
+  readonly rows: number;
+  readonly leastSession: number;
+  /** the file cannot be written, or is late; null: it has caught up */
+  readonly onBehind: (detail: string | null) => void;
+  /** the thread that writes the file */
+  readonly program?: URL;
 }
 
 /**
- * Messages that the broker has to get, on disk until it said that it has them. The client library keeps them
- * in memory only, where a crash takes them along.
+ * Messages that the broker has to get. They are kept in memory, where the thread that decides adds them, and in a file,
+ * which a thread of its own writes: no call here waits for a disk, however slow, full or locked it is. One change is under way at
+ * a time and the next one gathers meanwhile, so that what waits is never more than the rows themselves.
  *
- * The thread that stops the robot writes here, so no call waits for the disk: a killed process loses nothing,
- * a power cut may lose the newest rows, and a file that it damaged is set aside. The ledger, not the outbox,
- * is the record.
+ * A killed process loses what was not written yet, a power cut the newest rows. The ledger, not the outbox, is the record.
  */
 export class Outbox {
+  /** larger in every run: of envelopes and probes */
+  readonly session: number;
   /** the file that could not be read was renamed to this; empty when all was well */
   readonly setAside: string;
-  readonly #db: Database.Database;
-  readonly #insert: Database.Statement<[string, string, number]>;
-  readonly #replace: Database.Statement<[string, number | bigint]>;
-  readonly #remove: Database.Statement<[number]>;
-  readonly #select: Database.Statement<[number, number], OutboxRow>;
-  readonly #maxRows: number;
-  readonly #onTrouble: (detail: string) => void;
-  #rows: number;
+  /** why messages are kept in memory alone; empty when they are not */
+  readonly memoryOnly: string;
+  readonly #setting: OutboxSetting;
+  readonly #rows = new Map<number, OutboxRow>();
+  /** the row of each topic whose newest message replaces the one before */
+  readonly #state = new Map<string, number>();
+  #worker: Worker | null;
+  #chars = 0;
+  #lastId: number;
+  #added = new Map<number, OutboxRow>();
+  #removed = new Set<number>();
+  #posting = false;
+  #writingSince = -1;
+  #trouble: string | null = null;
+  readonly #watch: NodeJS.Timeout;
 
-  /** `onTrouble` hears of a disk that is full or broken; such a call took nothing */
-  constructor(path: string, maxRows: number, onTrouble: (detail: string) => void) {
-    this.#onTrouble = onTrouble;
-    const opened = open(path);
-    this.#db = opened.db;
+  private constructor(setting: OutboxSetting, worker: Worker | null, opened: Opened) {
+    this.#setting = setting;
+    this.#worker = worker;
+    this.session = opened.session;
     this.setAside = opened.setAside;
-    this.#maxRows = maxRows;
-    this.#insert = this.#db.prepare("INSERT INTO outbox (topic, payload, retain) VALUES (?, ?, ?)");
-    this.#replace = this.#db.prepare("DELETE FROM outbox WHERE topic = ? AND retain = 1 AND id <> ?");
-    this.#remove = this.#db.prepare("DELETE FROM outbox WHERE id = ?");
-    this.#select = this.#db.prepare(
-      "SELECT id, topic, payload, retain FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
-    );
-    this.#rows = (this.#db.prepare("SELECT count(*) AS n FROM outbox").get() as { n: number }).n;
+    this.memoryOnly = opened.reason;
+    this.#lastId = opened.lastId;
+    for (const row of opened.rows) this.#keep(row);
+    worker?.on("message", (message: FromOutbox) => this.#heard(message));
+    worker?.on("error", (error: Error) => this.#lost(error.message));
+    worker?.on("exit", () => this.#lost("the thread ended"));
+    this.#watch = setInterval(() => this.#reportDelay(), BEHIND_MS / 2).unref();
+    if (worker === null) this.#tell(`kept in memory alone: ${opened.reason}`);
   }
-  get isFull(): boolean {
-    return this.#rows >= this.#maxRows;
-  }
-  get size(): number {
-    return this.#rows;
-  }
-  /** false: full or broken, nothing was taken. State replaces the older state of its topic. */
-  add(topic: string, payload: string, retain: boolean): boolean {
-    if (this.#rows >= this.#maxRows + (retain ? STATE_RESERVE_ROWS : 0)) return false;
-    return this.#guarded(false, () => {
-      const { lastInsertRowid } = this.#insert.run(topic, payload, retain ? 1 : 0);
-      this.#rows++;
-      if (retain) this.#rows -= this.#replace.run(topic, lastInsertRowid).changes;
-      return true;
-    });
-  }
-  after(id: number, limit: number): readonly OutboxRow[] {
-    return this.#guarded([], () => this.#select.all(id, limit));
-  }
-  /** Rows that could not be deleted are sent once more after the next start. */
-  delete(ids: readonly number[]): void {
-    this.#guarded(undefined, () =>
-      this.#db.transaction(() => {
-        for (const id of ids) this.#rows -= this.#remove.run(id).changes;
-      })(),
-    );
-  }
-  #guarded<T>(fallback: T, act: () => T): T {
+
+  /** Never rejects: without its file an outbox keeps its messages in memory, and says so. */
+  static async open(setting: OutboxSetting): Promise<Outbox> {
+    const { path, rows, leastSession } = setting;
+    const workerData: OutboxWorkerData = { path, rows: rows + STATE_RESERVE_ROWS, leastSession };
     try {
-      return act();
+      const worker = new Worker(setting.program ?? programOf(), { workerData, name: "outbox", execArgv: [] });
+      const opened = await firstWord(worker);
+      if (opened.reason === "") return new Outbox(setting, worker, opened);
+      void worker.terminate();
+      return new Outbox(setting, null, { ...opened, session: leastSession });
     } catch (error) {
-      this.#onTrouble(error instanceof Error ? error.message : String(error));
-      return fallback;
+      return new Outbox(setting, null, { ...nothing((error as Error).message), session: leastSession });
     }
   }
-  /** A number that is larger in every run, even when the clock was set back: run of envelopes and probes. */
-  nextSession(least: number): number {
-    const last = this.#db.prepare("SELECT value FROM meta WHERE key = 'session'").get() as
-      | { value: number }
-      | undefined;
-    const session = Math.max(least, (last?.value ?? 0) + 1);
-    this.#db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('session', ?)").run(session);
-    return session;
+
+  get isFull(): boolean {
+    return this.#rows.size >= this.#setting.rows || this.#chars >= MAX_PAYLOAD_CHARS;
   }
-  close(): void {
-    if (this.#db.open) this.#db.close();
+  get size(): number {
+    return this.#rows.size;
+  }
+  /** rows that a crash now would take along */
+  get unwritten(): number {
+    return this.#added.size;
+  }
+  /** false: full, nothing was taken. State replaces the older state of its topic. */
+  add(topic: string, payload: string, retain: boolean): boolean {
+    if (this.#rows.size >= this.#setting.rows + (retain ? STATE_RESERVE_ROWS : 0)) return false;
+    if (this.#chars + payload.length > MAX_PAYLOAD_CHARS) return false;
+    const row: OutboxRow = { id: ++this.#lastId, topic, payload, retain: retain ? 1 : 0 };
+    const before = retain ? this.#state.get(topic) : undefined;
+    if (before !== undefined) this.#drop(before);
+    this.#keep(row);
+    this.#added.set(row.id, row);
+    this.#post();
+    return true;
+  }
+  after(id: number, limit: number): readonly OutboxRow[] {
+    const found: OutboxRow[] = [];
+    for (const row of this.#rows.values()) {
+      if (row.id <= id) continue;
+      found.push(row);
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+  /** What the broker has. Rows that the file still holds when a process ends are sent once more after the next start. */
+  delete(ids: readonly number[]): void {
+    for (const id of ids) this.#drop(id);
+    this.#post();
+  }
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    const worker = this.#worker;
+    this.#worker = null;
+    if (worker === null) return;
+    const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+    worker.postMessage({ kind: "write", change: this.#take() } satisfies ToOutbox);
+    worker.postMessage({ kind: "close" } satisfies ToOutbox);
+    const wait = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_WAIT_MS));
+    await Promise.race([ended, wait]);
+    await worker.terminate();
+  }
+
+  #keep(row: OutboxRow): void {
+    this.#rows.set(row.id, row);
+    this.#chars += row.payload.length;
+    if (row.retain === 1) this.#state.set(row.topic, row.id);
+  }
+  #drop(id: number): void {
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    this.#rows.delete(id);
+    this.#chars -= row.payload.length;
+    if (this.#state.get(row.topic) === id) this.#state.delete(row.topic);
+    // one that came and went between two writes is never written
+    if (!this.#added.delete(id)) this.#removed.add(id);
+  }
+  /** what one turn of the event loop changed goes over as one change */
+  #post(): void {
+    if (this.#worker === null || this.#posting || this.#writingSince >= 0) return;
+    this.#posting = true;
+    setImmediate(() => {
+      this.#posting = false;
+      if (this.#worker === null || this.#added.size + this.#removed.size === 0) return;
+      this.#writingSince = performance.now();
+      this.#worker.postMessage({ kind: "write", change: this.#take() } satisfies ToOutbox);
+    });
+  }
+  #take(): OutboxChange {
+    const change = { removed: [...this.#removed], added: [...this.#added.values()] };
+    this.#removed = new Set();
+    this.#added = new Map();
+    return change;
+  }
+  #heard(message: FromOutbox): void {
+    if (message.kind === "failed") return this.#tell(message.reason);
+    if (message.kind !== "written") return;
+    this.#writingSince = -1;
+    this.#tell(null);
+    if (this.#added.size + this.#removed.size > 0) this.#post();
+  }
+  #lost(reason: string): void {
+    if (this.#worker === null) return;
+    this.#worker = null;
+    this.#added = new Map();
+    this.#removed = new Set();
+    this.#tell(`kept in memory alone: ${reason}`);
+  }
+  #reportDelay(): void {
+    const late = this.#writingSince >= 0 ? performance.now() - this.#writingSince : 0;
+    if (late > BEHIND_MS && this.#trouble === null) this.#tell(`a write takes longer than ${BEHIND_MS} ms`);
+  }
+  #tell(trouble: string | null): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#setting.onBehind(trouble);
   }
 }
 
-function open(path: string): { db: Database.Database; setAside: string } {
-  try {
-    return { db: prepare(path), setAside: "" };
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    const setAside = `${path}.damaged-${Date.now()}`;
-    renameSync(path, setAside);
-    for (const tail of ["-wal", "-shm"])
-      if (existsSync(path + tail)) renameSync(path + tail, setAside + tail);
-    return { db: prepare(path), setAside };
-  }
+interface Opened {
+  readonly rows: readonly OutboxRow[];
+  readonly lastId: number;
+  readonly session: number;
+  readonly setAside: string;
+  /** why there is no file; empty when there is one */
+  readonly reason: string;
 }
-const isDamage = (error: unknown): boolean =>
-  error instanceof DamagedError ||
-  /^SQLITE_(NOTADB|CORRUPT)/.test(String((error as { code?: unknown }).code));
-class DamagedError extends Error {
-  override readonly name = "DamagedError";
-}
-function prepare(path: string): Database.Database {
-  const db = new Database(path, { timeout: LOCK_WAIT_MS });
-  try {
-    db.pragma("journal_mode = WAL");
-    db.pragma("synchronous = OFF");
-    db.exec(
-      "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload TEXT NOT NULL, retain INTEGER NOT NULL)",
+const nothing = (reason: string): Opened => ({ rows: [], lastId: 0, session: 0, setAside: "", reason });
+const programOf = (): URL =>
+  new URL(import.meta.url.endsWith(".ts") ? "./outbox-worker.ts" : "./outbox-worker.js", import.meta.url);
+
+function firstWord(worker: Worker): Promise<Opened> {
+  return new Promise((resolve) => {
+    const late = setTimeout(
+      () => resolve(nothing(`the file did not open within ${OPEN_WAIT_MS} ms`)),
+      OPEN_WAIT_MS,
     );
-    db.exec("CREATE INDEX IF NOT EXISTS state ON outbox (topic) WHERE retain = 1");
-    db.exec("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)");
-    const checked = db.pragma("quick_check(1)", { simple: true });
-    if (checked !== "ok") throw new DamagedError(String(checked));
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+    worker.once("error", (error: Error) => resolve(nothing(error.message)));
+    worker.once("exit", () => resolve(nothing("the thread ended before it was open")));
+    worker.once("message", (message: FromOutbox) => {
+      clearTimeout(late);
+      resolve(
+        message.kind === "opened"
+          ? { ...message, reason: "" }
+          : nothing(message.kind === "refused" ? message.reason : "the thread said something else"),
+      );
+    });
+  });
 }

@@ -69,7 +69,8 @@ export class MqttTransport implements Transport {
   async open(context: TransportContext): Promise<void> {
     assert(!this.#opened, `transport ${this.#name} opened twice`);
     this.#opened = true;
-    this.parts = this.#build(context);
+    const outbox = await this.#openOutbox(context);
+    this.parts = this.#build(context, outbox);
     await this.parts.link.open();
   }
 
@@ -87,7 +88,7 @@ export class MqttTransport implements Transport {
       () => undefined,
     );
     await parts.link.close();
-    parts.outbox.close();
+    await parts.outbox.close();
   }
 
   health(): TransportHealth {
@@ -106,17 +107,24 @@ export class MqttTransport implements Transport {
     };
   }
 
-  #build(context: TransportContext): Parts {
+  async #openOutbox({ dataDir, clock, door }: TransportContext): Promise<Outbox> {
+    const name = this.#name;
+    const outbox = await Outbox.open({
+      path: join(dataDir, `${name}.outbox.db`),
+      rows: this.#settings.outboxRows,
+      leastSession: Math.round((clock.epoch + clock.now()) / MICROS_PER_MS),
+      onBehind: (detail) =>
+        door.health(name, "MQTT_OUTBOX_BEHIND", detail !== null, detail ?? "written again"),
+    });
+    if (outbox.setAside !== "") door.health(name, "MQTT_OUTBOX_DAMAGED", true, outbox.setAside);
+    return outbox;
+  }
+
+  #build(context: TransportContext, outbox: Outbox): Parts {
     const name = this.#name;
     const settings = this.#settings;
     const plan = planOf(name, settings, context);
-    const outbox = new Outbox(join(context.dataDir, `${name}.outbox.db`), settings.outboxRows, (detail) =>
-      context.door.health(name, "MQTT_OUTBOX_DAMAGED", true, detail),
-    );
-    if (outbox.setAside !== "") context.door.health(name, "MQTT_OUTBOX_DAMAGED", true, outbox.setAside);
-    const session = outbox.nextSession(
-      Math.round((context.clock.epoch + context.clock.now()) / MICROS_PER_MS),
-    );
+    const { session } = outbox;
     const clientId = settings.clientId ?? `cellgate-${context.cell}-${name}`;
     const link = new Reconnecting(settings, clientId, () => this.#will(), {
       up: (connection) => this.#up(connection),

@@ -603,20 +603,23 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(recorder.active("MQTT_OUTBOX_DAMAGED")).toBe(true);
     });
 
-    it("32 a disk that takes nothing: the receipt is refused, a stop still leaves, the process lives", async () => {
-      const peer = await join_([`${OWN}/command/arm`]);
+    it("32 a disk that takes nothing: messages go out from memory, a stop still leaves, and it is told", async () => {
+      const peer = await join_([`${OWN}/command/arm`, `${OWN}/receipt`]);
       const transport = await start();
       const { default: Database } = await import("better-sqlite3");
       const other = new Database(join(dataDir, "plant.outbox.db"));
       other.exec("BEGIN IMMEDIATE");
-      const receipt = { kind: "publish", body: { i: 1 }, retain: false } as const;
-      expect(transport.sender.send("~/receipt", receipt)).toBe(false);
-      expect(recorder.active("MQTT_OUTBOX_DAMAGED")).toBe(true);
+      const receipt = (i: number) => ({ kind: "publish", body: { i }, retain: false }) as const;
+      expect(transport.sender.send("~/receipt", receipt(1))).toBe(true);
       expect(transport.sender.send("~/command/arm", STOP)).toBe(true);
+      await until("stop arrives", () => peer.on(`${OWN}/command/arm`).length === 1);
+      await until("receipt arrives", () => peer.on(`${OWN}/receipt`).length === 1);
+      await until("told", () => recorder.active("MQTT_OUTBOX_BEHIND"));
       other.exec("ROLLBACK");
       other.close();
-      expect(transport.sender.send("~/receipt", receipt)).toBe(true);
-      await until("stop arrives", () => peer.on(`${OWN}/command/arm`).length === 1);
+      await until("told again", () => !recorder.active("MQTT_OUTBOX_BEHIND"));
+      expect(transport.sender.send("~/receipt", receipt(2))).toBe(true);
+      await until("the next receipt arrives", () => peer.on(`${OWN}/receipt`).length === 2);
     });
 
     const FILTERS = [`${OWN}/receipt`, `${OWN}/command/arm`];

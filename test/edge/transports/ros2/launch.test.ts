@@ -67,6 +67,48 @@ describe("what an installation reads", () => {
   });
 });
 
+describe("the unit neither starves the machine nor gives up", () => {
+  const unit = read("launch/cellgate.service");
+  const setting = (name: string): string | undefined => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1];
+
+  it("no real time for the whole process: threads that wait for each other would hang it", () => {
+    expect(setting("CPUSchedulingPolicy") ?? "other").toBe("other");
+    expect(Number(setting("Nice"))).toBeGreaterThanOrEqual(-15);
+  });
+  it("a start limit never leaves the cell without a node", () => {
+    expect(setting("Restart")).toBe("always");
+    expect(setting("StartLimitIntervalSec")).toBe("0");
+  });
+  it("an end has the time that it needs to come to rest", () => {
+    expect(Number(setting("TimeoutStopSec"))).toBeGreaterThan(5 + 5);
+  });
+  it.skipIf(!has("taskset") || process.getuid?.() !== 0)(
+    "under its scheduling, on two cores, a node starts, runs and ends (skipped without taskset or root)",
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), "cellgate-unit-"));
+      const started = spawnSync(
+        "taskset",
+        [
+          "-c",
+          "0,1",
+          "nice",
+          "-n",
+          setting("Nice")!,
+          process.execPath,
+          "src/main.ts",
+          "run",
+          "launch/demo-cell.yaml",
+        ].concat(["--for", "2s", "--speed", "max", "--json", "--data", folder]),
+        { cwd: root, encoding: "utf8" },
+      );
+      rmSync(folder, { recursive: true, force: true });
+      expect(started.status, started.stderr).toBe(0);
+      expect(started.stdout).toContain('"kind":"end"');
+    },
+    300_000,
+  );
+});
+
 describe("H39 the service manager is told", () => {
   it("nothing when there is none", async () => {
     for (const socket of [undefined, "", "relative", `/${"x".repeat(200)}`])
