@@ -1,3 +1,4 @@
+import { table } from "../core/base/table.ts";
 import { parseArgs } from "node:util";
 import { type Chapter, type Command, EXIT, UserError } from "./command.ts";
 import { firstClause, wrapped } from "./wrap.ts";
@@ -50,7 +51,7 @@ function twoColumns(rows: readonly (readonly [string, string])[], columns: numbe
 }
 
 /** what options of the same name take everywhere */
-const TAKES: Readonly<Record<string, string>> = {
+const TAKES: Readonly<Record<string, string>> = table({
   as: "NAME",
   because: "WHY",
   card: "FILE",
@@ -71,7 +72,7 @@ const TAKES: Readonly<Record<string, string>> = {
   type: "TYPE",
   until: "TIME",
   url: "URL",
-};
+});
 /** What an option takes, as the line of usage says it: --for 20s. */
 const valueOf = (name: string, usage: string): string =>
   new RegExp(`--${name} ([^\\s\\]]+)`).exec(usage)?.[1] ?? TAKES[name] ?? "VALUE";
