@@ -1,3 +1,4 @@
+import { table } from "../core/base/table.ts";
 import type { NodeStatus } from "../core/domain/index.ts";
 import { clipped, wrapped } from "./wrap.ts";
 
@@ -8,7 +9,7 @@ const dim = (text: string): string => paint("2", text);
 const bold = (text: string): string => paint("1", text);
 
 /** Colour and shape: the shape alone must do for eyes or terminals without colour. */
-const STATE_LOOK: Readonly<Record<string, { colour: string; sign: string; words: string }>> = {
+const STATE_LOOK: Readonly<Record<string, { colour: string; sign: string; words: string }>> = table({
   STARTING: { colour: "1;30;47", sign: "…", words: "starting, blocked" },
   READY_BLOCKED: { colour: "1;30;46", sign: "■", words: "ready, blocked: waits for resume" },
   RUNNING: { colour: "1;30;42", sign: "▶", words: "running" },
@@ -16,7 +17,7 @@ const STATE_LOOK: Readonly<Record<string, { colour: string; sign: string; words:
   HOLD: { colour: "1;30;43", sign: "‖", words: "held: goes on by itself" },
   RETREATING: { colour: "1;30;43", sign: "◁", words: "blocked: the arm alone backs away from a person" },
   STOPPED: { colour: "1;97;41", sign: "■", words: "stopped, latched: needs a reset" },
-};
+});
 const HEALTH_LOOK = { good: "32", stale: "31", faulty: "31", "never heard": "33", off: "2" } as const;
 
 const clockText = (us: number): string => {

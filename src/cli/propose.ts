@@ -1,3 +1,4 @@
+import { table } from "../core/base/table.ts";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
@@ -168,7 +169,7 @@ function say(answer: Answer, input: ProposeInput, io: Io): void {
 }
 
 /** What follows from a verdict that lets an action through. */
-const FOLLOWS: Readonly<Record<string, string>> = { GREEN: "it runs", YELLOW: "it runs, watched" };
+const FOLLOWS: Readonly<Record<string, string>> = table({ GREEN: "it runs", YELLOW: "it runs, watched" });
 
 const entryOf = ({ code }: Answer) => (Object.hasOwn(CODES, String(code)) ? codeEntry(code as Code) : null);
 /** as it has to be given again to find the same node */

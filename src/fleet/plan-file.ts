@@ -2,7 +2,7 @@ import type { Problem } from "../core/base/problem.ts";
 import { readFileSync, statSync } from "node:fs";
 import { globSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parseDocument } from "yaml";
+import { boundedYaml } from "../edge/files/index.ts";
 import { z } from "zod";
 import { canonicalBytes } from "../core/base/canonical.ts";
 import { dualHash } from "../core/base/hash.ts";
@@ -127,10 +127,11 @@ function readYaml(file: string): Result<ReadFile, Problem> {
   } catch (cause) {
     return problem(`${file} cannot be read: ${troubleWith(cause)}`, "check the path");
   }
-  const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0)
-    return problem(`${file}: ${document.errors[0]!.message}`, "correct the file");
-  return ok({ text, raw: document.toJS({ maxAliasCount: 100 }) });
+  const read = boundedYaml(text);
+  if (read.ok) return ok({ text, raw: read.raw });
+  const { offset, message } = read.faults[0]!;
+  const { line, col } = read.lines.linePos(offset);
+  return problem(`${file}:${line}:${col}: ${message}`, "correct the file");
 }
 export type FleetPlace = NonNullable<FrozenRollout["fleet"]>;
 /** Only where the fleet is and whose key it has: a kill asks nothing else of a plan. */

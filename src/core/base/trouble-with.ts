@@ -1,4 +1,6 @@
-const WORDS: Readonly<Record<string, string>> = {
+import { table } from "./table.ts";
+
+const WORDS: Readonly<Record<string, string>> = table({
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
   ENOTDIR: "a part of its path is no folder",
@@ -7,7 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only",
   EEXIST: "it exists already",
   ENOSPC: "the disk is full",
-};
+});
 
 /** What went wrong with a file that is already named, in words; the system's own where there are none. */
 export function troubleWith(cause: unknown): string {

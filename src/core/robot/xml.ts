@@ -1,3 +1,4 @@
+import { table } from "../base/table.ts";
 import { err, ok, type Result } from "../base/result.ts";
 
 /** The little of XML that robot descriptions use: elements and attributes. Text, DTDs and namespaces are not read. */
@@ -13,7 +14,13 @@ export const XML_DEPTH_MAX = 64;
 const SKIP = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[[\s\S]*?\]\]>/y;
 const TAG = /<(\/?)([A-Za-z_][\w:.-]*)((?:\s+[A-Za-z_][\w:.-]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/y;
 const ATTRIBUTE = /([A-Za-z_][\w:.-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/g;
-const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
+const ENTITIES: Readonly<Record<string, string>> = table({
+  lt: "<",
+  gt: ">",
+  amp: "&",
+  quot: '"',
+  apos: "'",
+});
 
 interface Open {
   name: string;

@@ -1,3 +1,4 @@
+import { table } from "../../core/base/table.ts";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setPriority } from "node:os";
@@ -102,11 +103,11 @@ server.listen(setting.port, setting.host, () =>
   tell({ kind: "listening", port: (server.address() as AddressInfo).port }),
 );
 
-const TONES: Readonly<Record<string, "good" | "warn" | "bad">> = {
+const TONES: Readonly<Record<string, "good" | "warn" | "bad">> = table({
   RUNNING: "good",
   READY_BLOCKED: "warn",
   STOPPED: "bad",
-};
+});
 const titleOf = (code: string): string => (Object.hasOwn(CODES, code) ? codeEntry(code as Code).title : code);
 
 function noteReceipt({ receipt }: Extract<ToPage, { kind: "receipt" }>): void {

@@ -1,3 +1,4 @@
+import { table } from "../../core/base/table.ts";
 import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
@@ -13,11 +14,11 @@ interface StaticFile {
 }
 /** BLAKE3 for the browser, which has none of its own */
 const HASH_FILES = ["blake3.js", "blake2.js", "_blake.js", "_md.js", "_u64.js", "utils.js"] as const;
-const TYPES: Readonly<Record<string, string>> = {
+const TYPES: Readonly<Record<string, string>> = table({
   html: "text/html; charset=utf-8",
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
-};
+});
 
 const fileOf = (name: string, plain: Buffer): StaticFile => ({
   type: TYPES[name.split(".").at(-1)!]!,

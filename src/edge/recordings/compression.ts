@@ -5,7 +5,9 @@ import { decodeLz4Frame } from "./lz4.ts";
 /** Node has zstd since 22.15; on an older one such bags are refused with words. */
 const hasZstd = typeof zlib.zstdDecompressSync === "function";
 /** Chunks are small in practice; larger claims are damage or malice. */
-export const MAX_CHUNK_BYTES = 512 * 1_048_576;
+export const MAX_CHUNK_BYTES = 64 * 1_048_576;
+/** A chunk of nothing but zeros may shrink to almost nothing, but not every chunk may be a large one of them. */
+const SMALL_BYTES = 16 * 1_048_576;
 const FAST_LEVEL = 3;
 /** a claim beyond this ratio is only believed as the bytes come out */
 export const BELIEVED_RATIO = 64;
@@ -15,16 +17,31 @@ export function compressChunk(compression: "zstd", bytes: Uint8Array): Uint8Arra
   return zlib.zstdCompressSync(bytes, { params: { [zlib.constants.ZSTD_c_compressionLevel]: FAST_LEVEL } });
 }
 
+/** Why a claimed size is not believed of so many packed bytes; null: it is. */
+export function unbelievable(size: number, packed: number): string | null {
+  if (size > MAX_CHUNK_BYTES) return `claims ${size} bytes unpacked, at most ${MAX_CHUNK_BYTES} are believed`;
+  if (size > SMALL_BYTES && size > packed * BELIEVED_RATIO)
+    return `claims ${size} bytes out of ${packed}, at most ${BELIEVED_RATIO} times as many are believed`;
+  return null;
+}
+/** What may come out of one packed piece whose size nobody states. */
+export const mostOutOf = (packed: number): number =>
+  Math.min(MAX_CHUNK_BYTES, Math.max(SMALL_BYTES, packed * BELIEVED_RATIO));
+/** What may come out of a whole file, everything that is unpacked again included. */
+export const workFor = (fileBytes: number): number => 64 * 1_048_576 + fileBytes * 32;
+/** What a packed file may unpack to, beside other temporary files. */
+export const mostOfFile = (fileBytes: number): number => 64 * 1_048_576 + fileBytes * 16;
+
 /** Unpacks one chunk to exactly `size` bytes; the claimed size is never allocated on its word alone. */
 export function unpackChunk(
   compression: string,
   bytes: Uint8Array,
   size: number,
 ): Result<Uint8Array, string> {
-  if (size > MAX_CHUNK_BYTES)
-    return err(`claims ${size} bytes unpacked, at most ${MAX_CHUNK_BYTES} are believed`);
   if (compression === "")
     return bytes.length === size ? ok(bytes) : err(`holds ${bytes.length} bytes instead of ${size}`);
+  const wrong = unbelievable(size, bytes.length);
+  if (wrong !== null) return err(wrong);
   const unpacked =
     compression === "zstd"
       ? unzstd(bytes, size, size)

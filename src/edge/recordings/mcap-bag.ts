@@ -8,18 +8,23 @@ import { createOrder } from "./message-order.ts";
 import { type Origin, relativeNanos, StretchReader } from "./stretch-reader.ts";
 
 /** Opens one .mcap file. Damage is no error: it is listed. An error means that there is nothing to read. */
-export function openMcap(path: string): Result<McapBag, string> {
+export function openMcap(path: string, bytes?: number): Result<McapBag, string> {
   const source = openFileSource(path);
   if (!source.ok) return source;
-  return openMcapSource(source.value, path);
+  return openMcapSource(source.value, path, bytes);
 }
-export function openMcapSource(source: ByteSource, path: string): Result<McapBag, string> {
+/** `bytes`: what lies on the disk, when the source was unpacked from it */
+export function openMcapSource(
+  source: ByteSource,
+  path: string,
+  bytes = source.size,
+): Result<McapBag, string> {
   const head = new Uint8Array(MAGIC.length);
   const got = source.read(0, head);
   const scan = scanMcap(source, path);
   const isMcap = got === MAGIC.length && MAGIC.every((byte, i) => head[i] === byte);
   if (isMcap || scan.stretches.length > 0 || scan.summary !== null)
-    return ok(new McapBag(source, scan, path));
+    return ok(new McapBag(source, scan, path, bytes));
   source.close();
   return err(source.size === 0 ? `${path} is empty` : `${path} is not an MCAP file`);
 }
@@ -41,13 +46,13 @@ export class McapBag implements Bag {
   readonly #reader: StretchReader;
   readonly #topicOfChannel = new Map<number, number>();
 
-  constructor(source: ByteSource, scan: Scan, path: string) {
+  constructor(source: ByteSource, scan: Scan, path: string, bytes: number) {
     this.#source = source;
     this.scan = scan;
     this.path = path;
     this.files = [path];
     this.bytes = source.size;
-    this.#reader = new StretchReader(source, scan);
+    this.#reader = new StretchReader(source, scan, bytes);
     this.origin = originOf(scan);
     const counted = this.#lookInside();
     const statistics = scan.summary?.statistics ?? null;

@@ -104,6 +104,7 @@ export class McapCursor implements BagCursor {
     topics: ReadonlyMap<number, number>,
   ) {
     this.#reader = reader;
+    reader.begin();
     this.#wanted = wanted;
     this.#origin = origin;
     this.#originMicros = microsOfWords(origin.high, origin.low);

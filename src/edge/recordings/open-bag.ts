@@ -1,17 +1,19 @@
-import { createReadStream, createWriteStream, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createReadStream, createWriteStream, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Bag, BagLosses, BagTopic, ReadOptions } from "./bag.ts";
 import { type Db3Bag, openDb3 } from "./db3-bag.ts";
+import { mostOfFile } from "./compression.ts";
 import { LossList } from "./losses.ts";
 import { type McapBag, openMcap } from "./mcap-bag.ts";
 import type { BagCursor } from "./mcap-cursor.ts";
 import { MergedCursor } from "./merged-cursor.ts";
 import { type FolderPlan, planFolder } from "./rosbag2-folder.ts";
 import type { Origin } from "./stretch-reader.ts";
+import { dropTemporary, temporaryFolder } from "./temporary-folder.ts";
 import { UnpackingCursor } from "./unpacking-cursor.ts";
 
 type FileBag = McapBag | Db3Bag;
@@ -53,26 +55,42 @@ async function openFile(file: string, temporary: string[]): Promise<Result<FileB
     if (!unpacked.ok) return unpacked;
     path = unpacked.value;
   }
-  return path.endsWith(".db3") ? openDb3(path) : openMcap(path);
+  return path.endsWith(".db3") ? openDb3(path) : openMcap(path, statSync(file).size);
 }
 /** A packed file is unpacked beside other temporary files: neither format can be read from the middle of a stream. */
 async function unpackFile(file: string, temporary: string[]): Promise<Result<string, string>> {
   if (typeof zlib.createZstdDecompress !== "function")
     return err(`${file}: zstd needs Node.js 22.15 or later`);
-  const folder = mkdtempSync(join(tmpdir(), "cellgate-bag-"));
+  const folder = temporaryFolder();
   temporary.push(folder);
+  const most = mostOfFile(statSync(file).size);
   const target = join(folder, basename(file).replace(/\.(zstd|zst)$/, ""));
   try {
-    await pipeline(createReadStream(file), zlib.createZstdDecompress(), createWriteStream(target));
+    await pipeline(
+      createReadStream(file),
+      zlib.createZstdDecompress(),
+      atMost(most),
+      createWriteStream(target),
+    );
   } catch (cause) {
+    if (cause instanceof TooMuch) return err(`${file} unpacks to more than ${most} bytes: refused`);
     // a cut stream still gave its beginning, which the readers recover what they can from
     if ((statSync(target, { throwIfNoEntry: false })?.size ?? 0) === 0)
       return err(`${file} does not unpack: ${(cause as Error).message}`);
   }
   return ok(target);
 }
-function dropTemporary(folders: readonly string[]): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+class TooMuch extends Error {}
+/** Ends a stream that gives more than so many bytes. */
+function atMost(bytes: number): Transform {
+  let left = bytes;
+  return new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      left -= piece.length;
+      if (left < 0) done(new TooMuch());
+      else done(null, piece);
+    },
+  });
 }
 
 /** All files of one recording as one bag. */
@@ -133,7 +151,7 @@ class Recording implements Bag {
           this.#bags.map((bag, i) => this.#part(bag, this.#topicsOfFile[i]!, options)),
           inTime,
         );
-    return this.#messageCompression === "" ? cursor : new UnpackingCursor(cursor, this.#own);
+    return this.#messageCompression === "" ? cursor : new UnpackingCursor(cursor, this.#own, this.bytes);
   }
   #part(bag: FileBag, topics: readonly number[], options: ReadOptions) {
     const wanted = options.topics;

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { ByteSource } from "./byte-source.ts";
-import { BELIEVED_RATIO, unpackChunk } from "./compression.ts";
+import { unbelievable, unpackChunk, workFor } from "./compression.ts";
 import { MESSAGE_HEAD_BYTES, microsOfWords, OP, RECORD_HEAD_BYTES, TWO_32 } from "./mcap-format.ts";
 import type { Scan, Stretch } from "./mcap-scan.ts";
 import { type MessageOrder, noteMessage, sortOrder } from "./message-order.ts";
@@ -34,6 +34,7 @@ export interface Coverage {
   unprotected: number;
 }
 const MAX_SPARE = 4;
+const MAX_SPARE_BYTES = 64 * 1_048_576;
 const WANTED = 1;
 const NOT_WANTED = 2;
 
@@ -41,8 +42,11 @@ const NOT_WANTED = 2;
 export class StretchReader {
   readonly coverage: Coverage = { unprotected: 0 };
   readonly #source: ByteSource;
+  readonly #bytes: number;
   readonly #scan: Scan;
   #packed = new Uint8Array(0);
+  /** bytes that this reading may still unpack */
+  #work: number;
   readonly #spare: Loaded[] = [];
   /** stretches whose loss was noted; a reload says nothing new */
   readonly #noted = new Set<number>();
@@ -51,12 +55,30 @@ export class StretchReader {
   readonly #verdicts = new Uint8Array(65_536);
   #verdictsFor: Wanted | null = null;
 
-  constructor(source: ByteSource, scan: Scan) {
+  /** `bytes`: what lies on the disk, when the source was unpacked from it */
+  constructor(source: ByteSource, scan: Scan, bytes = source.size) {
     this.#source = source;
     this.#scan = scan;
+    this.#bytes = bytes;
+    this.#work = workFor(bytes);
+  }
+  /** A new reading of the file begins: it may unpack as much as the ones before. */
+  begin(): void {
+    this.#work = workFor(this.#bytes);
   }
   /** The unpacked, checked content, or null when the stretch is lost. */
   load(stretch: Stretch): Loaded | null {
+    const { compression, dataLength, size } = stretch;
+    if (dataLength > this.#source.size) return this.#lose(stretch, "truncated", "it is longer than the file");
+    const wrong = compression === "" ? null : unbelievable(size, dataLength);
+    if (wrong !== null) return this.#lose(stretch, "unpack", wrong);
+    this.#work -= size;
+    if (this.#work < 0)
+      return this.#lose(
+        stretch,
+        "unpack",
+        "the file unpacks to far more than its size; the rest is left out",
+      );
     return stretch.compression === "" ? this.#plain(stretch) : this.#unpacked(stretch);
   }
   #plain(stretch: Stretch): Loaded | null {
@@ -72,8 +94,7 @@ export class StretchReader {
     const packed = this.#scratch(stretch.dataLength);
     if (this.#source.read(stretch.dataAt, packed) < packed.length)
       return this.#lose(stretch, "truncated", "the file ends inside it");
-    const native =
-      stretch.compression === "zstd" && stretch.size <= packed.length * BELIEVED_RATIO ? nativeZstd() : null;
+    const native = stretch.compression === "zstd" ? nativeZstd() : null;
     if (native !== null) return this.#unpackedHere(stretch, packed, native);
     const result = unpackChunk(stretch.compression, packed, stretch.size);
     if (!result.ok) return this.#lose(stretch, "unpack", result.error);
@@ -114,7 +135,10 @@ export class StretchReader {
   }
   /** Gives a buffer back; its content is gone. */
   release(loaded: Loaded, stretch: Stretch): void {
-    if (stretch.compression !== "lz4" && this.#spare.length < MAX_SPARE) this.#spare.push(loaded);
+    if (stretch.compression === "lz4" || this.#spare.length >= MAX_SPARE) return;
+    let kept = loaded.bytes.length;
+    for (const spare of this.#spare) kept += spare.bytes.length;
+    if (kept <= MAX_SPARE_BYTES || this.#spare.length === 0) this.#spare.push(loaded);
   }
   #scratch(size: number): Uint8Array {
     if (this.#packed.length < size) this.#packed = new Uint8Array(Math.max(size, this.#packed.length * 2));

@@ -1,5 +1,5 @@
 import type { BagCursor } from "./mcap-cursor.ts";
-import { MAX_CHUNK_BYTES, unzstd } from "./compression.ts";
+import { mostOutOf, unzstd, workFor } from "./compression.ts";
 import type { LossList } from "./losses.ts";
 
 /** Unpacks every message: rosbag2 can compress each one on its own. */
@@ -10,15 +10,20 @@ export class UnpackingCursor implements BagCursor {
   length = 0;
   readonly #packed: BagCursor;
   readonly #losses: LossList;
+  #work: number;
 
-  constructor(packed: BagCursor, losses: LossList) {
+  constructor(packed: BagCursor, losses: LossList, fileBytes: number) {
     this.#packed = packed;
     this.#losses = losses;
+    this.#work = workFor(fileBytes);
   }
   next(): boolean {
     while (this.#packed.next()) {
       const { bytes, offset, length, micros } = this.#packed;
-      const unpacked = unzstd(bytes.subarray(offset, offset + length), MAX_CHUNK_BYTES);
+      const unpacked = unzstd(
+        bytes.subarray(offset, offset + length),
+        Math.min(this.#work, mostOutOf(length)),
+      );
       if (!unpacked.ok) {
         this.#losses.add(
           "unpack",
@@ -32,6 +37,16 @@ export class UnpackingCursor implements BagCursor {
         continue;
       }
       this.bytes = unpacked.value;
+      this.#work -= this.bytes.length;
+      if (this.#work <= 0) {
+        this.#losses.add(
+          "unpack",
+          0,
+          length,
+          "the messages unpack to far more than the file; the rest is left out",
+        );
+        return false;
+      }
       this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
       this.length = this.bytes.length;
       return true;

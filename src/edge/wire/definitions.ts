@@ -1,8 +1,9 @@
+import { table } from "../../core/base/table.ts";
 import { assert } from "../../core/base/assert.ts";
 import { rosTypeName } from "./type-name.ts";
 
 /** Field lists of the types that the node writes, in the interface language of ROS 2. */
-const FIELDS: Readonly<Record<string, string>> = {
+const FIELDS: Readonly<Record<string, string>> = table({
   "builtin_interfaces/msg/Time": "int32 sec\nuint32 nanosec",
   "builtin_interfaces/msg/Duration": "int32 sec\nuint32 nanosec",
   "std_msgs/msg/Header": "builtin_interfaces/Time stamp\nstring frame_id",
@@ -29,7 +30,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   "diagnostic_msgs/msg/DiagnosticStatus":
     "byte OK=0\nbyte WARN=1\nbyte ERROR=2\nbyte STALE=3\nbyte level\nstring name\nstring message\nstring hardware_id\nKeyValue[] values",
   "diagnostic_msgs/msg/DiagnosticArray": "std_msgs/Header header\nDiagnosticStatus[] status",
-};
+});
 const PRIMITIVE = /^(bool|byte|char|u?int(8|16|32|64)|float(32|64)|w?string)$/;
 const RULE = "=".repeat(80);
 

@@ -1,8 +1,9 @@
+import { table } from "../../core/base/table.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { type Field, type FieldType, MAX_FIELDS, MAX_FIXED_COUNT, ONE, type Primitive } from "./layout.ts";
 import { rosTypeName } from "./type-name.ts";
 
-const WORDS: Readonly<Record<string, Primitive>> = {
+const WORDS: Readonly<Record<string, Primitive>> = table({
   boolean: "bool",
   octet: "u8",
   char: "u8",
@@ -20,7 +21,7 @@ const WORDS: Readonly<Record<string, Primitive>> = {
   double: "f64",
   string: "text",
   wstring: "wideText",
-};
+});
 const SKIP = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|#[^\n]*|={3,}[^\n]*|IDL:[^\n]*)+/y;
 const TOKEN = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[A-Za-z_]\w*|\d[\w.]*|::|[^\s\w]/y;
 

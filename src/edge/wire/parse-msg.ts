@@ -1,8 +1,9 @@
+import { table } from "../../core/base/table.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { type Field, type FieldType, MAX_FIELDS, MAX_FIXED_COUNT, ONE, type Primitive } from "./layout.ts";
 import { rosTypeName } from "./type-name.ts";
 
-const PRIMITIVE_NAMES: Readonly<Record<string, Primitive>> = {
+const PRIMITIVE_NAMES: Readonly<Record<string, Primitive>> = table({
   bool: "bool",
   byte: "u8",
   char: "u8",
@@ -19,7 +20,7 @@ const PRIMITIVE_NAMES: Readonly<Record<string, Primitive>> = {
   float64: "f64",
   string: "text",
   wstring: "wideText",
-};
+});
 const SEPARATOR = /^=+\s*$/;
 const HEAD = /^MSG:\s*(\S+)\s*$/;
 const TYPE = /^([A-Za-z][\w/]*)(?:<=(\d+))?(?:\[(<=)?(\d*)\])?$/;

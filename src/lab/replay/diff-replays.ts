@@ -1,3 +1,4 @@
+import { table } from "../../core/base/table.ts";
 import type { Moment, ReplayResult } from "./result.ts";
 
 /** What changed between two replays of one recording. */
@@ -27,7 +28,7 @@ export interface ReplayDiff {
 }
 /** Blocks of the same code within this time are one and the same. */
 const SAME_BLOCK_US = 500_000;
-const RANK: Readonly<Record<string, number>> = { RED: 0, YELLOW: 1, GREEN: 2 };
+const RANK: Readonly<Record<string, number>> = table({ RED: 0, YELLOW: 1, GREEN: 2 });
 const WEIGHTS = {
   missedStop: 1_000,
   lostBlock: 100,

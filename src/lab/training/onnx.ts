@@ -1,3 +1,4 @@
+import { table } from "../../core/base/table.ts";
 import protobuf from "protobufjs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Activation, Layer, NetworkModel } from "../../core/risk/index.ts";
@@ -14,6 +15,8 @@ message Model { int64 ir_version = 1; string producer_name = 2; Graph graph = 7;
 `;
 const Model = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType("Model");
 const BYTES_MAX = 64 * 1_048_576;
+/** Messages, and numbers that are written one by one: each becomes an object of many times its bytes. */
+const FIELDS_MAX = 262_144;
 const NODES_MAX = 256;
 const VALUES_MAX = 4_194_304;
 const FLOAT = 1;
@@ -54,14 +57,14 @@ interface Matrix {
   readonly values: Float64Array;
 }
 
-const ACTIVATION_OF: Readonly<Record<string, Activation>> = {
+const ACTIVATION_OF: Readonly<Record<string, Activation>> = table({
   Relu: "relu",
   Tanh: "tanh",
   Sigmoid: "sigmoid",
   Softplus: "softplus",
   Elu: "elu",
   LeakyRelu: "leaky_relu",
-};
+});
 /** nodes that only pass a batch of one row on */
 const PASSING = new Set(["Identity", "Flatten", "Reshape", "Squeeze", "Dropout", "Cast"]);
 
@@ -71,6 +74,8 @@ export function parseOnnx(
   inputs: number,
 ): Result<{ readonly layers: readonly Layer[]; readonly endsInProbability: boolean }, string> {
   if (bytes.length > BYTES_MAX) return err(`${bytes.length} bytes are more than a head may have`);
+  if (fieldsIn(bytes, FIELDS_MAX) > FIELDS_MAX)
+    return err(`more than ${FIELDS_MAX} fields: a plain network of dense layers has far fewer`);
   let graph: Graph | undefined;
   try {
     const plain = Model.toObject(Model.decode(bytes), {
@@ -87,6 +92,53 @@ export function parseOnnx(
   if (graph.node.length > NODES_MAX)
     return err(`${graph.node.length} operators are more than a plain network has`);
   return walk(graph, inputs);
+}
+
+/** Fields whose content is made of fields again, by message: the way that leads down. */
+const INSIDE = {
+  Model: { 7: "Graph" },
+  Graph: { 1: "Node", 5: "Tensor", 11: "Leaf", 12: "Leaf" },
+  Node: { 5: "Leaf" },
+  Tensor: {},
+  Leaf: {},
+} as const;
+type Kind = keyof typeof INSIDE;
+/** Lists of numbers that may be packed: at least a byte each. Weights lie here or in raw_data, which is kept as bytes. */
+const PACKED: Readonly<Partial<Record<Kind, readonly number[]>>> = { Tensor: [1], Leaf: [7, 8] };
+
+/** Counts what decoding would make objects of, without making any; stops above `most`. */
+function fieldsIn(bytes: Uint8Array, most: number): number {
+  let count = 0;
+  const look = (from: number, to: number, kind: Kind): void => {
+    let at = from;
+    const varint = (): number => {
+      let value = 0;
+      for (let shift = 1; at < to; shift *= 128) {
+        const byte = bytes[at++]!;
+        value += (byte & 127) * shift;
+        if (byte < 128) break;
+      }
+      return value;
+    };
+    while (at < to && count <= most) {
+      const tag = varint();
+      const field = Math.floor(tag / 8);
+      count++;
+      if (tag % 8 === 0) varint();
+      else if (tag % 8 === 1) at += 8;
+      else if (tag % 8 === 5) at += 4;
+      else if (tag % 8 === 2) {
+        const length = varint();
+        const end = Math.min(to, at + length);
+        const inner = (INSIDE[kind] as Readonly<Record<number, Kind>>)[field];
+        if (inner !== undefined) look(at, end, inner);
+        else if (PACKED[kind]?.includes(field) === true) count += end - at;
+        at = end;
+      } else return;
+    }
+  };
+  look(0, bytes.length, "Model");
+  return count;
 }
 
 /** Follows the one path from input to output. */

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar } from "yaml";
 import type { z } from "zod";
 import { canonicalText } from "../../core/base/canonical.ts";
 import { dualHash } from "../../core/base/hash.ts";
 import { type Deployment, deploymentSchema } from "../../core/domain/index.ts";
+import { boundedYaml } from "../../edge/files/index.ts";
 
 /** One thing wrong in a deployment file: what, where and what to do. */
 export interface ConfigProblem {
@@ -38,6 +39,9 @@ export interface Setting {
   readonly value: unknown;
 }
 
+/** More than these help nobody, and each is looked for in the text. */
+const PROBLEMS_MAX = 100;
+
 /** Reads, validates, fills in defaults and hashes a deployment file. */
 export function loadDeployment(
   file: string,
@@ -64,31 +68,33 @@ export function parseDeployment(
   edge?: EdgeSchemas,
   settings: readonly Setting[] = [],
 ): LoadedConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const read = boundedYaml(text);
   const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
+    const { line, col } = read.lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  if (document.errors.length > 0)
+  if (!read.ok)
     return {
       ok: false,
-      problems: document.errors.map((e) => ({
-        ...at(e.pos[0]),
+      problems: read.faults.map(({ offset, message }) => ({
+        ...at(offset),
         key: "",
-        message: `YAML: ${e.message}; often a comma, colon or bracket is missing just before`,
+        message: `YAML: ${message}`,
       })),
     };
+  const { document } = read;
 
   for (const { path, value } of settings) document.setIn(path, value);
   const parsed = parseWhole(document.toJS({ maxAliasCount: 100 }), edge);
   if (!parsed.ok) {
-    const problems = parsed.issues.flatMap((issue) =>
-      explain(issue).map(({ path, message, onKey }) => ({
-        ...at(offsetOf(document, path, onKey)),
-        key: path.join("."),
-        message,
-      })),
+    const problems = parsed.issues.slice(0, PROBLEMS_MAX).flatMap((issue) =>
+      explain(issue)
+        .slice(0, PROBLEMS_MAX)
+        .map(({ path, message, onKey }) => ({
+          ...at(offsetOf(document, path, onKey)),
+          key: path.join("."),
+          message,
+        })),
     );
     return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
   }
@@ -125,7 +131,7 @@ function parseWhole(raw: unknown, edge: EdgeSchemas | undefined): Parsed {
   ): Record<string, T> =>
     Object.fromEntries(
       Object.entries(entries).map(([name, entry]) => {
-        const schema = edge[section][entry.kind];
+        const schema = Object.hasOwn(edge[section], entry.kind) ? edge[section][entry.kind] : undefined;
         if (schema === undefined) {
           const known = Object.keys(edge[section]).join(", ");
           issues.push({

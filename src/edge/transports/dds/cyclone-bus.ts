@@ -1,3 +1,4 @@
+import type { Result } from "../../../core/base/result.ts";
 import { assert } from "../../../core/base/assert.ts";
 import { ddsNameOf, type MessageLayout } from "../../wire/index.ts";
 import {
@@ -18,7 +19,6 @@ import {
 import { createActionClient } from "./action-client.ts";
 import { serveAction } from "./action-server.ts";
 import { Discovery } from "./discovery.ts";
-import { domainConfig } from "./domain-config.ts";
 import type { DdsEndpoints, DdsListener, DdsWriter } from "./endpoints.ts";
 import {
   ANY_STATE,
@@ -30,6 +30,7 @@ import {
   SERDATA_KIND_DATA,
 } from "./layout.ts";
 import type { Cyclone, NativeBlock, Pointer } from "./library.ts";
+import { createDomainOn } from "./loopback.ts";
 import type { LogPipe } from "./log-pipe.ts";
 import { framed, withServiceHeader } from "./service-header.ts";
 import type { DdsSettings } from "./settings.ts";
@@ -118,9 +119,10 @@ export class CycloneBus implements RosBus, DdsEndpoints {
     this.#lib = lib;
     this.#events = events;
     this.#wakes = wakes;
-    const create = (): number => lib.createDomain(settings.domainId, domainConfig(settings));
+    const create = (): Result<number, string> => createDomainOn(lib, settings);
     const domain = log === undefined ? create() : lib.withStandardError(log.file, create);
-    this.#domain = this.#created("domain", domain);
+    if (!domain.ok) throw new DdsOpenError(`domain: ${domain.error}`);
+    this.#domain = domain.value;
     try {
       this.#participant = this.#created("participant", lib.createParticipant(settings.domainId, null, null));
       this.#types = new TypeHandles(lib, this.#participant);

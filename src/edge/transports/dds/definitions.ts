@@ -1,3 +1,4 @@
+import { table } from "../../../core/base/table.ts";
 import { assert } from "../../../core/base/assert.ts";
 import { type MessageLayout, parseDefinition, rosDefinition, rosTypeName } from "../../wire/index.ts";
 
@@ -24,7 +25,7 @@ const ODOMETRY = [
 ].join("");
 
 /** Types that are only read: the wire room writes none of them. */
-const READ_ONLY: Readonly<Record<string, string>> = {
+const READ_ONLY: Readonly<Record<string, string>> = table({
   ...Object.fromEntries(
     ["UInt8", "Int8", "UInt16", "Int16", "UInt32", "Int32", "UInt64", "Int64", "Float32"].map((name) => [
       `std_msgs/msg/${name}`,
@@ -41,7 +42,7 @@ const READ_ONLY: Readonly<Record<string, string>> = {
   "control_msgs/msg/SpeedScalingFactor": "float64 factor",
   "ur_dashboard_msgs/msg/SafetyMode": "uint8 mode",
   "ur_dashboard_msgs/msg/RobotMode": "int8 mode",
-};
+});
 
 /** The layout of a ROS type that a deployment can name. */
 export function layoutOf(typeName: string): MessageLayout {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { rosNameOf } from "../../wire/index.ts";
 import { type RosPart, RosParts } from "../ros/index.ts";
-import { domainConfig } from "./domain-config.ts";
+import { createDomainOn } from "./loopback.ts";
 import {
   ANY_STATE,
   BUILTIN_PARTICIPANTS,
@@ -27,8 +27,9 @@ export async function watchDdsGraph(
   const loaded = await loadCyclone(settings.library);
   if (!loaded.ok) return err(loaded.error.detail);
   const lib = loaded.value;
-  const domain = lib.createDomain(settings.domainId, domainConfig(settings));
-  if (domain < 0) return err(`domain ${settings.domainId}: ${lib.strerror(domain)}`);
+  const created = createDomainOn(lib, settings);
+  if (!created.ok) return err(`domain ${settings.domainId}: ${created.error}`);
+  const domain = created.value;
   try {
     const participant = lib.createParticipant(settings.domainId, null, null);
     if (participant < 0) return err(`participant: ${lib.strerror(participant)}`);

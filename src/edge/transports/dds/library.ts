@@ -19,6 +19,8 @@ export interface Cyclone {
   bytesAt(base: Pointer, bytes: number): Uint8Array;
   strerror(code: number): string;
   createDomain(id: number, config: string): number;
+  /** of the C library */
+  setSocketOption(fd: number, level: number, option: number, value: Memory, bytes: number): number;
   createParticipant(domain: number, qos: Pointer | null, listener: null): number;
   createTopic(
     participant: number,
@@ -137,6 +139,7 @@ export function versionOf(paths: readonly string[]): Result<{ version: string; p
 const SIGNATURES = {
   strerror: "const char *dds_strretcode(int code)",
   createDomain: "int dds_create_domain(uint32_t id, const char *config)",
+  setSocketOption: "int setsockopt(int fd, int level, int option, const void *value, uint32_t bytes)",
   createParticipant: "int dds_create_participant(uint32_t domain, void *qos, void *listener)",
   createTopic:
     "int dds_create_topic(int participant, void *descriptor, const char *name, void *qos, void *listener)",

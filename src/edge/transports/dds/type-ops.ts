@@ -1,3 +1,4 @@
+import { table } from "../../../core/base/table.ts";
 import { assert } from "../../../core/base/assert.ts";
 import type { Field, FieldType, MessageLayout } from "../../wire/index.ts";
 
@@ -32,7 +33,7 @@ const WORD_MAX = 0xffff;
 const MIN_STRUCT_BYTES = 64;
 
 type Scalar = readonly [value: number, flags: number, bytes: number];
-const SCALARS: Readonly<Record<string, Scalar>> = {
+const SCALARS: Readonly<Record<string, Scalar>> = table({
   bool: [VALUE.bool, 0, 1],
   u8: [VALUE.one, 0, 1],
   i8: [VALUE.one, SIGNED, 1],
@@ -45,7 +46,7 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
   f32: [VALUE.four, FLOATING, 4],
   f64: [VALUE.eight, FLOATING, 8],
   text: [VALUE.text, 0, 8],
-};
+});
 
 export function compileType(layout: MessageLayout): TypeProgram {
   const size = { bytes: MIN_STRUCT_BYTES };

@@ -1,15 +1,16 @@
+import { table } from "../../../core/base/table.ts";
 import { z } from "zod";
 import { CHANNEL_PAYLOADS, CONTRACT, type ContractEntry } from "./contract.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 const VERSION = "1";
-const PLACES: Readonly<Record<string, string>> = {
+const PLACES: Readonly<Record<string, string>> = table({
   base: "enterprise/site/area/line as the plant names it",
   cell: "name of the cell in its deployment",
   actuator: "name that the deployment gives the address",
   caller: "broker identity of who asks",
   kind: "what happened",
-};
+});
 
 /** JSON Schema of a payload; AsyncAPI reads draft 7. References inside it are made to lead there from the whole document. */
 function schemaOf(key: string, payload: z.ZodType): Json {
