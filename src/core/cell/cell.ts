@@ -105,9 +105,15 @@ export function createCell(setting: CellSetting): Cell {
         energyThreshold: energy.threshold,
         modelHash: energy.modelHash,
       }),
+      energyOf: (proposal) =>
+        energy.ofAction?.(proposal) ?? {
+          value: energyNow,
+          contributions: energyNow === null ? {} : energy.contributions(),
+        },
       receipt: outbox.receipt,
       emit: outbox.emit,
       raise: (code, source, detail) => reflex.happened(code, source, detail),
+      lower: (code, source) => void reflex.acknowledge(code, source, "acknowledge"),
     }) ?? null;
 
   const enter = (to: CellState, by: string, reason: string, cause = why()): void => {
@@ -234,6 +240,8 @@ export function createCell(setting: CellSetting): Cell {
       );
       return;
     }
+    if (event.act.name === "acknowledge")
+      pipeline?.acknowledged(event.act.code, event.act.source, event.by, event.reason);
     const by = `${event.by}: ${event.reason}`.slice(0, 1_000);
     if (event.act.name === "resume") enter(reflex.worst === "slow" ? "SLOW" : "RUNNING", by, "resumed");
     else if (state === "STOPPED" && !reflex.anyLatched) enter("READY_BLOCKED", by, event.act.name);

@@ -28,7 +28,15 @@ export {
 } from "./context-memory.ts";
 export { loopPenalty } from "./loop.ts";
 export { actionQuestion, argsHash, questionHash } from "./proposal-hash.ts";
-export { actionFeatures, createFamiliarity, type Familiarity, type Strangeness } from "./familiarity.ts";
+export {
+  actionFeatures,
+  createFamiliarities,
+  createFamiliarity,
+  type Familiarities,
+  type Familiarity,
+  fewestKnown,
+  type Strangeness,
+} from "./familiarity.ts";
 export { type Look, worthLooking } from "./look.ts";
 export { type Confidence, confidenceOf, safeShareCap, type Term } from "./confidence.ts";
 export {

@@ -119,6 +119,7 @@ export class FakeHost {
   readonly effects: Effect[] = [];
   readonly receipts: ReceiptBody[] = [];
   readonly raised: { code: Code; source: string; detail: string }[] = [];
+  readonly lowered: { code: Code; source: string }[] = [];
   /** everything delivered to the pipeline, as a digest of the run sees it */
   nowUs = 1_000_000;
   world: {
@@ -175,6 +176,10 @@ export class FakeHost {
       pace: () => this.world.pace,
       forbidden: () => this.world.forbidden,
       snapshot: () => this.snapshot(),
+      energyOf: () => {
+        const { energy, energyContributions } = this.snapshot();
+        return { value: energy, contributions: energyContributions };
+      },
       retreat: {
         forbidden: () => refusal("RETREAT_NOT_CONFIGURED", "this host never blocks"),
         begin: () => undefined,
@@ -183,6 +188,7 @@ export class FakeHost {
       receipt: (body, awaited) => this.#receipt(body, awaited),
       emit: (effect) => this.#emit(effect),
       raise: (code, source, detail) => void this.raised.push({ code, source, detail }),
+      lower: (code, source) => void this.lowered.push({ code, source }),
     };
   }
 
