@@ -17,7 +17,7 @@ interface StateRow {
   /** what is waited for */
   readonly waitsFor: string;
   /** where it goes when that comes */
-  readonly then: readonly (ActionState | "end")[];
+  readonly goesTo: readonly (ActionState | "end")[];
   /** runs at every tick, before the time limit is looked at */
   readonly atTick?: Step;
   /** what the end of its time limit does */
@@ -39,14 +39,14 @@ const held: StateRow["whenStopped"] = (action, code, desk) => withhold(action, "
 export const ACTION_STATES: Readonly<Record<ActionState, StateRow>> = {
   trials: {
     waitsFor: "one batch of Monte Carlo trials",
-    then: ["looking", "helping", "sandbox", "storing", "waiting", "end"],
+    goesTo: ["looking", "helping", "sandbox", "storing", "waiting", "end"],
     whenLate: onTrialSilence,
     whenStopped: voided,
     givesWay: true,
   },
   looking: {
     waitsFor: "the next reading of the channel that says most",
-    then: ["trials", "helping", "sandbox", "storing", "waiting", "end"],
+    goesTo: ["trials", "helping", "sandbox", "storing", "waiting", "end"],
     atTick: followLook,
     whenLate: followLook,
     whenStopped: voided,
@@ -54,7 +54,7 @@ export const ACTION_STATES: Readonly<Record<ActionState, StateRow>> = {
   },
   helping: {
     waitsFor: "the findings of helpers",
-    then: ["sandbox", "storing", "waiting", "end"],
+    goesTo: ["sandbox", "storing", "waiting", "end"],
     whenLate: onHelperSilence,
     whenStopped: (action, code, desk) => {
       closeSpawn(action, desk);
@@ -64,14 +64,14 @@ export const ACTION_STATES: Readonly<Record<ActionState, StateRow>> = {
   },
   sandbox: {
     waitsFor: "the whole action in the embedded simulator",
-    then: ["storing", "waiting", "end"],
+    goesTo: ["storing", "waiting", "end"],
     whenLate: onSandboxSilence,
     whenStopped: voided,
     givesWay: true,
   },
   storing: {
     waitsFor: "the receipt of the verdict, or of the approval, on the disk",
-    then: ["running", "trials", "rechecking", "end"],
+    goesTo: ["running", "trials", "rechecking", "end"],
     whenLate: (action, desk) =>
       withhold(action, "RECEIPT_NOT_STORED", "no answer of the ledger in time", desk),
     whenStopped: held,
@@ -79,21 +79,21 @@ export const ACTION_STATES: Readonly<Record<ActionState, StateRow>> = {
   },
   waiting: {
     waitsFor: "a person's answer to a RED",
-    then: ["storing", "end"],
+    goesTo: ["storing", "end"],
     whenLate: onApprovalSilence,
     whenStopped: voidRequest,
     givesWay: true,
   },
   rechecking: {
     waitsFor: "trials after a person's yes",
-    then: ["running", "end"],
+    goesTo: ["running", "end"],
     whenLate: onTrialSilence,
     whenStopped: held,
     givesWay: false,
   },
   running: {
     waitsFor: "the actuator's report of the end",
-    then: ["end"],
+    goesTo: ["end"],
     atTick: followRunning,
     whenLate: followRunning,
     whenStopped: (action, code, desk) =>
