@@ -73,4 +73,31 @@ describe("the demonstration's everyday actions", () => {
       ["unsure", "RED"],
     ]);
   });
+  test("with the context that status names, and a moment's reasoning, an action is judged as well as without", async () => {
+    const pairs = Array.from({ length: 6 }, (_, i) => i);
+    const told = await verdicts(
+      pairs.flatMap((i) => [
+        { at: 4 + 3 * i, make: () => ({ ...action("slower"), action_id: `silent-${i}` }) },
+        {
+          at: 5.5 + 3 * i,
+          make: ({ hash, now }) => ({
+            ...action("slower"),
+            action_id: `said-${i}`,
+            args: { name: "job_pace", value: 0.5 + i / 100 },
+            evidence: {
+              ...(action("slower")["evidence"] as object),
+              context_hash: hash,
+              reasoning_started_at: now - 120_000,
+            },
+          }),
+        },
+      ]),
+    );
+    for (const i of pairs) {
+      const factor = (id: string): number =>
+        (told.get(id)!.terms["factors"] as { drift: { factor: number } }).drift.factor;
+      expect(factor(`said-${i}`)).toBeGreaterThanOrEqual(factor(`silent-${i}`));
+      expect([i, verdictOf(told.get(`said-${i}`)!)]).toEqual([i, "GREEN"]);
+    }
+  });
 });

@@ -93,6 +93,11 @@ export function createCell(setting: CellSetting): Cell {
       wall: outbox.wall,
       pace: () => (state === "SLOW" ? deployment.self.slowRatio : 1),
       forbidden: () => (isBlocked(state) ? why().code : null),
+      causes: () =>
+        reflex
+          .causes()
+          .flatMap((c) => (severityRank(c.severity) >= severityRank("slow") ? [`${c.code} ${c.source}`] : []))
+          .sort(),
       get retreat() {
         return retreat.leave;
       },

@@ -68,6 +68,8 @@ export interface PipelineHost {
   pace(): number;
   /** null: the cell may move; otherwise the code of the worst cause that forbids it */
   forbidden(): Code | null;
+  /** causes that slow or stop the cell now, as `code source`, in the order of their names */
+  causes(): readonly string[];
   snapshot(): Snapshot;
   /** V_s of the cell as the newest snapshot shows it, with this action in it */
   energyOf(proposal: Proposal): ActionEnergy;

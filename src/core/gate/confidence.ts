@@ -56,7 +56,11 @@ export function safeShareCap(trials: TrialSummary | null): number {
 function term(measured: Measured, weight: number, missingPenalty: number): Term {
   const value = measured.kind === "measured" ? measured.value : 0;
   const penalty =
-    measured.kind === "measured" ? clamp(value) : measured.kind === "missing" ? missingPenalty : 1;
+    measured.kind === "measured"
+      ? clamp(value)
+      : measured.kind === "missing"
+        ? Math.max(missingPenalty, clamp(measured.atLeast ?? 0))
+        : 1;
   return { value, penalty, weight, factor: 1 - weight * penalty, missing: measured.kind === "missing" };
 }
 /**

@@ -20,12 +20,12 @@ export { type Nominal, nominalRun } from "./nominal.ts";
 export { decisionEntropy, type Measured, reasoningInstability } from "./reasoning.ts";
 export {
   type Context,
-  contextDrift,
   type ContextMemory,
   contextOf,
   createContextMemory,
-  type Drift,
+  type NoiseFloors,
 } from "./context-memory.ts";
+export { contextDrift, type Drift } from "./drift.ts";
 export { loopPenalty } from "./loop.ts";
 export { actionQuestion, argsHash, questionHash } from "./proposal-hash.ts";
 export {

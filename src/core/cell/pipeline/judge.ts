@@ -58,15 +58,8 @@ export function judgeHard(proposal: Proposal, halted: boolean, desk: Desk): Resu
     badAnswer(action.retreat ? badRetreat(action, sight, host) : null);
   if (bad !== null) return err(bad);
   const context = contextNow(sight, desk);
-  const drift = contextDrift(proposal.evidence, context, {
-    gate,
-    channels: host.deployment.channels,
-    memory: desk.contexts,
-  });
   const entropy = decisionEntropy(proposal.evidence);
   const stability = reasoningInstability(proposal.evidence);
-  const evidence = badEvidence(proposal, [drift.value, entropy, stability], desk);
-  if (evidence !== null) return err(answered(evidence));
   const problem = trialProblem(
     action,
     { ...sight, energy: energy.value, energyContributions: energy.contributions },
@@ -79,6 +72,14 @@ export function judgeHard(proposal: Proposal, halted: boolean, desk: Desk): Resu
   );
   const nominal = nominalRun(problem);
   if (nominal.refusal !== null) return err(answered(nominal.refusal));
+  const drift = contextDrift(proposal.evidence, context, {
+    gate,
+    memory: desk.contexts,
+    problem,
+    energyLimit: problem.energyLimit,
+  });
+  const evidence = badEvidence(proposal, [drift.value, entropy, stability], desk);
+  if (evidence !== null) return err(answered(evidence));
   return ok({
     sight,
     energy,
@@ -97,7 +98,17 @@ export function judgeHard(proposal: Proposal, halted: boolean, desk: Desk): Resu
 const badAnswer = (why: Refusal | null): HardRefusal | null => (why === null ? null : answered(why));
 
 export const contextNow = (sight: Snapshot, { host, heldLocks }: Desk) =>
-  contextOf(sight, host.deployment.channels, heldLocks(), host.configHash, host.wall(sight.t));
+  contextOf(
+    sight,
+    {
+      deployment: host.deployment,
+      blocked: host.forbidden() !== null,
+      causes: host.causes(),
+      locks: heldLocks(),
+      configHash: host.configHash,
+    },
+    host.wall(sight.t),
+  );
 
 function actuatorOf(action: Action, desk: Desk): ActuatorIndex {
   const names = Object.keys(desk.host.deployment.actuators);

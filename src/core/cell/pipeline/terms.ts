@@ -56,7 +56,9 @@ export function decisionTerms(action: OpenAction, confidence: Confidence, full: 
     factors: confidence.terms,
     drift: {
       age: judged.drift.age,
-      readings: judged.drift.readings,
+      energy: judged.drift.energy,
+      nominal: judged.drift.nominal,
+      causes: judged.drift.causes,
       locks: judged.drift.locks,
       kind: judged.drift.value.kind,
     },

@@ -133,6 +133,8 @@ export class FakeHost {
     frozen: boolean;
     /** null: the cell has no scanner */
     scan: number[] | null;
+    /** what slows the cell */
+    causes: string[];
   } = {
     near: 8,
     force: 5,
@@ -143,6 +145,7 @@ export class FakeHost {
     forbidden: null,
     frozen: false,
     scan: null,
+    causes: [],
   };
   readAt = 1_000_000;
   #seq = 0;
@@ -175,6 +178,7 @@ export class FakeHost {
       wall: (t) => (1_700_000_000_000_000 + t) as EpochMicros,
       pace: () => this.world.pace,
       forbidden: () => this.world.forbidden,
+      causes: () => [...this.world.causes],
       snapshot: () => this.snapshot(),
       energyOf: () => {
         const { energy, energyContributions } = this.snapshot();

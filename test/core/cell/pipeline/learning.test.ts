@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MAX_ITEMS_PER_RUN } from "../../../../src/core/domain/index.ts";
 import { spawnRoot } from "../../../../src/core/cell/pipeline/index.ts";
@@ -499,29 +500,97 @@ describe("the sandbox", () => {
 describe("drift", () => {
   const decisionOf = (host: FakeHost, id: string) =>
     host.about(id).find((r) => r.receipt_type === "gate_decision" || r.receipt_type === "block")!;
-  test("a known context that still holds is no drift; a moved person is", () => {
+  const factorOf = (host: FakeHost, id: string): number => {
+    const body = decisionOf(host, id) as { terms: Record<string, unknown> };
+    return (body.terms["factors"] as { drift: { factor: number } }).drift.factor;
+  };
+  const seenBy = (host: FakeHost): string => host.pipeline.view().context!.hash;
+  test("a known context that still holds is no drift; a person who came near is", () => {
     const host = new FakeHost({ stage: 0, gate: NO_DEFERRAL }).pass(500);
-    const seen = host.pipeline.view().context!.hash;
+    const seen = seenBy(host);
     host.propose(calmMove("same", { evidence: { ...EVIDENCE, context_hash: seen } })).pass(20);
-    expect(decisionOf(host, "same")).toMatchObject({ decision: "GREEN" });
-    host.world.near = 6;
+    expect(decisionOf(host, "same")).toMatchObject({ decision: "GREEN", context_drift: 0 });
+    host.world.near = 1.6;
     host
       .pass(20)
-      .propose(calmMove("moved", { evidence: { ...EVIDENCE, context_hash: seen } }, 0.3))
+      .propose(calmMove("nearer", { evidence: { ...EVIDENCE, context_hash: seen } }, 0.3))
       .pass(20);
-    expect(decisionOf(host, "moved")).toMatchObject({ decision: "YELLOW" });
+    expect(factorOf(host, "nearer")).toBeLessThan(0.95);
+  });
+  test("what changes no judgement is no drift: somebody far away moved, the wrist hums, the arm stands elsewhere", () => {
+    const host = new FakeHost({ stage: 0, gate: NO_DEFERRAL }).pass(500);
+    const seen = seenBy(host);
+    host.world.near = 7;
+    host.world.force = 6;
+    host.world.q = host.world.q.map((q) => q + 0.01);
+    host
+      .pass(20)
+      .propose(calmMove("same", { evidence: { ...EVIDENCE, context_hash: seen } }))
+      .pass(20);
+    expect(decisionOf(host, "same")).toMatchObject({ decision: "GREEN", context_drift: 0 });
+  });
+  test("a lock, a cause that slows the cell, and V_s count", () => {
+    for (const change of [
+      (h: FakeHost) => h.world.causes.push("ZONE_SLOW approach"),
+      (h: FakeHost) => {
+        h.world.energy = 0.5;
+      },
+    ]) {
+      const host = new FakeHost({ stage: 0, gate: NO_DEFERRAL }).pass(500);
+      const seen = seenBy(host);
+      change(host);
+      host
+        .pass(20)
+        .propose(calmMove("x", { evidence: { ...EVIDENCE, context_hash: seen } }))
+        .pass(20);
+      expect(factorOf(host, "x")).toBeLessThan(0.9);
+    }
   });
   test("a context that nobody remembers counts as fully drifted", () => {
     const host = new FakeHost({ stage: 0, gate: NO_DEFERRAL }).pass(500);
     host.propose(calmMove("ghost", { evidence: { ...EVIDENCE, context_hash: "f00" } })).pass(20);
     expect(decisionOf(host, "ghost")).toMatchObject({ receipt_type: "block", code: "CONFIDENCE_LOW" });
   });
-  test("reasoning that took too long costs confidence", () => {
+  test("reasoning older than it may be counts as fully drifted; younger costs what changed meanwhile", () => {
     const host = new FakeHost({ stage: 0, gate: NO_DEFERRAL }).pass(20_000);
-    host
-      .propose(calmMove("slow", { evidence: { ...EVIDENCE, reasoning_started_at: now(host, 9_000_000) } }))
-      .pass(20);
+    const since = (us: number) => ({ evidence: { ...EVIDENCE, reasoning_started_at: now(host, us) } });
+    host.propose(calmMove("slow", since(10_500_000))).pass(20);
     expect(decisionOf(host, "slow")).toMatchObject({ receipt_type: "block", code: "CONFIDENCE_LOW" });
+    host.propose(calmMove("calm", since(9_000_000), 0.3)).pass(20);
+    expect(decisionOf(host, "calm")).toMatchObject({ decision: "GREEN", context_drift: 0 });
+  });
+  test("saying what was known never costs more than not saying it, whatever happened in the cell", () => {
+    const step = fc.record({
+      near: fc.double({ min: 1.8, max: 8, noNaN: true }),
+      force: fc.double({ min: 0, max: 60, noNaN: true }),
+      energy: fc.double({ min: 0, max: 0.9, noNaN: true }),
+      slowed: fc.boolean(),
+      ms: fc.integer({ min: 1, max: 2_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), fc.nat(200), (steps, pick) => {
+        const host = new FakeHost({ stage: 0, gate: NO_DEFERRAL });
+        const hashes: string[] = [];
+        for (const { near, force, energy, slowed, ms } of steps) {
+          Object.assign(host.world, { near, force, energy, causes: slowed ? ["ZONE_SLOW approach"] : [] });
+          for (let passed = 0; passed < ms; passed += 250) {
+            host.pass(Math.min(250, ms - passed));
+            hashes.push(seenBy(host));
+          }
+        }
+        const evidence = { ...EVIDENCE, context_hash: hashes[pick % hashes.length]! };
+        host
+          .propose(calmMove("said", { evidence }), "one")
+          .propose(calmMove("silent", { evidence: EVIDENCE }), "two");
+        host.pass(50);
+        const [said, silent] = [decisionOf(host, "said"), decisionOf(host, "silent")];
+        // a hard no knows no factors, and is the same for both
+        if (!("terms" in said && "factors" in said.terms))
+          return void expect(silent).toMatchObject({ code: (said as { code: string }).code });
+        expect(factorOf(host, "said")).toBeGreaterThanOrEqual(factorOf(host, "silent"));
+      }),
+      { numRuns: 60, seed: 20_261_201 },
+    );
   });
 });
 
