@@ -13,7 +13,7 @@ import {
   type StartEvent,
 } from "../domain/index.ts";
 import { createReflex } from "../reflex/index.ts";
-import { causeRecords, createCauseLog } from "./cause-log.ts";
+import { causeRecords, createCauseLog, restrainingCauses } from "./cause-log.ts";
 import type { Cell, CellSetting } from "./cell-face.ts";
 import { chainSetting, switchedOff } from "./deployment-facts.ts";
 import { NO_ENERGY } from "./energy.ts";
@@ -25,6 +25,7 @@ import { createSnapshotStore } from "./snapshot.ts";
 import { isBlocked, nextState } from "./state.ts";
 import { createStopChain } from "./stop-chain.ts";
 import { createTelemetryDigest } from "./telemetry-digest.ts";
+import { toPipeline } from "./to-pipeline.ts";
 
 /** Contacts that V_s should have seen coming; a person who stands in a zone is no contact. */
 const ANNOUNCED: ReadonlySet<Code> = new Set<Code>([
@@ -93,11 +94,7 @@ export function createCell(setting: CellSetting): Cell {
       wall: outbox.wall,
       pace: () => (state === "SLOW" ? deployment.self.slowRatio : 1),
       forbidden: () => (isBlocked(state) ? why().code : null),
-      causes: () =>
-        reflex
-          .causes()
-          .flatMap((c) => (severityRank(c.severity) >= severityRank("slow") ? [`${c.code} ${c.source}`] : []))
-          .sort(),
+      causes: () => restrainingCauses(reflex.causes()),
       get retreat() {
         return retreat.leave;
       },
@@ -332,28 +329,10 @@ export function createCell(setting: CellSetting): Cell {
         pipeline?.actuator(event);
         return settle();
       default:
-        toPipeline(event);
+        if (event.kind === "stored" && !event.ok)
+          reflex.happened("RECEIPTS_REFUSED", "ledger", event.receiptId);
+        if (pipeline !== null) toPipeline(event, pipeline);
         return settle();
-    }
-  };
-
-  const toPipeline = (
-    event: Extract<CellEvent, { kind: "proposal" | "trials" | "helper" | "stored" | "approval" | "switch" }>,
-  ): void => {
-    if (event.kind === "stored" && !event.ok) reflex.happened("RECEIPTS_REFUSED", "ledger", event.receiptId);
-    switch (event.kind) {
-      case "proposal":
-        return pipeline?.proposal(event);
-      case "trials":
-        return pipeline?.trials(event);
-      case "helper":
-        return pipeline?.helper(event);
-      case "stored":
-        return pipeline?.stored(event);
-      case "approval":
-        return pipeline?.approval(event);
-      case "switch":
-        return pipeline?.switchStage(event);
     }
   };
 
