@@ -1,4 +1,11 @@
-import { deploymentJsonSchema, loadDeployment } from "../node/deployment/index.ts";
+import { dirname, resolve } from "node:path";
+import { readHeadFile } from "../lab/training/index.ts";
+import {
+  deploymentJsonSchema,
+  headPresence,
+  loadDeployment,
+  presenceWords,
+} from "../node/deployment/index.ts";
 import {
   type DeploymentFiles,
   type GoodConfig,
@@ -36,9 +43,21 @@ export const configCheckCommand: Command = {
       `${file}: good. Cell ${deployment.cell}, ${Object.keys(deployment.channels).length} channels, hash ${hash.slice(0, 16)}…`,
     );
     for (const line of sandboxWords(config.deployment, arm.value)) io.out(line);
+    for (const line of headWords(config, arm.value)) io.out(line);
     return EXIT.ok;
   },
 };
+
+/** Which share of the risk head can ever be present here. */
+function headWords({ deployment, file }: GoodConfig, kinematics: Kinematics): string[] {
+  if (deployment.risk.head === undefined) return [];
+  const head = readHeadFile(resolve(dirname(file), deployment.risk.head));
+  if (!head.ok)
+    throw new UserError(`risk.head: ${head.error.code}: ${head.error.detail}`, "see `cellgate head verify`");
+  return presenceWords(headPresence(head.value, { deployment, kinematics })).map(
+    (line) => `risk.head: ${line}`,
+  );
+}
 
 /** Said where it can bite: high-risk skills of an arm that the sandbox does not know are RED. */
 function sandboxWords({ gate }: GoodConfig["deployment"], { dynamics }: Kinematics): string[] {

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { bindHead } from "../core/risk/index.ts";
 import { importOnnx, modelCard, writeHeadFile } from "../lab/training/index.ts";
+import { headPresence, presenceWords, readArm } from "../node/deployment/index.ts";
 import { type Command, EXIT, UserError } from "./command.ts";
+import { requireDeployment } from "./config.ts";
 import { requireHead } from "./evaluate.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
 
@@ -23,10 +25,12 @@ export const headShowCommand: Command = {
 export const headVerifyCommand: Command = {
   words: ["head", "verify"],
   summary: "check a risk head: whole, unchanged, within bounds, directions kept",
-  usage: "<head.json>",
-  example: "cellgate head verify head.json",
-  options: {},
-  async run({ positionals }, io) {
+  usage: "<head.json> [--deployment cell.yaml]",
+  example: "cellgate head verify head.json --deployment launch/demo-cell.yaml",
+  options: {
+    deployment: { type: "string", help: "say which share of the head can ever be present in this cell" },
+  },
+  async run({ positionals, values }, io) {
     const artefact = requireHead(positionals[0]);
     const head = bindHead(artefact, artefact.features);
     if (!head.ok)
@@ -38,9 +42,18 @@ export const headVerifyCommand: Command = {
     io.out(
       `${positionals[0]}: good. ${artefact.domain}, ${artefact.features.length} features, hash ${artefact.hash}`,
     );
+    for (const line of presenceWords(headPresence(artefact, cellNamed(values["deployment"])))) io.out(line);
     return EXIT.ok;
   },
 };
+
+function cellNamed(file: unknown): Parameters<typeof headPresence>[1] {
+  if (typeof file !== "string") return null;
+  const config = requireDeployment(file);
+  const arm = readArm(config);
+  if (!arm.ok) throw new UserError(arm.error.what, arm.error.remedy);
+  return { deployment: config.deployment, kinematics: arm.value };
+}
 
 export const headImportCommand: Command = {
   words: ["head", "import"],
