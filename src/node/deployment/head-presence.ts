@@ -71,9 +71,11 @@ const canBeSaid = (group: string, { gate }: Deployment): boolean => {
 export function presenceWords(presence: HeadPresence): string[] {
   const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`;
   const line = ({ share, needs }: PresentShare, words: string): string[] =>
-    share > 0 ? [`${percent(share)} of V_s ${words}: ${needs.join("; ")}`] : [];
+    share > 0
+      ? [`${percent(share)} of V_s ${words}${needs.length === 0 ? "" : `: ${needs.join("; ")}`}`]
+      : [];
   return [
-    ...line(presence.state, "rests on what the cell measures"),
+    ...line({ ...presence.state, needs: [] }, "rests on what the cell measures"),
     ...line(presence.action, "rests on what a proposal says of itself, and is missing without it"),
     ...line(presence.never, "can never be present in this deployment"),
   ];
