@@ -1,4 +1,11 @@
-import { deploymentJsonSchema, loadDeployment } from "../node/deployment/index.ts";
+import { dirname, resolve } from "node:path";
+import { readHeadFile } from "../lab/training/index.ts";
+import {
+  deploymentJsonSchema,
+  headPresence,
+  loadDeployment,
+  presenceWords,
+} from "../node/deployment/index.ts";
 import {
   type DeploymentFiles,
   type GoodConfig,
@@ -47,6 +54,7 @@ export const configCheckCommand = command({
     );
     for (const line of sandboxWords(config.deployment, arm.value)) io.out(line);
     for (const line of words) io.out(line);
+    for (const line of headWords(config, arm.value)) io.out(line);
     for (const line of await reach(config)) io.out(line);
     return EXIT.ok;
   },
@@ -56,6 +64,17 @@ async function reach(config: GoodConfig): Promise<readonly string[]> {
   if (Object.keys(config.deployment.gate.targets).length === 0) return [];
   const parts = readDeploymentParts(config, 1);
   return parts.ok ? reachWords(await reachOf(config, parts.value)) : [];
+}
+
+/** Which share of the risk head can ever be present here. */
+function headWords({ deployment, file }: GoodConfig, kinematics: Kinematics): string[] {
+  if (deployment.risk.head === undefined) return [];
+  const head = readHeadFile(resolve(dirname(file), deployment.risk.head));
+  if (!head.ok)
+    throw new UserError(`risk.head: ${head.error.code}: ${head.error.detail}`, "see `cellgate head verify`");
+  return presenceWords(headPresence(head.value, { deployment, kinematics })).map(
+    (line) => `risk.head: ${line}`,
+  );
 }
 
 /** Said where it can bite: high-risk skills of an arm that the sandbox does not know are RED. */

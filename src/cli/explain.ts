@@ -1,11 +1,11 @@
 import { readKinematics } from "../core/robot/index.ts";
 import { replayTrials } from "../core/cell/pipeline/index.ts";
-import { type ReceiptBodyOf, receiptEnvelope } from "../core/domain/index.ts";
-import { receiptsNaming } from "../edge/ledger/index.ts";
+import type { ReceiptBodyOf } from "../core/domain/index.ts";
+import { requireReceiptsOf } from "./action-receipts.ts";
 import { command, EXIT, UserError } from "./command.ts";
 import { filesBeside, requireDeployment } from "./config.ts";
 import { explainLines, type Written } from "./explain-print.ts";
-import { dataOption, jsonOption, ledgerPlace, type NodeInput } from "./ledger/place.ts";
+import { dataOption, jsonOption } from "./ledger/place.ts";
 import { flag, kinds, optional } from "./options/index.ts";
 
 export const explainCommand = command({
@@ -24,19 +24,8 @@ export const explainCommand = command({
     ...jsonOption,
   },
   async run(input, io) {
-    const id = input.positionals[0];
-    if (id === undefined)
-      throw new UserError(
-        "name the action",
-        "for example `cellgate explain pick-17`; `cellgate ledger show --type block` lists ids",
-      );
-    const written = receiptsOf(id, input);
-    if (written.length === 0)
-      throw new UserError(
-        `no receipt names the action "${id}"`,
-        "check the id and the data folder; retention may have dropped its bodies",
-        EXIT.found,
-      );
+    const id = input.positionals[0] ?? "";
+    const written = requireReceiptsOf(input.positionals[0], input);
     const reruns = rerunsOf(written, input.values.rerun);
     if (input.values.json) io.out(JSON.stringify({ action_id: id, receipts: written, reruns }));
     else {
@@ -47,24 +36,6 @@ export const explainCommand = command({
     return reruns.every((r) => r.same) ? EXIT.ok : EXIT.found;
   },
 });
-
-function receiptsOf(
-  id: string,
-  input: NodeInput & { readonly values: { readonly since: number | undefined } },
-): Written[] {
-  const { since } = input.values;
-  const found: Written[] = [];
-  for (const { text } of receiptsNaming(ledgerPlace(input), id, since === undefined ? {} : { since })) {
-    if (text === null) continue;
-    const parsed: unknown = JSON.parse(text);
-    const holder = parsed as { receipt?: unknown };
-    const receipt = receiptEnvelope.safeParse(holder.receipt ?? parsed);
-    if (!receipt.success) continue;
-    const { receipt_id, at, body } = receipt.data;
-    if ("action_id" in body && body.action_id === id) found.push({ id: receipt_id, at, body });
-  }
-  return found;
-}
 
 interface Rerun {
   readonly receipt_id: string;

@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { bindHead } from "../core/risk/index.ts";
 import { importOnnx, modelCard, writeHeadFile } from "../lab/training/index.ts";
+import { headPresence, presenceWords, readArm } from "../node/deployment/index.ts";
 import { command, EXIT, UserError } from "./command.ts";
+import { requireDeployment } from "./config.ts";
 import { requireHead } from "./evaluate.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
-import { flag, kinds, required } from "./options/index.ts";
+import { flag, kinds, optional, required } from "./options/index.ts";
 
 export const headShowCommand = command({
   words: ["head", "show"],
@@ -25,9 +27,14 @@ export const headVerifyCommand = command({
   words: ["head", "verify"],
   summary: "check a risk head: whole, unchanged, within bounds, directions kept",
   takes: "<head.json>",
-  example: "cellgate head verify head.json",
-  options: {},
-  async run({ positionals }, io) {
+  example: "cellgate head verify head.json --deployment launch/demo-cell.yaml",
+  options: {
+    deployment: optional(
+      kinds.deploymentFile,
+      "say which share of the head can ever be present in this cell",
+    ),
+  },
+  async run({ positionals, values }, io) {
     const artefact = requireHead(positionals[0]);
     const head = bindHead(artefact, artefact.features);
     if (!head.ok)
@@ -39,9 +46,18 @@ export const headVerifyCommand = command({
     io.out(
       `${positionals[0]}: good. ${artefact.domain}, ${artefact.features.length} features, hash ${artefact.hash}`,
     );
+    for (const line of presenceWords(headPresence(artefact, cellNamed(values.deployment)))) io.out(line);
     return EXIT.ok;
   },
 });
+
+function cellNamed(file: string | undefined): Parameters<typeof headPresence>[1] {
+  if (file === undefined) return null;
+  const config = requireDeployment(file);
+  const arm = readArm(config);
+  if (!arm.ok) throw new UserError(arm.error.what, arm.error.remedy);
+  return { deployment: config.deployment, kinematics: arm.value };
+}
 
 export const headImportCommand = command({
   words: ["head", "import"],

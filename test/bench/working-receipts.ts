@@ -150,7 +150,7 @@ const block = (n: number, action: string): ReceiptBody => ({
   action_id: action,
   reason: 'TARGET_UNKNOWN: "/cell/nowhere"',
   code: "TARGET_UNKNOWN",
-  blocked_at: EPOCH_US + n * 1_000,
+  blocked_at: EPOCH_US / 1e6 + n / 1_000,
   requires_approval: false,
   enforced: true,
   terms: {

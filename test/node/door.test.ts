@@ -61,6 +61,7 @@ class Rig {
           return true;
         },
         whenStored: () => Promise.resolve(true),
+        whenLatched: () => Promise.resolve(true),
         persistLatched: () => {
           hook("latches");
           return true;

@@ -32,7 +32,8 @@ export function parsed(text: string): Parsed {
 }
 
 type NodeParts = Parameters<typeof createNode>[0];
-interface InProcessSetting extends Partial<Pick<NodeParts, "createPipeline" | "trials" | "record">> {
+interface InProcessSetting
+  extends Partial<Pick<NodeParts, "createPipeline" | "createEnergy" | "trials" | "record">> {
   readonly deployment: Deployment;
   readonly hash: string;
   readonly world: SimWorld;

@@ -3,6 +3,7 @@ import { ledgerAnchorListCommand, ledgerAnchorNowCommand } from "./anchor.ts";
 import { ledgerExportCommand } from "./export.ts";
 import { ledgerCheckProofCommand, ledgerProveCommand } from "./prove.ts";
 import { ledgerShowCommand } from "./show.ts";
+import { ledgerSpawnCommand } from "./spawn.ts";
 import {
   ledgerKeyCommand,
   ledgerRotateKeyCommand,
@@ -20,6 +21,7 @@ export const LEDGER_COMMANDS: readonly Command[] = [
   ledgerAnchorNowCommand,
   ledgerAnchorListCommand,
   ledgerExportCommand,
+  ledgerSpawnCommand,
   ledgerStatsCommand,
   ledgerSchemaCommand,
   ledgerKeyCommand,

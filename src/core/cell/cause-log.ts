@@ -1,5 +1,10 @@
 import { cut } from "../base/text.ts";
-import { FAULT_RECEIPT_PERIOD_US, MAX_CAUSES_IN_RECEIPT, type Micros } from "../domain/index.ts";
+import {
+  FAULT_RECEIPT_PERIOD_US,
+  MAX_CAUSES_IN_RECEIPT,
+  type Micros,
+  severityRank,
+} from "../domain/index.ts";
 import type { Cause } from "../reflex/index.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -71,3 +76,9 @@ export const causeRecords = (causes: readonly Cause[]) =>
     latched: c.latched,
     detail: cut(c.detail, 500),
   }));
+
+/** Causes that slow or stop the cell, as `code source`, in the order of their names. */
+export const restrainingCauses = (causes: readonly Cause[]): string[] =>
+  causes
+    .flatMap((c) => (severityRank(c.severity) >= severityRank("slow") ? [`${c.code} ${c.source}`] : []))
+    .sort();

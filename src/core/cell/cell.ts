@@ -14,7 +14,7 @@ import {
   type StartEvent,
 } from "../domain/index.ts";
 import { createReflex } from "../reflex/index.ts";
-import { causeRecords, createCauseLog } from "./cause-log.ts";
+import { causeRecords, createCauseLog, restrainingCauses } from "./cause-log.ts";
 import type { Cell, CellSetting } from "./cell-face.ts";
 import { chainSetting, switchedOff } from "./deployment-facts.ts";
 import { NO_ENERGY } from "./energy.ts";
@@ -26,6 +26,7 @@ import { createSnapshotStore } from "./snapshot.ts";
 import { isBlocked, nextState } from "./state.ts";
 import { createStopChain } from "./stop-chain.ts";
 import { createTelemetryDigest } from "./telemetry-digest.ts";
+import { toPipeline } from "./to-pipeline.ts";
 
 /** Contacts that V_s should have seen coming; a person who stands in a zone is no contact. */
 const ANNOUNCED: ReadonlySet<Code> = new Set<Code>([
@@ -94,6 +95,7 @@ export function createCell(setting: CellSetting): Cell {
       wall: outbox.wall,
       pace: () => (state === "SLOW" ? deployment.self.slowRatio : 1),
       forbidden: () => (isBlocked(state) ? why().code : null),
+      causes: () => restrainingCauses(reflex.causes()),
       get retreat() {
         return retreat.leave;
       },
@@ -106,9 +108,15 @@ export function createCell(setting: CellSetting): Cell {
         energyThreshold: energy.threshold,
         modelHash: energy.modelHash,
       }),
+      energyOf: (proposal) =>
+        energy.ofAction?.(proposal) ?? {
+          value: energyNow,
+          contributions: energyNow === null ? {} : energy.contributions(),
+        },
       receipt: outbox.receipt,
       emit: outbox.emit,
       raise: (code, source, detail) => reflex.happened(code, source, detail),
+      lower: (code, source) => void reflex.acknowledge(code, source, "acknowledge"),
     }) ?? null;
 
   const enter = (to: CellState, by: string, reason: string, cause = why()): void => {
@@ -236,6 +244,8 @@ export function createCell(setting: CellSetting): Cell {
       );
       return;
     }
+    if (event.act.name === "acknowledge")
+      pipeline?.acknowledged(event.act.code, event.act.source, event.by, event.reason);
     const by = cut(`${event.by}: ${event.reason}`, 1_000);
     if (event.act.name === "resume") enter(reflex.worst === "slow" ? "SLOW" : "RUNNING", by, "resumed");
     else if (state === "STOPPED" && !reflex.anyLatched) enter("READY_BLOCKED", by, event.act.name);
@@ -321,30 +331,12 @@ export function createCell(setting: CellSetting): Cell {
         pipeline?.actuator(event);
         return settle();
       default:
-        toPipeline(event);
+        // what could not be written down is written again with the next act of a person or change of a cause
+        if (event.kind === "stored" && !event.ok && event.receiptId === "latched") persisted = "";
+        if (event.kind === "stored" && !event.ok)
+          reflex.happened("RECEIPTS_REFUSED", "ledger", event.receiptId);
+        if (pipeline !== null) toPipeline(event, pipeline);
         return settle();
-    }
-  };
-
-  const toPipeline = (
-    event: Extract<CellEvent, { kind: "proposal" | "trials" | "helper" | "stored" | "approval" | "switch" }>,
-  ): void => {
-    // what could not be written down is written again with the next act of a person or change of a cause
-    if (event.kind === "stored" && !event.ok && event.receiptId === "latched") persisted = "";
-    if (event.kind === "stored" && !event.ok) reflex.happened("RECEIPTS_REFUSED", "ledger", event.receiptId);
-    switch (event.kind) {
-      case "proposal":
-        return pipeline?.proposal(event);
-      case "trials":
-        return pipeline?.trials(event);
-      case "helper":
-        return pipeline?.helper(event);
-      case "stored":
-        return pipeline?.stored(event);
-      case "approval":
-        return pipeline?.approval(event);
-      case "switch":
-        return pipeline?.switchStage(event);
     }
   };
 

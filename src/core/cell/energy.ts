@@ -1,4 +1,11 @@
-import type { Code, FaultEvent, Micros, Sample } from "../domain/index.ts";
+import type { Code, FaultEvent, Micros, Proposal, Sample } from "../domain/index.ts";
+
+/** V_s with an action in it, and what it is made of. */
+export interface ActionEnergy {
+  /** null: it cannot be trusted */
+  readonly value: number | null;
+  readonly contributions: Readonly<Record<string, number>>;
+}
 
 /** The learned risk energy as the cell uses it: fed with every sample, asked at every tick. */
 export interface EnergyModel {
@@ -10,6 +17,8 @@ export interface EnergyModel {
   fault(event: FaultEvent): void;
   /** V_s ≥ 0 now, or null when it cannot be trusted */
   evaluate(t: Micros): number | null;
+  /** V_s of the last state with this action in it; a model that knows states alone leaves it out */
+  ofAction?(proposal: Proposal): ActionEnergy;
   /** per-feature shares of the last value; they sum to it */
   contributions(): Readonly<Record<string, number>>;
   /** what the last value was made from: features that were present then */

@@ -8,6 +8,7 @@ import type {
   EpochMicros,
   HelperEvent,
   Micros,
+  Proposal,
   ProposalEvent,
   ReceiptBody,
   ReceiptId,
@@ -19,6 +20,7 @@ import type {
 import type { Refusal } from "../gate/index.ts";
 import type { ChannelInfo } from "../reflex/rule.ts";
 import type { Kinematics } from "../robot/index.ts";
+import type { ActionEnergy } from "./energy.ts";
 
 /** The newest trusted reading of one channel, frozen by copy. */
 export interface ChannelSnapshot {
@@ -66,7 +68,11 @@ export interface PipelineHost {
   pace(): number;
   /** null: the cell may move; otherwise the code of the worst cause that forbids it */
   forbidden(): Code | null;
+  /** causes that slow or stop the cell now, as `code source`, in the order of their names */
+  causes(): readonly string[];
   snapshot(): Snapshot;
+  /** V_s of the cell as the newest snapshot shows it, with this action in it */
+  energyOf(proposal: Proposal): ActionEnergy;
   /** motion out of a block, for one checked action */
   readonly retreat: RetreatLeave;
   /** writes a receipt; `awaited`: a stored event with this id will follow */
@@ -74,6 +80,8 @@ export interface PipelineHost {
   emit(effect: Effect): void;
   /** blocks the cell for a cause that the pipeline found (watcher breach, kill from a stoprule) */
   raise(code: Code, source: string, detail: string): void;
+  /** takes back a cause that waits for a person, once the person's word came another way */
+  lower(code: Code, source: string): void;
 }
 
 /** The life of a proposal, from the door to its permit. Owned by the cell, pure, synchronous, bounded. */
@@ -90,6 +98,8 @@ export interface Pipeline {
   tick(t: Micros): void;
   /** a reading came while the arm backs away */
   backingAway(): void;
+  /** a person acknowledged a cause; the pipeline lifts what hung on it */
+  acknowledged(code: Code, source: string, by: string, reason: string): void;
   /** the cell was stopped: everything proposed before is void, one receipt each */
   stopped(code: Code): void;
   /** what status and page show */

@@ -74,6 +74,8 @@ export const MAX_REMEMBERED_QUESTIONS = 4_096;
 export const MAX_HALTED_QUESTIONS = 4_096;
 /** newest questions of a proposer that a proof of convergence looks at */
 export const CONVERGENCE_WINDOW = 20;
+/** callers whose halt or escalation has a cause of its own in status; the rest share one */
+export const MAX_HELD_CALLERS = 32;
 export const WOUND_WINDOW_US = 600_000_000;
 /** wounds that one confidence trajectory may add */
 export const MAX_WOUNDS_PER_PROPOSAL = 10;

@@ -35,7 +35,8 @@ export const block = body("block", {
   action_id: id,
   reason: text,
   requires_approval: z.boolean(),
-  blocked_at: epoch,
+  /** seconds since 1970; every other time of a receipt is in whole microseconds */
+  blocked_at: z.number().nonnegative(),
   code: id,
   enforced: z.boolean(),
   terms: record,
@@ -61,6 +62,26 @@ export const spawn = body("spawn", {
   convergence_proof: real,
   merkle_root: hash,
   action_id: id,
+  /** why helpers were wanted */
+  reason: z.enum(["unstable", "loop", "wounds"]).optional(),
+  /** ids of the receipts whose bodies are the leaves of the tree, in their order */
+  leaves: z.array(id).max(128).optional(),
+});
+/** What one helper came back with, or that it did not. */
+export const finding = body("finding", {
+  action_id: id,
+  helper_id: count,
+  kind: id,
+  outcome: z.enum(["found", "failed", "late"]),
+  terms: record,
+});
+/** A person let a caller go on that the gate had held back. */
+export const lift = body("lift", {
+  code: id,
+  source: text,
+  by: text,
+  reason: text,
+  terms: record,
 });
 export const convergence = body("convergence", {
   question_hash: hash,
@@ -171,6 +192,8 @@ export const RECEIPT_SCHEMAS = {
   monte_carlo: monteCarlo,
   wound,
   spawn,
+  finding,
+  lift,
   convergence,
   state_change: stateChange,
   approval,
@@ -193,6 +216,8 @@ export const receiptBody = z.discriminatedUnion("receipt_type", [
   monteCarlo,
   wound,
   spawn,
+  finding,
+  lift,
   convergence,
   stateChange,
   approval,

@@ -38,6 +38,6 @@ export interface TrialSummary {
   /** worst trial: its index and what broke */
   readonly worstTrial: number;
   readonly worstCause: string;
-  /** outcome of each trial in [0, 1], slot i = trial i */
+  /** outcome of each trial in [−1, 1]: its smallest margin, negative when a limit broke; slot i = trial i */
   readonly outcomes: readonly number[];
 }

@@ -19,9 +19,9 @@ export interface FeatureBank {
   readonly features: readonly FrameFeature[];
   sample(sample: Sample): void;
   fault(event: { readonly channel: number }): void;
-  /** the action that is judged now; null ends it */
-  proposal(proposal: Proposal | null): void;
   frame(t: number): Frame;
+  /** the last frame with this action in it: what the cell says stays as it was. Reused like the frame. */
+  acted(proposal: Proposal): Frame;
 }
 
 interface Seat {
@@ -42,11 +42,14 @@ export function createFeatureBank(setting: FeatureSetting): FeatureBank {
   assert(new Set(features.map((f) => f.name)).size === features.length, "two features share a name");
   const listeners = listenersOf(seats);
   const hearers = listeners.map((sources) => sources.filter(hears));
-  const frame = {
+  const emptyFrame = () => ({
     t: -1,
     values: new Float64Array(features.length),
     present: new Uint8Array(features.length),
-  };
+  });
+  const frame = emptyFrame();
+  const acted = emptyFrame();
+  const aboutActions = seats.filter(({ source }) => source.onProposal !== undefined);
   return {
     features,
     sample(sample) {
@@ -57,23 +60,31 @@ export function createFeatureBank(setting: FeatureSetting): FeatureBank {
     fault({ channel }) {
       for (const source of listeners[channel] ?? []) source.onFault?.(channel);
     },
-    proposal(proposal) {
-      for (const { source } of seats) source.onProposal?.(proposal);
-    },
     frame(t) {
       frame.t = t;
-      const { values, present } = frame;
-      for (let i = 0; i < seats.length; i++) {
-        const { source, at, width } = seats[i] as Seat;
-        const found = source.write(t, values, at) ? 1 : 0;
-        for (let k = at; k < at + width; k++) {
-          present[k] = found;
-          if (found === 0) values[k] = 0;
-        }
-      }
+      for (let i = 0; i < seats.length; i++) write(seats[i] as Seat, frame);
       return frame;
     },
+    acted(proposal) {
+      acted.t = frame.t;
+      acted.values.set(frame.values);
+      acted.present.set(frame.present);
+      for (const seat of aboutActions) {
+        seat.source.onProposal?.(proposal);
+        write(seat, acted);
+        seat.source.onProposal?.(null);
+      }
+      return acted;
+    },
   };
+}
+
+function write({ source, at, width }: Seat, { t, values, present }: Frame): void {
+  const found = source.write(t, values, at) ? 1 : 0;
+  for (let k = at; k < at + width; k++) {
+    present[k] = found;
+    if (found === 0) values[k] = 0;
+  }
 }
 
 type Listening = FeatureSource & Required<Pick<FeatureSource, "onSample">>;

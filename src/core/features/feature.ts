@@ -49,6 +49,8 @@ export interface FeatureFamily {
   /** channels it lives on, in words a technician understands */
   readonly needs: string;
   readonly quantities: readonly Quantity[];
+  /** true: a proposal makes it present */
+  readonly aboutActions?: boolean;
   /** what it gives in a cell with this many joints */
   specs(joints: number): readonly FeatureSpec[];
   build(setting: FeatureSetting): FeatureSource | null;

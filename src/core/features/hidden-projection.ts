@@ -29,6 +29,7 @@ export const hiddenProjection: FeatureFamily = {
   name: "hidden",
   needs: "hidden channels, or hidden_base and hidden_cell in a proposal's evidence",
   quantities: ["hidden"],
+  aboutActions: true,
   specs: () => SPECS,
   build(setting): FeatureSource {
     const channels = setting.channels.filter((c) => c.config.quantity === "hidden" && c.config.monitored);

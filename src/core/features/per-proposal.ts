@@ -13,6 +13,7 @@ export function perProposal(family: {
     name: family.name,
     needs: family.needs,
     quantities: [],
+    aboutActions: true,
     specs: () => family.specs,
     build(): FeatureSource {
       const held = new Float64Array(family.specs.length);

@@ -1,9 +1,4 @@
-import {
-  type GateConfig,
-  MIN_FINISHED_TRIALS,
-  MONTE_CARLO_VARIANCE_THRESHOLD,
-  type TrialSummary,
-} from "../domain/index.ts";
+import { type GateConfig, MIN_FINISHED_TRIALS, type TrialSummary } from "../domain/index.ts";
 import type { Measured } from "./reasoning.ts";
 import { safeShareBound } from "./safe-share.ts";
 
@@ -61,12 +56,22 @@ export function safeShareCap(trials: TrialSummary | null): number {
 function term(measured: Measured, weight: number, missingPenalty: number): Term {
   const value = measured.kind === "measured" ? measured.value : 0;
   const penalty =
-    measured.kind === "measured" ? clamp(value) : measured.kind === "missing" ? missingPenalty : 1;
+    measured.kind === "measured"
+      ? clamp(value)
+      : measured.kind === "missing"
+        ? Math.max(missingPenalty, clamp(measured.atLeast ?? 0))
+        : 1;
   return { value, penalty, weight, factor: 1 - weight * penalty, missing: measured.kind === "missing" };
 }
+/**
+ * Outcomes lie between −1 and 1, so this is the most that they can vary. With the default weight, the variance
+ * that the specification still accepts costs just what GREEN may lose.
+ */
+const OUTCOME_VARIANCE_MAX = 1;
+
 function varianceTerm(trials: TrialSummary | null, weight: number): Term {
   const value = trials?.variance ?? 0;
-  const penalty = trials === null ? 1 : clamp(value / MONTE_CARLO_VARIANCE_THRESHOLD);
+  const penalty = trials === null ? 1 : clamp(value / OUTCOME_VARIANCE_MAX);
   return { value, penalty, weight, factor: 1 - weight * penalty, missing: trials === null };
 }
 /** NaN counts as the worst. */

@@ -13,8 +13,12 @@ export interface Strangeness {
   /** capital of the bet that the world has shifted */
   readonly shift: number;
   readonly known: number;
+  /** so many must be known before a quantile of them is finite */
+  readonly needed: number;
   readonly calibrated: boolean;
   readonly unfamiliar: boolean;
+  /** none of this verb at this target is known, while the caller is known well for something else */
+  readonly first: boolean;
   readonly shifted: boolean;
 }
 /**
@@ -23,11 +27,39 @@ export interface Strangeness {
  * person confirmed an action; a proposer alone can neither widen it nor teach it.
  */
 export interface Familiarity {
+  readonly known: number;
   judge(features: readonly number[]): Strangeness;
   /** the action ended well, or a person approved it */
   learn(features: readonly number[]): void;
 }
+/** One memory per verb and target: what is known of one says nothing of another. */
+export interface Familiarities {
+  judge(kind: Kind, features: readonly number[]): Strangeness;
+  learn(kind: Kind, features: readonly number[]): void;
+}
+type Kind = Pick<Action, "verb" | "target">;
 type DeferralSetting = GateConfig["deferral"];
+
+/** The fewest known actions whose quantile at 1 − alpha is one of them: 49 for 0.02. */
+export const fewestKnown = (alpha: number): number => Math.ceil(1 / alpha - 1e-9) - 1;
+
+export function createFamiliarities(setting: DeferralSetting, randomness: Prng): Familiarities {
+  const kinds = new Map<string, Familiarity>();
+  const of = ({ verb, target }: Kind): Familiarity => {
+    const key = `${verb} ${target}`;
+    const known = kinds.get(key) ?? createFamiliarity(setting, randomness.split(key));
+    kinds.set(key, known);
+    return known;
+  };
+  return {
+    judge(kind, features) {
+      const strange = of(kind).judge(features);
+      const knownElsewhere = [...kinds.values()].some((other) => other.known >= strange.needed);
+      return { ...strange, first: strange.known === 0 && knownElsewhere };
+    },
+    learn: (kind, features) => of(kind).learn(features),
+  };
+}
 
 /** Differences below this say nothing: sensors and planners are never exact. */
 const RESOLUTION = 0.05;
@@ -54,23 +86,30 @@ export function createFamiliarity(setting: DeferralSetting, randomness: Prng): F
   const thresholdOf = (all: readonly number[]): number =>
     adaptive.threshold(Float64Array.from(all.slice(0, -1)).sort());
 
+  const needed = Math.max(setting.minCalibration ?? 0, fewestKnown(setting.alpha));
+  const uncalibrated = (): Strangeness => ({
+    distance: 0,
+    threshold: 0,
+    pValue: 1,
+    shift: 1,
+    known: known.length,
+    needed,
+    calibrated: false,
+    unfamiliar: true,
+    first: false,
+    shifted: false,
+  });
   return {
+    get known() {
+      return known.length;
+    },
     judge(features) {
-      const calibrated = known.length >= setting.minCalibration;
-      if (!calibrated)
-        return {
-          distance: 0,
-          threshold: 0,
-          pValue: 1,
-          shift: 1,
-          known: known.length,
-          calibrated,
-          unfamiliar: false,
-          shifted: false,
-        };
+      if (known.length < needed) return uncalibrated();
       const all = scores(features);
       const own = all.at(-1)!;
       const threshold = thresholdOf(all);
+      // the level adapts; where it asks for more than is known there is no quantile
+      if (!Number.isFinite(threshold)) return uncalibrated();
       const pValue = conformalPValue(all.slice(0, -1), own, randomness.split(judged++).nextFloat());
       const shift = jumper.update(pValue);
       return {
@@ -79,15 +118,17 @@ export function createFamiliarity(setting: DeferralSetting, randomness: Prng): F
         pValue,
         shift,
         known: known.length,
-        calibrated,
+        needed,
+        calibrated: true,
         unfamiliar: own > threshold,
+        first: false,
         shifted: shift >= setting.shiftAlarm,
       };
     },
     learn(features) {
       const all = scores(features);
       const own = all.at(-1)!;
-      if (known.length >= setting.minCalibration) adaptive.update(own > thresholdOf(all));
+      if (known.length >= needed) adaptive.update(own > thresholdOf(all));
       if (jumper.capital >= setting.shiftAlarm) jumper.restart();
       for (let i = 0; i < nearest.length; i++) nearest[i] = all[i]!;
       const slot = known.length < MAX_FAMILIAR_ACTIONS ? known.length : next;

@@ -20,15 +20,23 @@ export { type Nominal, nominalRun } from "./nominal.ts";
 export { decisionEntropy, type Measured, reasoningInstability } from "./reasoning.ts";
 export {
   type Context,
-  contextDrift,
   type ContextMemory,
   contextOf,
   createContextMemory,
-  type Drift,
+  type NoiseFloors,
 } from "./context-memory.ts";
+export { contextDrift, type Drift } from "./drift.ts";
 export { loopPenalty } from "./loop.ts";
 export { actionQuestion, argsHash, questionHash } from "./proposal-hash.ts";
-export { actionFeatures, createFamiliarity, type Familiarity, type Strangeness } from "./familiarity.ts";
+export {
+  actionFeatures,
+  createFamiliarities,
+  createFamiliarity,
+  type Familiarities,
+  type Familiarity,
+  fewestKnown,
+  type Strangeness,
+} from "./familiarity.ts";
 export { type Look, worthLooking } from "./look.ts";
 export { type Confidence, confidenceOf, safeShareCap, type Term } from "./confidence.ts";
 export {

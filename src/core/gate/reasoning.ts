@@ -4,7 +4,11 @@ import type { Evidence } from "../domain/index.ts";
 /** One measured property of how a decision was reached; null: the proposal says nothing about it. */
 export type Measured =
   | { readonly kind: "measured"; readonly value: number }
-  | { readonly kind: "missing" }
+  | {
+      readonly kind: "missing";
+      /** what the gate itself knows that it must be counted for */
+      readonly atLeast?: number;
+    }
   | { readonly kind: "invalid"; readonly why: string };
 const measured = (value: number): Measured => ({ kind: "measured", value });
 const MISSING: Measured = { kind: "missing" };

@@ -1,4 +1,4 @@
-import type { FaultEvent, Micros, Sample } from "../domain/index.ts";
+import type { FaultEvent, Micros, Proposal, Sample } from "../domain/index.ts";
 import type { FrameView } from "./feature-list.ts";
 import type { Head } from "./head.ts";
 import { createSmellWatch, type SmellReport, type SmellWatch } from "./smells.ts";
@@ -8,6 +8,14 @@ export interface FrameSource {
   sample(sample: Sample): void;
   fault(event: { readonly channel: number }): void;
   frame(t: number): FrameView;
+  /** the last frame with this action in it */
+  acted(proposal: Proposal): FrameView;
+}
+/** V_s of the cell with an action in it, and the shares that it is made of. */
+export interface EnergyOfAction {
+  /** null: not known */
+  readonly value: number | null;
+  readonly contributions: Readonly<Record<string, number>>;
 }
 /** Bank and head as the cell uses them: fed with every sample, asked at every tick. */
 export interface LearnedEnergy {
@@ -19,6 +27,8 @@ export interface LearnedEnergy {
   fault(event: FaultEvent): void;
   /** V_s ≥ 0, or null when it is not known */
   evaluate(t: Micros): number | null;
+  /** V_s of the state that was evaluated last, with this action in it; the state's own numbers stay as they are */
+  ofAction(proposal: Proposal): EnergyOfAction;
   contributions(): Readonly<Record<string, number>>;
   /** chance of a risk event within the head's horizon */
   probability(energy: number): number;
@@ -36,6 +46,14 @@ export function createLearnedEnergy(setting: {
   const smells = createSmellWatch(head.artefact, setting.seed, report);
   let known = true;
   let last = Number.NaN;
+  let state: FrameView | null = null;
+  const shares = (): Record<string, number> => {
+    const found = head.contributions();
+    const record: Record<string, number> = {};
+    for (let i = 0; i < found.length; i++)
+      if (found[i] !== 0) record[head.names[i] as string] = found[i] as number;
+    return record;
+  };
   return {
     modelHash: head.hash,
     get threshold() {
@@ -46,8 +64,9 @@ export function createLearnedEnergy(setting: {
     fault: (event) => bank.fault(event),
     evaluate(t) {
       const frame = bank.frame(t);
+      state = frame;
       last = head.evaluate(frame);
-      const isKnown = last >= 0 && last < Number.POSITIVE_INFINITY;
+      const isKnown = isEnergy(last);
       if (isKnown !== known)
         report("VS_UNKNOWN", !isKnown, "too many of its features are missing, or one is not a number");
       known = isKnown;
@@ -55,18 +74,22 @@ export function createLearnedEnergy(setting: {
       smells.energy(t, last, movementOf(frame));
       return last;
     },
-    contributions() {
-      if (!known) return {};
-      const shares = head.contributions();
-      const record: Record<string, number> = {};
-      for (let i = 0; i < shares.length; i++)
-        if (shares[i] !== 0) record[head.names[i] as string] = shares[i] as number;
-      return record;
+    ofAction(proposal) {
+      // an action in a state that nobody knows is not known either
+      if (state === null || !known) return { value: null, contributions: {} };
+      const value = head.evaluate(bank.acted(proposal));
+      const found = isEnergy(value) ? { value, contributions: shares() } : { value: null, contributions: {} };
+      // the head keeps the shares of what it evaluated last: they belong to the state
+      head.evaluate(state);
+      return found;
     },
+    contributions: () => (known ? shares() : {}),
     probability: (energy) => head.probability(energy),
     event: (t, what) => smells.event(t, what),
   };
 }
+
+const isEnergy = (value: number): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;
 
 /** Enough to tell a still frame from a moving one: a weighted sum that changes when any value does. */
 const previous = new WeakMap<Float64Array, { sum: number }>();

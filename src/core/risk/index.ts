@@ -13,7 +13,12 @@ export {
 export { type Calibration, fitLogistic, fitSteps, probabilityOf } from "./calibration.ts";
 export type { RiskDomain } from "./domains/domain.ts";
 export { domainNamed, RISK_DOMAINS } from "./domains/registry.ts";
-export { createLearnedEnergy, type FrameSource, type LearnedEnergy } from "./energy-model.ts";
+export {
+  createLearnedEnergy,
+  type EnergyOfAction,
+  type FrameSource,
+  type LearnedEnergy,
+} from "./energy-model.ts";
 export {
   eventScores,
   judgeWarnings,

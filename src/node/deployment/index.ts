@@ -18,3 +18,4 @@ export {
   readArm,
   readDeploymentParts,
 } from "./files.ts";
+export { type HeadPresence, headPresence, presenceWords } from "./head-presence.ts";

@@ -98,8 +98,14 @@ function createPair({ bank, promoted, kept, seed, report, compared }: Pair): Ene
     sample: (sample) => bank.sample(sample),
     fault: (event) => bank.fault(event),
     frame: (t) => (last = bank.frame(t)),
+    acted: (proposal) => bank.acted(proposal),
   };
-  const echo: FrameSource = { sample: () => {}, fault: () => {}, frame: (t) => last ?? bank.frame(t) };
+  const echo: FrameSource = {
+    sample: () => {},
+    fault: () => {},
+    frame: (t) => last ?? bank.frame(t),
+    acted: (proposal) => bank.acted(proposal),
+  };
   const now = createLearnedEnergy({
     bank: shared,
     head: promoted,
@@ -148,6 +154,7 @@ function createPair({ bank, promoted, kept, seed, report, compared }: Pair): Ene
       }
       return back ? old : value;
     },
+    ofAction: (proposal) => current().ofAction(proposal),
     contributions: () => current().contributions(),
     event(t, what) {
       now.event(t, what);
@@ -185,6 +192,7 @@ function withFeatures(bank: FeatureBank) {
       sample: bank.sample,
       fault: bank.fault,
       frame: (t: number) => (last = bank.frame(t)),
+      acted: bank.acted,
     },
     features(): Record<string, number> {
       const found: Record<string, number> = {};

@@ -200,11 +200,21 @@ describe("features by hand: stops, sources, scalars, twists", () => {
   });
 });
 
+/** The numbers of the frame at 0 with an action in it. */
+const withAction = (f: ReturnType<typeof fed>, proposal: Proposal) => {
+  f.bank.frame(0);
+  const { values, present } = f.bank.acted(proposal);
+  return (name: string): number | undefined => {
+    const place = f.bank.features.findIndex((feature) => feature.name === name);
+    return present[place] === 1 ? values[place] : undefined;
+  };
+};
+
 describe("features by hand: proposals", () => {
   const base = { schema: "cellgate.proposal/1", action_id: "x", proposer: "p", target: "arm" } as const;
   it("plan: a diamond of four steps with two resources, one kept", () => {
     const f = fed(cell({ a: { quantity: "scalar" } }));
-    f.bank.proposal({
+    const said = withAction(f, {
       ...base,
       verb: "plan",
       args: {
@@ -222,17 +232,16 @@ describe("features by hand: proposals", () => {
         ],
       },
     } as Proposal);
-    near(f.at(0, "plan_nodes"), 4);
-    near(f.at(0, "plan_edges"), 4);
-    near(f.at(0, "plan_depth"), 3);
-    near(f.at(0, "plan_locks_held"), 2);
-    near(f.at(0, "plan_locks_kept"), 1);
-    f.bank.proposal(null);
+    near(said("plan_nodes"), 4);
+    near(said("plan_edges"), 4);
+    near(said("plan_depth"), 3);
+    near(said("plan_locks_held"), 2);
+    near(said("plan_locks_kept"), 1);
     expect(f.at(0, "plan_nodes")).toBeUndefined();
   });
   it("a plan that runs in a circle counts all its steps", () => {
     const f = fed(cell({ a: { quantity: "scalar" } }));
-    f.bank.proposal({
+    const said = withAction(f, {
       ...base,
       verb: "plan",
       args: {
@@ -247,36 +256,36 @@ describe("features by hand: proposals", () => {
         ],
       },
     } as Proposal);
-    near(f.at(0, "plan_depth"), 3);
+    near(said("plan_depth"), 3);
   });
   it("program tokens and decisions", () => {
     const f = fed(cell({ a: { quantity: "scalar" } }));
-    f.bank.proposal({
+    let said = withAction(f, {
       ...base,
       verb: "program",
       args: { tokens: ["go", "go", "grip", "go"] },
       evidence: { decision_probabilities: [0.5, 0.3, 0.2], confidence_trajectory: [0.5, 0.9, 0.6, 0.8] },
     } as Proposal);
-    near(f.at(0, "program_length"), 4);
-    near(f.at(0, "program_distinct_share"), 0.5);
-    near(f.at(0, "program_entropy_nats"), -(0.75 * Math.log(0.75) + 0.25 * Math.log(0.25)), 1e-12);
-    near(f.at(0, "program_repeat_share"), 1 / 3);
+    near(said("program_length"), 4);
+    near(said("program_distinct_share"), 0.5);
+    near(said("program_entropy_nats"), -(0.75 * Math.log(0.75) + 0.25 * Math.log(0.25)), 1e-12);
+    near(said("program_repeat_share"), 1 / 3);
     near(
-      f.at(0, "decision_entropy_share"),
+      said("decision_entropy_share"),
       -(0.5 * Math.log(0.5) + 0.3 * Math.log(0.3) + 0.2 * Math.log(0.2)) / Math.log(3),
       1e-12,
     );
-    near(f.at(0, "decision_margin"), 0.2, 1e-12);
-    near(f.at(0, "confidence_fall"), 0.3, 1e-12);
-    f.bank.proposal({
+    near(said("decision_margin"), 0.2, 1e-12);
+    near(said("confidence_fall"), 0.3, 1e-12);
+    said = withAction(f, {
       ...base,
       verb: "power",
       args: { on: true },
       evidence: { decision_logits: [1000, 1000] },
     } as Proposal);
-    near(f.at(0, "decision_entropy_share"), 1, 1e-12);
-    near(f.at(0, "decision_margin"), 0, 1e-12);
-    expect(f.at(0, "program_length")).toBeUndefined();
+    near(said("decision_entropy_share"), 1, 1e-12);
+    near(said("decision_margin"), 0, 1e-12);
+    expect(said("program_length")).toBeUndefined();
   });
   it("hidden vectors: norm, and directions that do not depend on their size", () => {
     const f = fed(cell({ h: { quantity: "hidden" } }));

@@ -134,6 +134,7 @@ describe("risk: the energy that the cell asks", () => {
         sample: (s) => heard.push(s.channel),
         fault: (f) => heard.push(-f.channel),
         frame: () => frame,
+        acted: () => frame,
       },
       head: head.value,
       seed: 1,

@@ -16,13 +16,13 @@ import {
   type Refusal,
   refusal,
 } from "../../gate/index.ts";
-import type { LoopFinding } from "../../gate/watch/index.ts";
-import { noteLoop } from "./convergence-desk.ts";
+import { askLoop } from "./convergence-desk.ts";
 import type { Desk } from "./desk.ts";
-import { judgeHard } from "./judge.ts";
+import { type HardRefusal, judgeHard } from "./judge.ts";
 import { type Lane, mayOpen } from "./lanes.ts";
 import type { OpenAction, Via } from "./open-action.ts";
 import { refuseProposal, refusalReceipt, viaOf } from "./refuse.ts";
+import { energyTerms } from "./terms.ts";
 
 /** From the door to the trials, or to the first thing that is wrong. */
 export function admit(event: ProposalEvent, desk: Desk): void {
@@ -72,12 +72,13 @@ function badRoom(lane: Lane, desk: Desk): Refusal | null {
 
 function begin(event: ProposalEvent, proposal: Proposal, lane: Lane, via: Via, desk: Desk): void {
   remember(proposal.action_id, desk);
-  const questions = questionsOf(proposal);
-  const loop: LoopFinding = lane.loops.ask(questions, event.t);
-  noteLoop(actionIdOf(proposal.action_id), loop, desk);
-  const judged = judgeHard(proposal, loop, desk);
-  if (!judged.ok) return refuseHard(event, proposal, judged.error, desk);
   const id = actionIdOf(proposal.action_id);
+  const questions = questionsOf(proposal);
+  const judged = judgeHard(proposal, lane.loops.isHalted(questions), desk);
+  if (!judged.ok) {
+    if (!judged.error.circumstance) askLoop(id, lane, questions, desk);
+    return refuseHard(event, proposal, judged.error, desk);
+  }
   const action: OpenAction = {
     id,
     via,
@@ -96,6 +97,10 @@ function begin(event: ProposalEvent, proposal: Proposal, lane: Lane, via: Via, d
     requestId: 0,
     requestedAt: event.t,
     trialSeed: 0,
+    loop: null,
+    wounds: [],
+    wounded: false,
+    helping: null,
     looked: null,
     lookedAt: null,
     again: false,
@@ -111,12 +116,11 @@ function begin(event: ProposalEvent, proposal: Proposal, lane: Lane, via: Via, d
     follower: null,
     endsAt: null,
     guard: null,
-    helpers: [],
   };
   // backing away is never everyday work: it has its own proof instead of a memory of others like it
   judged.value.strangeness =
     desk.gate.deferral.monitored && !judged.value.action.retreat
-      ? lane.familiarity.judge(judged.value.features)
+      ? lane.familiarity.judge(judged.value.action, judged.value.features)
       : null;
   desk.actions.set(id, action);
   lane.open++;
@@ -124,7 +128,7 @@ function begin(event: ProposalEvent, proposal: Proposal, lane: Lane, via: Via, d
 }
 
 /** A hard rule says no: written and answered, and nobody is asked. */
-function refuseHard(event: ProposalEvent, proposal: Proposal, why: Refusal, desk: Desk): void {
+function refuseHard(event: ProposalEvent, proposal: Proposal, why: HardRefusal, desk: Desk): void {
   desk.count("red");
   desk.count(`code_${why.code}`);
   desk.stage.decided();
@@ -134,6 +138,7 @@ function refuseHard(event: ProposalEvent, proposal: Proposal, why: Refusal, desk
     via: cut(`${event.via.transport}:${event.via.caller}`, 256),
     verb: proposal.verb,
     target: proposal.target,
+    energy: energyTerms(desk.host.snapshot(), desk.host.energyOf(proposal)),
   };
   desk.receipt(refusalReceipt(proposal.action_id, why, desk, terms));
   desk.answer(actionIdOf(proposal.action_id), event.via, "RED", why.code, why.detail);

@@ -8,7 +8,9 @@ import {
   type ReceiptBodyOf,
 } from "../../domain/index.ts";
 import { plainText } from "../../gate/index.ts";
+import { healCaller } from "./caller-holds.ts";
 import type { Desk } from "./desk.ts";
+import { learnAction } from "./learn-action.ts";
 import type { OpenAction } from "./open-action.ts";
 
 type Outcome = ReceiptBodyOf<"approval">["outcome"];
@@ -69,10 +71,8 @@ function grant(event: ApprovalEvent, action: OpenAction, desk: Desk): void {
   desk.host.emit({ kind: "outcome", accepted: true, code: "APPROVAL_GRANTED", detail: action.id });
   desk.count("approvals_granted");
   action.lane.waiting--;
-  action.lane.escalated = false;
-  action.lane.wounds.heal();
-  if (desk.gate.deferral.monitored && !action.judged.action.retreat)
-    action.lane.familiarity.learn(action.judged.features);
+  healCaller(action.lane, desk);
+  learnAction(action, desk);
   action.approved = true;
   action.state = "storing";
   action.receiptId = receiptId;

@@ -3,6 +3,7 @@ import {
   type EpochMicros,
   GATE_LATENCY_BUDGET_MS,
   MAX_PENDING_APPROVALS,
+  MICROS_PER_S,
   type Micros,
   msToMicros,
   type ReceiptBody,
@@ -13,12 +14,14 @@ import { judgeScore, type Score } from "./judge-score.ts";
 import type { OpenAction, TrialReport } from "./open-action.ts";
 import { plainTerms } from "./plain-terms.ts";
 import { decisionTerms, requestTerms } from "./terms.ts";
+import { noteWounds } from "./wound-desk.ts";
 
 const NO_TRIALS: TrialReport = { summary: null, ceiling: null, latencyMs: 0 };
 
 /** The verdict: one receipt, one answer, and the state that follows from both. */
 export function conclude(action: OpenAction, desk: Desk): void {
   const score = judgeScore(action, action.trials ?? NO_TRIALS, desk);
+  if (action.confidence !== null) noteWounds(action, [action.confidence.score, score.confidence.score], desk);
   action.decision = score.counted;
   action.confidence = score.confidence;
   noteLatency(action, desk);
@@ -27,7 +30,6 @@ export function conclude(action: OpenAction, desk: Desk): void {
   desk.count(`code_${score.counted.code}`);
   if (score.counted.verdict === "RED") block(action, score, desk);
   else letThrough(action, score, desk);
-  desk.flow.noteWounds(action, score.confidence.score);
 }
 
 /** A hard rule broke on a later look. Nobody is asked. */
@@ -44,7 +46,8 @@ export function concludeHard(action: OpenAction, why: Refusal, desk: Desk): void
 
 /** Waiting for a reading or the simulator is chosen, not slow. */
 function noteLatency(action: OpenAction, desk: Desk): void {
-  if (action.lookedAt !== null || action.sandbox !== null || action.again) return;
+  const waited = action.helping !== null && action.helping.started > 0;
+  if (action.lookedAt !== null || action.sandbox !== null || action.again || waited) return;
   const ms = (desk.now() - action.begunAt) / 1_000;
   desk.stage.latency(ms);
   desk.stopRules.check("gate_latency_ms", ms, GATE_LATENCY_BUDGET_MS, action.id);
@@ -147,7 +150,7 @@ export function blockReceipt(
     action_id: action.id,
     reason: code === "CONFIDENCE_LOW" ? reason : `${code}: ${reason}`,
     requires_approval: requiresApproval,
-    blocked_at: desk.host.wall(desk.now()),
+    blocked_at: desk.host.wall(desk.now()) / MICROS_PER_S,
     code,
     enforced: desk.stage.features.FEATURE_GATE_ENABLED,
     terms: plainTerms(terms),

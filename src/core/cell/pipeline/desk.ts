@@ -52,6 +52,8 @@ export interface Desk {
 
 export interface Flow {
   askTrials(action: OpenAction, state: "trials" | "rechecking"): void;
+  /** everything that was waited for is here: confidence and decision follow */
+  goOn(action: OpenAction): void;
   askSandbox(action: OpenAction): void;
   conclude(action: OpenAction): void;
   concludeHard(action: OpenAction, why: Refusal): void;
@@ -59,5 +61,4 @@ export interface Flow {
   withhold(action: OpenAction, code: Code, detail: string): void;
   /** makes room for a caller that has nothing open; false: there was none to make */
   giveWay(): boolean;
-  noteWounds(action: OpenAction, score: number): void;
 }

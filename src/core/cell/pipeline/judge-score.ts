@@ -1,5 +1,7 @@
 import {
   CONVERGENCE_LOOP_THRESHOLD,
+  GATE_GREEN_THRESHOLD,
+  GATE_YELLOW_THRESHOLD,
   MIN_FINISHED_TRIALS,
   MONTE_CARLO_VARIANCE_THRESHOLD,
 } from "../../domain/index.ts";
@@ -9,6 +11,7 @@ import {
   confidenceOf,
   type Decision,
   decide,
+  type HelperFinding,
   loopPenalty,
   softCeiling,
   type Strangeness,
@@ -32,7 +35,7 @@ export function judgeScore(action: OpenAction, report: TrialReport, desk: Desk):
       drift: judged.drift.value,
       entropy: judged.entropy,
       stability: judged.stability,
-      loop: loopPenalty(judged.loop.repeats),
+      loop: loopPenalty(action.loop?.repeats ?? 0),
       trials: report.summary,
     },
     desk.gate,
@@ -45,13 +48,15 @@ export function judgeScore(action: OpenAction, report: TrialReport, desk: Desk):
 
 /** What holds the verdict down besides the trials. */
 function sharedCeilings(action: OpenAction, desk: Desk): Ceiling[] {
-  const { loop, strangeness } = action.judged;
+  const { strangeness } = action.judged;
+  const { loop } = action;
   const ceilings: Ceiling[] = [];
-  if (loop.repeats >= CONVERGENCE_LOOP_THRESHOLD)
+  if (loop !== null && loop.repeats >= CONVERGENCE_LOOP_THRESHOLD)
     ceilings.push(softCeiling("RED", "LOOP_DETECTED", `asked ${loop.repeats} times`));
   if (action.lane.escalated && desk.stage.features.FEATURE_WOUND_DETECTION_ENABLED)
     ceilings.push(softCeiling("RED", "WOUNDS_ESCALATED", action.lane.caller));
-  if (strangeness !== null) ceilings.push(...strangeCeilings(strangeness, desk.gate.deferral.minCalibration));
+  if (strangeness !== null) ceilings.push(...strangeCeilings(strangeness, action));
+  ceilings.push(...helperCeilings(action));
   if (action.judged.action.retreat) ceilings.push(retreatCeiling(action, desk));
   if (action.sandbox !== null && !action.sandbox.ok)
     ceilings.push(softCeiling("RED", action.sandbox.code ?? "SANDBOX_FAILED", action.sandbox.detail));
@@ -64,20 +69,44 @@ const retreatCeiling = (action: OpenAction, { gate }: Desk): Ceiling =>
     ? softCeiling("YELLOW", "VERDICT_YELLOW", "a retreat is watched")
     : softCeiling("RED", "RETREAT_NEEDS_PERSON", action.judged.action.summary);
 
-function strangeCeilings(strange: Strangeness, wanted: number): Ceiling[] {
+function strangeCeilings(strange: Strangeness, { judged }: OpenAction): Ceiling[] {
+  const kind = `${judged.action.verb} at ${judged.action.target}`;
+  if (strange.first) return [softCeiling("RED", "UNFAMILIAR", `the first ${kind} of this caller`)];
   if (!strange.calibrated)
     return [
-      softCeiling(
-        "YELLOW",
-        "VERDICT_YELLOW",
-        `${strange.known} of ${wanted} familiar actions: nothing is GREEN yet`,
-      ),
+      softCeiling("YELLOW", "FAMILIARITY_UNKNOWN", `${strange.known} of ${strange.needed} known for ${kind}`),
     ];
   if (strange.shifted)
     return [softCeiling("RED", "SHIFT_DETECTED", `evidence ${Math.round(strange.shift)} to 1`)];
   return strange.unfamiliar
     ? [softCeiling("RED", "UNFAMILIAR", `p = ${Math.round(strange.pValue * 1_000) / 1_000}`)]
     : [];
+}
+
+/** What helpers found can only lower the verdict; one that did not answer is no reassurance. */
+function helperCeilings({ helping }: OpenAction): Ceiling[] {
+  if (helping === null) return [];
+  const ceilings: Ceiling[] = helping.findings.flatMap(findingCeilings);
+  const silent = helping.started - helping.findings.length;
+  if (silent > 0)
+    ceilings.push(softCeiling("YELLOW", "HELPER_SILENT", `${silent} of ${helping.started} did not answer`));
+  return ceilings;
+}
+function findingCeilings(finding: HelperFinding): Ceiling[] {
+  const warning = warningOf(finding);
+  if (warning !== null) return [softCeiling("RED", "HELPER_WARNED", warning)];
+  if (finding.kind === "failed") return [softCeiling("YELLOW", "HELPER_SILENT", finding.detail)];
+  return finding.kind === "deep" && !(finding.shareLower >= GATE_GREEN_THRESHOLD)
+    ? [softCeiling("YELLOW", "HELPER_WARNED", `safe share at least ${finding.shareLower}`)]
+    : [];
+}
+/** Reason for which an action must not run, as a helper found it; null: none. */
+export function warningOf(finding: HelperFinding): string | null {
+  if (finding.kind === "deep")
+    return finding.shareLower >= GATE_YELLOW_THRESHOLD ? null : `safe share at least ${finding.shareLower}`;
+  return finding.kind === "cross" && finding.conflicts.length > 0
+    ? `${finding.conflicts.length} sensors disagree`
+    : null;
 }
 
 /** Unfinished is never GREEN; hardly begun is RED; unstable is never GREEN. */
@@ -90,7 +119,7 @@ function trialCeilings(report: TrialReport, wanted: number): Ceiling[] {
   else if (summary.n < wanted)
     ceilings.push(softCeiling("YELLOW", "TRIALS_LATE", `${summary.n} of ${wanted}`));
   if (summary.variance > MONTE_CARLO_VARIANCE_THRESHOLD)
-    ceilings.push(softCeiling("YELLOW", "VERDICT_YELLOW", `variance ${summary.variance}`));
+    ceilings.push(softCeiling("YELLOW", "TRIALS_UNSTABLE", `variance ${round(summary.variance)}`));
   return ceilings;
 }
 
@@ -116,6 +145,8 @@ function countedAt(
     return base;
   return { ...base, verdict: "YELLOW", code: "VERDICT_YELLOW", reason: "this stage has no GREEN" };
 }
+
+const round = (value: number): number => Math.round(value * 1_000) / 1_000;
 
 function withoutTrials(confidence: Confidence): number {
   const { drift, entropy, stability, loop } = confidence.terms;

@@ -19,68 +19,96 @@ import {
   refusal,
   trialProblem,
 } from "../../gate/index.ts";
-import type { LoopFinding } from "../../gate/watch/index.ts";
+import type { ActionEnergy } from "../energy.ts";
 import type { Snapshot } from "../host.ts";
 import type { Desk } from "./desk.ts";
 import type { Judged } from "./open-action.ts";
 
+/** Why a hard rule says no. */
+export interface HardRefusal extends Refusal {
+  /**
+   * true: the moment was refused, not the question: the cell is blocked or starting, the target busy, a reading
+   * missing. Asking again later is no loop.
+   */
+  readonly circumstance: boolean;
+}
+const circumstance = (why: Refusal | null): HardRefusal | null =>
+  why === null ? null : { ...why, circumstance: true };
+const answered = (why: Refusal): HardRefusal => ({
+  ...why,
+  circumstance: why.code === "GATE_STATE_UNKNOWN",
+});
+
 /**
  * The hard part of a judgement: everything that no score may outvote. One fresh snapshot is frozen and
- * every rule is held against it.
+ * every rule is held against it. `halted`: a question of this proposal is halted.
  */
-export function judgeHard(proposal: Proposal, loop: LoopFinding, desk: Desk): Result<Judged, Refusal> {
+export function judgeHard(proposal: Proposal, halted: boolean, desk: Desk): Result<Judged, HardRefusal> {
   const { host, gate } = desk;
   const sight = host.snapshot();
-  const action = compileAction(proposal, sight, host);
-  if (!action.ok) return action;
-  const actuator = actuatorOf(action.value, desk);
+  const compiled = compileAction(proposal, sight, host);
+  if (!compiled.ok) return err(answered(compiled.error));
+  const action = compiled.value;
+  const energy = host.energyOf(proposal);
   const bad =
-    badState(action.value, desk) ??
-    badEnergy(sight, desk, action.value.retreat) ??
-    (loop.halted ? refusal("LOOP_HALTED", `asked ${loop.repeats} times`) : null) ??
-    badOccupation(action.value, proposal.action_id, desk) ??
-    (action.value.retreat ? badRetreat(action.value, sight, host) : null);
+    circumstance(badState(action, desk) ?? badEnergy(sight, desk, action.retreat)) ??
+    badAnswer(badEnergyOf(energy, sight, desk, action.retreat)) ??
+    badAnswer(halted ? refusal("LOOP_HALTED", "until a person acknowledges LOOP_HALT") : null) ??
+    circumstance(badOccupation(action, proposal.action_id, desk)) ??
+    badAnswer(action.retreat ? badRetreat(action, sight, host) : null);
   if (bad !== null) return err(bad);
-  const context = contextOf(
-    sight,
-    host.deployment.channels,
-    desk.heldLocks(),
-    host.configHash,
-    host.wall(sight.t),
-  );
-  const drift = contextDrift(proposal.evidence, context, {
-    gate,
-    channels: host.deployment.channels,
-    memory: desk.contexts,
-  });
+  const context = contextNow(sight, desk);
   const entropy = decisionEntropy(proposal.evidence);
   const stability = reasoningInstability(proposal.evidence);
-  const evidence = badEvidence(proposal, [drift.value, entropy, stability], desk);
-  if (evidence !== null) return err(evidence);
-  const problem = trialProblem(action.value, sight, {
-    deployment: host.deployment,
-    chain: desk.chain,
-    linkRadiiM: host.kinematics.linkRadiiM,
-    energyLimit: energyRoomOf(sight, desk, action.value.retreat),
-  });
+  const problem = trialProblem(
+    action,
+    { ...sight, energy: energy.value, energyContributions: energy.contributions },
+    {
+      deployment: host.deployment,
+      chain: desk.chain,
+      linkRadiiM: host.kinematics.linkRadiiM,
+      energyLimit: energyRoomOf(sight, desk, action.retreat),
+    },
+  );
   const nominal = nominalRun(problem);
-  if (nominal.refusal !== null) return err(nominal.refusal);
-  const features = actionFeatures(action.value, nominal, sight.energy ?? 0, gate);
+  if (nominal.refusal !== null) return err(answered(nominal.refusal));
+  const drift = contextDrift(proposal.evidence, context, {
+    gate,
+    memory: desk.contexts,
+    problem,
+    energyLimit: problem.energyLimit,
+  });
+  const evidence = badEvidence(proposal, [drift.value, entropy, stability], desk);
+  if (evidence !== null) return err(answered(evidence));
   return ok({
     sight,
-    action: action.value,
-    actuator,
+    energy,
+    action,
+    actuator: actuatorOf(action, desk),
     problem,
     nominal,
     context,
     drift,
     entropy,
     stability,
-    loop,
-    features,
+    features: actionFeatures(action, nominal, energy.value ?? 0, gate),
     strangeness: null,
   });
 }
+const badAnswer = (why: Refusal | null): HardRefusal | null => (why === null ? null : answered(why));
+
+export const contextNow = (sight: Snapshot, { host, heldLocks }: Desk) =>
+  contextOf(
+    sight,
+    {
+      deployment: host.deployment,
+      blocked: host.forbidden() !== null,
+      causes: host.causes(),
+      locks: heldLocks(),
+      configHash: host.configHash,
+    },
+    host.wall(sight.t),
+  );
 
 function actuatorOf(action: Action, desk: Desk): ActuatorIndex {
   const names = Object.keys(desk.host.deployment.actuators);
@@ -106,6 +134,17 @@ export function energyLimitOf(sight: Snapshot, desk: Desk): number | null {
 export function energyRoomOf(sight: Snapshot, desk: Desk, retreat: boolean): number | null {
   const limit = energyLimitOf(sight, desk);
   return limit === null || !retreat ? limit : Math.max(limit, (sight.energy ?? 0) * RETREAT_ENERGY_ROOM);
+}
+
+/** V_s of the state may be well and that of the action not: unknown or above the limit, it is refused as well. */
+function badEnergyOf(energy: ActionEnergy, sight: Snapshot, desk: Desk, retreat: boolean): Refusal | null {
+  const limit = energyRoomOf(sight, desk, retreat);
+  if (limit === null) return null;
+  if (energy.value === null || !(energy.value >= 0))
+    return refusal("ENERGY_UNTRUSTED", `V_s with this action is ${energy.value ?? "missing"}`);
+  return energy.value <= limit
+    ? null
+    : refusal("ENERGY_ABOVE_LIMIT", `V_s with this action ${energy.value} above ${limit}`);
 }
 
 export function badEnergy(sight: Snapshot, desk: Desk, retreat: boolean): Refusal | null {

@@ -7,7 +7,7 @@ import {
   type Micros,
   MICROS_PER_S,
 } from "../../domain/index.ts";
-import { createFamiliarity, type Familiarity } from "../../gate/index.ts";
+import { createFamiliarities, type Familiarities } from "../../gate/index.ts";
 import {
   createLoopDetector,
   createWoundTracker,
@@ -15,12 +15,16 @@ import {
   type WoundTracker,
 } from "../../gate/watch/index.ts";
 
+type HoldCode = "LOOP_HALT" | "WOUNDS_MANY";
 /** What the gate keeps about one caller, so that nobody's behaviour costs another one. */
 export interface Lane {
   readonly caller: string;
   readonly loops: LoopDetector;
   readonly wounds: WoundTracker;
-  readonly familiarity: Familiarity;
+  /** what it did before, per verb and target */
+  readonly familiarity: Familiarities;
+  /** what a person has to lift, and the source under which status shows it */
+  readonly holds: Map<HoldCode, string>;
   open: number;
   waiting: number;
   escalated: boolean;
@@ -54,7 +58,13 @@ export function createLanes(gate: GateConfig, randomness: () => Prng): Lanes {
   const windowUs = gate.loopWindowMs * 1_000;
   const dropIdle = (t: Micros): boolean => {
     for (const [caller, lane] of lanes)
-      if (lane.open === 0 && lane.loops.halted === 0 && !lane.escalated && t - lane.lastAt > windowUs)
+      if (
+        lane.open === 0 &&
+        lane.loops.halted === 0 &&
+        lane.holds.size === 0 &&
+        !lane.escalated &&
+        t - lane.lastAt > windowUs
+      )
         return lanes.delete(caller);
     return false;
   };
@@ -86,7 +96,8 @@ function createLane(caller: string, gate: GateConfig, randomness: Prng, t0: Micr
     caller,
     loops: createLoopDetector(gate.loopWindowMs * 1_000),
     wounds: createWoundTracker(),
-    familiarity: createFamiliarity(gate.deferral, randomness),
+    familiarity: createFamiliarities(gate.deferral, randomness),
+    holds: new Map(),
     open: 0,
     waiting: 0,
     escalated: false,

@@ -1,5 +1,6 @@
 import { MAX_OPEN_PROPOSALS, type Micros, msToMicros } from "../../domain/index.ts";
 import type { Desk } from "./desk.ts";
+import { learnAction } from "./learn-action.ts";
 import type { OpenAction } from "./open-action.ts";
 
 /** Actions that shadow would have let through, until the time they would have taken is over. */
@@ -23,7 +24,7 @@ export function createObserved(desk: () => Desk): Observed {
         if (t < endsAt) continue;
         open.splice(i, 1);
         action.lane.loops.answered(action.questions);
-        if (desk().gate.deferral.monitored) action.lane.familiarity.learn(action.judged.features);
+        learnAction(action, desk());
         desk().stage.ended(false);
       }
     },

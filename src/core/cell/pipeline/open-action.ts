@@ -5,6 +5,8 @@ import type {
   EpochMicros,
   Micros,
   Proposal,
+  ReceiptBody,
+  ReceiptBodyOf,
   ReceiptId,
   TrialSummary,
 } from "../../domain/index.ts";
@@ -15,6 +17,7 @@ import type {
   Context,
   Decision,
   Drift,
+  HelperFinding,
   Look,
   Measured,
   Nominal,
@@ -23,6 +26,7 @@ import type {
   TrialProblem,
 } from "../../gate/index.ts";
 import type { LoopFinding, MotionFollower, Watcher } from "../../gate/watch/index.ts";
+import type { ActionEnergy } from "../energy.ts";
 import type { Snapshot } from "../host.ts";
 import type { Lane } from "./lanes.ts";
 
@@ -30,8 +34,16 @@ export interface Via {
   readonly transport: string;
   readonly caller: string;
 }
-/** Where an action is on its way. Each state has one way in and a time limit. */
-export type ActionState = "trials" | "looking" | "sandbox" | "storing" | "running" | "waiting" | "rechecking";
+/** Where an action is on its way; `action-states.ts` says what each is and how it ends. */
+export type ActionState =
+  | "trials"
+  | "looking"
+  | "helping"
+  | "sandbox"
+  | "storing"
+  | "running"
+  | "waiting"
+  | "rechecking";
 
 /** Everything known about one action between its proposal and its end. */
 export interface OpenAction {
@@ -54,6 +66,13 @@ export interface OpenAction {
   requestId: number;
   requestedAt: Micros;
   trialSeed: number;
+  /** what the detector said about its questions; null: it was not asked yet, which happens once */
+  loop: LoopFinding | null;
+  /** drops within its own confidence, as they were written */
+  wounds: readonly WrittenLeaf[];
+  /** true: the wounds of its caller reached another multiple of what helpers start for */
+  wounded: boolean;
+  helping: Helping | null;
   looked: Look | null;
   lookedAt: Micros | null;
   /** a GREEN or YELLOW is judged again at most once */
@@ -75,11 +94,27 @@ export interface OpenAction {
   endsAt: Micros | null;
   /** looks at every reading while the arm backs away */
   guard: RetreatGuard | null;
-  helpers: string[];
+}
+/** A receipt that stands under the root of a spawn. */
+export interface WrittenLeaf {
+  readonly id: ReceiptId;
+  readonly body: ReceiptBody;
+}
+/** Helpers of one action: what they are wanted for, who is still awaited, what came back. */
+export interface Helping {
+  readonly reason: NonNullable<ReceiptBodyOf<"spawn">["reason"]>;
+  readonly woundCount: number;
+  readonly started: number;
+  /** helpers that have not come back, with the kind of their work */
+  readonly awaited: Map<number, string>;
+  readonly leaves: WrittenLeaf[];
+  readonly findings: HelperFinding[];
 }
 /** One frozen look at the cell and what the hard checks made of it. */
 export interface Judged {
   readonly sight: Snapshot;
+  /** V_s with this action in it */
+  readonly energy: ActionEnergy;
   readonly action: Action;
   readonly actuator: ActuatorIndex;
   readonly problem: TrialProblem;
@@ -88,7 +123,6 @@ export interface Judged {
   readonly drift: Drift;
   readonly entropy: Measured;
   readonly stability: Measured;
-  readonly loop: LoopFinding;
   readonly features: readonly number[];
   strangeness: Strangeness | null;
 }

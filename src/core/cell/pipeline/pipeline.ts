@@ -1,22 +1,22 @@
-import { CONTEXT_PERIOD_US, type Micros } from "../../domain/index.ts";
-import { contextOf } from "../../gate/index.ts";
+import { CONTEXT_PERIOD_US } from "../../domain/index.ts";
 import type { Pipeline, PipelineHost } from "../host.ts";
+import { follow, giveWay, voidAction } from "./action-states.ts";
 import { admit } from "./admission.ts";
-import { onApproval, onApprovalSilence, voidRequest } from "./approval-desk.ts";
+import { goOn } from "./after-trials.ts";
+import { onApproval, voidRequest } from "./approval-desk.ts";
+import { liftHolds } from "./caller-holds.ts";
 import { conclude, concludeHard } from "./conclude.ts";
 import { createDesk } from "./create-desk.ts";
 import type { Desk } from "./desk.ts";
-import { followLook } from "./look-desk.ts";
+import { contextNow } from "./judge.ts";
 import { createObserved } from "./observed.ts";
-import type { OpenAction } from "./open-action.ts";
 import { reportFloods } from "./refuse.ts";
 import { onStored, release, withhold } from "./release.ts";
-import { followRetreat, followRunning, onActuator } from "./running.ts";
-import { askSandbox, onSandbox, onSandboxSilence } from "./sandbox-desk.ts";
-import { noteWounds, onFinding } from "./spawn-desk.ts";
-import { askTrials, onTrials, onTrialSilence } from "./trials-desk.ts";
+import { followRetreat, onActuator } from "./running.ts";
+import { askSandbox, onSandbox } from "./sandbox-desk.ts";
+import { onFinding } from "./spawn-desk.ts";
+import { askTrials, onTrials } from "./trials-desk.ts";
 import { viewOf } from "./view.ts";
-import { giveWay, voidAction } from "./void-action.ts";
 
 /**
  * The life of a proposal, from the door to the end of its action. Pure and synchronous: everything it
@@ -28,13 +28,13 @@ export function createPipeline(host: PipelineHost): Pipeline {
     host,
     {
       askTrials: (action, state) => askTrials(action, state, desk),
+      goOn: (action) => goOn(action, desk),
       askSandbox: (action) => askSandbox(action, desk),
       conclude: (action) => conclude(action, desk),
       concludeHard: (action, why) => concludeHard(action, why, desk),
       release: (action) => release(action, desk),
       withhold: (action, code, detail) => withhold(action, code, detail, desk),
       giveWay: () => giveWay(desk),
-      noteWounds: (action, score) => noteWounds(action, score, desk),
     },
     (action) => observed.add(action, desk.now()),
   );
@@ -61,15 +61,13 @@ export function createPipeline(host: PipelineHost): Pipeline {
     tick(t) {
       if (t >= contextDue) {
         contextDue = t + CONTEXT_PERIOD_US;
-        const sight = host.snapshot();
-        desk.contexts.add(
-          contextOf(sight, host.deployment.channels, desk.heldLocks(), host.configHash, host.wall(t)),
-        );
+        desk.contexts.add(contextNow(host.snapshot(), desk));
       }
-      for (const action of [...desk.actions.values()]) follow(action, t, desk);
+      for (const action of [...desk.actions.values()]) follow(action, desk);
       observed.tick(t);
       reportFloods(desk);
     },
+    acknowledged: (code, source, by, reason) => liftHolds(code, source, by, reason, desk),
     backingAway() {
       for (const action of [...desk.actions.values()]) if (action.guard !== null) followRetreat(action, desk);
     },
@@ -79,22 +77,4 @@ export function createPipeline(host: PipelineHost): Pipeline {
     },
     view: () => viewOf(desk),
   };
-}
-
-/** What time alone does to an action. */
-function follow(action: OpenAction, t: Micros, desk: Desk): void {
-  if (action.state === "running") return followRunning(action, desk);
-  if (action.state === "looking") return followLook(action, desk);
-  if (t < action.deadline) return;
-  switch (action.state) {
-    case "trials":
-    case "rechecking":
-      return onTrialSilence(action, desk);
-    case "sandbox":
-      return onSandboxSilence(action, desk);
-    case "storing":
-      return withhold(action, "RECEIPT_NOT_STORED", "no answer of the ledger in time", desk);
-    case "waiting":
-      return onApprovalSilence(action, desk);
-  }
 }

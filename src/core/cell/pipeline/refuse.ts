@@ -2,6 +2,7 @@ import {
   type ActionId,
   actionIdOf,
   type Code,
+  MICROS_PER_S,
   type ProposalEvent,
   type ReceiptBody,
 } from "../../domain/index.ts";
@@ -10,6 +11,7 @@ import type { Desk } from "./desk.ts";
 import type { Lane } from "./lanes.ts";
 import type { Via } from "./open-action.ts";
 import { plainTerms } from "./plain-terms.ts";
+import { energyTerms } from "./terms.ts";
 
 /** Text of a caller is data: it is shortened before it is shown or stored. */
 const TEXT_MAX = 256;
@@ -23,7 +25,11 @@ export function refuseProposal(event: ProposalEvent, lane: Lane | null, why: Ref
   if (lane === null || lane.takeRefusalReceipt(event.t)) {
     const via = plainText(`${event.via.transport}:${event.via.caller}`, TEXT_MAX);
     desk.receipt(
-      refusalReceipt(id, why, desk, { via, claimed: claimed === null ? shownClaim(event.raw) : claimed }),
+      refusalReceipt(id, why, desk, {
+        via,
+        claimed: claimed === null ? shownClaim(event.raw) : claimed,
+        energy: energyTerms(desk.host.snapshot(), null),
+      }),
     );
   }
   desk.answer(id, event.via, "RED", why.code, why.detail);
@@ -41,7 +47,7 @@ export function refusalReceipt(
     action_id: actionId,
     reason: why.detail === "" ? why.code : `${why.code}: ${why.detail}`,
     requires_approval: false,
-    blocked_at: desk.host.wall(desk.now()),
+    blocked_at: desk.host.wall(desk.now()) / MICROS_PER_S,
     code: why.code,
     enforced: desk.stage.features.FEATURE_GATE_ENABLED,
     terms: plainTerms({ ...terms, hard: true, stage: desk.stage.stage, config_hash: desk.host.configHash }),

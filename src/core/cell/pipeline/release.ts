@@ -7,10 +7,12 @@ import {
 } from "../../domain/index.ts";
 import { createRetreatGuard } from "../../gate/index.ts";
 import { createMotionFollower, createWatcher, type WatchLimits } from "../../gate/watch/index.ts";
+import { blockReceipt } from "./conclude.ts";
 import type { Desk } from "./desk.ts";
 import { badEnergy, badOccupation, judgeHard } from "./judge.ts";
 import { lookAfresh } from "./look-desk.ts";
 import type { OpenAction } from "./open-action.ts";
+import { requestTerms } from "./terms.ts";
 
 /** The receipt is durable, or it is not: only then does anything leave. */
 export function onStored(event: StoredEvent, desk: Desk): void {
@@ -25,7 +27,7 @@ export function onStored(event: StoredEvent, desk: Desk): void {
 
 /** After a person's yes, everything is checked again before the trials are. */
 function recheckApproved(action: OpenAction, desk: Desk): void {
-  const judged = judgeHard(action.proposal, action.judged.loop, desk);
+  const judged = judgeHard(action.proposal, false, desk);
   if (!judged.ok) return withhold(action, judged.error.code, judged.error.detail, desk);
   lookAfresh(action, judged.value);
   desk.flow.askTrials(action, "rechecking");
@@ -38,7 +40,7 @@ export function release(action: OpenAction, desk: Desk): void {
   const ageMs = (desk.now() - action.judged.sight.t) / 1_000;
   if (ageMs > desk.gate.snapshotMaxAgeMs && action.again)
     return withhold(action, "SNAPSHOT_AGED", `${ageMs} ms, twice`, desk);
-  const fresh = judgeHard(action.proposal, action.judged.loop, desk);
+  const fresh = judgeHard(action.proposal, false, desk);
   const bad = fresh.ok
     ? (badEnergy(fresh.value.sight, desk, fresh.value.action.retreat) ??
       badOccupation(fresh.value.action, action.id, desk))
@@ -130,6 +132,8 @@ export function withhold(action: OpenAction, code: Code, detail: string, desk: D
   desk.close(action);
   desk.count("withheld");
   permitReceipt(action, "withheld", code, detail, desk);
+  action.decision = { verdict: "RED", code, reason: detail, hard: true };
+  desk.receipt(blockReceipt(action, false, { ...requestTerms(action, desk), hard: true }, desk));
   desk.answer(action.id, action.via, "RED", code, "not released");
 }
 

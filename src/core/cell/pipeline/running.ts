@@ -13,6 +13,7 @@ import type { Snapshot } from "../host.ts";
 import { hasArrived } from "./arrival.ts";
 import type { Desk } from "./desk.ts";
 import { energyLimitOf } from "./judge.ts";
+import { learnAction } from "./learn-action.ts";
 import type { OpenAction } from "./open-action.ts";
 import { plainTerms } from "./plain-terms.ts";
 import { permitReceipt } from "./release.ts";
@@ -53,7 +54,7 @@ export function followRunning(action: OpenAction, desk: Desk): void {
   if (desk.now() > action.deadline)
     return takeBack(action, "expired", "ACTION_OVERRAN", "longer than stated", "timeout", desk);
   if (followRetreat(action, desk) || action.watcher === null) return;
-  const broke = action.watcher.check(measured(desk.host.snapshot(), desk));
+  const broke = action.watcher.check(measured(action, desk));
   if (broke === null) return;
   takeBack(action, "revoked", "WATCHER_BREACH", broke, "breach", desk);
   desk.host.raise("WATCHER_BREACH", action.id, broke);
@@ -95,7 +96,8 @@ export function followRetreat(action: OpenAction, desk: Desk): boolean {
   return true;
 }
 
-export function measured(sight: Snapshot, desk: Desk): Watched {
+function measured(action: OpenAction, desk: Desk): Watched {
+  const sight = desk.host.snapshot();
   const { channels } = desk.host.deployment;
   let separationM: number | null = null;
   for (const person of personsOf(sight, desk.host.deployment)) {
@@ -104,16 +106,21 @@ export function measured(sight: Snapshot, desk: Desk): Watched {
     if (separationM === null || distance < separationM) separationM = distance;
   }
   return {
-    energy: energyLimitOf(sight, desk) === null ? null : sight.energy,
+    energy: energyLimitOf(sight, desk) === null ? null : energyNow(action, sight, desk),
     forceN: sensedForceN(sight, channels),
     separationM,
   };
 }
 
+/** The higher of V_s with and without the action that runs; null when either is not known. */
+function energyNow(action: OpenAction, sight: Snapshot, desk: Desk): number | null {
+  const withAction = desk.host.energyOf(action.proposal).value;
+  return sight.energy === null || withAction === null ? null : Math.max(sight.energy, withAction);
+}
+
 function endWell(action: OpenAction, desk: Desk): void {
   action.lane.loops.answered(action.questions);
-  if (desk.gate.deferral.monitored && !action.judged.action.retreat)
-    action.lane.familiarity.learn(action.judged.features);
+  learnAction(action, desk);
   desk.stage.ended(false);
   end(action, "completed", "ACTION_COMPLETED", "", "completed", desk);
 }

@@ -1,13 +1,6 @@
 import { canonicalBytes } from "../../base/canonical.ts";
 import { hexOf, pureHasher } from "../../base/hash.ts";
-import {
-  GATE_YELLOW_THRESHOLD,
-  type HelperEvent,
-  MAX_WOUNDS_PER_PROPOSAL,
-  type ReceiptBodyOf,
-  WOUND_ESCALATE_COUNT,
-  WOUND_SPAWN_THRESHOLD,
-} from "../../domain/index.ts";
+import { type HelperEvent, type Micros, msToMicros, type ReceiptBodyOf } from "../../domain/index.ts";
 import {
   compileAction,
   type HelperFinding,
@@ -22,81 +15,169 @@ import { Frontier, treeHasherOf } from "../../receipts/index.ts";
 import { helpersFor } from "../../gate/watch/index.ts";
 import type { Desk } from "./desk.ts";
 import { energyLimitOf } from "./judge.ts";
-import type { OpenAction } from "./open-action.ts";
+import { warningOf } from "./judge-score.ts";
+import type { Helping, OpenAction, WrittenLeaf } from "./open-action.ts";
+import { findingTerms } from "./finding-terms.ts";
 import { plainTerms } from "./plain-terms.ts";
 import { takeBack } from "./running.ts";
 
-type WoundBody = ReceiptBodyOf<"wound">;
-/** Findings that are still waited for; the oldest is forgotten first. */
+type FindingBody = ReceiptBodyOf<"finding">;
+/** Late findings that are still listened to; the oldest is forgotten first. */
 const MAX_AWAITED_FINDINGS = 200;
-
-/** Writes the wounds that this verdict shows, and starts helpers or escalates when they pile up. */
-export function noteWounds(action: OpenAction, score: number, desk: Desk): void {
-  const { lane } = action;
-  const before = lane.wounds.count(desk.now());
-  const wounds = lane.wounds.note(action.proposal.evidence?.confidence_trajectory ?? [], score, desk.now());
-  if (wounds.length === 0) return;
-  const bodies = wounds.slice(0, MAX_WOUNDS_PER_PROPOSAL).map(
-    (w): WoundBody => ({
-      receipt_type: "wound",
-      wound_index: w.index,
-      confidence_before: w.before,
-      confidence_after: w.after,
-      drop_magnitude: w.drop,
-      action_id: action.id,
-    }),
-  );
-  for (const body of bodies) desk.receipt(body);
-  const count = lane.wounds.count(desk.now());
-  desk.count("wounds");
-  if (before < WOUND_SPAWN_THRESHOLD && count >= WOUND_SPAWN_THRESHOLD) spawn(action, count, bodies, desk);
-  if (
-    before < WOUND_ESCALATE_COUNT &&
-    desk.stopRules.check("wounds", count, WOUND_ESCALATE_COUNT - 1, action.id)
-  )
-    lane.escalated = true;
-}
-
 /** The gate itself is generation 0; a helper hands on nothing, so there is no generation after the first. */
 const GATE_GENERATION = 0;
 
-function spawn(action: OpenAction, wounds: number, bodies: readonly WoundBody[], desk: Desk): void {
-  const proof = action.judged.loop.proof;
-  const enabled = desk.stage.features.FEATURE_AUTO_SPAWN_ENABLED;
-  const granted = enabled ? desk.helpers.take(helpersFor(wounds, proof), GATE_GENERATION) : 0;
-  if (desk.helpers.aborted)
-    desk.host.raise("HELPERS_ABORTED", action.lane.caller, `${desk.helpers.total} helpers in this run`);
-  const tasks = tasksFor(action, granted, desk);
-  desk.receipt({
-    receipt_type: "spawn",
-    wound_count: wounds,
-    helpers_spawned: tasks.length,
-    convergence_proof: proof,
-    merkle_root: merkleRoot([
-      ...bodies,
-      ...tasks.map((task) => plainTerms({ kind: task.kind, seed: "seed" in task ? task.seed : 0 })),
-    ]),
-    action_id: action.id,
-  });
+/** Starts helpers before the verdict. false: none may start, so nothing is waited for. */
+export function spawn(action: OpenAction, reason: Helping["reason"], desk: Desk): boolean {
+  const woundCount = action.lane.wounds.count(desk.now());
+  const tasks = tasksFor(action, grantedTo(action, reason, woundCount, desk), desk);
+  action.helping = {
+    reason,
+    woundCount,
+    started: tasks.length,
+    awaited: new Map(),
+    leaves: [...action.wounds],
+    findings: [],
+  };
+  desk.count("spawns");
+  if (tasks.length === 0) {
+    spawnReceipt(action, action.helping, desk);
+    return false;
+  }
+  action.state = "helping";
+  action.deadline = (desk.now() + msToMicros(desk.gate.helpers.budgetMs)) as Micros;
   for (const task of tasks) {
     const helperId = desk.nextHelper++;
-    desk.findings.set(helperId, action);
-    if (desk.findings.size > MAX_AWAITED_FINDINGS)
-      for (const oldest of desk.findings.keys()) {
-        desk.findings.delete(oldest);
-        break;
-      }
+    action.helping.awaited.set(helperId, task.kind);
+    awaitFinding(helperId, action, desk);
     desk.host.emit({ kind: "helper", helperId, actionId: action.id, task });
   }
-  desk.count("spawns");
+  return true;
 }
 
-/** The tree over the wounds that led to the helpers, and over what the helpers were asked. */
-function merkleRoot(leaves: readonly unknown[]): string {
+function grantedTo(action: OpenAction, reason: Helping["reason"], woundCount: number, desk: Desk): number {
+  if (!desk.stage.features.FEATURE_AUTO_SPAWN_ENABLED) return 0;
+  const wanted = helpersFor(woundCount, action.loop ?? { looping: false, proof: 0 });
+  if (reason === "unstable") return desk.helpers.takeSpare(wanted, GATE_GENERATION);
+  const granted = desk.helpers.take(wanted, GATE_GENERATION);
+  if (desk.helpers.aborted)
+    desk.host.raise("HELPERS_ABORTED", action.lane.caller, `${desk.helpers.total} helpers in this run`);
+  return granted;
+}
+
+function awaitFinding(helperId: number, action: OpenAction, desk: Desk): void {
+  desk.findings.set(helperId, action);
+  if (desk.findings.size <= MAX_AWAITED_FINDINGS) return;
+  for (const oldest of desk.findings.keys()) {
+    desk.findings.delete(oldest);
+    break;
+  }
+}
+
+/** A finding can only lower what is decided: it may warn, and a variant may be offered. */
+export function onFinding(event: HelperEvent, desk: Desk): void {
+  const action = desk.findings.get(event.helperId);
+  if (action === undefined || action.id !== event.actionId) return desk.count("findings_unexpected");
+  desk.findings.delete(event.helperId);
+  const finding = readFinding(event.finding);
+  desk.count(`findings_${finding.kind}`);
+  if (finding.kind === "variant" && finding.best !== null)
+    desk.answer(action.id, action.via, "OFFER", action.decision.code, `variant "${finding.best}"`, {
+      variant: finding.best,
+      args: finding.args,
+    });
+  const { helping } = action;
+  if (action.state !== "helping" || helping === null) return onLateFinding(action, event, finding, desk);
+  const leaf = findingReceipt(
+    action,
+    event.helperId,
+    finding,
+    finding.kind === "failed" ? "failed" : "found",
+    desk,
+  );
+  helping.awaited.delete(event.helperId);
+  helping.leaves.push(leaf);
+  helping.findings.push(finding);
+  if (helping.awaited.size === 0) endHelping(action, desk);
+}
+
+/** After the verdict only a warning counts: it takes the leave of a running action back. */
+function onLateFinding(action: OpenAction, event: HelperEvent, finding: HelperFinding, desk: Desk): void {
+  findingReceipt(action, event.helperId, finding, "late", desk);
+  const warning = warningOf(finding);
+  if (warning !== null && action.state === "running" && desk.actions.get(action.id) === action)
+    takeBack(action, "revoked", "HELPER_WARNED", warning, "aborted", desk);
+}
+
+/** The budget is over: what has not come back is written as missing, and the verdict goes on without it. */
+export const onHelperSilence = (action: OpenAction, desk: Desk): void => endHelping(action, desk);
+
+function endHelping(action: OpenAction, desk: Desk): void {
+  closeSpawn(action, desk);
+  desk.flow.goOn(action);
+}
+
+/** Writes what is still missing, and then the root over the wounds and over everything that came back. */
+export function closeSpawn(action: OpenAction, desk: Desk): void {
+  const { helping } = action;
+  if (helping === null || action.state !== "helping") return;
+  for (const [helperId, kind] of helping.awaited)
+    helping.leaves.push(
+      writeFinding({ action, helperId, kind, outcome: "late", terms: { detail: "no answer in time" } }, desk),
+    );
+  helping.awaited.clear();
+  spawnReceipt(action, helping, desk);
+}
+
+function spawnReceipt(action: OpenAction, helping: Helping, desk: Desk): void {
+  desk.receipt({
+    receipt_type: "spawn",
+    wound_count: helping.woundCount,
+    helpers_spawned: helping.started,
+    convergence_proof: action.loop?.proof ?? 0,
+    merkle_root: spawnRoot(helping.leaves.map(({ body }) => body)),
+    action_id: action.id,
+    reason: helping.reason,
+    leaves: helping.leaves.map(({ id }) => id),
+  });
+}
+
+/** The RFC 9162 tree over the bodies of receipts, each in its canonical bytes. */
+export function spawnRoot(bodies: readonly unknown[]): string {
   const hasher = treeHasherOf(pureHasher);
   const tree = new Frontier(hasher);
-  for (const leaf of leaves) tree.append(hasher.leaf(canonicalBytes(leaf)));
+  for (const body of bodies) tree.append(hasher.leaf(canonicalBytes(body)));
   return hexOf(tree.root());
+}
+
+function findingReceipt(
+  action: OpenAction,
+  helperId: number,
+  finding: HelperFinding,
+  outcome: FindingBody["outcome"],
+  desk: Desk,
+): WrittenLeaf {
+  return writeFinding({ action, helperId, kind: finding.kind, outcome, terms: findingTerms(finding) }, desk);
+}
+function writeFinding(
+  found: {
+    readonly action: OpenAction;
+    readonly helperId: number;
+    readonly kind: string;
+    readonly outcome: FindingBody["outcome"];
+    readonly terms: Readonly<Record<string, unknown>>;
+  },
+  desk: Desk,
+): WrittenLeaf {
+  const body: FindingBody = {
+    receipt_type: "finding",
+    action_id: found.action.id,
+    helper_id: found.helperId,
+    kind: found.kind,
+    outcome: found.outcome,
+    terms: plainTerms(found.terms),
+  };
+  return { id: desk.receipt(body), body };
 }
 
 /** Three kinds of work in turn: look deeper, compare the sensors, search for something safer. */
@@ -132,13 +213,14 @@ const crossRows = ({ judged }: OpenAction, desk: Desk) =>
 /** Only variants that pass the hard rules are tried; whoever takes one proposes it anew, through the same gate. */
 function variantsFor(action: OpenAction, desk: Desk): Variant[] {
   const { host } = desk;
-  const { sight } = action.judged;
+  const { sight, energy } = action.judged;
+  const seen = { ...sight, energy: energy.value, energyContributions: energy.contributions };
   const names = host.deployment.robot.joints.map((j) => j.name);
   const variants: Variant[] = [];
   for (const { name, proposal } of variantsOf(action.proposal, sight.position, names)) {
     const compiled = compileAction(proposal, sight, host);
     if (!compiled.ok) continue;
-    const problem = trialProblem(compiled.value, sight, {
+    const problem = trialProblem(compiled.value, seen, {
       deployment: host.deployment,
       chain: desk.chain,
       linkRadiiM: host.kinematics.linkRadiiM,
@@ -148,29 +230,3 @@ function variantsFor(action: OpenAction, desk: Desk): Variant[] {
   }
   return variants;
 }
-
-/** A finding changes nothing for the better: it may warn, and it may be offered. */
-export function onFinding(event: HelperEvent, desk: Desk): void {
-  const action = desk.findings.get(event.helperId);
-  if (action === undefined || action.id !== event.actionId) return desk.count("findings_unexpected");
-  desk.findings.delete(event.helperId);
-  const finding = readFinding(event.finding);
-  desk.count(`findings_${finding.kind}`);
-  action.helpers.push(finding.kind);
-  if (finding.kind === "variant" && finding.best !== null)
-    desk.answer(action.id, action.via, "OFFER", action.decision.code, `variant "${finding.best}"`, {
-      variant: finding.best,
-      args: finding.args,
-    });
-  if (action.state === "running" && desk.actions.get(action.id) === action && isWarning(finding))
-    takeBack(action, "revoked", "HELPER_WARNED", warningOf(finding), "aborted", desk);
-}
-const isWarning = (finding: HelperFinding): boolean =>
-  (finding.kind === "deep" && !(finding.shareLower >= GATE_YELLOW_THRESHOLD)) ||
-  (finding.kind === "cross" && finding.conflicts.length > 0);
-const warningOf = (finding: HelperFinding): string =>
-  finding.kind === "deep"
-    ? `safe share at least ${finding.shareLower}`
-    : finding.kind === "cross"
-      ? `${finding.conflicts.length} sensors disagree`
-      : "";

@@ -6,15 +6,17 @@ type StopRuleAct = ReceiptBodyOf<"stoprule">["action"];
 
 /** Promised numbers that are held against measured ones. Each trips on a value, never on a feeling. */
 export interface StopRules {
-  /** trips when `measured` is above the limit; alerts of one rule at most once a second */
+  /** trips when `measured` is above a time, or reaches a count; alerts of one rule at most once a second */
   check(rule: StopRuleName, measured: number, limit: number, actionId: string): boolean;
   readonly tripped: Readonly<Record<string, number>>;
 }
-const ACTS: Readonly<Record<StopRuleName, { readonly act: StopRuleAct; readonly code: Code }>> = {
-  gate_latency_ms: { act: "alert", code: "GATE_SLOW" },
-  monte_carlo_latency_ms: { act: "alert", code: "TRIALS_SLOW" },
-  wounds: { act: "escalate", code: "WOUNDS_MANY" },
-  convergence_repeats: { act: "halt", code: "LOOP_HALT" },
+const ACTS: Readonly<
+  Record<StopRuleName, { readonly act: StopRuleAct; readonly code: Code; readonly trips: "above" | "at" }>
+> = {
+  gate_latency_ms: { act: "alert", code: "GATE_SLOW", trips: "above" },
+  monte_carlo_latency_ms: { act: "alert", code: "TRIALS_SLOW", trips: "above" },
+  wounds: { act: "escalate", code: "WOUNDS_MANY", trips: "at" },
+  convergence_repeats: { act: "halt", code: "LOOP_HALT", trips: "at" },
 };
 
 export function createStopRules(host: PipelineHost): StopRules {
@@ -23,8 +25,8 @@ export function createStopRules(host: PipelineHost): StopRules {
   return {
     tripped,
     check(rule, measured, limit, actionId) {
-      if (measured <= limit) return false;
-      const { act, code } = ACTS[rule];
+      const { act, code, trips } = ACTS[rule];
+      if (trips === "above" ? measured <= limit : measured < limit) return false;
       tripped[rule] = (tripped[rule] ?? 0) + 1;
       const last = alertedAt.get(rule);
       if (act === "alert" && last !== undefined && host.now() - last < MICROS_PER_S) return true;
@@ -33,7 +35,7 @@ export function createStopRules(host: PipelineHost): StopRules {
         { receipt_type: "stoprule", rule, measured, limit, action: act, action_id: actionId },
         false,
       );
-      host.emit({ kind: "alarm", code, detail: `${rule} ${measured} above ${limit} at "${actionId}"` });
+      host.emit({ kind: "alarm", code, detail: `${rule} ${measured}, limit ${limit}, at "${actionId}"` });
       return true;
     },
   };

@@ -5,7 +5,9 @@ import {
   type ReceiptBody,
 } from "../../domain/index.ts";
 import { type Confidence, type Decision, safeShareCap } from "../../gate/index.ts";
+import type { ActionEnergy } from "../energy.ts";
 import type { Desk } from "./desk.ts";
+import { warningOf } from "./judge-score.ts";
 import type { OpenAction, TrialReport } from "./open-action.ts";
 import { plainTerms, type Terms } from "./plain-terms.ts";
 
@@ -24,6 +26,21 @@ export const requestTerms = (action: OpenAction, desk: Desk): Record<string, unk
   context_hash: action.judged.context.hash,
   seq: action.seq,
   stage: desk.stage.stage,
+  energy: {
+    ...energyTerms(action.judged.sight, action.judged.energy),
+    limit: action.judged.problem.energyLimit,
+  },
+});
+
+/** V_s of the cell as it is and with the action in it, and what each is made of; `action: null` without one. */
+export const energyTerms = (
+  state: { readonly energy: number | null; readonly energyContributions: Readonly<Record<string, number>> },
+  action: ActionEnergy | null,
+) => ({
+  state: state.energy,
+  action: action?.value ?? null,
+  state_parts: state.energyContributions,
+  action_parts: action?.contributions ?? {},
 });
 
 /** Every number that led to a verdict, by name. */
@@ -39,11 +56,16 @@ export function decisionTerms(action: OpenAction, confidence: Confidence, full: 
     factors: confidence.terms,
     drift: {
       age: judged.drift.age,
-      readings: judged.drift.readings,
+      energy: judged.drift.energy,
+      nominal: judged.drift.nominal,
+      causes: judged.drift.causes,
       locks: judged.drift.locks,
       kind: judged.drift.value.kind,
     },
-    loop: { repeats: judged.loop.repeats, proof: judged.loop.proof, question: judged.loop.question },
+    loop:
+      action.loop === null
+        ? null
+        : { repeats: action.loop.repeats, proof: action.loop.proof, question: action.loop.question },
     trials: trialTerms(action.trials),
     familiarity: judged.strangeness,
     nominal: {
@@ -51,7 +73,7 @@ export function decisionTerms(action: OpenAction, confidence: Confidence, full: 
       max_force_n: judged.nominal.maxForceN,
       max_energy: judged.nominal.maxEnergy,
     },
-    energy: judged.sight.energy,
+    helpers: helperTerms(action),
     look: action.looked,
     sandbox: action.sandbox,
     wounds: action.lane.wounds.count(desk.now()),
@@ -61,6 +83,16 @@ export function decisionTerms(action: OpenAction, confidence: Confidence, full: 
     reason: action.decision.reason,
   });
 }
+const helperTerms = ({ helping }: OpenAction): unknown =>
+  helping === null
+    ? null
+    : {
+        reason: helping.reason,
+        started: helping.started,
+        answered: helping.findings.length,
+        warnings: helping.findings.flatMap((finding) => warningOf(finding) ?? []),
+      };
+
 const trialTerms = (report: TrialReport | null): unknown =>
   report === null
     ? null
@@ -73,11 +105,11 @@ const trialTerms = (report: TrialReport | null): unknown =>
       };
 
 const OUTCOME_BINS = 20;
-/** How many trials ended in each twentieth of [0, 1]: the shape of the distribution, for people. */
+/** How many trials ended in each twentieth of [-1, 1]: the shape of the distribution, for people. */
 function outcomeCounts(outcomes: readonly number[]): number[] {
   const counts = new Array<number>(OUTCOME_BINS).fill(0);
   for (const outcome of outcomes)
-    counts[Math.min(OUTCOME_BINS - 1, Math.max(0, Math.floor(outcome * OUTCOME_BINS)))]!++;
+    counts[Math.min(OUTCOME_BINS - 1, Math.max(0, Math.floor(((outcome + 1) / 2) * OUTCOME_BINS)))]!++;
   return counts;
 }
 

@@ -9,16 +9,9 @@ import {
   type TrialOutcome,
   type TrialsEvent,
 } from "../../domain/index.ts";
-import {
-  type Ceiling,
-  hardCeiling,
-  refusal,
-  safeShareCap,
-  softCeiling,
-  worthLooking,
-} from "../../gate/index.ts";
+import { type Ceiling, hardCeiling, refusal, safeShareCap, softCeiling } from "../../gate/index.ts";
+import { afterTrials } from "./after-trials.ts";
 import type { Desk } from "./desk.ts";
-import { judgeScore } from "./judge-score.ts";
 import type { OpenAction, TrialReport } from "./open-action.ts";
 import { monteCarloReceipt } from "./terms.ts";
 
@@ -69,9 +62,7 @@ function takeOutcome(action: OpenAction, outcome: TrialOutcome, desk: Desk): voi
   desk.receipt(monteCarloReceipt(action, report, desk));
   desk.stopRules.check("monte_carlo_latency_ms", latencyMs, MONTE_CARLO_LATENCY_BUDGET_MS, action.id);
   if (action.state === "rechecking") return recheck(action, report, desk);
-  if (mayLook(action, report, desk)) return;
-  if (needsSandbox(action, report, desk)) return desk.flow.askSandbox(action);
-  desk.flow.conclude(action);
+  afterTrials(action, report, desk);
 }
 
 function reportOf(outcome: TrialOutcome, latencyMs: number, desk: Desk): TrialReport {
@@ -126,29 +117,6 @@ function finite(summary: NonNullable<TrialReport["summary"]>): TrialReport["summ
     summary.safe >= 0 &&
     summary.safe <= summary.n;
   return counts && numbers.every(Number.isFinite) ? summary : null;
-}
-
-/** Looks once more when that is worth more than the wait: the action stays where it is until a new reading came. */
-function mayLook(action: OpenAction, report: TrialReport, desk: Desk): boolean {
-  if (action.looked !== null || action.again || report.ceiling !== null || report.summary === null)
-    return false;
-  const look = worthLooking(report.summary, action.judged.sight, desk.host.deployment.channels, desk.gate);
-  action.looked = look;
-  if (!look.worth || look.channel === null) return false;
-  action.state = "looking";
-  action.lookedAt = desk.now();
-  action.deadline = (desk.now() + msToMicros(desk.gate.look.waitMs)) as Micros;
-  desk.count("looks");
-  desk.answer(action.id, action.via, "LOOK", "VERDICT_YELLOW", `reads "${look.channel}" once more`, {
-    channel: look.channel,
-    slower: 0.5,
-  });
-  return true;
-}
-
-function needsSandbox(action: OpenAction, report: TrialReport, desk: Desk): boolean {
-  if (!action.judged.action.highRisk || !desk.gate.sandbox.monitored || action.sandbox !== null) return false;
-  return judgeScore(action, report, desk).full.verdict !== "RED";
 }
 
 /** After a person's yes the hard rules were checked again; the trials must have run and not be clearly worse. */

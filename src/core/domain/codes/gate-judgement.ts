@@ -155,8 +155,8 @@ export const HARD_CODES = {
   ),
   LOOP_HALTED: refusal(
     "question halted",
-    "The same question was asked so often that it is halted for this run.",
-    "Find out why the proposer is stuck; the node forgets the question only with a restart.",
+    "The same question was asked ten times without an end, so it is refused until a person lifts the halt.",
+    "Find out why the proposer is stuck, then lift it: `cellgate ack LOOP_HALT CALLER`, with the caller that status names.",
   ),
 } as const satisfies CodeTable;
 
@@ -203,6 +203,11 @@ export const JUDGED_CODES = {
     "The trial thread refused its task.",
     "Report it with the receipt.",
   ),
+  FAMILIARITY_UNKNOWN: refusal(
+    "not yet familiar",
+    "Too few actions of this verb at this target ended well to tell a strange one from a usual one.",
+    "Nothing to do: it runs under watch at most, and each one that ends well is remembered. `cellgate explain` says how many are still missing.",
+  ),
   UNFAMILIAR: refusal(
     "unfamiliar",
     "The action is unlike those that ended well before, beyond what chance explains.",
@@ -237,6 +242,16 @@ export const JUDGED_CODES = {
     "no model of this robot",
     "A high-risk plan must run in the simulator first, and the deployment does not say enough of the arm for that.",
     "Add what the detail names. With kinematics.dh: robot.dynamics with source, links (massKg, centreM, inertiaKgM2) and linkRadiiM, one entry per joint, and maxEffortNm of each joint. With a URDF: <inertial> of each moving link, <collision> of boxes, cylinders or spheres (or robot.dynamics.linkRadiiM), <limit effort>. Until then a person may approve the plan.",
+  ),
+  TRIALS_UNSTABLE: refusal(
+    "outcome unstable",
+    "Small changes of load, speed and distance lead to very different outcomes of the action.",
+    "Move more slowly or with more distance, so that the outcome no longer hangs on small changes.",
+  ),
+  HELPER_SILENT: refusal(
+    "helper did not answer",
+    "A deeper look at the action was wanted and did not end in time, or failed.",
+    "Look at the load of the machine, or raise gate.helpers.budgetMs.",
   ),
   HELPER_WARNED: refusal(
     "helper found danger",

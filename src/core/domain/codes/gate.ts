@@ -8,6 +8,13 @@ const notice = (title: string, meaning: string, remedy: string): CodeEntry => ({
   severity: "warn",
 });
 
+/** A caller that the gate holds back until a person looked at it. The cell itself goes on. */
+const heldBack = (title: string, meaning: string, remedy: string): CodeEntry => ({
+  ...notice(title, meaning, remedy),
+  clears: "acknowledge",
+  clearedBy: "acknowledge",
+});
+
 /** What came could not be read as a proposal. */
 const READING = {
   PROPOSAL_TOO_LARGE: refusal(
@@ -224,15 +231,15 @@ const PEOPLE = {
     "The trials took longer than the promised time.",
     "Look at the machine's load.",
   ),
-  WOUNDS_MANY: notice(
+  WOUNDS_MANY: heldBack(
     "wounds escalate",
-    "The confidence of a proposer dropped ten times.",
-    "Look at the proposer.",
+    "The confidence of a proposer dropped ten times. Everything it proposes is RED.",
+    "Look at the proposer. Approving one of its actions, or acknowledging this, lets it go on: `cellgate ack WOUNDS_MANY CALLER`.",
   ),
-  LOOP_HALT: notice(
+  LOOP_HALT: heldBack(
     "loop halted",
-    "A question was repeated ten times and is halted.",
-    "Look at the proposer.",
+    "A proposer asked the same question ten times. That question is refused until somebody lets it go on.",
+    "Find out why the proposer is stuck, then acknowledge: `cellgate ack LOOP_HALT CALLER`.",
   ),
 } as const satisfies CodeTable;
 

@@ -234,8 +234,10 @@ export const gateSchema = z.strictObject({
       .int()
       .min(20)
       .max(1_000)
-      .default(30)
-      .describe("before that many familiar actions nothing is GREEN"),
+      .optional()
+      .describe(
+        "before that many familiar actions of a verb at a target none is GREEN; never fewer than 1/alpha − 1, which is what counts when absent",
+      ),
     shiftAlarm: z
       .number()
       .min(10)
@@ -244,6 +246,11 @@ export const gateSchema = z.strictObject({
       .describe("betting gain at which the world counts as shifted"),
     gamma: ratio(0.0001, 0.5).default(0.01).describe("step of the adaptive level"),
   }).prefault({}),
+  helpers: z
+    .strictObject({
+      budgetMs: ms(50, 10_000).default(1_000).describe("longest wait for helpers before a verdict"),
+    })
+    .prefault({}),
   sandbox: check({ budgetMs: ms(50, 60_000).default(2_000) }).prefault({}),
   loopWindowMs: ms(1_000, MS_PER_DAY)
     .default(600_000)

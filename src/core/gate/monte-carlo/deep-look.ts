@@ -112,7 +112,7 @@ function rareShare({ problem, seed, noise, sims }: DeepRequest) {
     weights[i] = tilt(numbers, stream.nextFloat());
     fillDraw(numbers, setting, draw);
     rollout.run(draw);
-    unsafe[i] = rollout.outcome === 0 ? 1 : 0;
+    unsafe[i] = rollout.cause === "none" ? 0 : 1;
   }
   const share = importanceMean(unsafe, weights);
   return {

@@ -106,7 +106,7 @@ export function trialProblem(action: Action, sight: Sight, setting: ProblemSetti
   };
 }
 
-const personRows = (sight: Sight, deployment: Deployment): number[] =>
+export const personRows = (sight: Sight, deployment: Deployment): number[] =>
   personsOf(sight, deployment).flatMap((p) => (p.kind === "blind" ? [0, p.distanceM, 0] : [1, p.xM, p.yM]));
 
 const BY_SEPARATION = /separat|proxim|range|scan|dist|clear/;

@@ -57,7 +57,7 @@ const SAME_M = 1e-6;
  * result stays in the fields until the next one.
  */
 export class Rollout {
-  /** 0 when a limit broke, else between 0.5 and 1 by the smallest margin */
+  /** the smallest margin as a share of its limit: 0 to 1 while all hold, below 0 down to −1 by how far one broke */
   outcome = 0;
   cause: Cause = "none";
 
@@ -191,10 +191,12 @@ export class Rollout {
     const now = this.#now;
     const sweep = this.#sweep;
     this.#advance(k);
-    const tooFast =
-      now[NOW.speed]! > problem.toolMPerS * SPEED_ROOM ||
-      sweep.pace[k]! * (problem.dtS / now[NOW.dt]!) > SPEED_ROOM;
-    if (k > 0 && tooFast) this.#breaks(SPEED);
+    if (k > 0) {
+      const tool = now[NOW.speed]! / (problem.toolMPerS * SPEED_ROOM);
+      const pace = (sweep.pace[k]! * (problem.dtS / now[NOW.dt]!)) / SPEED_ROOM;
+      if (tool > 1 || pace > 1) this.#breaks(SPEED);
+      now[NOW.margin] = Math.min(now[NOW.margin]!, 1 - tool, 1 - pace);
+    }
     if (sweep.clear[k]! <= this.#swayM && this.#inForbidden(k)) this.#breaks(ZONE);
     now[NOW.force] =
       problem.standingForceN * draw.sensed + problem.payloadKg * draw.payload * now[NOW.accel]!;
@@ -323,7 +325,10 @@ export class Rollout {
     let margin = Math.min(this.#now[NOW.margin]!, 1 - this.maxForceN / problem.maxForceN);
     if (problem.energyLimit !== null) margin = Math.min(margin, 1 - this.maxEnergy / problem.energyLimit);
     this.cause = CAUSES[this.#broke]!;
-    this.outcome = this.#broke === 0 ? 0.5 + 0.5 * Math.max(0, margin) : 0;
+    if (this.#broke === 0) this.outcome = Math.max(0, margin);
+    // a joint's range or a forbidden box has no margin of its own, nor has what was not looked at: it broke wholly
+    else if (this.#broke === JOINT || this.#broke === ZONE || !(margin < 0)) this.outcome = -1;
+    else this.outcome = Math.max(-1, margin);
   }
 }
 

@@ -13,20 +13,24 @@ export interface LoopFinding {
   /** the question that was asked most often */
   readonly question: string;
   readonly repeats: number;
-  /** share of the newest questions that are this one */
+  /** repetitions as a share of the newest questions; 0 for a question that was not asked before */
   readonly proof: number;
   readonly looping: boolean;
-  /** halted for the rest of the run */
+  /** halted until a person lifts it */
   readonly halted: boolean;
 }
 /**
- * Counts the questions of one proposer that were asked and not answered by an action that ended well. Only
- * the cell says that one ended well, or time passes; the proposer has no way to make it forget.
+ * Counts the questions of one proposer that the judgement answered and that no action ended well. Only the cell
+ * says that one ended well, a person lifts a halt, or time passes; the proposer has no way to make it forget.
  */
 export interface LoopDetector {
   ask(questions: readonly string[], t: Micros): LoopFinding;
+  /** one of these questions is halted; asking this counts nothing */
+  isHalted(questions: readonly string[]): boolean;
   /** the action that asked these has ended well */
   answered(questions: readonly string[]): void;
+  /** a person looked: every halted question may be asked again; gives those that were halted */
+  lift(): readonly string[];
   readonly halted: number;
 }
 
@@ -36,8 +40,8 @@ export function createLoopDetector(windowUs: number): LoopDetector {
     "least-used",
   );
   // a full table of halted questions refuses to forget: from then on every loop counts as halted
-  const halted = createBoundedMap<string, true>(MAX_HALTED_QUESTIONS, "refuse");
-  const newest: string[] = [];
+  let halted = emptyHalts();
+  let newest: string[] = [];
 
   const count = (question: string, t: number): number => {
     const known = counts.get(question);
@@ -57,19 +61,35 @@ export function createLoopDetector(windowUs: number): LoopDetector {
         if (repeats >= CONVERGENCE_HALT_REPEATS) halted.set(question, true);
         if (halted.has(question) || repeats >= CONVERGENCE_HALT_REPEATS) stopped = true;
       }
-      const same = newest.filter((q) => q === worst.question).length;
       return {
         ...worst,
-        proof: newest.length === 0 ? 0 : same / newest.length,
+        proof: worst.repeats > 1 ? proofOf(worst.question, newest) : 0,
         looping: worst.repeats >= CONVERGENCE_LOOP_THRESHOLD || stopped,
         halted: stopped,
       };
     },
+    isHalted: (questions) => questions.some((question) => halted.has(question)),
     answered(questions) {
-      for (const question of questions) if (!halted.has(question)) counts.delete(question);
+      const open = questions.filter((question) => !halted.has(question));
+      for (const question of open) counts.delete(question);
+      newest = newest.filter((question) => !open.includes(question));
+    },
+    lift() {
+      const lifted = [...halted.keys()];
+      for (const question of lifted) counts.delete(question);
+      newest = newest.filter((question) => !halted.has(question));
+      halted = emptyHalts();
+      return lifted;
     },
     get halted() {
       return halted.size;
     },
   };
+}
+const emptyHalts = () => createBoundedMap<string, true>(MAX_HALTED_QUESTIONS, "refuse");
+
+/** Too few questions prove nothing: fewer than make a loop count as that many. */
+function proofOf(question: string, newest: readonly string[]): number {
+  const same = newest.filter((q) => q === question).length;
+  return Math.max(0, same - 1) / (Math.max(newest.length, CONVERGENCE_LOOP_THRESHOLD) - 1);
 }

@@ -13,10 +13,13 @@ export interface Wound {
   readonly after: number;
   readonly drop: number;
 }
-/** Follows the confidence of one proposer, over its own trajectories and over the gate's scores. */
+/**
+ * Finds the drops within one action's confidence and counts those of one proposer. The confidences of two
+ * actions are never compared: a harder action after an easy one is no drop.
+ */
 export interface WoundTracker {
-  /** new wounds that this trajectory and the score after it show */
-  note(trajectory: readonly number[], score: number, t: Micros): readonly Wound[];
+  /** drops within one course of confidence, oldest first */
+  note(trajectory: readonly number[], t: Micros): readonly Wound[];
   count(t: Micros): number;
   /** a person looked at it */
   heal(): void;
@@ -26,23 +29,20 @@ const ROUNDING = 1e-9;
 
 export function createWoundTracker(): WoundTracker {
   let times: number[] = [];
-  let last: number | null = null;
   const forget = (t: number): void => {
     times = times.filter((at) => t - at <= WOUND_WINDOW_US);
   };
   return {
-    note(trajectory, score, t) {
+    note(trajectory, t) {
       forget(t);
       const wounds: Wound[] = [];
-      const compare = (before: number, after: number): void => {
+      for (let i = 1; i < trajectory.length && wounds.length < MAX_WOUNDS_PER_PROPOSAL; i++) {
+        const [before, after] = [trajectory[i - 1]!, trajectory[i]!];
         const drop = before - after;
-        if (drop <= WOUND_DROP_THRESHOLD + ROUNDING || wounds.length >= MAX_WOUNDS_PER_PROPOSAL) return;
+        if (drop <= WOUND_DROP_THRESHOLD + ROUNDING) continue;
         times.push(t);
         wounds.push({ index: times.length, before, after, drop });
-      };
-      for (let i = 1; i < trajectory.length; i++) compare(trajectory[i - 1]!, trajectory[i]!);
-      if (last !== null) compare(last, score);
-      last = score;
+      }
       if (times.length > MAX_WOUNDS_PER_PROPOSAL * 2) times = times.slice(-MAX_WOUNDS_PER_PROPOSAL * 2);
       return wounds;
     },

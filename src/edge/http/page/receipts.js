@@ -16,6 +16,8 @@ const TYPES = [
   "watcher",
   "wound",
   "spawn",
+  "finding",
+  "lift",
   "convergence",
   "stoprule",
   "promotion",

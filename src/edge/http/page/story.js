@@ -49,6 +49,11 @@ const words = {
   config_change: (b) => ["plain", `${b.what} changed by ${b.by}${b.reason === "" ? "" : `: ${b.reason}`}`],
   telemetry_digest: (b) => ["plain", `${b.events} events digested`],
   anchor: (b) => [b.outcome === "sent" ? "good" : "bad", `${b.sink}: ${b.outcome}, tree of ${b.tree_size}`],
+  finding: (b) => [
+    b.outcome === "found" ? "plain" : "warn",
+    `helper ${b.helper_id}, ${b.kind}: ${b.outcome}`,
+  ],
+  lift: (b) => ["good", `${codeTitle(b.code)} (${b.source}) lifted by ${b.by}`],
   stoprule: (b) => ["bad", `${b.rule}: ${number(b.measured, 3)} against ${number(b.limit, 3)}, ${b.action}`],
 };
 /** [tone, one line] for any receipt */

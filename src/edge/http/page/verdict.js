@@ -105,11 +105,11 @@ const outcomesOf = (t, n, mean) =>
     ? countsChart({
         title: "How the trials ended",
         counts: t.outcome_counts,
-        low: "0: a limit broken",
+        low: "−1: a limit broken wholly",
         high: "1: best",
         words: `${n} trials`,
-        mark: mean,
-        toneOf: (share) => (share < 0.5 ? "bad" : share < 0.8 ? "warn" : "good"),
+        mark: (mean + 1) / 2,
+        toneOf: (share) => (share < 0.5 ? "bad" : share < 0.6 ? "warn" : "good"),
       })
     : null;
 function trialsSheet(body) {
@@ -138,7 +138,7 @@ function trialsSheet(body) {
         "div",
         { class: "share" },
         el("span", { class: "share-name" }, "outcome"),
-        spreadBar(body.mean_outcome, spread),
+        spreadBar((body.mean_outcome + 1) / 2, spread / 2),
         el("span", { class: "share-value" }, `${number(body.mean_outcome, 3)} ± ${number(spread, 3)}`),
       ),
       outcomesOf(t, n, body.mean_outcome),

@@ -133,7 +133,12 @@ describe("D27 approval", () => {
     host.approve(id);
     host.world.forbidden = "KILLED";
     host.pass(50);
-    expect(host.story(id)).toEqual(["block CONFIDENCE_LOW", "approval granted", "permit_used withheld"]);
+    expect(host.story(id)).toEqual([
+      "block CONFIDENCE_LOW",
+      "approval granted",
+      "permit_used withheld",
+      "block GATE_CELL_BLOCKED",
+    ]);
     expect(host.typed("permit_used")[0]!.code).toBe("GATE_CELL_BLOCKED");
   });
   test("approved, and later refused because a hard rule broke meanwhile", () => {

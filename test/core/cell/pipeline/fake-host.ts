@@ -119,6 +119,7 @@ export class FakeHost {
   readonly effects: Effect[] = [];
   readonly receipts: ReceiptBody[] = [];
   readonly raised: { code: Code; source: string; detail: string }[] = [];
+  readonly lowered: { code: Code; source: string }[] = [];
   /** everything delivered to the pipeline, as a digest of the run sees it */
   nowUs = 1_000_000;
   world: {
@@ -132,6 +133,8 @@ export class FakeHost {
     frozen: boolean;
     /** null: the cell has no scanner */
     scan: number[] | null;
+    /** what slows the cell */
+    causes: string[];
   } = {
     near: 8,
     force: 5,
@@ -142,6 +145,7 @@ export class FakeHost {
     forbidden: null,
     frozen: false,
     scan: null,
+    causes: [],
   };
   readAt = 1_000_000;
   #seq = 0;
@@ -175,7 +179,12 @@ export class FakeHost {
       wall: (t) => (1_700_000_000_000_000 + t) as EpochMicros,
       pace: () => this.world.pace,
       forbidden: () => this.world.forbidden,
+      causes: () => [...this.world.causes],
       snapshot: () => this.snapshot(),
+      energyOf: () => {
+        const { energy, energyContributions } = this.snapshot();
+        return { value: energy, contributions: energyContributions };
+      },
       retreat: {
         forbidden: () => refusal("RETREAT_NOT_CONFIGURED", "this host never blocks"),
         begin: () => undefined,
@@ -184,6 +193,7 @@ export class FakeHost {
       receipt: (body, awaited) => this.#receipt(body, awaited),
       emit: (effect) => this.#emit(effect),
       raise: (code, source, detail) => void this.raised.push({ code, source, detail }),
+      lower: (code, source) => void this.lowered.push({ code, source }),
     };
   }
 

@@ -37,12 +37,20 @@ describe("life of a proposal", () => {
     const other = new FakeHost({ stage: 3, gate: NO_DEFERRAL, stores: false });
     other.propose(calm("x1", other)).pass(100);
     expect(other.of("permit")).toEqual([]);
-    expect(other.story("x1")).toEqual(["gate_decision GREEN", "permit_used withheld"]);
+    expect(other.story("x1")).toEqual([
+      "gate_decision GREEN",
+      "permit_used withheld",
+      "block RECEIPT_NOT_STORED",
+    ]);
   });
   test("a ledger that never answers withholds", () => {
     const { host, id } = passed({ storedUs: 60_000_000 });
     host.propose(calm(id, host)).pass(1_500);
-    expect(host.story(id)).toEqual(["gate_decision GREEN", "permit_used withheld"]);
+    expect(host.story(id)).toEqual([
+      "gate_decision GREEN",
+      "permit_used withheld",
+      "block RECEIPT_NOT_STORED",
+    ]);
     host.pass(61_000);
     expect(host.of("permit")).toEqual([]);
   });
@@ -55,7 +63,7 @@ describe("life of a proposal", () => {
     host.world.forbidden = null;
     host.pass(500);
     expect(host.of("permit")).toEqual([]);
-    expect(host.story(id)).toEqual(["gate_decision GREEN", "permit_used withheld"]);
+    expect(host.story(id)).toEqual(["gate_decision GREEN", "permit_used withheld", "block ACTION_VOID"]);
   });
   test("the latch is looked at again at release, even when nobody said that it fell", () => {
     const { host, id } = passed({ storedUs: 50_000 });
@@ -75,6 +83,7 @@ describe("life of a proposal", () => {
       "permit_used withheld",
       "gate_decision GREEN",
       "permit_used withheld",
+      "block SNAPSHOT_AGED",
     ]);
     expect(host.of("permit")).toEqual([]);
     expect(host.pipeline.view().open).toEqual([]);
@@ -104,7 +113,7 @@ describe("life of a proposal", () => {
     const second = freshId();
     host.propose(calm(id, host)).propose(calm(second, host)).pass(30);
     expect(host.of("permit")).toHaveLength(1);
-    expect(host.story(second)).toEqual(["gate_decision YELLOW", "permit_used withheld"]);
+    expect(host.story(second)).toEqual(["gate_decision YELLOW", "permit_used withheld", "block TARGET_BUSY"]);
     expect(host.typed("permit_used").at(-1)!.code).toBe("TARGET_BUSY");
   });
   test("the permit is bound to the checked proposal and carries what was judged", () => {

@@ -226,7 +226,8 @@ describe("25 a block lets the arm back away, and nothing else", () => {
         [10, yes],
       ],
     });
-    expect(late.about("back").at(-1)).toMatch(/^permit_used withheld RETREAT_/);
+    expect(late.about("back").at(-1)).toMatch(/^block RETREAT_/);
+    expect(late.about("back").at(-2)).toMatch(/^permit_used withheld RETREAT_/);
     expect(late.effects.some((e) => e.kind === "permit")).toBe(false);
   });
   test("somebody who walks up to it stops it, latched; a second retreat waits for the reset", async () => {

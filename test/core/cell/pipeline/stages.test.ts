@@ -113,7 +113,7 @@ describe("advancing asks for evidence", () => {
     const id = freshId();
     host.propose(calm(id, host)).pass(20).stage(0).pass(100);
     expect(host.of("permit")).toEqual([]);
-    expect(host.story(id)).toEqual(["gate_decision GREEN", "permit_used withheld"]);
+    expect(host.story(id)).toEqual(["gate_decision GREEN", "permit_used withheld", "block STAGE_SWITCHED"]);
   });
 });
 

@@ -20,21 +20,20 @@ const at = (us: number): Micros => us as Micros;
 describe("wounds", () => {
   test("a drop of more than 15 % is a wound, one of exactly 15 % is not", () => {
     const tracker = createWoundTracker();
-    expect(tracker.note([0.85, 0.7], 0.7, at(0))).toEqual([]);
-    expect(tracker.note([0.85, 0.68], 0.68, at(1))).toMatchObject([{ index: 1, before: 0.85, after: 0.68 }]);
+    expect(tracker.note([0.85, 0.7], at(0))).toEqual([]);
+    expect(tracker.note([0.85, 0.68], at(1))).toMatchObject([{ index: 1, before: 0.85, after: 0.68 }]);
   });
-  test("scores of one proposer are followed from action to action", () => {
+  test("the confidences of two actions are never compared", () => {
     const tracker = createWoundTracker();
-    tracker.note([], 0.9, at(0));
-    expect(tracker.note([], 0.6, at(1))).toHaveLength(1);
-    expect(tracker.count(at(2))).toBe(1);
+    for (let i = 0; i < 20; i++) expect(tracker.note([i % 2 === 0 ? 0.95 : 0.5], at(i))).toEqual([]);
+    expect(tracker.count(at(20))).toBe(0);
   });
   test("they are forgotten after their window, and when a person looked", () => {
     const tracker = createWoundTracker();
-    tracker.note([1, 0, 1, 0], 0, at(0));
+    tracker.note([1, 0, 1, 0], at(0));
     expect(tracker.count(at(1))).toBe(2);
     expect(tracker.count(at(WOUND_WINDOW_US + 2))).toBe(0);
-    tracker.note([1, 0], 0, at(WOUND_WINDOW_US + 3));
+    tracker.note([1, 0], at(WOUND_WINDOW_US + 3));
     tracker.heal();
     expect(tracker.count(at(WOUND_WINDOW_US + 4))).toBe(0);
   });
@@ -42,9 +41,11 @@ describe("wounds", () => {
 
 describe("helpers", () => {
   test("the formula of the specification", () => {
-    expect([0, 1, 2, 5, 6, 10].map((w) => helpersFor(w, 0))).toEqual([1, 1, 2, 3, 4, 6]);
-    expect([5, 6, 10].map((w) => helpersFor(w, 0.95))).toEqual([5, 6, 9]);
-    expect(helpersFor(5, 0.9499)).toBe(3);
+    const loop = (proof: number, looping = true) => ({ looping, proof });
+    expect([0, 1, 2, 5, 6, 10].map((w) => helpersFor(w, loop(0)))).toEqual([1, 1, 2, 3, 4, 6]);
+    expect([5, 6, 10].map((w) => helpersFor(w, loop(0.95)))).toEqual([5, 6, 9]);
+    expect(helpersFor(5, loop(0.9499))).toBe(3);
+    expect(helpersFor(5, loop(1, false))).toBe(3);
   });
   test("a helper starts none, a run no more than its items, and the valve closes for good", () => {
     const budget = createHelperBudget();
@@ -87,10 +88,27 @@ describe("C26 loops", () => {
     loops.answered(["q"]);
     expect(loops.ask(["q"], at(5_002)).repeats).toBe(1);
   });
-  test("the proof is the share of the newest questions that are the same", () => {
+  test("the proof is the share of repetitions among the newest questions, and a first question has none", () => {
     const loops = createLoopDetector(1_000_000);
-    loops.ask(["a"], at(0));
-    expect(loops.ask(["b", "b", "b"], at(1)).proof).toBe(0.75);
+    expect(loops.ask(["a"], at(0)).proof).toBe(0);
+    expect(loops.ask(["b", "b", "b"], at(1)).proof).toBe(0.5);
+    for (let i = 0; i < 3; i++) expect(loops.ask(["c"], at(2)).looping).toBe(false);
+    expect(createLoopDetector(1).ask(["d", "d", "d", "d", "d"], at(3)).proof).toBe(1);
+  });
+  test("an action that ended well leaves nothing in the proof either", () => {
+    const loops = createLoopDetector(1_000_000);
+    for (let i = 0; i < 8; i++) {
+      expect(loops.ask(["q"], at(i))).toMatchObject({ repeats: 1, proof: 0 });
+      loops.answered(["q"]);
+    }
+  });
+  test("a person lifts the halts: the questions start anew", () => {
+    const loops = createLoopDetector(1_000_000);
+    for (let i = 0; i < 12; i++) loops.ask(["q"], at(i));
+    expect([loops.halted, loops.isHalted(["other", "q"])]).toEqual([1, true]);
+    expect(loops.lift()).toEqual(["q"]);
+    expect([loops.halted, loops.isHalted(["q"])]).toEqual([0, false]);
+    expect(loops.ask(["q"], at(20))).toMatchObject({ repeats: 1, proof: 0, looping: false, halted: false });
   });
 });
 
