@@ -1,4 +1,4 @@
-import { deploymentJsonSchema, loadDeployment } from "../node/deployment/index.ts";
+import { deploymentJsonSchema } from "../node/deployment/index.ts";
 import {
   type DeploymentFiles,
   type GoodConfig,
@@ -6,7 +6,7 @@ import {
   readDeploymentFiles,
 } from "../node/deployment/index.ts";
 import type { Kinematics } from "../core/robot/index.ts";
-import { EDGE_SCHEMAS, requireDeployment } from "../node/run/index.ts";
+import { EDGE_SCHEMAS, readDeployment, requireDeployment } from "../node/run/index.ts";
 import { type Command, EXIT, type Io, UserError } from "./command.ts";
 
 export { requireDeployment };
@@ -50,7 +50,7 @@ function sandboxWords({ gate }: GoodConfig["deployment"], { dynamics }: Kinemati
 }
 
 function checkAsJson(file: string, io: Io): number {
-  const loaded = loadDeployment(file, EDGE_SCHEMAS);
+  const loaded = readDeployment(file);
   io.out(
     JSON.stringify(
       loaded.ok ? { ok: true, file, hash: loaded.hash } : { ok: false, problems: loaded.problems },

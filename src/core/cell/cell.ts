@@ -4,6 +4,7 @@ import {
   type CellEvent,
   type CellState,
   type Code,
+  type Effect,
   HEARTBEAT_PERIOD_US,
   type Micros,
   type OperatorEvent,
@@ -12,7 +13,7 @@ import {
   severityRank,
   type StartEvent,
 } from "../domain/index.ts";
-import { createReflex } from "../reflex/index.ts";
+import { createReflex, JUDGES, RULES } from "../reflex/index.ts";
 import { causeRecords, createCauseLog } from "./cause-log.ts";
 import type { Cell, CellSetting } from "./cell-face.ts";
 import { chainSetting, switchedOff } from "./deployment-facts.ts";
@@ -48,7 +49,9 @@ export function createCell(setting: CellSetting): Cell {
   const { deployment, configHash, channels, kinematics } = setting;
   const reflex = createReflex(
     { deployment, channels, kinematics, pflLimits: setting.pflLimits },
-    setting.rules,
+    setting.rules ?? RULES,
+    JUDGES,
+    setting.guests ?? null,
   );
   const energy =
     setting.createEnergy?.((code, active, detail) =>
@@ -166,6 +169,7 @@ export function createCell(setting: CellSetting): Cell {
   };
 
   const desk = createOperatorDesk({
+    entryOf: reflex.entryOf,
     anyLatched: () => state === "STOPPED" || reflex.anyForReset,
     reset: () => {
       const result = reflex.reset();
@@ -197,6 +201,8 @@ export function createCell(setting: CellSetting): Cell {
         reason: `run ${event.boot}`,
         by: "cell",
         causes: causeRecords(reflex.causes()),
+        ...(setting.guests &&
+          setting.guests.listed.length > 0 && { extensions: setting.guests.listed.map((e) => ({ ...e })) }),
       },
       false,
     );
@@ -344,7 +350,20 @@ export function createCell(setting: CellSetting): Cell {
     }
   };
 
+  /**
+   * Rules of extensions hear what the step took in once its own effects are made, as if they heard it a moment
+   * later: they cost a block of ours nothing, and a block of theirs comes after what it revokes.
+   */
+  const askGuests = (event: CellEvent, before: readonly Effect[]): readonly Effect[] => {
+    reflex.askGuests(event);
+    settle();
+    const blocks = outbox.takeBlocks();
+    const rest = outbox.takeRest();
+    return [...before, ...blocks, ...outbox.takeBlocks(), ...rest];
+  };
+
   let lastSeq = -1 as Seq;
+  let lastEvent: CellEvent | null = null;
   return {
     step(event) {
       assert(event.seq === lastSeq + 1, `event ${event.seq} after ${lastSeq}: a gap on the tape`);
@@ -353,13 +372,15 @@ export function createCell(setting: CellSetting): Cell {
       lastSeq = event.seq;
       outbox.begin(event.t, event.seq);
       dispatch(event);
+      lastEvent = event;
       return outbox.takeBlocks();
     },
     settle() {
       // What runs now may block in turn: the pipeline's answer to a stop, a cause that a receipt found.
       const rest = outbox.takeRest();
       const late = outbox.takeBlocks();
-      return late.length === 0 ? rest : [...late, ...rest];
+      const own = late.length === 0 ? rest : [...late, ...rest];
+      return reflex.hasGuests && lastEvent !== null ? askGuests(lastEvent, own) : own;
     },
     get state() {
       return state;

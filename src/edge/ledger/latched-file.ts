@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { z } from "zod";
 import { canonicalText } from "../../core/base/canonical.ts";
-import { CODES, type Code, type LatchedCause } from "../../core/domain/index.ts";
+import { isCode, type LatchedCause } from "../../core/domain/index.ts";
 import { replaceFile } from "../files/index.ts";
 
 /**
@@ -21,7 +21,7 @@ const SLOTS = 4;
 const SLOT_BYTES = 65_536;
 const DETAIL_CHARS_SHORT = 64;
 const cause = z.strictObject({
-  code: z.string().refine((code): code is Code => Object.hasOwn(CODES, code)),
+  code: z.string().refine(isCode),
   source: z.string(),
   detail: z.string(),
 });

@@ -9,7 +9,7 @@ import { createKinematics } from "../../core/robot/index.ts";
 export function createBareCell(
   { deployment, hash }: GoodConfig,
   channels: ReturnType<typeof bindChannels>,
-  { urdf, pflLimits, createEnergy }: DeploymentParts,
+  { urdf, pflLimits, createEnergy, guests }: DeploymentParts,
 ): Cell {
   return createCell({
     deployment,
@@ -18,6 +18,7 @@ export function createBareCell(
     kinematics: createKinematics(deployment.robot, urdf),
     hash: createRunningHash(),
     createEnergy,
+    guests,
     createPipeline,
     ...(pflLimits !== undefined && { pflLimits }),
   });

@@ -15,6 +15,7 @@ import { LatencyMeter } from "../latency.ts";
 import { closeParts, runToEnd, StartError } from "../lifecycle.ts";
 import { buildStatus } from "../status.ts";
 import { openEndpoint } from "./endpoint.ts";
+import { requireExtensions } from "./require-deployment.ts";
 import type { OpenFleet, RunEnd, RunFollower, RunRequest } from "./request.ts";
 
 const ANNOUNCE_PERIOD_MS = 1_000;
@@ -58,6 +59,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     seed: wanted.seed,
     tape: wanted.tape,
     version: wanted.version,
+    extensions: requireExtensions(own),
     restart,
   });
   const { status, meters } = measured(parts, wanted, isSimulated(own));

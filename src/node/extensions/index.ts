@@ -1,0 +1,2 @@
+export { type Extensions, loadExtensions, type Registries } from "./load.ts";
+export { timedGuests } from "./timed.ts";
