@@ -96,6 +96,11 @@ class TapeCell {
         "the deployment on the tape cannot be read by this version",
         config.problems.map((p) => p.message).join("; "),
       );
+    if (config.deployment.extensions !== undefined)
+      throw new UserError(
+        "this tape was made with extensions, and a recording names no code that is run",
+        "ask the node that runs the deployment; extensions lie beside it",
+      );
     const parts = readDeploymentParts(config, tape.meta.seed, besideTape(tape.meta));
     if (!parts.ok) throw new UserError(parts.error.what, parts.error.remedy);
     const channels = bindChannels(config.deployment);
