@@ -208,6 +208,7 @@ const copyOfArm = (arm: Kinematics): Kinematics => ({
   joints: arm.joints,
   dynamics: copyOfData(arm.dynamics),
   bodyPoints: arm.bodyPoints,
+  linkRadiiM: copyOfData(arm.linkRadiiM),
   tool: (q, out) => arm.tool(q, out),
   toolSpeed: (q, qd) => arm.toolSpeed(q, qd),
   body: (q, out) => arm.body(q, out),
