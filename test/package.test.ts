@@ -66,7 +66,7 @@ describe.skipIf(!online)(
       const inside = readdirSync(join(folder, "node_modules/cellgate"), { recursive: true }).map(String);
       expect(inside).toContain("LICENSE");
       expect(
-        inside.filter((f) => /\.test\./.test(f) || (/\.ts$/.test(f) && !f.includes("node_modules"))),
+        inside.filter((f) => /\.test\./.test(f) || (/(?<!\.d)\.ts$/.test(f) && !f.includes("node_modules"))),
       ).toEqual([]);
     });
   },

@@ -4,7 +4,6 @@ import {
   type CellEvent,
   type CellState,
   type Code,
-  type Effect,
   HEARTBEAT_PERIOD_US,
   type Micros,
   type OperatorEvent,
@@ -22,6 +21,7 @@ import type { Pipeline } from "./host.ts";
 import { createOperatorDesk } from "./operator-desk.ts";
 import { createOutbox } from "./outbox.ts";
 import { createRetreatDesk } from "./retreat-desk.ts";
+import { createSecondHalf, listedIn } from "./second-half.ts";
 import { createSnapshotStore } from "./snapshot.ts";
 import { isBlocked, nextState } from "./state.ts";
 import { createStopChain } from "./stop-chain.ts";
@@ -201,8 +201,7 @@ export function createCell(setting: CellSetting): Cell {
         reason: `run ${event.boot}`,
         by: "cell",
         causes: causeRecords(reflex.causes()),
-        ...(setting.guests &&
-          setting.guests.listed.length > 0 && { extensions: setting.guests.listed.map((e) => ({ ...e })) }),
+        ...listedIn(setting.guests),
       },
       false,
     );
@@ -350,20 +349,8 @@ export function createCell(setting: CellSetting): Cell {
     }
   };
 
-  /**
-   * Rules of extensions hear what the step took in once its own effects are made, as if they heard it a moment
-   * later: they cost a block of ours nothing, and a block of theirs comes after what it revokes.
-   */
-  const askGuests = (event: CellEvent, before: readonly Effect[]): readonly Effect[] => {
-    reflex.askGuests(event);
-    settle();
-    const blocks = outbox.takeBlocks();
-    const rest = outbox.takeRest();
-    return [...before, ...blocks, ...outbox.takeBlocks(), ...rest];
-  };
-
+  const secondHalf = createSecondHalf(reflex, outbox, settle);
   let lastSeq = -1 as Seq;
-  let lastEvent: CellEvent | null = null;
   return {
     step(event) {
       assert(event.seq === lastSeq + 1, `event ${event.seq} after ${lastSeq}: a gap on the tape`);
@@ -372,16 +359,10 @@ export function createCell(setting: CellSetting): Cell {
       lastSeq = event.seq;
       outbox.begin(event.t, event.seq);
       dispatch(event);
-      lastEvent = event;
+      secondHalf.after(event);
       return outbox.takeBlocks();
     },
-    settle() {
-      // What runs now may block in turn: the pipeline's answer to a stop, a cause that a receipt found.
-      const rest = outbox.takeRest();
-      const late = outbox.takeBlocks();
-      const own = late.length === 0 ? rest : [...late, ...rest];
-      return reflex.hasGuests && lastEvent !== null ? askGuests(lastEvent, own) : own;
-    },
+    settle: secondHalf.effects,
     get state() {
       return state;
     },
