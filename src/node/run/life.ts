@@ -73,7 +73,11 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     const listening = shadowOf(parts, promotion, wanted);
     shadow = listening;
     announcements = announce(parts, status);
-    follower = await wanted.follow({ status, observe: (listener) => void parts.observers.push(listener) });
+    follower = await wanted.follow({
+      status,
+      entryOf: parts.node.cell.reflex.entryOf,
+      observe: (listener) => void parts.observers.push(listener),
+    });
     sayTroubles(promotion, say);
     if (wanted.shadow !== null) beginShadow(listening, wanted.shadow, own, wanted.dataDir, say);
     begun = true;
