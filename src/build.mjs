@@ -1,6 +1,6 @@
 // Builds what a package ships: compiled JavaScript, since Node does not run TypeScript inside node_modules.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,6 +13,19 @@ const tsc = spawnSync(join(root, "node_modules", ".bin", "tsc"), ["-p", "tsconfi
 });
 if (tsc.status !== 0) process.exit(1);
 copyFileSync(join(root, "package.json"), join(dist, "package.json"));
+
+// Types of the public faces and of what they are made of; a user sees no others.
+const typed = new Set();
+function keepTypes(file) {
+  if (typed.has(file)) return;
+  typed.add(file);
+  for (const [, specifier] of readFileSync(file, "utf8").matchAll(/(?:from|import\() ?"(\.[^"]+)"/g))
+    keepTypes(join(dirname(file), specifier.replace(/\.[jt]s$/, ".d.ts")));
+}
+const { exports: faces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+for (const face of Object.values(faces)) if (face.types) keepTypes(join(root, face.types));
+for (const name of readdirSync(dist, { recursive: true }))
+  if (name.endsWith(".d.ts") && !typed.has(join(dist, name))) rmSync(join(dist, name));
 
 // Data files that the code reads beside itself; the Node that a checkout runs on is not the package's.
 const PINNED = join(root, "src/pinned-node");

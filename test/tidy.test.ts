@@ -231,10 +231,12 @@ describe("words", () => {
 describe("nothing dead", () => {
   test("every source file is reached from an entry", () => {
     // the package's own exports are entries beside the command line
-    const { exports: faces } = JSON.parse(text("package.json")) as { exports: Record<string, string> };
-    const exported = Object.values(faces).flatMap((f) =>
-      f.endsWith(".js") ? [f.replace("./dist/", "").replace(/\.js$/, ".ts")] : [],
-    );
+    const { exports: faces } = JSON.parse(text("package.json")) as {
+      exports: Record<string, string | { readonly default: string }>;
+    };
+    const exported = Object.values(faces)
+      .map((f) => (typeof f === "string" ? f : f.default))
+      .flatMap((f) => (f.endsWith(".js") ? [f.replace("./dist/", "").replace(/\.js$/, ".ts")] : []));
     const entries = [
       "src/main.ts",
       ...exported,

@@ -1,4 +1,4 @@
-import { CODES, type Deployment } from "../core/domain/index.ts";
+import { codeEntry, type Deployment } from "../core/domain/index.ts";
 import { createActuator } from "../edge/actuators/index.ts";
 import type { Actuator, CommandSender } from "../edge/ports/index.ts";
 import { rosCarries } from "../edge/transports/ros/index.ts";
@@ -48,7 +48,7 @@ export function reachWords(reached: Reached): readonly string[] {
     .filter(({ verdict }) => verdict === "RED")
     .map(
       ({ target, verb, code, reason }) =>
-        `no proposal can ever pass: ${verb} at ${target} is RED even when it hardly moves and nobody is near, because ${code} (${reason}). ${CODES[code].remedy}`,
+        `no proposal can ever pass: ${verb} at ${target} is RED even when it hardly moves and nobody is near, because ${code} (${reason}). ${codeEntry(code).remedy}`,
     );
 }
 

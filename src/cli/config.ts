@@ -1,11 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { readHeadFile } from "../lab/training/index.ts";
-import {
-  deploymentJsonSchema,
-  headPresence,
-  loadDeployment,
-  presenceWords,
-} from "../node/deployment/index.ts";
+import { deploymentJsonSchema, headPresence, presenceWords } from "../node/deployment/index.ts";
 import {
   type DeploymentFiles,
   type GoodConfig,
@@ -16,7 +11,7 @@ import {
 import type { Kinematics } from "../core/robot/index.ts";
 import { reachOf } from "../node/index.ts";
 import { actuatorWords, reachWords } from "./check-words.ts";
-import { EDGE_SCHEMAS, requireDeployment } from "../node/run/index.ts";
+import { EDGE_SCHEMAS, readDeployment, requireDeployment } from "../node/run/index.ts";
 import { command, EXIT, type Io, UserError } from "./command.ts";
 import { flag } from "./options/index.ts";
 
@@ -87,7 +82,7 @@ function sandboxWords({ gate }: GoodConfig["deployment"], { dynamics }: Kinemati
 }
 
 function checkAsJson(file: string, io: Io): number {
-  const loaded = loadDeployment(file, EDGE_SCHEMAS);
+  const loaded = readDeployment(file);
   io.out(
     JSON.stringify(
       loaded.ok ? { ok: true, file, hash: loaded.hash } : { ok: false, problems: loaded.problems },

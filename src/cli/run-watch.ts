@@ -1,7 +1,6 @@
 import { relative } from "node:path";
 import type { NodeLife, RunEnd, RunFollower } from "../node/run/index.ts";
 import { inertData, inertLines } from "../core/base/inert.ts";
-import { codeEntry } from "../core/domain/index.ts";
 import type { Io } from "./command.ts";
 import { createScreen, renderStatus } from "./live-view.ts";
 
@@ -54,7 +53,7 @@ function createNarrator(life: NodeLife): () => string {
   life.observe((effect, t) => {
     if (effect.kind !== "receipt" || effect.receipt.body.receipt_type !== "state_change") return;
     const { from, to, code, by } = inertData(effect.receipt.body);
-    line = `${(t / 1e6).toFixed(1)} s: ${from} → ${to}, ${codeEntry(code as never).title}${by === "cell" ? "" : `, by ${actorOf(by)}`}`;
+    line = `${(t / 1e6).toFixed(1)} s: ${from} → ${to}, ${life.entryOf(code as never).title}${by === "cell" ? "" : `, by ${actorOf(by)}`}`;
   });
   return () => line;
 }
@@ -63,7 +62,7 @@ export function watchAsLines(life: NodeLife, io: Io): RunFollower {
   life.observe((effect, t) => {
     if (effect.kind !== "receipt" || effect.receipt.body.receipt_type !== "state_change") return;
     const { from, to, code, reason, by } = inertData(effect.receipt.body);
-    const entry = codeEntry(code as never);
+    const entry = life.entryOf(code as never);
     io.out(
       `${(t / 1e6).toFixed(3).padStart(9)} s  ${from} → ${to}  ${entry.title}${reason === "" ? "" : `: ${reason}`}${by === "cell" ? "" : ` (by ${actorOf(by)})`}`,
     );

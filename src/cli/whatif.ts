@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { createIngest } from "../core/cell/index.ts";
+import { enterFromTape, createIngest } from "../core/cell/index.ts";
 import { parseDeployment } from "../node/deployment/index.ts";
 import type {
   CellEvent,
@@ -12,7 +12,7 @@ import type {
 } from "../core/domain/index.ts";
 import { bindChannels } from "../node/index.ts";
 import { readDeploymentParts } from "../node/deployment/index.ts";
-import { createBareCell, enterFromTape } from "../lab/replay/index.ts";
+import { createBareCell } from "../lab/replay/index.ts";
 import { besideTape, readTape, type Tape } from "../edge/recordings/tape/index.ts";
 import { createInlineTrials, trialsHere } from "../node/threads/index.ts";
 import { command, EXIT, UserError } from "./command.ts";
@@ -94,10 +94,15 @@ class TapeCell {
         "the deployment on the tape cannot be read by this version",
         config.problems.map((p) => p.message).join("; "),
       );
+    if (config.deployment.extensions !== undefined)
+      throw new UserError(
+        "this tape was made with extensions, and a recording names no code that is run",
+        "ask the node that runs the deployment; extensions lie beside it",
+      );
     const parts = readDeploymentParts(config, tape.meta.seed, besideTape(tape.meta));
     if (!parts.ok) throw new UserError(parts.error.what, parts.error.remedy);
     const channels = bindChannels(config.deployment);
-    const cell = createBareCell(config, channels, parts.value);
+    const cell = createBareCell(config, parts.value);
     this.#ingest = createIngest(
       cell,
       { carry: (effects) => this.#carry(effects), record: () => {} },

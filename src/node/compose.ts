@@ -1,8 +1,9 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { DEVICES } from "../../devices/index.ts";
 import { createSimWorld, type SimWorld, simTransportSchema } from "../../sim/index.ts";
 import { createActuator } from "../edge/actuators/index.ts";
+import { type Extensions, timedGuests } from "./extensions/index.ts";
+import type { Guests } from "../core/reflex/index.ts";
 import { createPipeline } from "../core/cell/pipeline/index.ts";
 import {
   besideDeployment,
@@ -32,7 +33,6 @@ import type { NodePromotion } from "./in-use/index.ts";
 import { keptStage } from "./kept-state.ts";
 import { openStageFile } from "./stage-file.ts";
 import { createTapeWriter, type TapeSetting, type TapeWriter } from "../edge/recordings/tape/index.ts";
-import { TRANSPORTS } from "../edge/transports/registry.ts";
 import { UserError } from "../core/base/user-error.ts";
 import { createInlineTrials, createTrialPool, type TrialPool } from "./threads/index.ts";
 import { troubleWith } from "../core/base/trouble-with.ts";
@@ -47,6 +47,8 @@ export interface RunOptions {
   readonly seed: number;
   readonly tape: string | null;
   readonly version: string;
+  /** the parts that the deployment may name: ours and those of its extensions */
+  readonly extensions: Extensions;
   /** what was promoted, in the place of the deployment's own parts; `config` is then the one in use */
   readonly promotion?: NodePromotion;
   /** causes that the start found beside the ledger */
@@ -83,6 +85,8 @@ interface Simulated {
   readonly scheduler: VirtualScheduler;
   readonly world: SimWorld;
 }
+/** of the longest lag of the loop, for one call of a rule that an extension brings */
+const SLOW_SHARE = 1 / 3;
 const DAY_US = 86_400_000_000;
 /** simulated time from what the watch saw to its word */
 const PROMOTION_WORD_US = 1_000;
@@ -130,6 +134,10 @@ export async function compose(options: RunOptions): Promise<Composition> {
     configHash: config.hash,
     clock,
     ...deploymentParts,
+    ...(deploymentParts.guests && {
+      guests: watchedGuests(deploymentParts.guests, options, simulated, early.say),
+    }),
+    prepare: options.extensions.adapt ?? undefined,
     scheduler: simulated?.scheduler ?? liveScheduler,
     actuators,
     receipts: digest,
@@ -212,6 +220,21 @@ export function viewOf({ cell }: CellNode) {
 }
 
 type Say = (door: CellNode["door"]) => void;
+/** In real time a rule that blocks for long keeps everything else from working. Simulated time does not mind. */
+const watchedGuests = (
+  guests: Guests,
+  { config }: RunOptions,
+  simulated: Simulated | null,
+  say: (word: Say) => void,
+): Guests =>
+  simulated !== null
+    ? guests
+    : timedGuests(guests, config.deployment.self.maxLoopLagMs * SLOW_SHARE, (extension, detail) =>
+        // it is noticed in the middle of a step: the word comes in after it
+        queueMicrotask(() =>
+          say((door) => door.health(`extension ${extension}`, "EXTENSION_SLOW", true, detail)),
+        ),
+      );
 /** The ledger opens before there is a door; what it has to say before that is kept for it. */
 function createEarlyWords() {
   const kept: Say[] = [];
@@ -237,15 +260,15 @@ function simulatedTime(world: SimWorld, boot: number): Simulated {
 }
 
 /** Makes every transport but the simulated one; settings that do not fit end the start with the place. */
-async function makeTransports({ config }: RunOptions): Promise<NamedTransport[]> {
+async function makeTransports({ config, extensions }: RunOptions): Promise<NamedTransport[]> {
   const made: NamedTransport[] = [];
   for (const [name, raw] of Object.entries(config.deployment.transports)) {
     if (raw.kind === "sim") continue;
-    const kind = TRANSPORTS.find((k) => k.kind === raw.kind);
+    const kind = extensions.transports.find((k) => k.kind === raw.kind);
     if (kind === undefined)
       throw new UserError(
         `${config.file}: transports.${name}.kind: "${raw.kind}" is unknown`,
-        `known: sim, ${TRANSPORTS.map((k) => k.kind).join(", ")}`,
+        `known: sim, ${extensions.transports.map((k) => k.kind).join(", ")}`,
       );
     const settings = kind.schema.safeParse(raw);
     if (!settings.success) {
@@ -253,21 +276,21 @@ async function makeTransports({ config }: RunOptions): Promise<NamedTransport[]>
       const place = ["transports", name, ...issue.path].join(".");
       throw new UserError(`${config.file}: ${place}: ${issue.message}`, `${kind.kind}: ${kind.purpose}`);
     }
-    made.push({ name, transport: await kind.create(name, settings.data, DEVICES) });
+    made.push({ name, transport: await kind.create(name, settings.data, extensions.devices) });
   }
   return made;
 }
 
 /** The chain of actuators, in the order of the deployment. */
 function makeActuators(
-  { config }: RunOptions,
+  { config, extensions }: RunOptions,
   world: SimWorld | null,
   transports: readonly NamedTransport[],
 ): Actuator[] {
   return Object.entries(config.deployment.actuators).map(([name, raw]) => {
     if (raw.kind === "sim" && world !== null) return world.actuator(name);
     const carrier = transports.find((t) => t.name === raw.transport)?.transport;
-    const made = createActuator(name, raw, carrier?.sender);
+    const made = createActuator(name, raw, carrier?.sender, extensions.actuators);
     if (!made.ok) throw new UserError(`${config.file}: ${made.error}`, "correct the deployment file");
     return made.value;
   });

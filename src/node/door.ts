@@ -24,6 +24,7 @@ export interface DoorParts {
   readonly channels: number;
   readonly actuatorNames: readonly string[];
   readonly record: (event: CellEvent) => void;
+  readonly prepare?: ((raw: unknown) => Result<unknown, string>) | undefined;
   readonly adapt?: ((raw: unknown) => Result<unknown, string>) | undefined;
 }
 /** The door, and what only the driver may do with it. */
@@ -151,7 +152,11 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
       }
     },
     fault: (channel, code, detail) => send({ kind: "fault", channel, code, detail }),
-    proposal(raw, via) {
+    proposal(said, via) {
+      const prepared = parts.prepare?.(said);
+      if (prepared?.ok === false)
+        return send({ kind: "proposal", raw: null, via, refused: "EXTENSION_ADAPTER_REFUSED" });
+      const raw = prepared === undefined ? said : prepared.value;
       const adapted = parts.adapt?.(raw);
       if (adapted === undefined) send({ kind: "proposal", raw, via, refused: null });
       else if (adapted.ok) send({ kind: "proposal", raw: adapted.value, via, refused: null });

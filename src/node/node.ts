@@ -21,6 +21,7 @@ import {
   QUANTITIES,
   type StoredStage,
 } from "../core/domain/index.ts";
+import type { Guests } from "../core/reflex/index.ts";
 import type { Actuator, ChannelBinding, Clock } from "../edge/ports/index.ts";
 import { createKinematics } from "../core/robot/index.ts";
 import { createCarrier, type ReceiptSink, type StageKeeper, type TrialRunner } from "./carrier.ts";
@@ -44,6 +45,10 @@ export interface NodeParts {
   readonly energy?: EnergyModel;
   readonly createEnergy?: (report: EnergyReport) => EnergyModel;
   readonly createPipeline?: (host: PipelineHost) => Pipeline;
+  /** what extensions bring into the cell */
+  readonly guests?: Guests;
+  /** what adapters of extensions make of a proposal, before any other */
+  readonly prepare?: ((raw: unknown) => Result<unknown, string>) | undefined;
   /** what a promoted adapter makes of a proposal before it comes on the tape; the words when that is no action */
   readonly adapt?: ((raw: unknown) => Result<unknown, string>) | undefined;
   readonly record: (event: CellEvent) => void;
@@ -105,6 +110,7 @@ export function createNode(parts: NodeParts): CellNode {
     kinematics: createKinematics(deployment.robot, parts.urdf),
     hash: createRunningHash(),
     pflLimits: parts.pflLimits,
+    guests: parts.guests,
     ...(parts.obeyed !== undefined && { obeyed: parts.obeyed }),
     ...(parts.energy && { energy: parts.energy }),
     createEnergy: parts.createEnergy,
@@ -117,6 +123,7 @@ export function createNode(parts: NodeParts): CellNode {
       channels: channels.length,
       actuatorNames: Object.keys(deployment.actuators),
       record: parts.record,
+      prepare: parts.prepare,
       adapt: parts.adapt,
     },
     (own) =>

@@ -2,8 +2,8 @@ import type { Cause } from "../core/reflex/index.ts";
 import {
   type CauseStatus,
   type ChannelStatus,
-  codeEntry,
   type Deployment,
+  type EntryOf,
   type NodeStatus,
   QUANTITIES,
 } from "../core/domain/index.ts";
@@ -23,8 +23,8 @@ export interface StatusParts {
   ledger(): NodeStatus["ledger"];
 }
 
-const causeStatus = (cause: Cause): CauseStatus => {
-  const entry = codeEntry(cause.code);
+const causeStatus = (cause: Cause, entryOf: EntryOf): CauseStatus => {
+  const entry = entryOf(cause.code);
   return {
     code: cause.code,
     title: entry.title,
@@ -105,7 +105,7 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
   const { cell, deployment } = node;
   const { reflex, energy, pipeline } = cell;
   const why = cell.why();
-  const entry = codeEntry(why.code);
+  const entry = reflex.entryOf(why.code);
   const chain = cell.block;
   const measuredAt = performance.now();
   return {
@@ -121,7 +121,7 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
     state_since_us: cell.since,
     may_move: !isBlocked(cell.state),
     why: { code: why.code, title: entry.title, source: why.source, detail: why.detail, remedy: entry.remedy },
-    causes: reflex.causes().map(causeStatus),
+    causes: reflex.causes().map((cause) => causeStatus(cause, reflex.entryOf)),
     channels: node.channels.map((binding) => channelStatus(binding, node, now)),
     motion: {
       known: reflex.motion.at >= 0,

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DEVICES } from "../../devices/index.ts";
-import { deviceContract } from "../contract/device.ts";
+import { deviceContract, vectorsOf } from "../contract/device.ts";
 
-for (const device of DEVICES) deviceContract(device);
+for (const device of DEVICES) deviceContract({ describe, it }, device, vectorsOf(device));
 
 describe("devices", () => {
   it("are listed once each, in order, one folder per device", () => {

@@ -1,5 +1,5 @@
 import type { CellEvent, CellState, Code, Deployment, Effect, Micros, PflLimits } from "../domain/index.ts";
-import type { ChannelInfo, Reflex, RuleFactory } from "../reflex/index.ts";
+import type { ChannelInfo, Guests, Reflex, RuleFactory } from "../reflex/index.ts";
 import type { Kinematics } from "../robot/index.ts";
 import type { EnergyModel, EnergyReport } from "./energy.ts";
 import type { Pipeline, PipelineHost } from "./host.ts";
@@ -24,6 +24,8 @@ export interface CellSetting {
   readonly obeyed?: boolean;
   /** the rules; a test may hand in others */
   readonly rules?: readonly RuleFactory[];
+  /** what extensions bring: rules that are asked after ours, and codes */
+  readonly guests?: Guests | undefined;
 }
 
 /** One robot cell's state machine: `step(event) → effects`. No clock, no I/O, no promise. */

@@ -13,7 +13,7 @@ import {
   severityRank,
   type StartEvent,
 } from "../domain/index.ts";
-import { createReflex } from "../reflex/index.ts";
+import { createReflex, JUDGES, RULES } from "../reflex/index.ts";
 import { causeRecords, createCauseLog, restrainingCauses } from "./cause-log.ts";
 import type { Cell, CellSetting } from "./cell-face.ts";
 import { chainSetting, switchedOff } from "./deployment-facts.ts";
@@ -22,6 +22,7 @@ import type { Pipeline } from "./host.ts";
 import { createOperatorDesk } from "./operator-desk.ts";
 import { createOutbox } from "./outbox.ts";
 import { createRetreatDesk } from "./retreat-desk.ts";
+import { createSecondHalf, listedIn } from "./second-half.ts";
 import { createSnapshotStore } from "./snapshot.ts";
 import { isBlocked, nextState } from "./state.ts";
 import { createStopChain } from "./stop-chain.ts";
@@ -50,7 +51,9 @@ export function createCell(setting: CellSetting): Cell {
   const { deployment, configHash, channels, kinematics } = setting;
   const reflex = createReflex(
     { deployment, channels, kinematics, pflLimits: setting.pflLimits },
-    setting.rules,
+    setting.rules ?? RULES,
+    JUDGES,
+    setting.guests ?? null,
   );
   const energy =
     setting.createEnergy?.((code, active, detail) =>
@@ -175,6 +178,7 @@ export function createCell(setting: CellSetting): Cell {
   };
 
   const desk = createOperatorDesk({
+    entryOf: reflex.entryOf,
     anyLatched: () => state === "STOPPED" || reflex.anyForReset,
     reset: () => {
       const result = reflex.reset();
@@ -206,6 +210,7 @@ export function createCell(setting: CellSetting): Cell {
         reason: `run ${event.boot}`,
         by: "cell",
         causes: causeRecords(reflex.causes()),
+        ...listedIn(setting.guests),
       },
       false,
     );
@@ -340,6 +345,7 @@ export function createCell(setting: CellSetting): Cell {
     }
   };
 
+  const secondHalf = createSecondHalf(reflex, outbox, settle);
   let lastSeq = -1 as Seq;
   return {
     step(event) {
@@ -349,14 +355,10 @@ export function createCell(setting: CellSetting): Cell {
       lastSeq = event.seq;
       outbox.begin(event.t, event.seq);
       dispatch(event);
+      secondHalf.after(event);
       return outbox.takeBlocks();
     },
-    settle() {
-      // What runs now may block in turn: the pipeline's answer to a stop, a cause that a receipt found.
-      const rest = outbox.takeRest();
-      const late = outbox.takeBlocks();
-      return late.length === 0 ? rest : [...late, ...rest];
-    },
+    settle: secondHalf.effects,
     get state() {
       return state;
     },

@@ -1,4 +1,5 @@
 export { createCell } from "./cell.ts";
+export { type CellParts, cellOf, enterFromTape, pureRunningHash, replayEvents } from "./pure-cell.ts";
 export type { Cell, CellSetting } from "./cell-face.ts";
 export { type EnergyModel, type EnergyReport } from "./energy.ts";
 export type { ChannelSnapshot, Pipeline, PipelineHost, PipelineView, Snapshot } from "./host.ts";

@@ -1,7 +1,14 @@
-import { type Code, codeEntry, type OperatorEvent, REQUESTS_REMEMBERED, type Role } from "../domain/index.ts";
+import {
+  type Code,
+  type EntryOf,
+  type OperatorEvent,
+  REQUESTS_REMEMBERED,
+  type Role,
+} from "../domain/index.ts";
 
 /** What the desk may do to the cell once it has judged a request. */
 export interface DeskPowers {
+  readonly entryOf: EntryOf;
   /** a cause that a person latched or that is latched now */
   anyLatched(): boolean;
   /** clears latched causes whose condition has ended; the code of the first that has not, or null */
@@ -54,7 +61,7 @@ export function createOperatorDesk(powers: DeskPowers) {
       case "resume":
         return "resume";
       case "acknowledge":
-        return codeEntry(event.act.code).clearedBy ?? "acknowledge";
+        return powers.entryOf(event.act.code).clearedBy ?? "acknowledge";
       case "kill":
       case "unkill":
         return "kill";

@@ -3,6 +3,7 @@ export * from "./codes/index.ts";
 export * from "./effect.ts";
 export * from "./event.ts";
 export * from "./ids.ts";
+export { isJson } from "./is-json.ts";
 export * from "./limits.ts";
 export * from "./sound-body.ts";
 export * from "./proposal.ts";

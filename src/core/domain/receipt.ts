@@ -97,6 +97,8 @@ export const stateChange = body("state_change", {
   reason: text,
   by: text,
   causes: z.array(record).max(64),
+  /** in the first receipt of a run: modules beside cellgate that judge in it, by name and hash */
+  extensions: z.array(record).max(16).optional(),
 });
 export const approval = body("approval", {
   action_id: id,

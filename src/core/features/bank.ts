@@ -1,6 +1,6 @@
 import { assert } from "../base/assert.ts";
 import { MAX_CHANNELS, type Proposal, type Sample } from "../domain/index.ts";
-import type { FeatureSetting, FeatureSource, FeatureSpec } from "./feature.ts";
+import type { FeatureFamily, FeatureSetting, FeatureSource, FeatureSpec } from "./feature.ts";
 import { FEATURE_FAMILIES } from "./registry.ts";
 
 /** A feature as a frame holds it: the spec and the group that it is present or missing with. */
@@ -30,10 +30,13 @@ interface Seat {
   readonly width: number;
 }
 
-export function createFeatureBank(setting: FeatureSetting): FeatureBank {
+export function createFeatureBank(
+  setting: FeatureSetting,
+  families: readonly FeatureFamily[] = FEATURE_FAMILIES,
+): FeatureBank {
   const features: FrameFeature[] = [];
   const seats: Seat[] = [];
-  for (const family of FEATURE_FAMILIES) {
+  for (const family of families) {
     const source = family.build(setting);
     if (source === null) continue;
     seats.push({ source, at: features.length, width: source.specs.length });

@@ -1,8 +1,8 @@
 import {
   type Clears,
   type Code,
-  CODES,
   codeEntry,
+  type EntryOf,
   type LatchedCause,
   MAX_CAUSES,
   type Micros,
@@ -74,9 +74,14 @@ export class CauseTable implements Report {
   now = 0 as Micros;
   changed = false;
   readonly #rows = new Map<Code, Map<string, Row>>();
+  readonly #entryOf: EntryOf;
   #size = 0;
   #active = 0;
   #worst = 0;
+
+  constructor(entryOf: EntryOf = codeEntry) {
+    this.#entryOf = entryOf;
+  }
 
   get worst(): Severity {
     return SEVERITIES[this.#worst]!;
@@ -194,7 +199,7 @@ export class CauseTable implements Report {
   }
 
   #add(code: Code, source: string, detail: string, active: boolean, restored: boolean): void {
-    const entry = codeEntry(code);
+    const entry = this.#entryOf(code);
     if (this.#size >= MAX_CAUSES && code !== "CAUSES_OVERFLOW")
       return this.raise("CAUSES_OVERFLOW", "reflex", `no room for ${code} of ${source}`);
     const row: Row = {
@@ -229,6 +234,3 @@ export class CauseTable implements Report {
       for (const other of others.values()) if (other.rank > this.#worst) this.#worst = other.rank;
   }
 }
-
-/** A latch that an older or newer version wrote may carry a code that this one does not know. */
-export const isKnownCode = (code: string): code is Code => Object.hasOwn(CODES, code);

@@ -1,18 +1,23 @@
 import { assert } from "../base/assert.ts";
-import type {
-  ActuatorEvent,
-  ChannelIndex,
-  Code,
-  FaultEvent,
-  HealthEvent,
-  LatchedCause,
-  Micros,
-  Role,
-  Sample,
-  Severity,
-  StartEvent,
+import {
+  type ActuatorEvent,
+  type CellEvent,
+  type ChannelIndex,
+  type Code,
+  type EntryOf,
+  entriesWith,
+  type FaultEvent,
+  type HealthEvent,
+  isOwnCode,
+  type LatchedCause,
+  type Micros,
+  type Role,
+  type Sample,
+  type Severity,
+  type StartEvent,
 } from "../domain/index.ts";
-import { type Cause, CauseTable, isKnownCode } from "./causes.ts";
+import { type Cause, CauseTable } from "./causes.ts";
+import { GuestRules, type Guests, type Heard } from "./guests.ts";
 import { MotionTracker } from "./motion.ts";
 import { JUDGES, RULES } from "./registry.ts";
 import type {
@@ -66,6 +71,9 @@ export interface Reflex {
   happened(code: Code, source: string, detail: string): void;
   acknowledge(code: Code, source: string, role: Role): boolean;
   reset(): { ok: true } | { ok: false; blockedBy: readonly Cause[] };
+  /** lets rules of extensions hear the event that was taken in last; the rest of the reflex has heard it by then */
+  askGuests(event: CellEvent): void;
+  readonly hasGuests: boolean;
   /** what runs of the block: since when (-1: nothing), and which actuator it has reached */
   setBlocked(since: number, actuator: number): void;
   readonly motion: Motion;
@@ -73,6 +81,8 @@ export interface Reflex {
   readonly rules: readonly Rule[];
   /** sets the margins of the rules that listen to this channel; for those who draw and judge a run, never for the cell */
   measure(sample: Pick<Sample, "t" | "channel" | "values">): void;
+  /** what a code means: ours, or one that an extension brought */
+  readonly entryOf: EntryOf;
 }
 
 /** What the engine itself may raise. */
@@ -99,18 +109,24 @@ export function createReflex(
   setting: RuleSetting,
   factories: readonly RuleFactory[] = RULES,
   judgeFactories: readonly JudgeFactory[] = JUDGES,
+  guests: Guests | null = null,
 ): Reflex {
   return new RuleEngine(
     setting,
     factories.flatMap((factory) => factory.build(setting)),
     judgeFactories.map((factory) => factory.build(setting)),
+    guests,
   );
 }
 
 class RuleEngine implements Reflex {
   readonly rules: readonly Rule[];
   readonly #judges: readonly Judge[];
-  readonly #causes = new CauseTable();
+  readonly entryOf: EntryOf;
+  readonly #causes: CauseTable;
+  readonly #guests: GuestRules | null;
+  readonly #known: (code: string) => boolean;
+  #heard: Heard = TRUSTED;
   readonly #around: Around;
   readonly #jointChannel: number;
   /** rules by channel, then those that want the other kinds of events */
@@ -119,10 +135,13 @@ class RuleEngine implements Reflex {
   #onTick: readonly Rule[];
   readonly #failed = new Set<Rule>();
 
-  constructor(setting: RuleSetting, rules: readonly Rule[], judges: readonly Judge[]) {
+  constructor(setting: RuleSetting, rules: readonly Rule[], judges: readonly Judge[], guests: Guests | null) {
     const { channels } = setting;
     assert(new Set(rules.map((r) => r.name)).size === rules.length, "every rule has its own name");
     this.rules = rules;
+    this.entryOf = entriesWith(guests?.codes ?? {});
+    this.#known = (code) => isOwnCode(code) || Object.hasOwn(guests?.codes ?? {}, code);
+    this.#causes = new CauseTable(this.entryOf);
     this.#judges = judges;
     this.#around = new Around(
       new MotionTracker(setting.kinematics, setting.deployment.robot.joints.length),
@@ -137,6 +156,8 @@ class RuleEngine implements Reflex {
     this.#onFault = listeners((rule) => rule.onFault !== undefined);
     this.#onTick = rules.filter((rule) => rule.onTick !== undefined);
     for (const rule of rules) this.#guard(rule, () => rule.onStart?.(this.#causes));
+    this.#guests =
+      guests === null || guests.rules.length === 0 ? null : new GuestRules(setting, guests, this.#causes);
   }
 
   get motion(): Motion {
@@ -165,19 +186,21 @@ class RuleEngine implements Reflex {
 
   restore(latched: readonly LatchedCause[]): void {
     for (const cause of latched) {
-      if (!isKnownCode(cause.code)) {
+      if (!this.#known(cause.code)) {
         this.#causes.happened("LATCH_UNKNOWN", cause.source, `${String(cause.code)}: ${cause.detail}`);
         continue;
       }
       this.#causes.restore(cause);
       for (const rule of this.rules)
         if (rule.codes.includes(cause.code)) this.#guard(rule, () => rule.onRestore?.(cause, this.#causes));
+      this.#guests?.restore(cause);
     }
   }
 
   sample(sample: Sample): boolean {
     const around = this.#around;
     this.#causes.now = sample.t;
+    this.#heard = TRUSTED;
     if (this.#judge(sample) === "rejected") return false;
     if (!around.doubtful) {
       around.vitals.trusted(sample);
@@ -264,6 +287,12 @@ class RuleEngine implements Reflex {
   reset(): { ok: true } | { ok: false; blockedBy: readonly Cause[] } {
     return this.#causes.reset();
   }
+  get hasGuests(): boolean {
+    return this.#guests !== null;
+  }
+  askGuests(event: CellEvent): void {
+    this.#guests?.hear(event, this.#heard, this.#around);
+  }
   setBlocked(since: number, actuator: number): void {
     this.#around.blockedSince = since;
     this.#around.blockedActuator = actuator;
@@ -276,16 +305,21 @@ class RuleEngine implements Reflex {
       const judge = this.#judges[i]!;
       const code = this.#ask(judge, sample);
       if (code === null) continue;
-      if (code === "RULE_FAILED") return "rejected";
+      if (code === "RULE_FAILED") {
+        this.#heard = { kind: "refused", fault: null };
+        return "rejected";
+      }
       around.doubtful = judge.failing === "doubtful";
-      this.#spread({
+      const fault: FaultEvent = {
         kind: "fault",
         t: sample.t,
         seq: sample.seq,
         channel: sample.channel,
         code,
         detail: judge.explain(sample, code, around),
-      });
+      };
+      this.#heard = { kind: "refused", fault };
+      this.#spread(fault);
       return judge.failing;
     }
     return "good";
@@ -328,5 +362,6 @@ class RuleEngine implements Reflex {
   }
 }
 
+const TRUSTED: Heard = { kind: "trusted" };
 const wordsOf = (cause: unknown): string =>
   cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);

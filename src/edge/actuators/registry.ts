@@ -27,11 +27,12 @@ export function createActuator(
   name: string,
   raw: { readonly kind: string; readonly [key: string]: unknown },
   sender: CommandSender | undefined,
+  kinds: readonly ActuatorKind[] = ACTUATORS,
 ): Result<Actuator, string> {
-  const kind = ACTUATORS.find((k) => k.kind === raw.kind);
+  const kind = kinds.find((k) => k.kind === raw.kind);
   if (kind === undefined)
     return err(
-      `actuators.${name}.kind: "${raw.kind}" is unknown; known: ${ACTUATORS.map((k) => k.kind).join(", ")}`,
+      `actuators.${name}.kind: "${raw.kind}" is unknown; known: ${kinds.map((k) => k.kind).join(", ")}`,
     );
   const settings = kind.schema.safeParse(raw);
   if (!settings.success) {

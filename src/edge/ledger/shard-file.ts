@@ -6,7 +6,8 @@ import { putInPlace } from "../files/index.ts";
 import { entryInserter } from "./entry-inserter.ts";
 import { idOrder, OTHERS } from "./id-order.ts";
 
-export type Connection = Database.Database;
+/** A name of our own for it, which declarations can use. */
+export interface Connection extends Database.Database {}
 
 /** One row: a leaf of the tree, with its receipt until retention drops the body. */
 export interface EntryRow {
@@ -212,21 +213,21 @@ export function shardTables(db: Connection) {
   const setMark = db.prepare<[string, string]>("INSERT OR REPLACE INTO mark VALUES (?, ?)");
   return {
     db,
-    begin: () => begin.run(),
+    begin: () => void begin.run(),
     commit(): void {
       inserter.flush();
       commit.run();
     },
     /** rows gather until something depends on them: a look-up by id, the checkpoint that covers them, the commit */
     insertEntry: inserter.add,
-    insertNode: (level: number, index: number, hash: Uint8Array) => insertNode.run(level, index, hash),
+    insertNode: (level: number, index: number, hash: Uint8Array) => void insertNode.run(level, index, hash),
     /** the one unsigned checkpoint, always that of the newest transaction */
     setHead(treeSize: number, root: Uint8Array): void {
       inserter.flush();
       if (moveCheckpoint.run(treeSize, root).changes === 0) insertCheckpoint.run(treeSize, root);
     },
     signHead: (treeSize: number, note: string): boolean => signCheckpoint.run(note, treeSize).changes === 1,
-    dropCheckpoint: (treeSize: number) => dropCheckpoint.run(treeSize),
+    dropCheckpoint: (treeSize: number) => void dropCheckpoint.run(treeSize),
     entryById(id: string): EntryRow | undefined {
       inserter.flush();
       return entryById.get(idOrder(id), id);
@@ -253,9 +254,9 @@ export function shardTables(db: Connection) {
     checkpoints: () => checkpoints.iterate(),
     types: () => types.all(),
     anchors: () => anchors.all(),
-    setAnchor: (sink: string, treeSize: number, note: string) => setAnchor.run(sink, treeSize, note),
+    setAnchor: (sink: string, treeSize: number, note: string) => void setAnchor.run(sink, treeSize, note),
     mark: (name: string) => mark.get(name)?.value,
-    setMark: (name: string, value: string) => setMark.run(name, value),
+    setMark: (name: string, value: string) => void setMark.run(name, value),
     leafAt: (index: number): Buffer | undefined => leafAt.get(index)?.hashes.subarray(0, HASH_BYTES),
     nodeAt: (level: number, index: number): Buffer | undefined => nodeAt.get(level, index)?.hash,
   };

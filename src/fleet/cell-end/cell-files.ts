@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { CODES, type Code } from "../../core/domain/index.ts";
+import { isCode } from "../../core/domain/index.ts";
 import { makeFolder, readJson, replaceFile, writeJson } from "../../edge/files/index.ts";
 import { type AgentState, FRESH_AGENT, FRESH_GUARD } from "../../core/rollout/index.ts";
 import { newKeyText, privateKeyOf } from "../sign.ts";
@@ -16,10 +16,7 @@ const stateSchema = z.strictObject({
   killEpoch: whole,
   killed: z.boolean(),
   guard: z.strictObject({
-    tripped: z
-      .string()
-      .refine((code): code is Code => Object.hasOwn(CODES, code))
-      .nullable(),
+    tripped: z.string().refine(isCode).nullable(),
     total: whole,
     inRun: whole,
     today: whole,

@@ -1,4 +1,4 @@
-export { createBareCell, enterFromTape } from "./bare-cell.ts";
+export { createBareCell } from "./bare-cell.ts";
 export { ExceedanceWatch, type HazardWindow } from "./hazards.ts";
 export { labelsBeside, type OpenRecording, openRecording } from "./open-recording.ts";
 export { runSource } from "./run-source.ts";

@@ -124,6 +124,11 @@ const OTHER_CONFIGURATION = "other configuration than on the tape: its readings 
 
 function ownConfigOf(task: ReplayTask, tape: Tape): Result<GoodConfig, string> {
   const own = parseDeployment(tape.meta.configText, `${task.bag} (its own configuration)`);
+  // a recording names no code that is run: a person names the deployment, and with it where its modules lie
+  if (own.ok && own.deployment.extensions !== undefined)
+    return err(
+      `${task.bag} was made with extensions (${own.deployment.extensions.map((e) => e.module).join(", ")}); name the deployment that they lie beside with --deployment`,
+    );
   return own.ok
     ? ok(own)
     : err(

@@ -1,9 +1,9 @@
-import { createIngest } from "../../core/cell/index.ts";
+import { createIngest, enterFromTape } from "../../core/cell/index.ts";
 import type { CellEvent, Effect, Micros } from "../../core/domain/index.ts";
 import { openMemoryLedger } from "../../edge/ledger/index.ts";
 import { bindChannels } from "../../node/index.ts";
 import type { Tape } from "../../edge/recordings/tape/index.ts";
-import { createBareCell, enterFromTape } from "./bare-cell.ts";
+import { createBareCell } from "./bare-cell.ts";
 import { Collector, type Watched } from "./collector.ts";
 import { OutRecorder } from "./out-recorder.ts";
 import type { RunSetting, SourceResult } from "./run-source.ts";
@@ -41,7 +41,7 @@ async function createExactRun(tape: Tape, spanUs: number, setting: RunSetting) {
   const { deployment } = config;
   const channels = bindChannels(deployment);
   const ledger = await openMemoryLedger({ boot: tape.meta.boot });
-  const cell = createBareCell(config, channels, setting.parts);
+  const cell = createBareCell(config, setting.parts);
   const watched: Watched = { cell, deployment, channels };
   const collector = new Collector(watched, spanUs);
   const out = setting.out === null ? null : new OutRecorder(setting.out, watched, tape.meta.epoch, version);

@@ -6,6 +6,8 @@ import type { LoadedConfig } from "./load.ts";
 import { signatureNameOf, verifyPflLimits } from "../../edge/keys/index.ts";
 import type { Deployment, PflLimits } from "../../core/domain/index.ts";
 import { type Kinematics, readKinematics } from "../../core/robot/index.ts";
+import type { Guests } from "../../core/reflex/index.ts";
+import { loadExtensions } from "../extensions/index.ts";
 import { type EnergyFactory, energyOf, type HeadsCompared } from "./risk-head.ts";
 import { troubleWith } from "../../core/base/trouble-with.ts";
 
@@ -22,6 +24,8 @@ export interface DeploymentFiles {
 /** The same with the learned energy: what a cell is made of besides its deployment. */
 export interface DeploymentParts extends DeploymentFiles {
   readonly createEnergy?: EnergyFactory;
+  /** rules and codes that extensions bring */
+  readonly guests?: Guests;
 }
 
 /** The files lie where the deployment's file lies. */
@@ -107,9 +111,16 @@ export function readDeploymentParts(
 ): Result<DeploymentParts, Problem> {
   const files = readDeploymentFiles(config, beside);
   if (!files.ok) return files;
-  const energy = energyOf(config.deployment, beside, seed, files.value.urdf, compared);
+  const extensions = loadExtensions(config.deployment, config.file);
+  if (!extensions.ok) return extensions;
+  const { families, guests } = extensions.value;
+  const energy = energyOf(config.deployment, beside, seed, files.value.urdf, compared, families);
   if (!energy.ok) return energy;
-  return ok({ ...files.value, ...(energy.value !== null && { createEnergy: energy.value }) });
+  return ok({
+    ...files.value,
+    ...(energy.value !== null && { createEnergy: energy.value }),
+    ...(guests.listed.length > 0 && { guests }),
+  });
 }
 
 function limitsOf(

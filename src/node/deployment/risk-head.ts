@@ -2,7 +2,16 @@ import type { Problem } from "../../core/base/problem.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { EnergyModel, EnergyReport } from "../../core/cell/index.ts";
 import type { Deployment, Micros } from "../../core/domain/index.ts";
-import { createFeatureBank, type FeatureBank, type Frame } from "../../core/features/index.ts";
+import {
+  createFeatureBank,
+  FEATURE_FAMILIES,
+  type FeatureBank,
+  type Frame,
+  guardedFamily,
+  type GuestFamily,
+  type GuestTrouble,
+} from "../../core/features/index.ts";
+import { copyOfSetting } from "../../core/reflex/index.ts";
 import { bindChannels } from "../node.ts";
 import { createLearnedEnergy, type FrameSource, type Head, loadHead } from "../../core/risk/index.ts";
 import { createKinematics } from "../../core/robot/index.ts";
@@ -26,15 +35,19 @@ export function energyOf(
   seed: number,
   urdf?: string,
   compared?: HeadsCompared,
+  guests: readonly GuestFamily[] = [],
 ): Result<EnergyFactory | null, Problem> {
   const { head: name, fallback } = deployment.risk;
   if (name === undefined) return ok(null);
-  const makeBank = () =>
-    createFeatureBank({
-      deployment,
-      channels: bindChannels(deployment),
-      kinematics: createKinematics(deployment.robot, urdf),
-    });
+  const makeBank = (trouble: GuestTrouble = () => undefined) =>
+    createFeatureBank(
+      {
+        deployment,
+        channels: bindChannels(deployment),
+        kinematics: createKinematics(deployment.robot, urdf),
+      },
+      [...FEATURE_FAMILIES, ...guests.map((guest) => guardedFamily(guest, copyOfSetting, trouble))],
+    );
   const { features: made } = makeBank();
   const read = (file: string, key: string): Result<Head, Problem> => {
     const text = beside(file, key);
@@ -45,7 +58,7 @@ export function energyOf(
   const before = fallback === undefined ? null : read(fallback, "risk.fallback");
   if (before?.ok === false) return before;
   return ok((report) => {
-    const { bank, features } = withFeatures(makeBank());
+    const { bank, features } = withFeatures(makeBank((code, detail) => report(code, true, detail)));
     const model =
       before === null
         ? createLearnedEnergy({ bank, head: head.value, seed, report })

@@ -17,6 +17,7 @@ import { lostPromotion } from "../kept-state.ts";
 import { RecentLatency } from "../recent-latency.ts";
 import { buildStatus } from "../status.ts";
 import { openEndpoint } from "./endpoint.ts";
+import { requireExtensions } from "./require-deployment.ts";
 import type { OpenFleet, RunEnd, RunFollower, RunRequest } from "./request.ts";
 
 const ANNOUNCE_PERIOD_MS = 1_000;
@@ -62,6 +63,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     tape: wanted.tape,
     version: wanted.version,
     lost,
+    extensions: requireExtensions(own),
     restart,
   });
   const { status, meters } = measured(parts, wanted, isSimulated(own));
@@ -77,7 +79,11 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     const listening = shadowOf(parts, promotion, wanted);
     shadow = listening;
     announcements = announce(parts, status);
-    follower = await wanted.follow({ status, observe: (listener) => void parts.observers.push(listener) });
+    follower = await wanted.follow({
+      status,
+      entryOf: parts.node.cell.reflex.entryOf,
+      observe: (listener) => void parts.observers.push(listener),
+    });
     sayTroubles(promotion, say);
     if (wanted.shadow !== null) beginShadow(listening, wanted.shadow, own, wanted.dataDir, say);
     begun = true;

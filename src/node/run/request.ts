@@ -1,4 +1,4 @@
-import type { Effect, Micros, NodeStatus } from "../../core/domain/index.ts";
+import type { Effect, EntryOf, Micros, NodeStatus } from "../../core/domain/index.ts";
 import type { Composition } from "../compose.ts";
 import type { GoodConfig } from "../deployment/index.ts";
 
@@ -37,6 +37,8 @@ export interface RunRequest {
 export interface NodeLife {
   /** what the page and `cellgate status` show */
   status(): NodeStatus;
+  /** what a code means, ours or one that an extension brought */
+  readonly entryOf: EntryOf;
   /** hears every effect of the cell: receipts, blocks, permits */
   observe(listener: (effect: Effect, t: Micros) => void): void;
 }

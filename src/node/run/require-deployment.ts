@@ -1,9 +1,21 @@
 import { readFileSync } from "node:fs";
 import { troubleWith } from "../../core/base/trouble-with.ts";
 import { UserError } from "../../core/base/user-error.ts";
-import { EDGE_SCHEMAS } from "./edge-kinds.ts";
+import { type GoodConfig, loadDeployment, type LoadedConfig, type Setting } from "../deployment/index.ts";
+import { type Extensions, loadExtensions } from "../extensions/index.ts";
+import { EDGE_SCHEMAS, OUR_REGISTRIES, schemasOf } from "./edge-kinds.ts";
 
-import { type GoodConfig, loadDeployment, type Setting } from "../deployment/index.ts";
+/** Reads a deployment file with everything that it may name: our own parts and those of its extensions. */
+export function readDeployment(file: string, settings: readonly Setting[] = []): LoadedConfig {
+  const frame = loadDeployment(file, undefined, settings);
+  if (!frame.ok || frame.deployment.extensions === undefined)
+    return loadDeployment(file, EDGE_SCHEMAS, settings);
+  const extensions = loadExtensions(frame.deployment, file, OUR_REGISTRIES);
+  if (extensions.ok) return loadDeployment(file, schemasOf(extensions.value), settings);
+  const { what, remedy } = extensions.error;
+  const message = remedy === "" ? what : `${what} (${remedy})`;
+  return { ok: false, problems: [{ file, line: 1, column: 1, key: "extensions", message }] };
+}
 
 /** Loads a deployment file or says what is wrong with it, each problem with file:line:column. */
 export function requireDeployment(file: string | undefined, settings: readonly Setting[] = []): GoodConfig {
@@ -17,7 +29,7 @@ export function requireDeployment(file: string | undefined, settings: readonly S
       "check the path; launch/ holds a deployment for each kind of wire",
     );
   }
-  const loaded = loadDeployment(file, EDGE_SCHEMAS, settings);
+  const loaded = readDeployment(file, settings);
   if (loaded.ok) return loaded;
   const lines = loaded.problems.map(
     (p) => `${p.file}:${p.line}:${p.column}${p.key === "" ? "" : ` ${p.key}`}: ${p.message}`,
@@ -26,4 +38,11 @@ export function requireDeployment(file: string | undefined, settings: readonly S
     `${lines.length} problem${lines.length === 1 ? "" : "s"} in ${file}\n${lines.join("\n")}`,
     "correct the file; `cellgate config schema` prints what is allowed",
   );
+}
+
+/** The parts that a deployment may name, ours and those of its extensions. */
+export function requireExtensions({ deployment, file }: GoodConfig): Extensions {
+  const loaded = loadExtensions(deployment, file, OUR_REGISTRIES);
+  if (loaded.ok) return loaded.value;
+  throw new UserError(loaded.error.what, loaded.error.remedy);
 }

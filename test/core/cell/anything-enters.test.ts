@@ -9,7 +9,8 @@ const text = fc.oneof(
   fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((u) => String.fromCharCode(u)), maxLength: 60 }),
   fc.constantFrom("\ud800", `${"x".repeat(199)}🚨`, "🚨".repeat(3_000), "y".repeat(999) + "🚨", ""),
 );
-const code = fc.constantFrom(...(Object.keys(CODES) as Code[]));
+// every code; one of them stands for the type, which is too wide a union for records of records
+const code = fc.constantFrom(...Object.keys(CODES)) as fc.Arbitrary<Code> as fc.Arbitrary<"KILLED">;
 const by = text.map(operatorIdOf);
 const common = { by, roles: fc.constant(ROLES), reason: text };
 const event = fc.oneof(

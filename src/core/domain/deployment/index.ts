@@ -3,6 +3,7 @@ import { MAX_CHANNELS } from "../limits.ts";
 import { blackBoxSchema } from "./black-box.ts";
 import { channelSchema } from "./channels.ts";
 import { actuatorSchema, controlSchema, operatorSchema, selfSchema, transportSchema } from "./edge.ts";
+import { extensionSchema } from "./extension.ts";
 import { fleetSchema } from "./fleet.ts";
 import { gateSchema } from "./gate.ts";
 import { ledgerSchema } from "./ledger.ts";
@@ -15,6 +16,7 @@ import { nameText } from "./units.ts";
 
 export { ACTUATOR_ASKED, type ActuatorReports } from "./edge.ts";
 export type { ChannelConfig } from "./channels.ts";
+export type { ExtensionConfig } from "./extension.ts";
 export type { FleetConfig } from "./fleet.ts";
 export type { AnchorConfig, LedgerConfig } from "./ledger.ts";
 export type { GateConfig } from "./gate.ts";
@@ -53,6 +55,8 @@ export const deploymentSchema = z
     blackBox: blackBoxSchema.prefault({}),
     control: controlSchema.prefault({}),
     fleet: fleetSchema.optional(),
+    // absent in the common case, and then no part of the hash
+    extensions: z.array(extensionSchema).max(16).optional(),
     self: selfSchema.prefault({}),
   })
   .superRefine((d, ctx) => {

@@ -5,7 +5,7 @@ import {
   actionIdOf,
   type ApprovalEvent,
   type Code,
-  CODES,
+  isCode,
   codeEntry,
   type OperatorAct,
   operatorIdOf,
@@ -58,7 +58,7 @@ const asked = {
   request_id: z.string().min(1).max(128).describe("new for every request; a repeated one is refused"),
   reason: z.string().max(1_024).default(""),
 };
-const code = z.string().refine((c): c is Code => Object.hasOwn(CODES, c), "no such code");
+const code = z.string().refine(isCode, "no such code");
 const hash = z.string().min(1).max(256);
 
 export const replyOf = (outcome: Outcome): Reply => {

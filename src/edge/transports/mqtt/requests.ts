@@ -1,14 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import type { IPublishPacket } from "mqtt";
 import type { z } from "zod";
-import {
-  actionIdOf,
-  CODES,
-  type Code,
-  type OperatorAct,
-  operatorIdOf,
-  type Role,
-} from "../../../core/domain/index.ts";
+import { actionIdOf, isCode, type OperatorAct, operatorIdOf, type Role } from "../../../core/domain/index.ts";
 import type { Outcome, TransportContext } from "../../ports/index.ts";
 import { requestPayload, signedContent, signedRequestPayload } from "./contract.ts";
 import { parseJson } from "./intake.ts";
@@ -146,8 +139,8 @@ function actOf(content: Exclude<Content, { act: "approve" }>): OperatorAct | nul
     case "reset":
       return { name: "reset", level: content.level, retained: false };
     case "acknowledge":
-      return Object.hasOwn(CODES, content.code)
-        ? { name: "acknowledge", code: content.code as Code, source: content.source }
+      return isCode(content.code)
+        ? { name: "acknowledge", code: content.code, source: content.source }
         : null;
     default:
       return { name: content.act };

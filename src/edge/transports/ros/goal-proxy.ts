@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Code, CODES, PROPOSAL_SCHEMA } from "../../../core/domain/index.ts";
+import { type Code, codeEntry, isCode, PROPOSAL_SCHEMA } from "../../../core/domain/index.ts";
 import type { OutMessage, TransportContext } from "../../ports/index.ts";
 import type { RosMessage } from "../../wire/index.ts";
 import {
@@ -292,7 +292,7 @@ export class GoalProxy {
 /** Code, reason and remedy, as a person reads them in the sender's log. */
 export function wordsOf(code: unknown, reason: unknown): string {
   const name = String(code);
-  const entry = Object.hasOwn(CODES, name) ? CODES[name as Code] : null;
+  const entry = isCode(name) ? codeEntry(name) : null;
   const because = reason === "" || reason === undefined ? "" : ` (${String(reason)})`;
   return entry === null ? `${name}${because}` : `${name}: ${entry.title}${because}. ${entry.remedy}`;
 }
