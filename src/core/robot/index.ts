@@ -3,3 +3,4 @@ export { createKinematics, readKinematics } from "./create-kinematics.ts";
 export type { ArmBody, ArmDrive, ArmDynamics, MissingDynamics } from "./dynamics.ts";
 export { contactSpeedLimitMPerS, reducedMassKg, robotEffectiveMassKg } from "./effective-mass.ts";
 export type { Kinematics } from "./kinematics.ts";
+export { type UrdfLimits, urdfLimits } from "./urdf-limits.ts";

@@ -1,4 +1,5 @@
 export { EDGE_SCHEMAS } from "./edge-kinds.ts";
 export type { FleetPlace, NodeLife, OpenFleet, RunEnd, RunFollower, RunRequest } from "./request.ts";
-export { requireDeployment } from "./require-deployment.ts";
+export { type GuardRow, type GuardTable, guardTable } from "./guard-table.ts";
+export { checkDeployment, requireDeployment, requireRunnable } from "./require-deployment.ts";
 export { runCell } from "./run-cell.ts";
