@@ -236,6 +236,10 @@ function explain(
     const missing = /received undefined/.test(issue.message);
     return [{ path, message: missing ? `missing: expected ${wanted}` : `expected ${wanted}`, onKey: false }];
   }
+  if (issue.code === "invalid_value") {
+    const wanted = issue.values.map(String).join(" or ");
+    return [{ path, message: `expected ${wanted}`, onKey: false }];
+  }
   if (issue.code === "invalid_union") {
     const best = issue.errors.flat().find((inner) => inner.path.length > 0) ?? issue.errors.flat()[0];
     if (best !== undefined)

@@ -56,7 +56,7 @@ export const deploymentSchema = z
           ctx.addIssue({
             code: "custom",
             path: [part, name, "transport"],
-            message: `no transport named "${entry.transport}"`,
+            message: `no transport is called "${entry.transport}"; there are ${[...known].join(", ")}`,
           });
     for (const { path, message } of checkRules(d.rules, d.channels))
       ctx.addIssue({ code: "custom", path: [...path], message });
