@@ -25,11 +25,7 @@ export function requireReceiptsOf(id: string | undefined, input: AboutAnAction):
 function receiptsOf(id: string, input: AboutAnAction): Written[] {
   const { since } = input.values;
   const found: Written[] = [];
-  for (const { text } of receiptsNaming(
-    ledgerPlace(input),
-    id,
-    since === undefined ? {} : { since },
-  )) {
+  for (const { text } of receiptsNaming(ledgerPlace(input), id, since === undefined ? {} : { since })) {
     if (text === null) continue;
     const parsed: unknown = JSON.parse(text);
     const holder = parsed as { receipt?: unknown };

@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { DEVICES } from "../../devices/index.ts";
 import { readHeadFile } from "../lab/training/index.ts";
 import { deploymentJsonSchema, headPresence, presenceWords } from "../node/deployment/index.ts";
 import {
@@ -11,7 +12,14 @@ import {
 import type { Kinematics } from "../core/robot/index.ts";
 import { reachOf } from "../node/index.ts";
 import { actuatorWords, reachWords } from "./check-words.ts";
-import { EDGE_SCHEMAS, readDeployment, requireDeployment } from "../node/run/index.ts";
+import {
+  checkDeployment,
+  EDGE_SCHEMAS,
+  type GuardTable,
+  guardTable,
+  requireDeployment,
+  requireRunnable,
+} from "../node/run/index.ts";
 import { command, EXIT, type Io, UserError } from "./command.ts";
 import { flag } from "./options/index.ts";
 
@@ -35,6 +43,7 @@ export const configCheckCommand = command({
   async run({ positionals, values }, io) {
     if (values.json && positionals[0] !== undefined) return checkAsJson(positionals[0], io);
     const config = requireDeployment(positionals[0]);
+    requireRunnable(config);
     const { deployment, hash, file } = config;
     const arm = readArm(config);
     if (!arm.ok) throw new UserError(arm.error.what, arm.error.remedy);
@@ -48,6 +57,7 @@ export const configCheckCommand = command({
       `${file}: good. Cell ${deployment.cell}, ${Object.keys(deployment.channels).length} channels, hash ${hash.slice(0, 16)}…`,
     );
     for (const line of sandboxWords(config.deployment, arm.value)) io.out(line);
+    for (const line of guardLines(guardTable(deployment, filesBeside(config)))) io.out(line);
     for (const line of words) io.out(line);
     for (const line of headWords(config, arm.value)) io.out(line);
     for (const line of await reach(config)) io.out(line);
@@ -82,13 +92,32 @@ function sandboxWords({ gate }: GoodConfig["deployment"], { dynamics }: Kinemati
 }
 
 function checkAsJson(file: string, io: Io): number {
-  const loaded = readDeployment(file);
-  io.out(
-    JSON.stringify(
-      loaded.ok ? { ok: true, file, hash: loaded.hash } : { ok: false, problems: loaded.problems },
-    ),
-  );
-  return loaded.ok ? EXIT.ok : EXIT.usage;
+  const checked = checkDeployment(file);
+  if (!checked.ok) {
+    io.out(JSON.stringify({ ok: false, problems: checked.problems }));
+    return EXIT.usage;
+  }
+  const { deployment, hash } = checked.config;
+  const guards = guardTable(deployment, filesBeside(checked.config));
+  io.out(JSON.stringify({ ok: true, file, hash, guards: guards.rows, unguarded: guards.gaps }));
+  return EXIT.ok;
+}
+
+const GUARD_HEAD = ["Hazard", "Seen by", "Rule", "Limit", "Reaction", "Cleared by"];
+/** What guards this cell, and below it what does not. */
+function guardLines({ rows, gaps }: GuardTable): string[] {
+  const table = [
+    GUARD_HEAD,
+    ...rows.map((r) => [r.hazard, r.source, r.rule, r.limit, r.reaction, r.clearedBy]),
+  ];
+  const widths = GUARD_HEAD.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
+  const lines = table.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ")}`.trimEnd());
+  const chain = rows[0] === undefined ? [] : [`Every stop goes to: ${rows[0].actuators}`];
+  const open =
+    gaps.length === 0
+      ? ["Not guarded: nothing that this check knows of. It cannot know what the cell needs."]
+      : ["Not guarded:", ...gaps.map((gap) => `  - ${gap}`)];
+  return ["", ...(rows.length === 0 ? ["No rule guards anything."] : lines), ...chain, ...open];
 }
 
 export const configShowCommand = command({
@@ -111,7 +140,13 @@ export const configSchemaCommand = command({
   example: "cellgate config schema > deployment.schema.json",
   options: {},
   async run(_input, io) {
-    io.out(JSON.stringify(deploymentJsonSchema(EDGE_SCHEMAS), null, 2));
+    io.out(
+      JSON.stringify(
+        deploymentJsonSchema(EDGE_SCHEMAS, Object.fromEntries(DEVICES.map((d) => [d.name, d.settings]))),
+        null,
+        2,
+      ),
+    );
     return EXIT.ok;
   },
 });

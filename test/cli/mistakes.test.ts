@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/command.ts";
 import { receiptsApart } from "../../src/edge/ledger/index.ts";
 import { demoCell } from "../node/demo-cell.ts";
@@ -88,6 +88,10 @@ describe("mistakes are named with their place and a remedy", () => {
 });
 
 describe("a node that runs", { timeout: 120_000 }, () => {
+  // the default folder belongs to simulated runs from here on
+  beforeAll(async () => {
+    expect((await cli("run", DEMO, "--for", "100ms", "--speed", "max")).code).toBe(EXIT.ok);
+  });
   test("keeps its data folder and its port: whoever wants them too is told", async () => {
     const place = ["--data", join(folder, "data"), "--port", "0"];
     const node = new NodeProcess("start", "--scenario", "idle", ...place, "--json");

@@ -72,7 +72,7 @@ function jointMargins(channel: string, speedLimit: number, toolLimit: number) {
     new Margin({ code, source, channel, unit, above: true, limit });
   return {
     // how far outside of its range; inside it is negative
-    position: marginOf("JOINT_POSITION", "joints", "rad beyond the range", 0),
+    position: marginOf("JOINT_POSITION", "joints", "rad outside", 0),
     speed: marginOf("JOINT_SPEED", "joints", "rad/s", speedLimit),
     effort: marginOf("JOINT_EFFORT", "joints", "Nm", Number.NaN),
     tool: marginOf("TOOL_SPEED", "tool", "m/s", toolLimit),

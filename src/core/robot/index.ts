@@ -4,3 +4,4 @@ export type { ArmBody, ArmDrive, ArmDynamics, MissingDynamics } from "./dynamics
 export { contactSpeedLimitMPerS, reducedMassKg, robotEffectiveMassKg } from "./effective-mass.ts";
 export type { Kinematics } from "./kinematics.ts";
 export { clearanceM, FAR_M } from "./link-distance.ts";
+export { type UrdfLimits, urdfLimits } from "./urdf-limits.ts";

@@ -3,7 +3,8 @@ import type { Deployment, Effect } from "../../core/domain/index.ts";
 import { createNode, driveVirtual, VirtualClock, VirtualScheduler, withDigest } from "../../node/index.ts";
 
 type NodeParts = Parameters<typeof createNode>[0];
-interface InProcessSetting extends Partial<Pick<NodeParts, "createPipeline" | "createEnergy" | "trials" | "record">> {
+interface InProcessSetting
+  extends Partial<Pick<NodeParts, "createPipeline" | "createEnergy" | "trials" | "record">> {
   readonly deployment: Deployment;
   readonly hash: string;
   readonly world: SimWorld;

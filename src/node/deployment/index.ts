@@ -1,6 +1,9 @@
+export type { EdgeSchemas } from "./edge-schemas.ts";
+export { didYouMean } from "./nearest-name.ts";
 export {
   type ConfigProblem,
-  type EdgeSchemas,
+  type FoundProblem,
+  placeProblems,
   type LoadedConfig,
   loadDeployment,
   parseDeployment,

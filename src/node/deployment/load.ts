@@ -5,6 +5,9 @@ import { canonicalText } from "../../core/base/canonical.ts";
 import { dualHash } from "../../core/base/hash.ts";
 import { type Deployment, deploymentSchema } from "../../core/domain/index.ts";
 import { boundedYaml } from "../../edge/files/index.ts";
+import type { EdgeSchemas } from "./edge-schemas.ts";
+import { deploymentJsonSchema } from "./json-schema.ts";
+import { didYouMean } from "./nearest-name.ts";
 
 /** One thing wrong in a deployment file: what, where and what to do. */
 export interface ConfigProblem {
@@ -27,10 +30,22 @@ export type LoadedConfig =
 
 type Path = readonly (string | number)[];
 
-/** Settings of the concrete parts that a deployment may name, by kind. Without them only the frame is checked. */
-export interface EdgeSchemas {
-  readonly transports: Readonly<Record<string, z.ZodType>>;
-  readonly actuators: Readonly<Record<string, z.ZodType>>;
+/** What is wrong at a key, by whoever found it. */
+export interface FoundProblem {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** Problems that were found after the file had been read, each at its place in the text. */
+export function placeProblems(text: string, file: string, found: readonly FoundProblem[]): ConfigProblem[] {
+  const read = boundedYaml(text);
+  return found
+    .map(({ path, message }) => {
+      const offset = read.ok ? offsetOf(read.document, path, false) : 0;
+      const { line, col } = read.lines.linePos(offset);
+      return { file, line: Math.max(1, line), column: Math.max(1, col), key: path.join("."), message };
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** A setting that is put in the place of the file's own, as if it stood there. */
@@ -88,7 +103,7 @@ export function parseDeployment(
   const parsed = parseWhole(document.toJS({ maxAliasCount: 100 }), edge);
   if (!parsed.ok) {
     const problems = parsed.issues.slice(0, PROBLEMS_MAX).flatMap((issue) =>
-      explain(issue)
+      explain(issue, edge)
         .slice(0, PROBLEMS_MAX)
         .map(({ path, message, onKey }) => ({
           ...at(offsetOf(document, path, onKey)),
@@ -122,9 +137,10 @@ type Parsed =
 /** The frame first, then each part against the schema of its kind; defaults of both are filled in. */
 function parseWhole(raw: unknown, edge: EdgeSchemas | undefined): Parsed {
   const frame = deploymentSchema.safeParse(raw);
-  if (!frame.success) return { ok: false, issues: frame.error.issues };
-  if (edge === undefined) return { ok: true, deployment: frame.data };
-  const issues: z.core.$ZodIssue[] = [];
+  if (edge === undefined)
+    return frame.success ? { ok: true, deployment: frame.data } : { ok: false, issues: frame.error.issues };
+  // a mistake in the frame does not hide those in the parts: everything is said at once
+  const issues: z.core.$ZodIssue[] = frame.success ? [] : [...frame.error.issues];
   const parts = <T extends { kind: string }>(
     section: keyof EdgeSchemas,
     entries: Record<string, T>,
@@ -152,28 +168,88 @@ function parseWhole(raw: unknown, edge: EdgeSchemas | undefined): Parsed {
     );
   const deployment = {
     ...frame.data,
-    transports: parts("transports", frame.data.transports),
-    actuators: parts("actuators", frame.data.actuators),
+    transports: parts("transports", frame.success ? frame.data.transports : entriesOf(raw, "transports")),
+    actuators: parts("actuators", frame.success ? frame.data.actuators : entriesOf(raw, "actuators")),
   };
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, deployment };
+  return issues.length > 0 || !frame.success
+    ? { ok: false, issues: distinct(issues) }
+    : { ok: true, deployment: deployment as Deployment };
 }
 
+/** The entries of a section that are mappings with a kind, as they stand in a file whose frame is wrong. */
+function entriesOf(raw: unknown, section: string): Record<string, { kind: string }> {
+  const found = isMapping(raw) ? raw[section] : undefined;
+  return Object.fromEntries(
+    Object.entries(isMapping(found) ? found : {}).filter(
+      (entry): entry is [string, { kind: string }] =>
+        isMapping(entry[1]) && typeof entry[1]["kind"] === "string",
+    ),
+  );
+}
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Frame and part may both object to the same place. */
+function distinct(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const seen = new Set<string>();
+  return issues.filter((issue) => {
+    const key = `${issue.path.join(".")}: ${issue.message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** Every key that a deployment may have anywhere, for a guess at what somebody meant. */
+let knownKeys: readonly string[] | null = null;
+function allKeys(edge: EdgeSchemas | undefined): readonly string[] {
+  if (knownKeys !== null) return knownKeys;
+  const keys = new Set<string>();
+  const walk = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(walk);
+    if (!isMapping(node)) return;
+    if (isMapping(node["properties"])) for (const key of Object.keys(node["properties"])) keys.add(key);
+    Object.values(node).forEach(walk);
+  };
+  walk(deploymentJsonSchema(edge));
+  knownKeys = [...keys];
+  return knownKeys;
+}
+const PLAIN_TYPES: Readonly<Record<string, string>> = {
+  record: "a mapping of names to settings",
+  object: "a mapping of keys to values",
+  array: "a list",
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+};
+
 /** Zod's words in ours: one entry per place. */
-function explain(issue: z.core.$ZodIssue): { path: Path; message: string; onKey: boolean }[] {
+function explain(
+  issue: z.core.$ZodIssue,
+  edge: EdgeSchemas | undefined,
+): { path: Path; message: string; onKey: boolean }[] {
   const path = issue.path as Path;
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({
       path: [...path, key],
-      message: `unknown key "${key}"; remove it or correct its spelling`,
+      message: `unknown key "${key}"${didYouMean(key, allKeys(edge)) || "; remove it or correct its spelling"}`,
       onKey: true,
     }));
   if (issue.code === "invalid_key")
     return [{ path, message: `bad name: ${issue.issues[0]?.message ?? issue.message}`, onKey: true }];
-  if (issue.code === "invalid_type" && /received undefined/.test(issue.message))
-    return [{ path, message: `missing: expected ${issue.expected}`, onKey: false }];
+  if (issue.code === "invalid_type") {
+    const wanted = PLAIN_TYPES[issue.expected] ?? issue.expected;
+    const missing = /received undefined/.test(issue.message);
+    return [{ path, message: missing ? `missing: expected ${wanted}` : `expected ${wanted}`, onKey: false }];
+  }
+  if (issue.code === "invalid_value") {
+    const wanted = issue.values.map(String).join(" or ");
+    return [{ path, message: `expected ${wanted}`, onKey: false }];
+  }
   if (issue.code === "invalid_union") {
     const best = issue.errors.flat().find((inner) => inner.path.length > 0) ?? issue.errors.flat()[0];
-    if (best !== undefined) return explain({ ...best, path: [...path, ...best.path] } as z.core.$ZodIssue);
+    if (best !== undefined)
+      return explain({ ...best, path: [...path, ...best.path] } as z.core.$ZodIssue, edge);
   }
   return [{ path, message: issue.message, onKey: false }];
 }

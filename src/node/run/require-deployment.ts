@@ -1,9 +1,17 @@
 import { readFileSync } from "node:fs";
 import { troubleWith } from "../../core/base/trouble-with.ts";
 import { UserError } from "../../core/base/user-error.ts";
-import { type GoodConfig, loadDeployment, type LoadedConfig, type Setting } from "../deployment/index.ts";
+import {
+  type ConfigProblem,
+  type GoodConfig,
+  loadDeployment,
+  type LoadedConfig,
+  placeProblems,
+  type Setting,
+} from "../deployment/index.ts";
 import { type Extensions, loadExtensions } from "../extensions/index.ts";
 import { EDGE_SCHEMAS, OUR_REGISTRIES, schemasOf } from "./edge-kinds.ts";
+import { wholeProblems } from "./whole-check.ts";
 
 /** Reads a deployment file with everything that it may name: our own parts and those of its extensions. */
 export function readDeployment(file: string, settings: readonly Setting[] = []): LoadedConfig {
@@ -31,10 +39,14 @@ export function requireDeployment(file: string | undefined, settings: readonly S
   }
   const loaded = readDeployment(file, settings);
   if (loaded.ok) return loaded;
-  const lines = loaded.problems.map(
+  throw problemsError(file, loaded.problems);
+}
+
+function problemsError(file: string, problems: readonly ConfigProblem[]): UserError {
+  const lines = problems.map(
     (p) => `${p.file}:${p.line}:${p.column}${p.key === "" ? "" : ` ${p.key}`}: ${p.message}`,
   );
-  throw new UserError(
+  return new UserError(
     `${lines.length} problem${lines.length === 1 ? "" : "s"} in ${file}\n${lines.join("\n")}`,
     "correct the file; `cellgate config schema` prints what is allowed",
   );
@@ -45,4 +57,31 @@ export function requireExtensions({ deployment, file }: GoodConfig): Extensions 
   const loaded = loadExtensions(deployment, file, OUR_REGISTRIES);
   if (loaded.ok) return loaded.value;
   throw new UserError(loaded.error.what, loaded.error.remedy);
+}
+
+/** Every problem of a deployment that a start would meet short of opening its wires, in one pass. */
+export function checkDeployment(
+  file: string,
+): { ok: true; config: GoodConfig } | { ok: false; problems: readonly ConfigProblem[] } {
+  const loaded = readDeployment(file);
+  if (!loaded.ok) return loaded;
+  const problems = placeProblems(
+    readFileSync(file, "utf8"),
+    file,
+    wholeProblems(loaded, requireExtensions(loaded).devices),
+  );
+  return problems.length === 0 ? { ok: true, config: loaded } : { ok: false, problems };
+}
+
+/** The same for somebody who is about to start it. */
+export function requireRunnable(config: GoodConfig): void {
+  const found = wholeProblems(config, requireExtensions(config).devices);
+  if (found.length === 0) return;
+  let text = "";
+  try {
+    text = readFileSync(config.file, "utf8");
+  } catch {
+    // a deployment that was handed over as an object has no text: its problems stand at line 1
+  }
+  throw problemsError(config.file, placeProblems(text, config.file, found));
 }

@@ -7,7 +7,7 @@ import { programVersion } from "../version.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { isSimulated, liveOnce, type LifeSetting } from "./life.ts";
 import type { OpenFleet, RunEnd, RunRequest } from "./request.ts";
-import { requireDeployment } from "./require-deployment.ts";
+import { requireDeployment, requireRunnable } from "./require-deployment.ts";
 
 const DEFAULT_FOLDER = "data";
 const SEEDS = 2 ** 47;
@@ -15,6 +15,7 @@ const SEEDS = 2 ** 47;
 /** Runs a node, and again when what was taken into use is loaded only at a start. */
 export async function runCell(request: RunRequest, openFleet: OpenFleet): Promise<RunEnd> {
   const config = withScenario(configOf(request), request.scenario);
+  requireRunnable(config);
   const simulated = isSimulated(config);
   if (!simulated && request.speed === "max")
     throw new UserError("--speed max needs a simulated cell", "leave it out");

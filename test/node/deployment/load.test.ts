@@ -63,7 +63,7 @@ const WRONG: readonly { name: string; from: string; to: string; at: string; says
     from: "kind: test }\nchannels",
     to: "kind: 7 }\nchannels",
     at: "kind: 7",
-    says: /string/,
+    says: /expected text/,
   },
   { name: "NaN", from: "stopDistanceM: 0.1", to: "stopDistanceM: .nan", at: "stopDistanceM", says: /number/ },
   { name: "infinity", from: "stopDistanceM: 0.1", to: "stopDistanceM: .inf", at: "stopDistanceM", says: /./ },
@@ -79,7 +79,7 @@ const WRONG: readonly { name: string; from: string; to: string; at: string; says
     from: "near: { quantity: range, transport: test",
     to: "near: { quantity: range, transport: mqtt9",
     at: "transport: mqtt9",
-    says: /no transport named "mqtt9"/,
+    says: /no transport is called "mqtt9"/,
   },
   {
     name: "rule on a channel that does not exist",

@@ -67,7 +67,7 @@ export const deploymentSchema = z
           ctx.addIssue({
             code: "custom",
             path: [part, name, "transport"],
-            message: `no transport named "${entry.transport}"`,
+            message: `no transport is called "${entry.transport}"; there are ${[...known].join(", ")}`,
           });
     for (const [name, { transport, stamped }] of Object.entries(d.channels))
       if (!stamped && isProtected(d.transports[transport], name))
