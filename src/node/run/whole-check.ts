@@ -125,9 +125,13 @@ function actuatorProblems({ actuators, transports }: Deployment): FoundProblem[]
           message: `no transport is called "${transport}"${didYouMean(transport, Object.keys(transports))}`,
         },
       ];
-    const out = carrier["out"];
-    if (typeof out !== "object" || out === null || address === undefined) return [];
-    const declared = Object.keys(out);
+    // ROS wires declare what goes out: topics, and actions that they are clients of
+    if (!isMapping(carrier["out"]) || address === undefined) return [];
+    const actions = isMapping(carrier["actions"]) ? Object.values(carrier["actions"]) : [];
+    const controllers = actions.flatMap((a) =>
+      isMapping(a) && typeof a["controller"] === "string" ? [a["controller"]] : [],
+    );
+    const declared = [...Object.keys(carrier["out"]), ...controllers];
     return declared.includes(address)
       ? []
       : [
@@ -138,6 +142,9 @@ function actuatorProblems({ actuators, transports }: Deployment): FoundProblem[]
         ];
   });
 }
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
 
 /** Certificates, keys and passwords that wires read when they open; their paths count from where the node is started. */
 function fileProblems({ transports, fleet }: Deployment): FoundProblem[] {
