@@ -2,18 +2,33 @@ import { codeEntry, type Deployment } from "../core/domain/index.ts";
 import { createActuator } from "../edge/actuators/index.ts";
 import type { Actuator, CommandSender } from "../edge/ports/index.ts";
 import { rosCarries } from "../edge/transports/ros/index.ts";
-import type { Reached } from "../node/index.ts";
+import { type GoodConfig, readDeploymentParts } from "../node/deployment/index.ts";
+import { type Reached, reachOf } from "../node/index.ts";
+import { UserError } from "./command.ts";
 
 /** What is wrong with how a deployment moves and stops its robot: errors refuse it, words are only said. */
-export interface Found {
+interface Found {
   readonly errors: readonly string[];
   readonly words: readonly string[];
 }
 const POSE_LIKE = 0.5;
 const ROS: ReadonlySet<string> = new Set(["ros2", "dds"]);
 
+/** Words about what the deployment cannot do; refused when its gate could not hold what it lets run. */
+export async function checkWords(config: GoodConfig): Promise<readonly string[]> {
+  const { errors, words } = actuatorWords(config.deployment);
+  if (errors.length > 0)
+    throw new UserError(
+      `${errors.length} problem${errors.length === 1 ? "" : "s"} in ${config.file}\n${errors.join("\n")}`,
+      "give the actuator a way to end a motion, or keep the gate in shadow (stage 0)",
+    );
+  if (Object.keys(config.deployment.gate.targets).length === 0) return words;
+  const parts = readDeploymentParts(config, 1);
+  return parts.ok ? [...words, ...reachWords(await reachOf(config, parts.value))] : words;
+}
+
 /** Each actuator is built and asked what its own address can carry; nothing is sent. */
-export function actuatorWords(deployment: Deployment): Found {
+function actuatorWords(deployment: Deployment): Found {
   const errors: string[] = [];
   const words: string[] = [];
   const moving = new Set(Object.values(deployment.gate.targets).map((t) => t.actuator ?? first(deployment)));
@@ -41,7 +56,7 @@ export function actuatorWords(deployment: Deployment): Found {
 }
 
 /** Said when not even the calmest action in a clear cell would pass. */
-export function reachWords(reached: Reached): readonly string[] {
+function reachWords(reached: Reached): readonly string[] {
   if (reached.kind === "unknown")
     return [`not checked whether a proposal can pass: a clear cell was not ready (${reached.why})`];
   return reached.targets

@@ -6,12 +6,10 @@ import {
   type DeploymentFiles,
   type GoodConfig,
   readArm,
-  readDeploymentParts,
   readDeploymentFiles,
 } from "../node/deployment/index.ts";
 import type { Kinematics } from "../core/robot/index.ts";
-import { reachOf } from "../node/index.ts";
-import { actuatorWords, reachWords } from "./check-words.ts";
+import { checkWords } from "./check-words.ts";
 import {
   checkDeployment,
   EDGE_SCHEMAS,
@@ -47,29 +45,16 @@ export const configCheckCommand = command({
     const { deployment, hash, file } = config;
     const arm = readArm(config);
     if (!arm.ok) throw new UserError(arm.error.what, arm.error.remedy);
-    const { errors, words } = actuatorWords(deployment);
-    if (errors.length > 0)
-      throw new UserError(
-        `${errors.length} problem${errors.length === 1 ? "" : "s"} in ${file}\n${errors.join("\n")}`,
-        "give the actuator a way to end a motion, or keep the gate in shadow (stage 0)",
-      );
+    for (const line of await checkWords(config)) io.err(line);
     io.out(
       `${file}: good. Cell ${deployment.cell}, ${Object.keys(deployment.channels).length} channels, hash ${hash.slice(0, 16)}…`,
     );
     for (const line of sandboxWords(config.deployment, arm.value)) io.out(line);
     for (const line of guardLines(guardTable(deployment, filesBeside(config)))) io.out(line);
-    for (const line of words) io.out(line);
     for (const line of headWords(config, arm.value)) io.out(line);
-    for (const line of await reach(config)) io.out(line);
     return EXIT.ok;
   },
 });
-
-async function reach(config: GoodConfig): Promise<readonly string[]> {
-  if (Object.keys(config.deployment.gate.targets).length === 0) return [];
-  const parts = readDeploymentParts(config, 1);
-  return parts.ok ? reachWords(await reachOf(config, parts.value)) : [];
-}
 
 /** Which share of the risk head can ever be present here. */
 function headWords({ deployment, file }: GoodConfig, kinematics: Kinematics): string[] {

@@ -82,8 +82,10 @@ describe("URDF up to version 1.2", () => {
     if ("missing" in read.value.dynamics) return;
     const spheres = read.value.dynamics.bodies.flatMap((body) => body.spheres);
     const ends = spheres.map(([, , z, r]) => [z! - r!, z! + r!]);
-    expect(Math.min(...ends.map(([low]) => low!))).toBeCloseTo(0.3 - 0.4, 6);
-    expect(Math.max(...ends.map(([, high]) => high!))).toBeCloseTo(0.3 + 0.4, 6);
+    // spheres hide a shape: they reach past its caps, by little
+    const [low, high] = [Math.min(...ends.map(([l]) => l!)), Math.max(...ends.map(([, h]) => h!))];
+    expect([low <= 0.3 - 0.4, low > 0.3 - 0.45]).toEqual([true, true]);
+    expect([high >= 0.3 + 0.4, high < 0.3 + 0.45]).toEqual([true, true]);
   });
 
   it("a deployment that allows more than the URDF's own limits is refused", () => {
