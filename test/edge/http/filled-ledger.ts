@@ -134,6 +134,9 @@ export async function fillLedger(dataDir: string, deploymentFile: string): Promi
   await write(join(dirname(dataDir), "rollouts"), deploymentFile, ofTheCentre());
   const folder = join(dataDir, "promotion", "reports");
   mkdirSync(folder, { recursive: true });
+  // the store that goes with the promotion's receipts: the part has left use since
+  const store = { format: "cellgate-promotion-1", slots: {}, refused: {}, history: [] };
+  writeFileSync(join(dataDir, "promotion", "state.json"), JSON.stringify(store));
   writeFileSync(join(folder, REPORT_NAME), renderReport(REPORT));
   writeFileSync(join(folder, "0123456789abcdef.html"), "<script>globalThis.hurt=6</script>");
   symlinkSync(join(dataDir, "operators", "shift_lead.token"), join(folder, "fedcba9876543210.html"));
