@@ -25,6 +25,8 @@ export interface ControllerSetting {
 }
 type Permitted = Pick<Message<"permit">, "actionId" | "action" | "retreat">;
 type Message<K extends OutMessage["kind"]> = Extract<OutMessage, { kind: K }>;
+/** how long the arm stands at the goal of an action, at least */
+const GOAL_PAUSE_S = 0.1;
 const QUEUE_MAX = 256;
 const STANDING_RATE = 1e-6;
 /** Share of a ramp in which its deceleration builds up, and again fades: a real arm does not jerk to a stop. */
@@ -50,6 +52,8 @@ export class ArmController {
   #backingAway = false;
   #revoked = false;
   #s = 0;
+  /** on the plan's clock: when an action has reached its goal; infinite without one */
+  #goalAtS = Number.POSITIVE_INFINITY;
   #rate: number;
   /** how fast the pace changes now, per second */
   #rateRate = 0;
@@ -97,6 +101,7 @@ export class ArmController {
     this.#rate += change;
     if (this.#action !== null && !may && this.#rate < STANDING_RATE) this.#abort();
     this.#follow(change / dtS, dtS);
+    if (this.#s >= this.#goalAtS) this.#reachGoal();
     if (this.#cursor !== this.#work && this.#cursor.done(this.#s)) this.#backToWork();
   }
 
@@ -176,7 +181,19 @@ export class ArmController {
     this.#action = actionId;
     this.#backingAway = retreat;
     // after a retreat the way back to the job leads past whoever is there: the arm stays
-    this.#begin(retreat ? { ...plan, stretches: plan.stretches.slice(0, -1) } : plan);
+    if (retreat) return this.#begin({ ...plan, stretches: plan.stretches.slice(0, -1) });
+    const stretches = standingAtGoal(plan.stretches);
+    this.#begin({ ...plan, stretches });
+    this.#goalAtS = -GOAL_PAUSE_S / 2;
+    // the way back to the job is no part of what was asked for
+    for (const { moveS, pauseS } of stretches.slice(0, -1)) this.#goalAtS += moveS + pauseS;
+  }
+
+  /** The arm stands where the action ends, long enough to be seen standing. */
+  #reachGoal(): void {
+    this.#goalAtS = Number.POSITIVE_INFINITY;
+    if (this.#action !== null) this.#tell("completed", this.#action, "");
+    this.#action = null;
   }
 
   #dropNext(): void {
@@ -196,6 +213,7 @@ export class ArmController {
   #begin(plan: ArmPlan): void {
     this.#cursor = createCursor(plan);
     this.#s = 0;
+    this.#goalAtS = Number.POSITIVE_INFINITY;
   }
 
   #backToWork(): void {
@@ -218,3 +236,9 @@ export class ArmController {
     if (this.#reports.length < QUEUE_MAX) this.#reports.push({ report, actionId, detail });
   }
 }
+
+/** An action ends at rest: the arm stays at its goal for a moment before it goes back to its job. */
+const standingAtGoal = (stretches: ArmPlan["stretches"]): ArmPlan["stretches"] =>
+  stretches.map((stretch, i) =>
+    i === stretches.length - 2 ? { ...stretch, pauseS: Math.max(stretch.pauseS, GOAL_PAUSE_S) } : stretch,
+  );
