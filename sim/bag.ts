@@ -2,7 +2,7 @@ import { renameSync, rmSync } from "node:fs";
 import { canonicalText } from "../src/core/base/canonical.ts";
 import { McapWriter, openSyncSink } from "../src/edge/recordings/index.ts";
 import { CdrWriter, RosEncoder, rosDefinition } from "../src/edge/wire/index.ts";
-import { type CellDescription } from "../src/core/physics/index.ts";
+import type { CellDescription } from "../src/core/physics/index.ts";
 import type { Label } from "./label.ts";
 import type { SimChannel } from "./scenario.ts";
 import type { Truth } from "./truth.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { canonicalText } from "../src/core/base/canonical.ts";
 import { createPrng, type Prng } from "../src/core/base/prng.ts";
 import { err, ok, type Result } from "../src/core/base/result.ts";
-import { type CellDescription } from "../src/core/physics/index.ts";
+import type { CellDescription } from "../src/core/physics/index.ts";
 import { createSim } from "./create-sim.ts";
 import { happened, labelOf } from "./label.ts";
 import { EMBEDDED_VERSION } from "./open-engine.ts";

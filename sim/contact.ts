@@ -1,4 +1,4 @@
-import { type ArmSpheres, type CellDescription } from "../src/core/physics/index.ts";
+import type { ArmSpheres, CellDescription } from "../src/core/physics/index.ts";
 
 /** Distance between the arm's spheres and a person, negative when they overlap. Results of the last call stay here. */
 export interface Clearance {

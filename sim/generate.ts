@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { join } from "node:path";
 import { err, ok, type Result } from "../src/core/base/result.ts";
 import { RunBag } from "./bag.ts";
-import { type CellDescription, type EngineName } from "../src/core/physics/index.ts";
+import type { CellDescription, EngineName } from "../src/core/physics/index.ts";
 import { happened, labelOf } from "./label.ts";
 import {
   type BagRow,

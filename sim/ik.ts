@@ -1,6 +1,6 @@
 import { assert } from "../src/core/base/assert.ts";
 import type { Kinematics } from "../src/core/robot/index.ts";
-import { type Triple } from "../src/core/physics/index.ts";
+import type { Triple } from "../src/core/physics/index.ts";
 
 const STEPS_MAX = 400;
 const DAMPING = 1e-4;

@@ -42,7 +42,7 @@ export {
   simTransportSchema,
 } from "./world.ts";
 export type { ReadingCallback } from "./sensors.ts";
-export { type Truth } from "./truth.ts";
+export type { Truth } from "./truth.ts";
 export {
   type Battery,
   type BatteryEntry,

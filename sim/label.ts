@@ -1,4 +1,4 @@
-import { type EngineVersion } from "../src/core/physics/index.ts";
+import type { EngineVersion } from "../src/core/physics/index.ts";
 import type { Cause, ContactClass, Scenario } from "./scenario.ts";
 import type { Truth } from "./truth.ts";
 

@@ -1,6 +1,6 @@
 import { proposalSchema } from "../src/core/domain/index.ts";
 import type { ArmPlan, Planner, Stretch } from "./arm-path.ts";
-import { type CellDescription } from "../src/core/physics/index.ts";
+import type { CellDescription } from "../src/core/physics/index.ts";
 
 /** The one parameter of this arm: how fast it does its job, share of its full pace. */
 const JOB_PACE = "job_pace";

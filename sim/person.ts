@@ -1,4 +1,4 @@
-import { type Triple } from "../src/core/physics/index.ts";
+import type { Triple } from "../src/core/physics/index.ts";
 import { blend, blendRate, blendRateRate } from "./quintic.ts";
 
 /** Where a part of a person goes: from rest to rest, one move after the other. */

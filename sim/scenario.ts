@@ -1,5 +1,5 @@
 import type { ArmPlan } from "./arm-path.ts";
-import { type Triple } from "../src/core/physics/index.ts";
+import type { Triple } from "../src/core/physics/index.ts";
 import type { PersonPlan } from "./person.ts";
 
 /** How close it came: no contact and far, no contact and near, contact below the force limit, above it. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { canonicalText } from "../src/core/base/canonical.ts";
 import { openMcap } from "../src/edge/recordings/index.ts";
 import { LABEL_METADATA } from "./bag.ts";
-import { type CellDescription } from "../src/core/physics/index.ts";
+import type { CellDescription } from "../src/core/physics/index.ts";
 import { generateBags } from "./generate.ts";
 import { type BagRow, type Manifest, readManifest } from "./manifest.ts";
 import type { Scenario } from "./scenario.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalText } from "../src/core/base/canonical.ts";
-import { type CellDescription } from "../src/core/physics/index.ts";
+import type { CellDescription } from "../src/core/physics/index.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** SHA-256 over the canonical text: two runs with the same hashes were asked for the same. */

@@ -1,7 +1,7 @@
 import { assert } from "../../src/core/base/assert.ts";
 import { createPrng, type Prng } from "../../src/core/base/prng.ts";
 import { workPlan } from "../arm-path.ts";
-import { type CellDescription } from "../../src/core/physics/index.ts";
+import type { CellDescription } from "../../src/core/physics/index.ts";
 import { standing, track } from "../person.ts";
 import { CLASSES, type ContactClass, type Scenario } from "../scenario.ts";
 import { FAULT_FAMILIES } from "./fault-families.ts";

@@ -1,5 +1,5 @@
 import type { Prng } from "../../src/core/base/prng.ts";
-import { type Triple } from "../../src/core/physics/index.ts";
+import type { Triple } from "../../src/core/physics/index.ts";
 import { track } from "../person.ts";
 import type { ContactClass } from "../scenario.ts";
 import { workPlan } from "../arm-path.ts";

@@ -1,4 +1,4 @@
-import { type CellDescription } from "../../src/core/physics/index.ts";
+import type { CellDescription } from "../../src/core/physics/index.ts";
 import { bodyCentreZ, floatingPerson, rays, type SdfDialect, sdfOf, stepText } from "./sdf.ts";
 import { numbers, text, type Xml, xml } from "./xml.ts";
 

@@ -1,5 +1,5 @@
 import { createPlanner } from "../arm-path.ts";
-import { type CellDescription } from "../../src/core/physics/index.ts";
+import type { CellDescription } from "../../src/core/physics/index.ts";
 import { rays, type SdfDialect, sdfOf, slidingPerson, stepText } from "./sdf.ts";
 import { text, type Xml, xml } from "./xml.ts";
 

@@ -1,4 +1,4 @@
-export { type Announcer, type Listener } from "./announcer.ts";
+export type { Announcer, Listener } from "./announcer.ts";
 export { createLiveClock, SIMULATED_EPOCH, VirtualClock } from "./clock.ts";
 export type { ReceiptSink, TrialRunner } from "./carrier.ts";
 export type { DrivenDoor } from "./door.ts";
@@ -13,9 +13,9 @@ export {
 export { type Reach, type Reached, reachOf } from "./reach.ts";
 export { rehearse } from "./rehearsal.ts";
 export { withDigest } from "./receipt-digest.ts";
-export { type StatusParts } from "./status.ts";
+export type { StatusParts } from "./status.ts";
 export { liveScheduler, type Scheduler, VirtualScheduler } from "./scheduler.ts";
 export { createVirtualSteps } from "./virtual-steps.ts";
 export { driveVirtual, type SteppedWorld } from "./virtual-driver.ts";
-export { type Composition } from "./compose.ts";
+export type { Composition } from "./compose.ts";
 export { programVersion } from "./version.ts";

@@ -63,6 +63,7 @@ describe("what the served arm hears", () => {
       kind: "revoke",
       actionId: "a",
       code: "X",
+      pose: [],
     });
   });
   it.each([

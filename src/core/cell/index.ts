@@ -1,7 +1,7 @@
 export { createCell } from "./cell.ts";
 export { type CellParts, cellOf, enterFromTape, pureRunningHash, replayEvents } from "./pure-cell.ts";
 export type { Cell, CellSetting } from "./cell-face.ts";
-export { type EnergyModel, type EnergyReport } from "./energy.ts";
+export type { EnergyModel, EnergyReport } from "./energy.ts";
 export type { ChannelSnapshot, Pipeline, PipelineHost, PipelineView, Snapshot } from "./host.ts";
 export { createIngest, type Ingest, type IngestSink } from "./ingest.ts";
 export type { Unnumbered } from "./sound-event.ts";

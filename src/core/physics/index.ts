@@ -1,6 +1,6 @@
 export { cellOfArm } from "./arm-cell.ts";
 export { ArmMotion, GRAVITY_M_PER_S2 } from "./arm-motion.ts";
-export { type ArmSpheres } from "./arm-spheres.ts";
+export type { ArmSpheres } from "./arm-spheres.ts";
 export {
   type BoxDescription,
   type CellDescription,

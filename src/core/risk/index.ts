@@ -39,11 +39,7 @@ export {
   reliability,
   type ReliabilityBin,
 } from "./metrics.ts";
-export {
-  type Activation,
-  type Layer,
-  type NetworkModel,
-} from "./network.ts";
+export type { Activation, Layer, NetworkModel } from "./network.ts";
 export { createSmellWatch, type SmellReport, type SmellWatch } from "./smells.ts";
 export { type FrameTable, positives, selectRows } from "./table.ts";
 export { trainAdditive, type Trained } from "./train-additive.ts";

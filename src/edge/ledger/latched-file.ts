@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } f
 import { z } from "zod";
 import { canonicalText } from "../../core/base/canonical.ts";
 import { cut, wellFormed } from "../../core/base/text.ts";
-import { type Code, type LatchedCause } from "../../core/domain/index.ts";
+import type { Code, LatchedCause } from "../../core/domain/index.ts";
 import { replaceFile } from "../files/index.ts";
 
 /**

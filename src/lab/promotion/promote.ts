@@ -26,7 +26,7 @@ import { checkPolicies } from "./policies.ts";
 import { type InUse, ownChanged, sidesOf } from "../../node/in-use/index.ts";
 import { type Measured, runBattery } from "./run-battery.ts";
 import { type ArtefactStore, BUILT_IN, textOf } from "../../node/in-use/index.ts";
-import { type SidesText } from "../../node/in-use/index.ts";
+import type { SidesText } from "../../node/in-use/index.ts";
 import { planTasks, type Task } from "./task.ts";
 import { ratesOf } from "../../node/in-use/index.ts";
 

@@ -10,7 +10,7 @@ export {
   RECOVERY_US,
   SETTLE_US,
 } from "./frame-collector.ts";
-export { type LabelledTable } from "./growing-table.ts";
+export type { LabelledTable } from "./growing-table.ts";
 export { readHeadFile, writeHeadFile } from "./head-file.ts";
 export { type ImportRequest, importOnnx } from "./import-onnx.ts";
 export { modelCard } from "./model-card.ts";

@@ -9,7 +9,7 @@ export { createNodeShadow, type NodeShadow } from "./shadow/node-shadow.ts";
 export { createShadowFeed, type ShadowStatus } from "./shadow/shadow-feed.ts";
 export { readShadowReports } from "./shadow/shadow-file.ts";
 export { disagreementWords, reportOfShadow } from "./shadow/shadow-report.ts";
-export { type ShadowReport } from "./shadow/shadow-words.ts";
+export type { ShadowReport } from "./shadow/shadow-words.ts";
 export { HEAD_FILE, type SidesText } from "./sides.ts";
 export { type Artefact, ArtefactStore, BUILT_IN, type HistoryEntry, type Note, textOf } from "./store.ts";
 export { ratesOf } from "./watched-rates.ts";
