@@ -121,13 +121,13 @@ console.log(JSON.stringify(end));
     });
 
     test("a consumer in TypeScript is checked against the shipped types", () => {
-      writeFileSync(join(folder, "consumer.ts"), CONSUMER);
+      writeFileSync(join(folder, "consumer.mts"), CONSUMER);
       const tsc = join(root, "node_modules/.bin/tsc");
       const flags =
         "--noEmit --strict --skipLibCheck --module nodenext --target es2024 --lib es2024 --types node";
       const checked = spawnSync(
         tsc,
-        [...flags.split(" "), "--typeRoots", join(root, "node_modules/@types"), "consumer.ts"],
+        [...flags.split(" "), "--typeRoots", join(root, "node_modules/@types"), "consumer.mts"],
         { cwd: folder, encoding: "utf8" },
       );
       expect(checked.stdout).toBe("");

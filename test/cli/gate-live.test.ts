@@ -37,10 +37,13 @@ const deploymentFile = (stage: number): string => {
   return file;
 };
 
-async function start(file: string, data: string, ...more: string[]): Promise<void> {
+async function begin(file: string, data: string, ...more: string[]): Promise<void> {
   const run = ["run", file, "--data", join(folder, data), "--seed", "3", "--speed", "1", "--port", "0"];
   node = new NodeProcess(...run, "--for", "30m", "--json", ...more);
-  await node.changedTo("RUNNING");
+}
+async function start(file: string, data: string, ...more: string[]): Promise<void> {
+  await begin(file, data, ...more);
+  await node!.changedTo("RUNNING");
 }
 async function end(signal: NodeJS.Signals): Promise<void> {
   await node?.kill(signal);
@@ -115,10 +118,11 @@ describe("stage show, advance and back against a running node", { timeout: 240_0
     await start(join(folder, "cell-0.yaml"), "a");
     expect(await shown()).toMatch(/▶ 0 {2}shadow/);
   });
-  test("a damaged file is shadow, and the ledger says so", async () => {
+  test("a damaged file is shadow and a latched cause, and the ledger says so", async () => {
     await end("SIGKILL");
     writeFileSync(join(folder, "a", "gate", "stage"), "stage 4, please\n");
-    await start(join(folder, "cell-0.yaml"), "a");
+    await begin(join(folder, "cell-0.yaml"), "a");
+    await node!.line((l) => l.receipt?.body["code"] === "LEDGER_STATE_LOST");
     expect(await shown()).toMatch(/▶ 0 {2}shadow/);
     await end("SIGINT");
     const told = await cli("ledger", "show", "--type", "config_change", "--data", join(folder, "a"));
@@ -177,8 +181,10 @@ describe("D27 approvals list, show, approve and deny against a running node", { 
     await end("SIGINT");
     const before = readFileSync(join(folder, "b.mcap"));
     const what = await cli("whatif", "unsure.json", "--tape", "b.mcap", "--json");
-    const { receipts } = JSON.parse(what.out) as { receipts: { body: { terms?: { energy?: number } } }[] };
-    expect(receipts.some(({ body }) => typeof body.terms?.energy === "number")).toBe(true);
+    const { receipts } = JSON.parse(what.out) as {
+      receipts: { body: { terms?: { energy?: { state?: number; action?: number } } } }[];
+    };
+    expect(receipts.some(({ body }) => typeof body.terms?.energy?.action === "number")).toBe(true);
     expect(readFileSync(join(folder, "b.mcap")).equals(before)).toBe(true);
     expect(existsSync(join(folder, "data"))).toBe(false);
   });

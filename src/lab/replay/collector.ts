@@ -46,7 +46,7 @@ export class Collector {
     this.#node = node;
     this.#signals = node.channels.map((binding) => signalsOf(binding, node.deployment, spanUs, SLOTS));
     const { rules } = node.cell.reflex;
-    this.#margins = new MarginWatch(rules, node.channels.length, spanUs, SLOTS);
+    this.#margins = new MarginWatch(rules, node.channels.length);
     this.#hazardCodes = new Set(rules.flatMap((r) => (r.margins ?? []).map((m) => m.code)));
     this.#heard = new Float64Array(node.channels.length);
     this.#energy = new Series("V_s", "1", spanUs, SLOTS);

@@ -2,7 +2,6 @@ import { codeEntry, severityRank } from "../../core/domain/index.ts";
 import type { Margin } from "../../core/reflex/index.ts";
 import { ExceedanceWatch, type HazardWindow } from "./hazards.ts";
 import type { MarginResult } from "./result.ts";
-import { Series } from "./series.ts";
 
 /** A margin that a rule states, over the whole recording. */
 interface Watched {
@@ -10,7 +9,9 @@ interface Watched {
   readonly name: string;
   /** using it up must block motion, and is a hazard; otherwise it only slows or warns */
   readonly blocks: boolean;
-  readonly left: Series;
+  /** least distance to the limit so far; infinite before the first reading */
+  least: number;
+  leastAt: number;
   valueAtLeast: number;
   limitAtLeast: number;
 }
@@ -28,11 +29,11 @@ export class MarginWatch {
   readonly #all: Watched[] = [];
   readonly #exceedances = new ExceedanceWatch();
 
-  constructor(rules: readonly MarginRule[], channels: number, spanUs: number, slots: number) {
+  constructor(rules: readonly MarginRule[], channels: number) {
     const byChannel: Watched[][] = Array.from({ length: channels }, () => []);
     for (const { margins = [], listens } of rules)
       for (const margin of margins) {
-        const watched = watchedOf(margin, spanUs, slots);
+        const watched = watchedOf(margin);
         this.#all.push(watched);
         byChannel.forEach((list, c) => {
           if (listens === "all" || listens.includes(c)) list.push(watched);
@@ -48,11 +49,12 @@ export class MarginWatch {
       const { margin } = watched;
       const { left } = margin;
       if (Number.isNaN(left)) continue;
-      if (left < watched.left.smallest) {
+      if (left < watched.least) {
+        watched.least = left;
+        watched.leastAt = t;
         watched.valueAtLeast = margin.value;
         watched.limitAtLeast = margin.limit;
       }
-      watched.left.add(t, left);
       if (watched.blocks) this.#exceedances.see(t, watched.name, left < 0);
     }
   }
@@ -62,8 +64,8 @@ export class MarginWatch {
   /** Every margin that was measured, the one that came nearest to its limit or went furthest beyond it first. */
   results(): MarginResult[] {
     return this.#all
-      .filter(({ left }) => left.count > 0)
-      .map(({ margin, left, blocks, valueAtLeast, limitAtLeast }) => ({
+      .filter(({ leastAt }) => leastAt >= 0)
+      .map(({ margin, least, leastAt, blocks, valueAtLeast, limitAtLeast }) => ({
         code: margin.code,
         source: margin.source,
         channel: margin.channel,
@@ -71,22 +73,22 @@ export class MarginWatch {
         above: margin.above,
         blocks,
         limit: margin.fixed ? margin.limit : null,
-        leastLeft: left.smallest,
-        leastLeftAtUs: left.smallestAt,
+        leastLeft: least,
+        leastLeftAtUs: leastAt,
         value: valueAtLeast,
         limitThen: limitAtLeast,
-        series: left.plain(),
       }));
   }
 }
 
-function watchedOf(margin: Margin, spanUs: number, slots: number): Watched {
-  const { title, severity } = codeEntry(margin.code);
+function watchedOf(margin: Margin): Watched {
+  const { severity } = codeEntry(margin.code);
   return {
     margin,
     name: margin.source === margin.channel ? margin.source : `${margin.source} (${margin.channel})`,
     blocks: severityRank(severity) >= severityRank("hold"),
-    left: new Series(`${margin.source}: ${title}`, margin.unit, spanUs, slots),
+    least: Number.POSITIVE_INFINITY,
+    leastAt: -1,
     valueAtLeast: Number.NaN,
     limitAtLeast: Number.NaN,
   };

@@ -48,7 +48,6 @@ export interface MarginResult {
   /** the reading and the limit at that moment */
   readonly value: number;
   readonly limitThen: number;
-  readonly series: PlainSeries;
 }
 /** What one recording gave: plain data, the same for terminal, JSON, report and comparison. */
 export interface ReplayResult {

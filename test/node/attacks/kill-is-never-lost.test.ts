@@ -18,7 +18,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)("a kill is never lost", () => {
   test("an operator's own reason that ends in an emoji at the limit stops the cell, and a crash does not forget it", async () => {
     await rig.toRunning();
     for (const length of [198, 199, 200, 999, 1_000]) {
-      const said = await rig.cli("kill", "--reason", `${"x".repeat(length)}🚨 smoke`);
+      const said = await rig.cli("kill", "--because", `${"x".repeat(length)}🚨 smoke`);
       expect(said.code, said.err).toBe(0);
       expect(await codes()).toContain("KILLED");
     }
@@ -42,7 +42,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)("a kill is never lost", () => {
     };
     await mallory.say(`${OWN}/request/mallory`, JSON.stringify(poison));
     await until("the poisoned kill has stopped it", async () => (await codes()).includes("KILLED"));
-    expect((await rig.cli("kill", "--reason", "mine")).code).toBe(0);
+    expect((await rig.cli("kill", "--because", "mine")).code).toBe(0);
     await rig.node!.kill("SIGKILL");
     await rig.start();
     expect(await codes()).toContain("KILLED");
