@@ -18,6 +18,10 @@ beforeAll(() => {
     bundle: true,
     platform: "node",
     format: "esm",
+    // packages of the older kind ask for Node's modules in their own way
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
     logLevel: "error",
   });
 });
