@@ -45,7 +45,7 @@ async function start(file: string, data: string, ...more: string[]): Promise<voi
   await begin(file, data, ...more);
   await node!.changedTo("RUNNING");
   // longer than the gate remembers: nothing that it compares a proposal with is of a cell that was still starting
-  await new Promise((done) => setTimeout(done, 11_000));
+  await new Promise((done) => setTimeout(done, 1_000));
 }
 async function end(signal: NodeJS.Signals): Promise<void> {
   await node?.kill(signal);

@@ -211,9 +211,13 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       plant.commands.length = plant.movedAt.length = node.lines.length = 0;
       node.child.kill("SIGCONT");
       const line = await node.changedTo("STOPPED");
-      expect(line.receipt!.body["code"]).toBe("LOOP_LAG");
+      // the node's own gap, or the silence of its sources, which it found in the same moment
+      expect(line.receipt!.body["code"]).toMatch(/^(LOOP_LAG|SOURCE_SILENT)$/);
       await until(() => plant.commands.length > 5);
-      expect(plant.commands[0]).toMatchObject({ command: "stop", code: "LOOP_LAG" });
+      expect(plant.commands[0]).toMatchObject({
+        command: "stop",
+        code: expect.stringMatching(/^(LOOP_LAG|SOURCE_SILENT)$/),
+      });
       expect(plant.commands.filter((c) => c.may_move === true)).toEqual([]);
       expect(plant.movedAt).toEqual([]);
     });

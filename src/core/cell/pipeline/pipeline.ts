@@ -39,6 +39,7 @@ export function createPipeline(host: PipelineHost): Pipeline {
     (action) => observed.add(action, desk.now()),
   );
   let contextDue = 0;
+  let begun = false;
 
   return {
     start: (event) => desk.stage.recall(event.stage),
@@ -59,7 +60,9 @@ export function createPipeline(host: PipelineHost): Pipeline {
           if (action.state === "waiting") voidRequest(action, "STAGE_SWITCHED", desk);
     },
     tick(t) {
-      if (t >= contextDue) {
+      // nobody could reason about a move while the cell was still starting: its contexts begin when it first may move
+      begun ||= host.forbidden() === null;
+      if (begun && t >= contextDue) {
         contextDue = t + CONTEXT_PERIOD_US;
         desk.contexts.add(contextNow(host.snapshot(), desk));
       }
