@@ -81,12 +81,37 @@ export class GuestRules {
       const name = `${extension}/${factory.name}`;
       try {
         for (const rule of factory.build(copyOfSetting(setting)))
-          this.#seats.push({ name, rule, report: new GuestReport(rule.codes, table) });
+          this.#seat({ name, rule, report: new GuestReport(rule.codes, table) });
       } catch (cause) {
         table.raise("EXTENSION_THREW", name, wordsOf(cause));
       }
     }
     for (const seat of this.#seats) this.#ask(seat, (rule, report) => rule.onStart?.(report));
+  }
+
+  #seat(seat: Seat): void {
+    this.#seats.push(seat);
+    const { name, rule } = seat;
+    const foreign = rule.margins?.find(({ code }) => !rule.codes.includes(code));
+    if (foreign !== undefined) this.unmeasured.set(name, `${foreign.code} is not a code of this rule`);
+  }
+  /** The rules themselves, for those who draw and judge a run. */
+  get rules(): readonly Rule[] {
+    return this.#seats.filter(({ name }) => !this.unmeasured.has(name)).map(({ rule }) => rule);
+  }
+  /** Who failed at stating its margins, and how; it is not asked again. No decision depends on it. */
+  readonly unmeasured = new Map<string, string>();
+  /** Asks for margins with copies, as for everything else. */
+  measure(sample: Pick<Sample, "t" | "channel" | "values">, around: Surroundings): void {
+    for (const { name, rule } of this.#seats) {
+      if (rule.measure === undefined || this.unmeasured.has(name) || !wants(rule, sample.channel)) continue;
+      try {
+        rule.measure({ ...sample, values: sample.values.slice() }, copyOfAround(around));
+      } catch (cause) {
+        this.unmeasured.set(name, wordsOf(cause));
+        for (const margin of rule.margins ?? []) margin.value = Number.NaN;
+      }
+    }
   }
 
   get codes(): readonly Code[] {

@@ -1,5 +1,7 @@
 import type { Code } from "../domain/index.ts";
 
+const LEVEL_UNIT = "0|1";
+
 /** What a margin is called and compared with; none of it changes while the cell runs. */
 export interface MarginSetting {
   /** what the rule raises once the margin is used up */
@@ -45,6 +47,10 @@ export class Margin implements MarginSetting {
   get left(): number {
     return this.above ? this.limit - this.value : this.value - this.limit;
   }
+  /** an input that is either good or not: it has no distance to come nearer by */
+  get isLevel(): boolean {
+    return this.unit === LEVEL_UNIT;
+  }
   see(value: number, limit = this.limit): void {
     this.value = value;
     this.limit = limit;
@@ -53,4 +59,16 @@ export class Margin implements MarginSetting {
 
 /** An input that reads 1 while all is well: its margin is 0, and -1 once it reads anything else. */
 export const levelMargin = (code: Code, channel: string): Margin =>
-  new Margin({ code, source: channel, channel, unit: "0|1", above: false, limit: 1 });
+  new Margin({ code, source: channel, channel, unit: LEVEL_UNIT, above: false, limit: 1 });
+
+/**
+ * How much of a limit is used up: 1 at the limit, more beyond it. A limit of 0 has no share of its own: there one whole
+ * unit (a metre, a radian) before it counts as nothing used, or as half of it where danger lies below.
+ */
+export function usedShare({ above, value, limit }: Pick<Margin, "above" | "value" | "limit">): number {
+  const shift = limit > 0 ? 0 : 1 - limit;
+  const reading = value + shift;
+  const mark = limit + shift;
+  if (above) return reading / mark;
+  return reading > 0 ? mark / reading : Number.POSITIVE_INFINITY;
+}

@@ -35,7 +35,7 @@ import { VitalsBook } from "./vitals.ts";
 /** All rules of a cell, what they see, and what it comes to. */
 export interface Reflex {
   /** the first event of a run: sets wall time */
-  start(event: StartEvent): void;
+  start(event: Pick<StartEvent, "t" | "epoch">): void;
   /** latches again what was latched when the last process ended */
   restore(latched: readonly LatchedCause[]): void;
   /** true: the sample is trusted; false: it counts as missing */
@@ -78,7 +78,12 @@ export interface Reflex {
   setBlocked(since: number, actuator: number): void;
   readonly motion: Motion;
   readonly vitals: Vitals;
+  /** our own rules */
   readonly rules: readonly Rule[];
+  /** all that may state margins: our own rules and those of extensions */
+  readonly measured: readonly Rule[];
+  /** rules of extensions that failed at stating their margins, and how */
+  readonly unmeasured: ReadonlyMap<string, string>;
   /** sets the margins of the rules that listen to this channel; for those who draw and judge a run, never for the cell */
   measure(sample: Pick<Sample, "t" | "channel" | "values">): void;
   /** what a code means: ours, or one that an extension brought */
@@ -160,6 +165,12 @@ class RuleEngine implements Reflex {
       guests === null || guests.rules.length === 0 ? null : new GuestRules(setting, guests, this.#causes);
   }
 
+  get measured(): readonly Rule[] {
+    return this.#guests === null ? this.rules : [...this.rules, ...this.#guests.rules];
+  }
+  get unmeasured(): ReadonlyMap<string, string> {
+    return this.#guests?.unmeasured ?? NONE;
+  }
   get motion(): Motion {
     return this.#around.motion;
   }
@@ -179,7 +190,7 @@ class RuleEngine implements Reflex {
     return this.#causes.isActive("SOURCE_MISSING");
   }
 
-  start(event: StartEvent): void {
+  start(event: Pick<StartEvent, "t" | "epoch">): void {
     this.#causes.now = event.t;
     this.#around.epoch = event.epoch;
   }
@@ -252,6 +263,7 @@ class RuleEngine implements Reflex {
 
   measure(sample: Pick<Sample, "t" | "channel" | "values">): void {
     for (const rule of this.#onSample[sample.channel]!) rule.measure?.(sample, this.#around);
+    this.#guests?.measure(sample, this.#around);
   }
 
   causes(): readonly Cause[] {
@@ -362,6 +374,7 @@ class RuleEngine implements Reflex {
   }
 }
 
+const NONE: ReadonlyMap<string, string> = new Map();
 const TRUSTED: Heard = { kind: "trusted" };
 const wordsOf = (cause: unknown): string =>
   cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);

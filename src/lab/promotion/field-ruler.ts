@@ -1,6 +1,16 @@
-import type { Deployment } from "../../core/domain/index.ts";
+import {
+  type ChannelIndex,
+  type Deployment,
+  epochMicrosOf,
+  type Micros,
+  microsOf,
+  seqOf,
+} from "../../core/domain/index.ts";
+import { createReflex, JUDGES, type Margin, type Reflex, RULES, usedShare } from "../../core/reflex/index.ts";
+import { createKinematics } from "../../core/robot/index.ts";
+import type { DeploymentParts } from "../../node/deployment/index.ts";
 import { bindChannels } from "../../node/index.ts";
-import { ExceedanceWatch, type HazardWindow, signalsOf } from "../replay/index.ts";
+import { type HazardWindow, MarginWatch } from "../replay/index.ts";
 
 /** Time is looked at in steps of a tick. */
 export const STEP_US = 10_000;
@@ -8,27 +18,46 @@ export const STEP_US = 10_000;
 const SHARE_MAX = 10;
 
 /**
- * What a recording says by itself, whoever judges it: how near each reading comes to the limit that the cell in
- * use sets for it, and where one passes it. The same ruler for both sides; neither of them moves it.
+ * What a recording says by itself, whoever judges it: how near each reading comes to the limit that a rule of the
+ * cell in use sets for it, as the rule itself measures it, and where one passes it. The same ruler for both sides;
+ * neither of them moves it. Inputs such as an emergency stop have no distance, and no candidate answers for them.
  */
 export class FieldRuler {
   readings = 0;
-  readonly #signals;
-  readonly #exceedances = new ExceedanceWatch();
+  readonly #reflex: Reflex;
+  readonly #watch: MarginWatch;
+  readonly #margins: readonly (readonly Margin[])[];
   /** highest share of a limit in each step */
   #peaks = new Float32Array(1_024);
   #steps = 0;
 
-  constructor(deployment: Deployment) {
-    this.#signals = bindChannels(deployment).map((binding) => signalsOf(binding, deployment, 1, 1));
+  /** `startMicros`: wall time at which the recording begins; stamps are judged against it */
+  constructor(deployment: Deployment, { urdf, pflLimits, guests }: DeploymentParts, startMicros: number) {
+    const channels = bindChannels(deployment);
+    const kinematics = createKinematics(deployment.robot, urdf);
+    this.#reflex = createReflex(
+      { deployment, channels, kinematics, pflLimits },
+      RULES,
+      JUDGES,
+      guests ?? null,
+    );
+    this.#reflex.start({ t: microsOf(0), epoch: epochMicrosOf(startMicros) });
+    const { measured, entryOf } = this.#reflex;
+    const rules = measured.map(({ margins = [], listens }) => ({
+      listens,
+      margins: margins.filter((margin) => !margin.isLevel),
+    }));
+    this.#watch = new MarginWatch(rules, channels.length, entryOf);
+    this.#margins = channels.map(({ index }) => this.#watch.blocking(index));
   }
-  sample(t: number, channel: number, row: Float64Array, count: number): void {
-    this.readings++;
-    for (const { group, limit, dangerAbove, of, channel: name } of this.#signals[channel] ?? []) {
-      if (limit === null || limit <= 0 || group === "level" || group === "speed") continue;
-      const value = of(row, count);
-      const share = dangerAbove ? value / limit : limit / Math.max(value, limit / SHARE_MAX);
-      this.#exceedances.see(t, name, share > 1);
+  sample(t: Micros, channel: ChannelIndex, values: Float64Array, stamp: number, sourceSeq: number): void {
+    const seq = seqOf(this.readings++);
+    // rules that measure against the robot's speed learn it here
+    this.#reflex.sample({ kind: "sample", t, seq, channel, stamp: epochMicrosOf(stamp), sourceSeq, values });
+    this.#reflex.measure({ t, channel, values });
+    this.#watch.look(t, channel);
+    for (const margin of this.#margins[channel]!) {
+      const share = usedShare(margin);
       if (share > 0) this.#raise(Math.floor(t / STEP_US), Math.min(SHARE_MAX, share));
     }
   }
@@ -42,7 +71,7 @@ export class FieldRuler {
     if (share > this.#peaks[step]!) this.#peaks[step] = share;
   }
   windows(): readonly HazardWindow[] {
-    return this.#exceedances.windows();
+    return this.#watch.hazards();
   }
   /** Highest share of a limit outside the given stretches, which are in order. */
   worstOutside(held: readonly Stretch[]): number {

@@ -39,7 +39,7 @@ export interface FieldSide {
 }
 export interface FieldHeads {
   readonly deployment: Deployment;
-  readonly urdf: string | undefined;
+  readonly parts: DeploymentParts;
   readonly before: Head | null;
   readonly after: Head;
 }
@@ -115,18 +115,27 @@ const readingsTo = (sample: SourceDoor["sample"], fault: SourceDoor["fault"] = (
   health: () => {},
 });
 
-function hearHeads({ source }: OpenRecording, { deployment, urdf, before, after }: FieldHeads): Heard {
+/** The numbers of a reading; a row that is lent may be longer. */
+const exactly = (row: ArrayLike<number>, count: number): Float64Array =>
+  row instanceof Float64Array
+    ? row.length === count
+      ? row
+      : row.subarray(0, count)
+    : Float64Array.from(row).subarray(0, count);
+
+function hearHeads({ source }: OpenRecording, { deployment, parts, before, after }: FieldHeads): Heard {
   const bank = createFeatureBank({
     deployment,
     channels: bindChannels(deployment),
-    kinematics: createKinematics(deployment.robot, urdf),
+    kinematics: createKinematics(deployment.robot, parts.urdf),
   });
-  const ruler = new FieldRuler(deployment);
+  const ruler = new FieldRuler(deployment, parts, source.startMicros);
   const sides = [new HeadListener(before), new HeadListener(after)] as const;
   let seq = 0;
   let due = SETTLE_US;
   const door = readingsTo(
-    (channel, values, _count, stamp, sourceSeq) =>
+    (channel, row, count, stamp, sourceSeq) => {
+      const values = exactly(row, count);
       bank.sample({
         kind: "sample",
         t: source.t,
@@ -134,8 +143,10 @@ function hearHeads({ source }: OpenRecording, { deployment, urdf, before, after 
         channel,
         stamp: epochMicrosOf(stamp),
         sourceSeq,
-        values: values as Float64Array,
-      }),
+        values,
+      });
+      ruler.sample(source.t, channel, values, stamp, sourceSeq);
+    },
     (channel) => bank.fault({ channel }),
   );
   while (source.next()) {
@@ -143,7 +154,7 @@ function hearHeads({ source }: OpenRecording, { deployment, urdf, before, after 
       const frame = bank.frame(microsOf(due));
       for (const side of sides) side.tick(due, frame);
     }
-    source.deliver(door, (t, channel, row, count) => ruler.sample(t, channel, row, count));
+    source.deliver(door, () => {});
   }
   source.close();
   const [a, b] = sides.map((side) => side.result(due)) as [Judged, Judged];
@@ -185,12 +196,15 @@ class HeadListener {
 }
 
 async function hearCells(task: RecordedTask, open: OpenRecording, sides: FieldCells): Promise<Heard> {
-  const { deployment } = sides.before.config;
-  const ruler = new FieldRuler(deployment);
-  const nothing = readingsTo(() => {});
-  while (open.source.next())
-    open.source.deliver(nothing, (t, channel, row, count) => ruler.sample(t, channel, row, count));
-  open.source.close();
+  const { config, parts } = sides.before;
+  const { deployment } = config;
+  const { source } = open;
+  const ruler = new FieldRuler(deployment, parts, source.startMicros);
+  const toRuler = readingsTo((channel, row, count, stamp, sourceSeq) =>
+    ruler.sample(source.t, channel, exactly(row, count), stamp, sourceSeq),
+  );
+  while (source.next()) source.deliver(toRuler, () => {});
+  source.close();
   const before = await judgedBy(task, sides.before, sides.judgesActions);
   const after = await judgedBy(task, sides.after, sides.judgesActions);
   return { ruler, before, after, stopUs: deployment.robot.stopTimeMs * 1_000 };

@@ -69,7 +69,7 @@ export function createMeasurer(sides: SidesText): Measurer {
     const before = sides.baseline === null ? null : of(sides.baseline, "baseline");
     const after = of(sides.candidate, "candidate");
     const heads = { deployment: cell, urdf: parts.urdf, before, after };
-    const recorded = once(() => fieldHeads(sides, config.deployment, parts.urdf));
+    const recorded = once(() => fieldHeads(sides, config));
     return {
       candidateHead: after,
       deployment: cell,
@@ -108,9 +108,12 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= make());
 }
 /** The same heads, bound to the channels of the real cell. */
-function fieldHeads(sides: SidesText, deployment: Deployment, urdf: string | undefined): FieldHeads {
-  const before = sides.baseline === null ? null : headOf(sides.baseline, deployment, urdf, "baseline");
-  return { deployment, urdf, before, after: headOf(sides.candidate, deployment, urdf, "candidate") };
+function fieldHeads(sides: SidesText, config: GoodConfig): FieldHeads {
+  const { deployment } = config;
+  const parts = partsOf(sides, config);
+  const of = (text: string, what: string) => headOf(text, deployment, parts.urdf, what);
+  const before = sides.baseline === null ? null : of(sides.baseline, "baseline");
+  return { deployment, parts, before, after: of(sides.candidate, "candidate") };
 }
 /** The whole cell as it is, on both sides; a gate decides as it would when it is needed. */
 function fieldCells(sides: SidesText, kind: CellKind, config: GoodConfig): FieldCells {

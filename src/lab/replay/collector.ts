@@ -1,12 +1,12 @@
 import { isBlocked } from "../../core/cell/index.ts";
 import {
   type ChannelIndex,
-  codeEntry,
   type Code,
   type Effect,
   type Micros,
   type Receipt,
 } from "../../core/domain/index.ts";
+import { usedShare } from "../../core/reflex/index.ts";
 import type { CellNode } from "../../node/index.ts";
 import type { HazardWindow } from "./hazards.ts";
 import { measureKpis, type StateSpan } from "./kpi.ts";
@@ -44,10 +44,10 @@ export class Collector {
 
   constructor(node: Watched, spanUs: number) {
     this.#node = node;
-    this.#signals = node.channels.map((binding) => signalsOf(binding, node.deployment, spanUs, SLOTS));
-    const { rules } = node.cell.reflex;
-    this.#margins = new MarginWatch(rules, node.channels.length);
-    this.#hazardCodes = new Set(rules.flatMap((r) => (r.margins ?? []).map((m) => m.code)));
+    this.#signals = node.channels.map((binding) => signalsOf(binding, spanUs, SLOTS));
+    const { measured, entryOf } = node.cell.reflex;
+    this.#margins = new MarginWatch(measured, node.channels.length, entryOf);
+    this.#hazardCodes = new Set(measured.flatMap((r) => (r.margins ?? []).map((m) => m.code)));
     this.#heard = new Float64Array(node.channels.length);
     this.#energy = new Series("V_s", "1", spanUs, SLOTS);
     this.#state = node.cell.state;
@@ -74,7 +74,7 @@ export class Collector {
     if (code === "CELL_STARTING" || code === "SOURCE_MISSING") return;
     this.#blocksByCode[code] = (this.#blocksByCode[code] ?? 0) + 1;
     if (this.#blocks.length < MAX_MOMENTS)
-      this.#blocks.push({ tUs: t, code, title: codeEntry(code).title, source: "", detail });
+      this.#blocks.push({ tUs: t, code, title: this.#titleOf(code), source: "", detail });
   }
   #receipt({ body }: Receipt, t: number): void {
     if (body.receipt_type === "state_change") {
@@ -122,10 +122,19 @@ export class Collector {
         verdict,
         confidence,
         code,
-        title: code === "" ? verdict : codeEntry(code as Code).title,
+        title: code === "" ? verdict : this.#titleOf(code as Code),
         source: "",
         detail,
       });
+  }
+  #titleOf(code: Code): string {
+    return this.#node.cell.reflex.entryOf(code).title;
+  }
+  /** What a person should know about the margins besides their figures. */
+  notes(): string[] {
+    return [...this.#node.cell.reflex.unmeasured].map(
+      ([rule, why]) => `the rule ${rule} states no margins, its hazards are not known: ${why}`,
+    );
   }
   #channels(): ChannelHeard[] {
     return this.#node.channels.map(({ name, config }, i) => ({
@@ -191,6 +200,7 @@ export class Collector {
         channels,
         causes: this.#node.cell.reflex.causes(),
         hazardCodes: this.#hazardCodes,
+        entryOf: this.#node.cell.reflex.entryOf,
         reactions: this.#stopsOnceFree() + this.#slowings,
       }),
       nearestMiss: nearestMissOf(margins),
@@ -250,8 +260,8 @@ function nearestMissOf(margins: readonly MarginResult[]): ReplayResult["nearestM
     leastLeft,
     leastLeftAtUs,
   } of margins) {
-    if (!blocks || leastLeft <= 0 || limitThen <= 0 || value <= 0) continue;
-    const share = above ? value / limitThen : limitThen / value;
+    if (!blocks || leastLeft <= 0) continue;
+    const share = usedShare({ above, value, limit: limitThen });
     if (share <= closest) continue;
     closest = share;
     nearest = { code, source, channel, value, limit: limitThen, left: leastLeft, atUs: leastLeftAtUs, unit };

@@ -1,8 +1,7 @@
 export { createBareCell } from "./bare-cell.ts";
-export { ExceedanceWatch, type HazardWindow } from "./hazards.ts";
+export type { HazardWindow } from "./hazards.ts";
 export { labelsBeside, type OpenRecording, openRecording } from "./open-recording.ts";
 export { runSource } from "./run-source.ts";
-export { signalsOf } from "./signals.ts";
 export type { SourceDoor } from "./source.ts";
 export { diffReplays, type ReplayDiff } from "./diff-replays.ts";
 export { type Inspection, inspectBag, type TapeFacts, type TopicFacts } from "./inspect-bag.ts";

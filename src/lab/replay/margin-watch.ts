@@ -1,4 +1,4 @@
-import { codeEntry, severityRank } from "../../core/domain/index.ts";
+import { codeEntry, type EntryOf, severityRank } from "../../core/domain/index.ts";
 import type { Margin } from "../../core/reflex/index.ts";
 import { ExceedanceWatch, type HazardWindow } from "./hazards.ts";
 import type { MarginResult } from "./result.ts";
@@ -29,11 +29,11 @@ export class MarginWatch {
   readonly #all: Watched[] = [];
   readonly #exceedances = new ExceedanceWatch();
 
-  constructor(rules: readonly MarginRule[], channels: number) {
+  constructor(rules: readonly MarginRule[], channels: number, entryOf: EntryOf = codeEntry) {
     const byChannel: Watched[][] = Array.from({ length: channels }, () => []);
     for (const { margins = [], listens } of rules)
       for (const margin of margins) {
-        const watched = watchedOf(margin);
+        const watched = watchedOf(margin, entryOf);
         this.#all.push(watched);
         byChannel.forEach((list, c) => {
           if (listens === "all" || listens.includes(c)) list.push(watched);
@@ -58,6 +58,10 @@ export class MarginWatch {
       if (watched.blocks) this.#exceedances.see(t, watched.name, left < 0);
     }
   }
+  /** Margins that a reading of this channel sets and that must block motion once they are used up. */
+  blocking(channel: number): readonly Margin[] {
+    return this.#byChannel[channel]!.flatMap(({ blocks, margin }) => (blocks ? [margin] : []));
+  }
   hazards(): HazardWindow[] {
     return this.#exceedances.windows();
   }
@@ -81,8 +85,8 @@ export class MarginWatch {
   }
 }
 
-function watchedOf(margin: Margin): Watched {
-  const { severity } = codeEntry(margin.code);
+function watchedOf(margin: Margin, entryOf: EntryOf): Watched {
+  const { severity } = entryOf(margin.code);
   return {
     margin,
     name: margin.source === margin.channel ? margin.source : `${margin.source} (${margin.channel})`,

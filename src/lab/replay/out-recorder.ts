@@ -39,7 +39,7 @@ export class OutRecorder {
       library: `cellgate ${version}`,
       compression: "zstd",
     });
-    this.#signals = node.channels.map((binding) => signalsOf(binding, node.deployment, 1, 1));
+    this.#signals = node.channels.map((binding) => signalsOf(binding, 1, 1));
     const float = this.#writer.addSchema(
       "std_msgs/msg/Float64",
       "ros2msg",

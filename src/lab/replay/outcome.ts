@@ -1,5 +1,5 @@
 import type { Cause } from "../../core/reflex/index.ts";
-import { codeEntry } from "../../core/domain/index.ts";
+import type { EntryOf } from "../../core/domain/index.ts";
 import type { StateSpan } from "./kpi.ts";
 
 /**
@@ -40,6 +40,8 @@ export interface OutcomeFacts {
   readonly causes: readonly Cause[];
   /** codes that a rule with a margin raises: what they stop was decided, not merely missing */
   readonly hazardCodes: ReadonlySet<string>;
+  /** words of a code, also of one that an extension brought */
+  readonly entryOf: EntryOf;
   /** stops and slowings after the cell was first allowed to move */
   readonly reactions: number;
 }
@@ -76,11 +78,11 @@ function decidedUs({ states, hazardCodes }: OutcomeFacts): number {
 }
 
 /** Everything that still stands in the way, in words; a cell that could not start has at least its state. */
-function standing({ causes, states }: OutcomeFacts): string[] {
+function standing({ causes, states, entryOf }: OutcomeFacts): string[] {
   const words = causes
     .filter((c) => c.severity === "hold" || c.severity === "stop")
     .slice(0, MAX_WHY)
-    .map((c) => `${codeEntry(c.code).title}: ${c.source}${c.detail === "" ? "" : ` (${c.detail})`}`);
+    .map((c) => `${entryOf(c.code).title}: ${c.source}${c.detail === "" ? "" : ` (${c.detail})`}`);
   return words.length > 0
     ? words
     : [`the cell stayed ${states.at(-1)?.state ?? "STARTING"} and nobody resumed it`];

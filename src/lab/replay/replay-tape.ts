@@ -86,6 +86,7 @@ async function createExactRun(tape: Tape, spanUs: number, setting: RunSetting) {
       const notes = [
         ...(broken === null ? [] : [`exact up to here, then it ends: ${broken}`]),
         ...(problem === null ? [] : [problem]),
+        ...collector.notes(),
       ];
       return {
         cell: deployment.cell,

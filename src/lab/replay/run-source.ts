@@ -102,7 +102,7 @@ async function createRun(source: ReplaySource, setting: RunSetting) {
     seen,
     ...steps,
     async finish(): Promise<SourceResult> {
-      const notes = [...source.notes()];
+      const notes = [...source.notes(), ...collector.notes()];
       const problem = (await out?.close()) ?? null;
       if (problem !== null) notes.push(`${setting.out}: ${problem}`);
       return {

@@ -1,4 +1,4 @@
-import { type Deployment, QUANTITIES, type Quantity } from "../../core/domain/index.ts";
+import { QUANTITIES, type Quantity } from "../../core/domain/index.ts";
 import type { ChannelBinding } from "../../edge/ports/index.ts";
 import { Series } from "./series.ts";
 
@@ -10,8 +10,7 @@ export interface Signal {
   readonly channel: string;
   /** from a reading's row to the one number that stands for it */
   readonly of: (row: Float64Array, count: number) => number;
-  /** the limit that a rule sets for this number, and on which side danger lies */
-  readonly limit: number | null;
+  /** on which side danger lies */
   readonly dangerAbove: boolean;
 }
 
@@ -49,12 +48,7 @@ const KINDS: Readonly<Partial<Record<Quantity, readonly Kind[]>>> = {
 };
 
 /** The signals of a channel; none for counters and hidden states, whose values say nothing to the eye. */
-export function signalsOf(
-  binding: ChannelBinding,
-  deployment: Deployment,
-  spanUs: number,
-  slots: number,
-): Signal[] {
+export function signalsOf(binding: ChannelBinding, spanUs: number, slots: number): Signal[] {
   const { quantity } = binding.config;
   return (KINDS[quantity] ?? []).map(([group, suffix, unit, of]) => ({
     group,
@@ -66,27 +60,6 @@ export function signalsOf(
       spanUs,
       slots,
     ),
-    limit: limitOf(binding.name, group, deployment),
     dangerAbove: group !== "distance" && group !== "level",
   }));
-}
-
-/** The strictest stopping limit that a rule sets. */
-function limitOf(channel: string, group: SignalGroup, { rules, robot }: Deployment): number | null {
-  const limits: number[] = [];
-  if (group === "force" || group === "torque")
-    for (const rule of Object.values(rules.force)) {
-      const limit = group === "force" ? rule.maxForceN : rule.maxTorqueNm;
-      if (rule.channel === channel && rule.monitored && limit !== undefined) limits.push(limit);
-    }
-  if (group === "distance") {
-    for (const rule of Object.values(rules.proximity))
-      if (rule.channel === channel && rule.monitored) limits.push(-rule.minM);
-    for (const rule of Object.values(rules.zones))
-      if (rule.channel === channel && rule.monitored && rule.action === "stop" && rule.withinM !== undefined)
-        limits.push(-rule.withinM);
-  }
-  if (group === "speed") limits.push(Math.max(...robot.joints.map((joint) => joint.maxRadPerS)));
-  if (limits.length === 0) return null;
-  return Math.abs(Math.min(...limits));
 }

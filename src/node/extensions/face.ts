@@ -5,6 +5,7 @@
 import type { Extension } from "./extension.ts";
 
 export { z } from "zod";
+export { Margin, type MarginSetting } from "../../core/reflex/index.ts";
 export type { Extension, ExtensionAdapter, ExtensionRule } from "./extension.ts";
 export type {
   ChannelConfig,

@@ -31,9 +31,7 @@ export function guardTable(deployment: Deployment, files: DeploymentFiles): Guar
   });
   const chain = Object.keys(deployment.actuators).join(" → ");
   const rows = rules.flatMap((rule) =>
-    rule.codes.includes("ARM_IN_FORBIDDEN_ZONE")
-      ? [boxRow(rule.name, channels[(rule.listens as readonly number[])[0]!]!.name, chain)]
-      : (rule.margins ?? []).map((margin) => rowOf(rule.name, margin, chain === "" ? "none" : chain)),
+    (rule.margins ?? []).map((margin) => rowOf(rule.name, margin, chain === "" ? "none" : chain)),
   );
   return { rows, gaps: gapsOf(deployment, rows) };
 }
@@ -50,20 +48,8 @@ function rowOf(rule: string, margin: Margin, actuators: string): GuardRow {
     clearedBy: clearedBy === null || clears === "condition" ? "itself, when it is over" : clearedBy,
   };
 }
-function boxRow(rule: string, source: string, actuators: string): GuardRow {
-  const { title, severity, clearedBy } = codeEntry("ARM_IN_FORBIDDEN_ZONE");
-  const limit = "inside, or a stop would end inside";
-  return {
-    hazard: title,
-    source,
-    rule,
-    limit,
-    reaction: severity,
-    actuators,
-    clearedBy: clearedBy ?? "itself",
-  };
-}
-function limitWords({ unit, above, limit, fixed }: Margin): string {
+function limitWords({ code, unit, above, limit, fixed }: Margin): string {
+  if (code === "ARM_IN_FORBIDDEN_ZONE") return "inside, or a stop would end inside";
   if (unit === "0|1") return "reads anything but 1";
   if (!fixed) return `varies, ${unit}`;
   if (limit === 0 && above) return "any";

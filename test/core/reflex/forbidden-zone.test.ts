@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { jointsAt, Rig } from "./rig.ts";
 
@@ -66,5 +67,28 @@ describe("a box that the gate forbids", () => {
     const cell = new Rig({ arm: { quantity: "joints" } }, {}, { extra: work }).at(10);
     cell.feed("arm", jointsAt(0, 0, 0.5, 0), 20);
     expect(cell.active()).toEqual([]);
+  });
+  test("states how much room is left on the way of a stop, and is used up exactly where it stops", () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(fc.double({ min: -1, max: 1, noNaN: true }), fc.double({ min: -1, max: 1, noNaN: true })),
+        fc.tuple(fc.double({ min: -2, max: 2, noNaN: true }), fc.double({ min: -2, max: 2, noNaN: true })),
+        ([q0, q1], [v0, v1]) => {
+          const cell = rig();
+          const margin = cell.reflex.measured
+            .flatMap((rule) => rule.margins ?? [])
+            .find(({ code }) => code === "ARM_IN_FORBIDDEN_ZONE")!;
+          cell.feed("arm", jointsAt(v0, v1, q0, q1), 20);
+          cell.reflex.measure({
+            t: 0 as never,
+            channel: 0 as never,
+            values: Float64Array.from(jointsAt(v0, v1, q0, q1)),
+          });
+          if (Math.abs(margin.left) > 1e-9)
+            expect(cell.active().includes("ARM_IN_FORBIDDEN_ZONE")).toBe(margin.left < 0);
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });

@@ -108,6 +108,30 @@ describe("a rule of an extension", () => {
     expect(again.value.digest).toBe(end.digest);
   });
 
+  test("states its margin: the hazard and the nearest miss of a replay know it, and the decision stays the same", async () => {
+    const measuring = SPEED_CAP.replace("defineExtension, z", "defineExtension, Margin, z").replace(
+      "build: (setting, { maxMPerS }) => [{",
+      `build: ({ channels }, { maxMPerS }) => {
+        const channel = channels.find((c) => c.config.quantity === "joints").name;
+        const margin = new Margin({ code: CODE, source: "tool", channel, unit: "m/s", above: true, limit: maxMPerS });
+        return [{ margins: [margin], measure(sample, { motion }) { margin.see(motion.toolMPerS); },`,
+    );
+    const module = measuring.replace(/\}\],\n\s*\}\],/, "}]; },\n  }],");
+    const file = cellWith(module);
+    const tape = join(folder, "measured.mcap");
+    await runWith(file, { tape });
+    const loaded = readDeployment(file);
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    const deployment = { text: JSON.stringify(loaded.deployment), file };
+    const run = await replayOne({ ...PLAIN_REPLAY, bag: tape, deployment, version: "0" }, () => {});
+    if (!run.ok) throw new Error(run.error);
+    const margin = run.value.margins.find(({ code }) => code === "EXT_ACME_TOO_FAST")!;
+    expect(margin).toMatchObject({ source: "tool", unit: "m/s", limit: 0.05, blocks: true });
+    expect(margin.leastLeft).toBeLessThan(0);
+    expect(run.value.hazards.some(({ what }) => what.includes("tool"))).toBe(true);
+    expect(run.value.blocks.map(({ title }) => title)).toContain("faster than the house rule");
+  });
+
   test("one byte more of it gives another configuration and another digest; the same bytes give the same", async () => {
     const first = await runWith(cellWith(SPEED_CAP));
     const same = await runWith(cellWith(SPEED_CAP));
