@@ -96,7 +96,7 @@ export class Rig {
   readonly channels: readonly ChannelInfo[];
   nowMs = 0;
   #nextTick = TICK_PERIOD_US;
-  #seq = 0;
+  #seq = 1;
 
   constructor(
     channels: Record<string, ChannelInput>,
@@ -111,17 +111,7 @@ export class Rig {
       more.factories ?? RULES,
       JUDGES,
     );
-    this.reflex.start({
-      kind: "start",
-      t: 0 as Micros,
-      seq: this.#seq++ as Seq,
-      boot: 1,
-      epoch: EPOCH,
-      latched: [],
-      ledgerFault: null,
-      configHash: "",
-      seed: 1,
-    });
+    this.reflex.start({ t: 0 as Micros, epoch: EPOCH });
   }
 
   index(name: string): ChannelIndex {
