@@ -39,11 +39,18 @@ async function start(): Promise<NodeProcess> {
   await node.changedTo("RUNNING");
   return node;
 }
+/** What the node says of itself; a node that is starting anew answers a little later. */
+async function statusOnceReachable(): Promise<{ motion: { position_rad: number[] } }> {
+  for (let i = 0; i < 300; i++) {
+    const { out, code } = await cli("status", "--json", "--data", data);
+    if (code === EXIT.ok) return JSON.parse(out) as { motion: { position_rad: number[] } };
+    await pause(200);
+  }
+  throw new Error("the node did not answer for a minute");
+}
 /** A slow turn of the first joint, longer than any that the battery proposes; there and back again. */
 async function propose(id: string): Promise<string> {
-  const status = JSON.parse((await cli("status", "--json", "--data", data)).out) as {
-    motion: { position_rad: number[] };
-  };
+  const status = await statusOnceReachable();
   const positions_rad = status.motion.position_rad.map((q, j) => (j === 0 ? (q > 0.5 ? -0.7 : 0.8) : q));
   writeFileSync(join(folder, `${id}.json`), JSON.stringify(demoMove(id, positions_rad, 3_200)));
   const { out, err } = await cli("propose", `${id}.json`, "--data", data, "--as", "anna", "--wait", "60");
