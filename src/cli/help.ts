@@ -114,10 +114,11 @@ export const reference = (chapters: readonly Chapter[], version: string): string
         "",
         `${command.summary[0]!.toUpperCase()}${command.summary.slice(1)}.`,
         "",
-        "```sh",
-        `# cellgate ${[...command.words, ...usageOf(command)].join(" ")}`,
-        command.example,
+        "```text",
+        `cellgate ${[...command.words, ...usageOf(command)].join(" ")}`,
         "```",
+        "",
+        `Example: \`${command.example}\``,
         ...(Object.keys(command.options).length === 0
           ? []
           : [

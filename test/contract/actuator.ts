@@ -93,7 +93,7 @@ export function actuatorContract(kind: ActuatorKind, extra: object): void {
       const wire = createWire();
       return { wire, actuator: buildActuator(kind, extra, wire.sender) };
     };
-    it("5 block is written before it returns and is the same message every time", () => {
+    it("A5 block is written before it returns and is the same message every time", () => {
       const { wire, actuator } = setUp();
       expect(actuator.block(blockOf())).toBe(true);
       expect(wire.sent).toHaveLength(1);
@@ -113,20 +113,20 @@ export function actuatorContract(kind: ActuatorKind, extra: object): void {
       expect(actuator.block(blockOf())).toBe(true);
       expect(wire.sent).toHaveLength(1);
     });
-    it("23 an expired permit is refused and nothing is sent", () => {
+    it("C23 an expired permit is refused and nothing is sent", () => {
       const { wire, actuator } = setUp();
       for (const action of [TWIST, TRAJECTORY])
         for (const nowUs of [1_000, 1_001, Number.NaN])
           expect(actuator.permit(permitFor(action), nowUs)).toBe(false);
       expect(wire.sent).toEqual([]);
     });
-    it("11 a pose that is not finite is never sent", () => {
+    it("A5 a pose that is not finite is never sent", () => {
       const { wire, actuator } = setUp();
       actuator.block(blockOf([0, Number.NaN, 0, 0, 0, 0]));
       for (const { message } of wire.sent)
         if (message.kind === "stop") expect(message.pose.every(Number.isFinite)).toBe(true);
     });
-    it("8 refuses 0 for the confirm deadline and unknown keys", () => {
+    it("A6 refuses 0 for the confirm deadline and unknown keys", () => {
       const raw = { kind: kind.kind, transport: "wire", address: "out", ...extra };
       expect(createActuator("main", { ...raw, confirmMs: 0 }, createWire().sender)).toMatchObject({
         ok: false,

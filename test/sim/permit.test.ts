@@ -21,7 +21,7 @@ const beat = (
   configHash,
 });
 
-describe("A40 the receiver of the permit heartbeat", () => {
+describe("H40 the receiver of the permit heartbeat", () => {
   it("gives no leave before it was asked for, and none after three periods of silence", () => {
     const receiver = createPermitReceiver();
     expect(receiver.reason(0)).toBe("never-heard");

@@ -60,7 +60,7 @@ describe("what the table says about clearing is true", () => {
     },
   );
 
-  test("H16 a ledger that does not verify is acknowledged in the run that found it", () => {
+  test("a ledger that does not verify is acknowledged in the run that found it", () => {
     const story = new Story({ boot: 2, ledgerFault: "row 7 was altered" });
     heal(story);
     expect(story.state).toBe("STOPPED");

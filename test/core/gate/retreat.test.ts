@@ -110,7 +110,7 @@ function densePoints(q: readonly number[]): number[][] {
 const nearest = (points: number[][], [x, y]: readonly number[]): number =>
   Math.min(...points.map((p) => Math.hypot(p[0]! - x!, p[1]! - y!)));
 
-describe("25 a retreat can never reduce separation", () => {
+describe("C25 a retreat can never reduce separation", () => {
   test("whatever is proven leads away from everywhere the person may be, between the moments looked at too", () => {
     let proven = 0;
     let refused = 0;
@@ -273,7 +273,7 @@ describe("25 a retreat can never reduce separation", () => {
   });
 });
 
-describe("25 the guard looks at every reading", () => {
+describe("C25 the guard looks at every reading", () => {
   const start = turned(-TOOL_ANGLE);
   const from = TOOL_M + 0.35;
   const on = (share: number): number[] => start.map((v, j) => v + share * [0, -0.25, 0.35, 0, 0, 0][j]!);

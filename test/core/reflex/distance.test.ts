@@ -138,7 +138,7 @@ describe("zones", () => {
     ["hold", "hold"],
     ["stop", "stop"],
   ] as const)
-    test(`B43 ${action} zone trips at once and releases slowly`, () => {
+    test(`H43 ${action} zone trips at once and releases slowly`, () => {
       const rig = new Rig(
         { near },
         { zones: { front: { channel: "near", action, withinM: 1, hysteresisM: 0.2, releaseMs: 300 } } },

@@ -5,7 +5,7 @@ const channels = { near: { quantity: "range", maxAgeMs: 1_000 } } as const;
 const rules = { proximity: { hand: { channel: "near", minM: 0.3, slowM: 0.8 } } };
 
 describe("proximity", () => {
-  test("B43 trips at once, releases with hysteresis and hold", () => {
+  test("H43 trips at once, releases with hysteresis and hold", () => {
     const rig = new Rig(channels, rules).feed("near", [2], 100);
     expect(rig.reflex.worst).toBe("none");
     rig.send("near", [0.79]);
@@ -22,7 +22,7 @@ describe("proximity", () => {
     expect(rig.reflex.reset()).toEqual({ ok: true });
   });
 
-  test("B43 a reading that flaps around the mark never releases", () => {
+  test("H43 a reading that flaps around the mark never releases", () => {
     const rig = new Rig(channels, rules).feed("near", (ms) => [ms % 200 < 20 ? 0.2 : 2], 3_000);
     expect(rig.active()).toContain("PROXIMITY_MIN");
   });

@@ -66,7 +66,7 @@ describe("B8 silence", () => {
     ]);
   });
 
-  test("B39 a node that was stopped for two seconds finds every source silent before it believes anything", () => {
+  test("H39 a node that was stopped for two seconds finds every source silent before it believes anything", () => {
     const rig = new Rig({ near: range }).feed("near", [1], 500);
     rig.after(2_000);
     expect(rig.active()).toContain("SOURCE_SILENT");

@@ -31,14 +31,14 @@ describe("actuators", () => {
     expect(kinds).toEqual([...new Set(kinds)].sort());
     expect(createActuator("x", { kind: "nothing" }, createWire().sender)).toMatchObject({ ok: false });
   });
-  it("5 a chain goes on to the next one that takes the block", () => {
+  it("A5 a chain goes on to the next one that takes the block", () => {
     const first = setUp("trajectory");
     const second = setUp("twist");
     first.wire.connected = false;
     expect([first.actuator, second.actuator].find((a) => a.block(blockOf()))).toBe(second.actuator);
     expect(second.wire.sent).toHaveLength(1);
   });
-  it("5 trajectory holds the measured pose, and refuses to hold one it does not know", () => {
+  it("A5 trajectory holds the measured pose, and refuses to hold one it does not know", () => {
     const { wire, actuator } = setUp("trajectory");
     expect(actuator.block(blockOf())).toBe(true);
     expect(wire.sent[0]!.message).toEqual({ kind: "stop", pose: POSE, code: "DEVICE_RANGE" });
@@ -46,7 +46,7 @@ describe("actuators", () => {
       expect(actuator.block(blockOf(pose))).toBe(false);
     expect(wire.sent).toHaveLength(1);
   });
-  it("19 each passes only the verb it can carry out", () => {
+  it("C19 each passes only the verb it can carry out", () => {
     for (const [kind, twist, trajectory] of [
       ["twist", true, false],
       ["trajectory", false, true],
@@ -68,7 +68,7 @@ describe("actuators", () => {
     expect(actuator.permit(permitFor("twist"), 0)).toBe(false);
     expect(wire.sent).toEqual([]);
   });
-  it("40 heartbeat carries counter, state and configuration; a block takes leave at once", () => {
+  it("H40 heartbeat carries counter, state and configuration; a block takes leave at once", () => {
     for (const kind of ["heartbeat", "relay", "bool", "command"]) {
       const { wire, actuator } = setUp(kind);
       expect(actuator.heartbeat(beat(7, true))).toBe(true);

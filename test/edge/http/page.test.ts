@@ -48,7 +48,7 @@ inBrowser(withBrowser("the page of a real node, in a real browser"), () => {
   afterAll(() => rig?.close());
 
   test(
-    "says that it is no safety device, whether the cell may move, and loads nothing from outside",
+    "H46 says that it is no safety device, whether the cell may move, and loads nothing from outside",
     async () => {
       const page = await rig.page(browser);
       await says(page, "May move");

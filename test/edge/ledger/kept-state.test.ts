@@ -47,7 +47,7 @@ async function found(dir: string): Promise<string[]> {
 }
 const BOTH = ["LEDGER_STATE_LOST latches", "ESTOP_PRESSED panel"];
 
-describe("A8 a latched stop is never forgotten in silence", () => {
+describe("A7 a latched stop is never forgotten in silence", () => {
   it("all is well: what was latched is latched, and nothing else", async () => {
     expect(await found(await stopped())).toEqual(["ESTOP_PRESSED panel"]);
   });
@@ -97,7 +97,7 @@ describe("A8 a latched stop is never forgotten in silence", () => {
   });
 });
 
-describe("A9 what is missing is told", () => {
+describe("A7 what is missing is told", () => {
   it("the whole ledger is gone, and an earlier run left something beside it", async () => {
     const dir = await stopped();
     writeFileSync(join(dir, "plant.outbox.db"), "");

@@ -139,7 +139,7 @@ async function tale(setting: Setting): Promise<Tale> {
 const propose: Act = (c) => c.proposeRetreat();
 const RAN = ["gate_decision YELLOW", "permit_used released PERMIT_RELEASED"];
 
-describe("25 a block lets the arm back away, and nothing else", () => {
+describe("C25 a block lets the arm back away, and nothing else", () => {
   test("the arm moves away, is blocked again, and only reset and resume lead back to work", async () => {
     const story = await tale({ acts: [[STOPPED_BY, propose]] });
     expect(story.about("back")).toEqual([

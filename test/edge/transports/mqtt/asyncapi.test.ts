@@ -40,7 +40,7 @@ describe("launch/asyncapi.yaml", () => {
         expect(description).toBeTruthy();
     }
   });
-  it("13 no command, proposal or request is retained", () => {
+  it("B13 no command, proposal or request is retained", () => {
     for (const { key, retain } of CONTRACT)
       expect([key, retain]).toEqual([key, ["status", "state", "anchor"].includes(key)]);
   });

@@ -47,7 +47,7 @@ describe("check values", () => {
   });
 });
 
-describe("12 envelope: every error of a black channel", () => {
+describe("B12 envelope: every error of a black channel", () => {
   for (const key of [null, KEY]) {
     const name = key === null ? "CRC-32" : "HMAC";
     it(`${name}: corruption of any field is found`, () => {
@@ -114,7 +114,7 @@ describe("12 envelope: every error of a black channel", () => {
     });
     expect(guard.accept(writer.wrap("1", 610 * MS), offset + 610 * MS + 500).fault).toBeNull();
   });
-  it("9 clocks that drift apart 100 ppm for a day raise nothing", () => {
+  it("B9 clocks that drift apart 100 ppm for a day raise nothing", () => {
     const guard = guardOf();
     const writer = writerOf();
     for (let second = 0; second < 86_400; second += 5) {

@@ -132,7 +132,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       ]);
     });
 
-    it("19 one topic has one name: `~/`, its full spelling and two channels on it meet; other spellings are refused", async () => {
+    it("C19 one topic has one name: `~/`, its full spelling and two channels on it meet; other spellings are refused", async () => {
       await start([
         { name: "short", address: "~/sensors/range", quantity: "range" },
         { name: "full", address: `${OWN}/sensors/range`, quantity: "range" },
@@ -152,7 +152,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       }
     });
 
-    it("9 a source whose wall clock jumps an hour is passed on with its stamp; its envelope still holds", async () => {
+    it("B9 a source whose wall clock jumps an hour is passed on with its stamp; its envelope still holds", async () => {
       const protection = { source: "panel_1", maxDelayMs: 500 };
       await start([{ name: "estop", address: ESTOP, quantity: "estop" }], {
         protected: { estop: protection },
@@ -169,7 +169,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(recorder.faults).toEqual([]);
     });
 
-    it("11 what cannot be believed is a fault with its own code, never a sample", async () => {
+    it("B11 what cannot be believed is a fault with its own code, never a sample", async () => {
       await start([{ name: "range", address: `${BASE}/range`, quantity: "range", publisher: "lidar" }]);
       const peer = await join_();
       const good = { value: 1, source: "lidar" };
@@ -198,7 +198,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(foreign.map((h) => h.active)).toEqual([true, false, true, false]);
     });
 
-    it("13 retained may stop, never release", async () => {
+    it("B13 retained may stop, never release", async () => {
       const peer = await join_();
       const channels = [
         { name: "estop", address: `${BASE}/e1`, quantity: "estop" },
@@ -232,7 +232,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(recorder.samples.map((s) => s.channel).sort()).toEqual([0, 1, 2, 3]);
     });
 
-    it("13 last will of a required publisher stops; a stored word does not bring it back, a live message does", async () => {
+    it("B13 last will of a required publisher stops; a stored word does not bring it back, a live message does", async () => {
       const status = `${BASE}/sensors/panel-1/status`;
       await start([{ name: "estop", address: ESTOP, quantity: "estop" }], {
         unprotected: UNPROTECTED,
@@ -274,7 +274,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       await until("last will", () => peer.json(`${OWN}/status`).some((s) => s["reason"] === "lost"));
     });
 
-    it("12 commands leave in an envelope that a receiver can check, at once, with expiry, never retained", async () => {
+    it("B12 commands leave in an envelope that a receiver can check, at once, with expiry, never retained", async () => {
       const topic = `${OWN}/command/arm`;
       const peer = await join_([`${OWN}/command/#`]);
       const transport = await start();
@@ -342,7 +342,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(texts[2]!["lifetime_us"]).toBeGreaterThan(0);
     });
 
-    it("15 somebody else on a command topic stops the cell until a person acknowledges; our own commands do not", async () => {
+    it("B15 somebody else on a command topic stops the cell until a person acknowledges; our own commands do not", async () => {
       const transport = await start();
       // a message is an event: the word begins and ends with it, so that its latch can be acknowledged
       const words = (): boolean[] =>
@@ -361,7 +361,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(words()).toEqual([true, false]);
     });
 
-    it("12 an enveloped channel passes valid messages only and latches on the second error", async () => {
+    it("B12 an enveloped channel passes valid messages only and latches on the second error", async () => {
       const protection = { source: "panel_1", maxDelayMs: 100 };
       await start([{ name: "estop", address: ESTOP, quantity: "estop" }], {
         protected: { estop: protection },
@@ -390,7 +390,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       await until("condition ends after valid messages", () => !recorder.active("ENVELOPE_LATCHED"));
     });
 
-    it("12 a safety channel without envelope needs a reason", async () => {
+    it("B12 a safety channel without envelope needs a reason", async () => {
       const transport = new MqttTransport("plant", settingsOf());
       await expect(
         transport.open(
@@ -407,7 +407,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(mqttSettings.safeParse({ kind: "mqtt", url: "mqtts://h", base: "a" }).success).toBe(false);
     });
 
-    it("19 proposals: fresh, live, small and slow enough, under the caller's own name", async () => {
+    it("C19 proposals: fresh, live, small and slow enough, under the caller's own name", async () => {
       await start([], { proposalsPerSecond: 8 });
       const peer = await join_();
       const topic = `${OWN}/proposal/planner`;
@@ -453,7 +453,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(recorder.reports).toEqual([{ name: "arm", report: "completed", actionId: "a1", detail: "" }]);
     });
 
-    it("13 a stranger's report for an actuator: topic and payload agree, and with a key it carries the envelope", async () => {
+    it("B13 a stranger's report for an actuator: topic and payload agree, and with a key it carries the envelope", async () => {
       const report = {
         schema: "cellgate.ack/1",
         actuator: "arm",
@@ -493,7 +493,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(recorder.healths.filter((h) => h.code === "MQTT_REPORT_REFUSED" && h.active)).toHaveLength(4);
     });
 
-    describe("13 requests", () => {
+    describe("B13 requests", () => {
       const { publicKey, privateKey } = generateKeyPairSync("ed25519");
       const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("hex");
       const anna = { name: "anna", roles: ["reset", "resume", "approve"] as const, publicKey: raw };
@@ -603,7 +603,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(recorder.active("MQTT_OUTBOX_DAMAGED")).toBe(true);
     });
 
-    it("32 a disk that takes nothing: messages go out from memory, a stop still leaves, and it is told", async () => {
+    it("E32 a disk that takes nothing: messages go out from memory, a stop still leaves, and it is told", async () => {
       const peer = await join_([`${OWN}/command/arm`, `${OWN}/receipt`]);
       const transport = await start();
       const { default: Database } = await import("better-sqlite3");
@@ -679,7 +679,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       return times;
     };
 
-    it("7 broker restarted under load: every receipt arrives, no refused command is ever sent, loss is noticed", async () => {
+    it("A7 broker restarted under load: every receipt arrives, no refused command is ever sent, loss is noticed", async () => {
       const { receipts, missing, counters, refused } = await outage(
         ["SIGTERM", "SIGTERM"],
         await joinKept(FILTERS),
@@ -692,7 +692,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       expect(counters).toEqual([...counters].sort((a, b) => a - b));
     });
 
-    it("7 broker killed under load: what it had not acknowledged is sent again", async () => {
+    it("A7 broker killed under load: what it had not acknowledged is sent again", async () => {
       const { receipts, missing, counters, refused, endsMs, acknowledgedMs } = await outage(
         ["SIGKILL", "SIGKILL"],
         await join_(FILTERS),

@@ -130,7 +130,7 @@ describe("a permit carries the action that was judged, or nothing", () => {
   });
 });
 
-describe("B19 proposals of every kind become the same words", () => {
+describe("C19 proposals of every kind become the same words", () => {
   const read = (message: string, bytes: Uint8Array, more: Record<string, unknown> = {}) => {
     const settings = rosSettingsSchema.parse({ proposals: { "/p": { message, target: "/arm", ...more } } })
       .proposals["/p"]!;

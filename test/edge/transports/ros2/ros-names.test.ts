@@ -14,7 +14,7 @@ const full = (name: string, at: RosNameSpace = space): string => {
   return result.ok ? result.value : `refused: ${result.error}`;
 };
 
-describe("B18 names are resolved to their full form before they are matched", () => {
+describe("C18 names are resolved to their full form before they are matched", () => {
   it.each([
     ["/estop", "/estop"],
     ["/estop/", "/estop"],

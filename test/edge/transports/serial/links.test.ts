@@ -81,7 +81,7 @@ describe("UDP: ATI Net F/T", () => {
     await until("end of stream", () => sensor.requests.includes("1234000000000000"));
     await sensor.close();
   });
-  it("15 datagrams of anybody else are not heard; repeated ones are refused", async () => {
+  it("B15 datagrams of anybody else are not heard; repeated ones are refused", async () => {
     const sensor = new NetFt();
     await sensor.listen();
     await open(sensor.port);

@@ -94,7 +94,7 @@ describe.skipIf(SOCAT_MISSING !== null)(
       expect(heard.join("")).toContain(COIL_ON);
     });
 
-    it("14 hot unplug: nothing written meanwhile is sent after the plug returns", async () => {
+    it("B14 hot unplug: nothing written meanwhile is sent after the plug returns", async () => {
       await open("modbus_safety_relay", RELAY, [{ name: "estop", address: "estop", quantity: "estop" }]);
       await until("open", () => transport.health().connected);
       pty.write(answer(1));
@@ -114,7 +114,7 @@ describe.skipIf(SOCAT_MISSING !== null)(
       await until("fresh command", () => hear().includes(COIL_OFF));
     });
 
-    it("14 unplug while writing: each write is told false or was handed over, and the process lives", async () => {
+    it("B14 unplug while writing: each write is told false or was handed over, and the process lives", async () => {
       await open("modbus_safety_relay", { ...RELAY, pollMs: 2 }, [
         { name: "estop", address: "estop", quantity: "estop" },
       ]);
@@ -144,7 +144,7 @@ describe.skipIf(SOCAT_MISSING !== null)(
       expect(transport.health().dropped).toBeGreaterThan(0);
     });
 
-    it("11 storm of wrong checks and half frames: faults, no sample, then the next good frame", async () => {
+    it("B11 storm of wrong checks and half frames: faults, no sample, then the next good frame", async () => {
       await open("modbus_safety_relay", RELAY, [{ name: "estop", address: "estop", quantity: "estop" }]);
       await until("open", () => transport.health().connected);
       pty.write(answer(1));
