@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join, normalize, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { CODES } from "../../src/core/domain/index.ts";
@@ -15,9 +15,14 @@ const anchorOf = (heading: string): string =>
     .replace(/[^\p{L}\p{N}\s_-]/gu, "")
     .trim()
     .replace(/\s/g, "-");
-const withoutBlocks = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
+const withoutBlocks = (text: string): string =>
+  text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
 const anchorsOf = (text: string): Set<string> =>
-  new Set([...text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading!)));
+  new Set(
+    [...text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+      anchorOf(heading!),
+    ),
+  );
 
 describe("the pages that are made from the code", () => {
   test.each(Object.entries(PAGES))("%s says what the code says: npm run docs:update", (file, make) => {
@@ -57,7 +62,7 @@ describe("every page", () => {
   });
   test("is reached from another one", () => {
     const reached = new Set(
-      links.map(({ page, link }) => normalize(join(dirname(page), link.split("#")[0]!))),
+      links.map(({ page, link }) => relative(DOCS, join(DOCS, dirname(page), link.split("#")[0]!))),
     );
     const lost = pages().filter(
       (page) => !page.startsWith("../") && page !== "index.md" && !reached.has(page),
