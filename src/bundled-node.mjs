@@ -35,7 +35,7 @@ export function bundledNode() {
 
 /**
  * Keeps what Node makes of the sources, for this process and all that it starts: a start takes half the time, and a
- * thread need not strip types, for which Node would start a WebAssembly engine on each (DECISIONS 78). In a folder
+ * thread need not strip types, for which Node would start a WebAssembly engine on each (docs/decisions/threads-do-not-strip-types.md). In a folder
  * that belongs to whoever installed this: Node's own choice lies where everybody may write, and what lies there is run.
  */
 export function keepCompiled() {

@@ -39,6 +39,7 @@ export const SCALED = [
   "test/core/rollout/rollout.test.ts",
   "test/edge/wire/fuzz.test.ts",
   "test/node/determinism.test.ts",
+  "test/docs/blocks.test.ts",
 ];
 
 const PATTERNS: readonly (readonly [Lane, readonly string[]])[] = [

@@ -42,7 +42,7 @@ const BANNED: readonly { pattern: RegExp; coreOnly?: true; instead: string }[] =
   { pattern: /\bas any\b|:\s*any\b|<any>/, instead: "unknown and a check" },
   {
     pattern: /\b(TODO|FIXME|XXX|HACK)\b/,
-    instead: "do it, or write the reason into src/DECISIONS.md",
+    instead: "do it, or write the reason into docs/decisions",
   },
   {
     pattern: /\b(export )?(const )?enum \w|\bnamespace \w+ \{/,

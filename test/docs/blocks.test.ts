@@ -120,7 +120,9 @@ class Terminal {
   }
 }
 
-const withBlocks = pages()
+/** README in every run; all the other pages in the soak lane. */
+const asked = process.env["CELLGATE_LANE"] === "soak" ? pages() : ["../README.md"];
+const withBlocks = asked
   .map((page) => ({ page, blocks: blocksOf(pageText(page)).filter((b) => b.language === "sh") }))
   .filter(({ blocks }) => blocks.length > 0);
 
@@ -130,7 +132,7 @@ describe("every command of every page", () => {
     await terminal?.remove();
     terminal = null;
   });
-  test("there are pages with commands", () => expect(withBlocks.length).toBeGreaterThan(10));
+  test("there are pages with commands", () => expect(withBlocks.length).toBeGreaterThan(asked.length / 3));
 
   test.each(withBlocks)(
     "$page",
