@@ -1,15 +1,13 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { FILES, importsOf, LAYERS, layerOf, root, sources, text } from "./import-graph.ts";
 
 /** Style is a test: what may import what, how long things are, which words are banned. */
-const root = resolve(import.meta.dirname, "..");
 const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 75;
 
-/** The layers, lowest first: a layer imports itself and what is below it. */
-const LAYERS = ["core", "edge", "sim", "devices", "node", "lab", "fleet", "cli"];
 /** Inside core and edge, rooms are siblings and meet only here; a base may import the bases before it. */
 const BASES: Readonly<Record<string, readonly string[]>> = {
   core: ["base", "domain", "stats", "robot"],
@@ -51,24 +49,10 @@ const BANNED: readonly { pattern: RegExp; coreOnly?: true; instead: string }[] =
 ];
 const BANNED_FILES = /(^|\/)(utils?|helpers?|misc|common|manager)\.ts$/;
 
-function sources(folder: string, ending = ".ts"): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === "node_modules" ? [] : sources(path, ending);
-    return entry.name.endsWith(ending) ? [path] : [];
-  });
-}
-const FILES = [...sources("src"), ...sources("devices"), ...sources("sim")];
 /** what runs in a browser, as it stands */
 const PAGE_FILES = sources("src", ".js");
-const text = (file: string) => readFileSync(join(root, file), "utf8");
 
 const LAYER_FILES = new Set(["src/main.ts", "src/index.ts"]);
-/** src/core/gate/decide.ts → core; devices/x/device.ts → devices */
-function layerOf(file: string): string {
-  const [first, second] = file.split("/") as [string, string];
-  return first === "src" ? second : first;
-}
 /** src/core/gate/decide.ts → core/gate; src/edge/transports/mqtt/plan.ts → edge/transports/mqtt; src/cli/run.ts → cli */
 function roomOf(file: string): string {
   const folders = file.split("/").slice(file.startsWith("src/") ? 1 : 0, -1);
@@ -94,32 +78,6 @@ function forbidden(from: string, to: string): string | null {
   return bases.slice(0, limit).includes(targetRoom)
     ? null
     : `${layer}/${room} may not import its sibling ${targetRoom}: pass it as an argument from the room that knows both`;
-}
-
-function importsOf(file: string): { target: string; line: number }[] {
-  const source = ts.createSourceFile(file, text(file), ts.ScriptTarget.ESNext, true);
-  const found: { target: string; line: number }[] = [];
-  const visit = (node: ts.Node): void => {
-    const specifier =
-      (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
-      node.moduleSpecifier &&
-      ts.isStringLiteral(node.moduleSpecifier)
-        ? node.moduleSpecifier
-        : ts.isCallExpression(node) &&
-            node.expression.kind === ts.SyntaxKind.ImportKeyword &&
-            node.arguments[0] &&
-            ts.isStringLiteral(node.arguments[0])
-          ? node.arguments[0]
-          : null;
-    if (specifier?.text.startsWith("."))
-      found.push({
-        target: relative(root, resolve(root, dirname(file), specifier.text)),
-        line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1,
-      });
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return found;
 }
 
 describe("one-way rule", () => {

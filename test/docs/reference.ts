@@ -7,6 +7,7 @@ import { CHAPTERS } from "../../src/cli/registry.ts";
 import { CODES } from "../../src/core/domain/index.ts";
 import { RECEIPT_SCHEMAS } from "../../src/core/domain/receipt.ts";
 import { deploymentPage } from "./deployment-page.ts";
+import { layersPage } from "./layers-page.ts";
 import { cellOf, DOCS, ROOT, table } from "./markdown.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { requirementsPage } from "./requirements-page.ts";
@@ -168,6 +169,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   "reference/library.md": libraryPage,
   "safety/requirements.md": requirementsPage,
   "decisions/index.md": decisionsPage,
+  "internals/layers.md": layersPage,
 };
 export const textOf = (make: () => string): string => `${make().trimEnd()}\n`;
 

@@ -3,6 +3,8 @@ import { dirname, join, normalize, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { CODES } from "../../src/core/domain/index.ts";
+import { LAYERS } from "../import-graph.ts";
+import { arrows, lostQuestions } from "./layers-page.ts";
 import { blocksOf, DOCS, pages, pageText, ROOT } from "./markdown.ts";
 import { PAGES, textOf } from "./reference.ts";
 import { gaps } from "./requirements-page.ts";
@@ -80,6 +82,20 @@ describe("README", () => {
   test("says what it is not before it says how to start it", () => {
     expect(readme.indexOf("npm start")).toBeGreaterThan(readme.indexOf("not a safety-rated device"));
   });
+});
+
+describe("the house", () => {
+  test("has few layers, and no arrow between them points up", () => {
+    expect(LAYERS.length).toBeLessThanOrEqual(14);
+    const up = [...arrows()].flatMap(([from, row]) =>
+      [...row.keys()]
+        .filter((to) => LAYERS.indexOf(to) >= LAYERS.indexOf(from))
+        .map((to) => `${from} → ${to}`),
+    );
+    expect(up).toEqual([]);
+    expect(arrows().size).toBeGreaterThan(5);
+  });
+  test("answers where things are", () => expect(lostQuestions()).toEqual([]));
 });
 
 describe("the words of src/README.md", () => {
