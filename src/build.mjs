@@ -7,11 +7,18 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 rmSync(dist, { recursive: true, force: true });
-const tsc = spawnSync(join(root, "node_modules", ".bin", "tsc"), ["-p", "tsconfig.build.json"], {
-  cwd: root,
-  stdio: "inherit",
-});
-if (tsc.status !== 0) process.exit(1);
+// The page runs in browsers and is compiled as they know the world; what it shares with the node comes out the same.
+for (const options of [
+  ["-p", "tsconfig.build.json"],
+  [
+    ..."-p src/edge/http/page --noEmit false --allowImportingTsExtensions false --rootDir . --outDir dist".split(
+      " ",
+    ),
+  ],
+]) {
+  const tsc = spawnSync(join(root, "node_modules", ".bin", "tsc"), options, { cwd: root, stdio: "inherit" });
+  if (tsc.status !== 0) process.exit(1);
+}
 copyFileSync(join(root, "package.json"), join(dist, "package.json"));
 
 // Types of the public faces and of what they are made of; a user sees no others.
@@ -29,7 +36,7 @@ for (const name of readdirSync(dist, { recursive: true }))
 
 // Data files that the code reads beside itself; the Node that a checkout runs on is not the package's.
 const PINNED = join(root, "src/pinned-node");
-const isData = (name) => !/\.(ts|mjs)$/.test(name);
+const isData = (name) => !/\.(ts|mjs)$|^tsconfig\.json$/.test(name);
 for (const folder of ["src", "devices", "sim"])
   for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     if (entry.isFile() && isData(entry.name) && entry.parentPath !== PINNED) {

@@ -34,6 +34,7 @@ interface Ended {
 
 const CHECKS: readonly [string, string, string[]][] = [
   ["types", "tsc", ["-p", "."]],
+  ["the page, as a browser has it", "tsc", ["-p", "src/edge/http/page"]],
   ["core alone, without Node's types", "tsc", ["-p", "test/tsconfig.core.json"]],
   ["lint", "eslint", ["src", "devices", "sim", "test"]],
   [

@@ -23,7 +23,7 @@ import {
 } from "../core/domain/index.ts";
 import type { Guests } from "../core/reflex/index.ts";
 import type { Actuator, ChannelBinding, Clock } from "../edge/ports/index.ts";
-import { createKinematics } from "../core/robot/index.ts";
+import { createKinematics, type Kinematics } from "../core/robot/index.ts";
 import { createCarrier, type ReceiptSink, type StageKeeper, type TrialRunner } from "./carrier.ts";
 import { createDoor, type DrivenDoor } from "./door.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -68,6 +68,7 @@ export interface CellNode {
   readonly cell: Cell;
   readonly door: DrivenDoor;
   readonly channels: readonly ChannelBinding[];
+  readonly kinematics: Kinematics;
   start(facts: StartFacts): void;
 }
 
@@ -103,11 +104,12 @@ export function bindChannels(deployment: Deployment): ChannelBinding[] {
 export function createNode(parts: NodeParts): CellNode {
   const { deployment, configHash, clock } = parts;
   const channels = bindChannels(deployment);
+  const kinematics = createKinematics(deployment.robot, parts.urdf);
   const cell = createCell({
     deployment,
     configHash,
     channels: channels.map(({ index, name, config }) => ({ index, name, config })),
-    kinematics: createKinematics(deployment.robot, parts.urdf),
+    kinematics,
     hash: createRunningHash(),
     pflLimits: parts.pflLimits,
     guests: parts.guests,
@@ -150,6 +152,7 @@ export function createNode(parts: NodeParts): CellNode {
     cell,
     door,
     channels,
+    kinematics,
     start: (facts) => door.start({ kind: "start", epoch: clock.epoch, configHash, ...facts }),
   };
 }

@@ -21,6 +21,7 @@ export interface StatusParts {
   readonly blockLatency: RecentLatency;
   readonly loopLag: RecentLatency;
   ledger(): NodeStatus["ledger"];
+  margins?(): NonNullable<NodeStatus["margins"]>;
 }
 
 const causeStatus = (cause: Cause, entryOf: EntryOf): CauseStatus => {
@@ -123,6 +124,7 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
     why: { code: why.code, title: entry.title, source: why.source, detail: why.detail, remedy: entry.remedy },
     causes: reflex.causes().map((cause) => causeStatus(cause, reflex.entryOf)),
     channels: node.channels.map((binding) => channelStatus(binding, node, now)),
+    margins: parts.margins?.() ?? [],
     motion: {
       known: reflex.motion.at >= 0,
       fastest_rad_s: reflex.motion.fastestRadPerS,
@@ -173,6 +175,8 @@ function gateStatus(pipeline: CellNode["cell"]["pipeline"]): NodeStatus["gate"] 
       proposer: a.proposer,
       summary: a.summary,
       code: a.code,
+      reason: a.reason,
+      caller: a.caller,
       args_hash: a.argsHash,
       model_hash: a.modelHash,
       expires_at: a.expiresAt,

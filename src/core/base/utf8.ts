@@ -37,6 +37,21 @@ export function utf8Length(text: string): number {
   return size;
 }
 
+/** The text of bytes; null: they are not well-formed UTF-8. */
+export function textOfUtf8(bytes: Uint8Array): string | null {
+  const parts: string[] = [];
+  for (const byte of bytes)
+    parts.push(
+      byte < 0x80 && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, "0")}`,
+    );
+  try {
+    // the language's own decoder refuses what is not well-formed
+    return decodeURIComponent(parts.join(""));
+  } catch {
+    return null;
+  }
+}
+
 /** true: every high surrogate is followed by a low one and no low one stands alone */
 export function isWellFormed(text: string): boolean {
   for (let i = 0; i < text.length; i++) {

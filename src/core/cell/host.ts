@@ -17,7 +17,7 @@ import type {
   SwitchEvent,
   TrialsEvent,
 } from "../domain/index.ts";
-import type { Refusal } from "../gate/index.ts";
+import type { Action, Refusal, TrialProblem } from "../gate/index.ts";
 import type { ChannelInfo } from "../reflex/rule.ts";
 import type { Kinematics } from "../robot/index.ts";
 import type { ActionEnergy } from "./energy.ts";
@@ -105,6 +105,17 @@ export interface Pipeline {
   /** what status and page show */
   view(): PipelineView;
 }
+/** The motion of an open action, for who draws it: by reference, never to be changed. */
+export interface OpenMotion {
+  readonly path: Action["path"];
+  /** null: no trials have come back */
+  readonly trials: {
+    readonly problem: TrialProblem;
+    readonly seed: number;
+    readonly worst: number;
+    readonly cause: string;
+  } | null;
+}
 export interface PipelineView {
   readonly stage: number;
   readonly enforced: boolean;
@@ -116,12 +127,18 @@ export interface PipelineView {
     readonly verdict: string | null;
     readonly confidence: number | null;
     readonly reason: string;
+    /** what it would do with the arm; null: nothing */
+    readonly motion: OpenMotion | null;
   }[];
   readonly approvals: readonly {
     readonly actionId: ActionId;
     readonly proposer: string;
     readonly summary: string;
     readonly code: string;
+    /** why it is RED, in words */
+    readonly reason: string;
+    /** the wire that it came by, and who stood at its other end */
+    readonly caller: string;
     readonly argsHash: string;
     readonly modelHash: string;
     readonly expiresAt: EpochMicros;

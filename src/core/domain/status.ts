@@ -24,6 +24,8 @@ export interface NodeStatus {
   };
   readonly causes: readonly CauseStatus[];
   readonly channels: readonly ChannelStatus[];
+  /** how near each rule is to its limit, and how near it came since the day or the run began */
+  readonly margins?: readonly MarginStatus[];
   readonly motion: {
     readonly known: boolean;
     readonly fastest_rad_s: number;
@@ -55,6 +57,10 @@ export interface NodeStatus {
       readonly proposer: string;
       readonly summary: string;
       readonly code: string;
+      /** why it is RED, in words */
+      readonly reason?: string;
+      /** the wire that it came by, and who stood at its other end */
+      readonly caller?: string;
       readonly args_hash: string;
       readonly model_hash: string;
       readonly expires_at: number;
@@ -86,6 +92,21 @@ export interface NodeStatus {
     readonly loop_lag_p99_ms: number;
     readonly loop_lag_max_ms: number;
   };
+}
+export interface MarginStatus {
+  /** the instance of the rule, and what it would raise */
+  readonly rule: string;
+  readonly code: string;
+  readonly channel: string;
+  readonly unit: string;
+  /** where danger lies */
+  readonly side: "above" | "below";
+  /** null: nothing measured yet */
+  readonly value: number | null;
+  readonly limit: number | null;
+  /** what is left to the limit; negative: beyond it */
+  readonly left: number | null;
+  readonly least: { readonly left: number; readonly value: number; readonly at: number } | null;
 }
 export interface CauseStatus {
   readonly code: string;

@@ -4,7 +4,7 @@ export { isPlainName, type NameSpace, resolveName } from "./resolve-name.ts";
 export { type Action, compileAction, type CompileSetting } from "./compile-action.ts";
 export { checkPlan } from "./plan-check.ts";
 export { type ChannelConfigs, poseTime, sensedForceN, type Sight } from "./sight.ts";
-export { personsOf } from "./persons.ts";
+export { personsOf, scanPlace } from "./persons.ts";
 export { armChainOf } from "./monte-carlo/arm-chain.ts";
 export { straightProblem, trialProblem, type TrialProblem } from "./monte-carlo/problem.ts";
 export {
@@ -15,6 +15,7 @@ export {
   summarize,
   type TrialBatch,
 } from "./monte-carlo/run-trials.ts";
+export { traceTrial, type TrialTrace } from "./monte-carlo/trace-trial.ts";
 export { deepLook, type DeepFinding } from "./monte-carlo/deep-look.ts";
 export { type Nominal, nominalRun } from "./nominal.ts";
 export { decisionEntropy, type Measured, reasoningInstability } from "./reasoning.ts";

@@ -6,7 +6,7 @@ import {
   MAX_PERSONS,
   type RobotConfig,
 } from "../domain/index.ts";
-import type { Person, Sight } from "./sight.ts";
+import type { Person } from "./sight.ts";
 
 export type PersonSetting = Pick<Deployment, "channels" | "robot" | "gate" | "rules">;
 /** Where a scanner stands in the cell's frame, and where its angle 0 looks. */
@@ -29,11 +29,15 @@ export function scanPlace(channel: string, { channels, rules, robot }: PersonSet
 export const seesPeople = (channel: string, gate: GateConfig): boolean =>
   gate.person.channels.length === 0 || gate.person.channels.includes(channel);
 
+/** of a sight no more is looked at than this */
+interface Looked {
+  readonly channels: readonly { readonly name: string; readonly values: ArrayLike<number> }[];
+}
 /**
  * Everything the range and scan channels see is taken for a person: the gate does not guess what it is.
  * A scan gives its nearest ray in each of a few sectors, so that one wall does not hide another person.
  */
-export function personsOf(sight: Sight, setting: PersonSetting): readonly Person[] {
+export function personsOf(sight: Looked, setting: PersonSetting): readonly Person[] {
   const { channels, robot, gate } = setting;
   const persons: Person[] = [];
   for (const channel of sight.channels) {
@@ -55,7 +59,7 @@ const floorDistance = (x: number, y: number): number => Math.sqrt(x * x + y * y)
 
 const SECTORS = 4;
 
-function inScan(values: readonly number[], config: ChannelConfig, place: ScanPlace): Person[] {
+function inScan(values: ArrayLike<number>, config: ChannelConfig, place: ScanPlace): Person[] {
   const persons: Person[] = [];
   const size = Math.ceil(values.length / SECTORS);
   for (let from = 0; from < values.length; from += size) {

@@ -16,16 +16,9 @@ export {
   parseCheckpoint,
   type SignedCheckpoint,
 } from "./checkpoint.ts";
-export {
-  endorsementText,
-  type Leaf,
-  leafText,
-  NO_PREVIOUS,
-  openingText,
-  parseLeaf,
-  type ShardOpening,
-  shardOpening,
-} from "./leaf.ts";
+export { type CheckedProof, checkProof, type ProofCheck, type ProofStep } from "./check/index.ts";
+export { type Leaf, leafText, NO_PREVIOUS, parseLeaf } from "./leaf.ts";
+export { endorsementText, openingText, type ShardOpening, shardOpening } from "./shard-opening.ts";
 export {
   Frontier,
   type Hash,

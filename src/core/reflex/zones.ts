@@ -5,6 +5,7 @@ import { Margin } from "./margin.ts";
 import { polygonDistance } from "./polygon-distance.ts";
 import { RayDirections } from "./ray-directions.ts";
 import type { ChannelInfo, Rule, RuleFactory } from "./rule.ts";
+import { isInside, pointWords, seenPoint } from "./seen-point.ts";
 import { Trip } from "./trip.ts";
 
 type Setting = RulesConfig["zones"][string];
@@ -45,12 +46,18 @@ function zoneRule(name: string, own: Setting, channel: ChannelInfo): Rule {
     onSample(sample, around, report) {
       const seen = look(sample.values);
       if (seen === "occupied") {
-        if (trip.trip()) report.raise(code, name, `seen by ${channel.name}`);
+        if (trip.trip()) report.raise(code, name, whereWords(own, channel, sample.values));
       } else if (around.doubtful) return;
       else if (seen === "edge") trip.linger();
       else if (trip.release(sample.t)) report.clear(code, name);
     },
   };
+}
+
+/** Where the zone was entered: whoever reads it can go and look. */
+function whereWords(own: Setting, channel: ChannelInfo, values: Float64Array): string {
+  const point = seenPoint(channel, own, own.polygonM ?? null, values);
+  return `seen by ${channel.name}${point === null ? "" : `, ${pointWords(point, channel)}`}`;
 }
 
 function byDistance(own: Setting, channel: ChannelInfo): Look {
@@ -85,15 +92,4 @@ function byPolygon(
     // a ray that would be inside if it were a little shorter is not clearly outside
     return count(values, own.hysteresisM) >= own.minRays ? "edge" : "free";
   };
-}
-
-/** Even-odd rule: how many edges lie to the right of the point. */
-export function isInside(corners: readonly (readonly [number, number])[], x: number, y: number): boolean {
-  let inside = false;
-  for (let i = 0, j = corners.length - 1; i < corners.length; j = i++) {
-    const a = corners[i]!;
-    const b = corners[j]!;
-    if (a[1] > y !== b[1] > y && x < ((b[0] - a[0]) * (y - a[1])) / (b[1] - a[1]) + a[0]) inside = !inside;
-  }
-  return inside;
 }

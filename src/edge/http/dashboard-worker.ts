@@ -32,13 +32,13 @@ const CONNECTIONS_MAX = 512;
 /** an older status is not handed to a new browser: it would pass for live */
 const STATUS_FRESH_MS = 1_000;
 const REPORTS = "/reports/";
+const tell = (message: FromPage): void => port.postMessage(message);
 const files = loadStaticFiles();
 const history = new History();
-const listeners = new Listeners();
+const listeners = new Listeners((watched) => tell({ kind: "watched", watched }));
 const foxglove = new FoxgloveServer(setting.cell);
 const questions = new QuestionBucket();
 let newest: { readonly status: NodeStatus; readonly text: string; readonly at: number } | null = null;
-const tell = (message: FromPage): void => port.postMessage(message);
 const fresh = (): typeof newest =>
   newest !== null && performance.now() - newest.at < STATUS_FRESH_MS ? newest : null;
 
@@ -51,6 +51,7 @@ const ANSWERS: Readonly<Record<string, (url: URL) => unknown>> = {
   "/data/states": (url) => stateChanges(setting.dataDir, url.searchParams),
   "/data/reports": () => reportNames(setting.dataDir),
   "/data/report": (url) => storedReport(setting.dataDir, url.searchParams.get("name") ?? ""),
+  "/data/scene": () => setting.scene,
   "/data/about": () => ({ version: setting.version, cell: setting.cell }),
 };
 const isForNode = (path: string): boolean =>
@@ -133,6 +134,8 @@ port.on("message", (message: ToPage) => {
   switch (message.kind) {
     case "status":
       return noteStatus(message.status);
+    case "frame":
+      return listeners.send("frame", JSON.stringify(message.frame));
     case "receipt":
       return noteReceipt(message);
     case "block":

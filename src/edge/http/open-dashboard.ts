@@ -2,10 +2,13 @@ import type { Problem } from "../../core/base/problem.ts";
 import { Worker } from "node:worker_threads";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Effect, Micros, NodeStatus } from "../../core/domain/index.ts";
+import type { Frame, Scene } from "../report/index.ts";
 import type { FromPage, PageSetting, ToPage } from "./messages.ts";
 
-export interface DashboardParts extends PageSetting {
+export interface DashboardParts extends Omit<PageSetting, "scene"> {
   status(): NodeStatus;
+  /** the picture of the cell: its scene once, and what it looks like now */
+  readonly picture?: { readonly scene: Scene; frame(): Frame };
 }
 /** The page's side of the node: hands out copies and forgets them. */
 export interface Dashboard {
@@ -14,6 +17,10 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 const STATUS_PERIOD_MS = 100;
+/** pictures are drawn between frames, so that an arm glides although it is told of this often */
+const FRAME_PERIOD_MS = 40;
+/** while so many copies are under way, pictures are left out: words matter more */
+const FRAME_UNDERWAY_MAX = 8;
 /** copies under way at most; while the page's thread lags, newer ones are left out */
 const UNDERWAY_MAX = 256;
 /** what the page's thread may hold before it is ended; the node goes on without it */
@@ -22,8 +29,10 @@ const START_TIMEOUT_MS = 20_000;
 
 export async function openDashboard({
   status,
-  ...setting
+  picture,
+  ...given
 }: DashboardParts): Promise<Result<Dashboard, Problem>> {
+  const setting: PageSetting = { ...given, scene: picture?.scene ?? null };
   const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
   const worker = new Worker(new URL(`./dashboard-worker${extension}`, import.meta.url), {
     workerData: setting,
@@ -37,6 +46,8 @@ export async function openDashboard({
   const feed = new Feed(worker);
   const postStatus = (): void => feed.post(() => ({ kind: "status", status: status() }));
   const timer = setInterval(postStatus, STATUS_PERIOD_MS);
+  const camera =
+    picture === undefined ? null : setInterval(() => feed.postFrame(() => picture.frame()), FRAME_PERIOD_MS);
   return ok({
     url: `http://${hostText(setting.host)}:${started.port}`,
     observe(effect, t) {
@@ -50,6 +61,7 @@ export async function openDashboard({
     },
     async close() {
       clearInterval(timer);
+      if (camera !== null) clearInterval(camera);
       feed.stop();
       await worker.terminate();
     },
@@ -62,12 +74,14 @@ const hostText = (host: string): string => (host.includes(":") ? `[${host}]` : h
 class Feed {
   readonly #worker: Worker;
   #underway = 0;
+  #watched = false;
   #stopped = false;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.on("message", (message: FromPage) => {
       if (message.kind === "taken") this.#underway -= message.count;
+      else if (message.kind === "watched") this.#watched = message.watched;
     });
     // The page is for people: when its thread dies the node goes on, and the page says that it has lost it.
     worker.on("error", () => this.stop());
@@ -78,6 +92,11 @@ class Feed {
     if (this.#stopped || this.#underway >= UNDERWAY_MAX) return;
     this.#underway++;
     this.#worker.postMessage(make());
+  }
+  /** a picture that nobody looks at is not made */
+  postFrame(make: () => Frame): void {
+    if (this.#watched && this.#underway < FRAME_UNDERWAY_MAX)
+      this.post(() => ({ kind: "frame", frame: make() }));
   }
   stop(): void {
     this.#stopped = true;

@@ -1,10 +1,16 @@
 import { table } from "../../core/base/table.ts";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { gzip, gzipSync } from "node:zlib";
-import { reportScript, reportStyle } from "../report/index.ts";
+import {
+  type BrowserModule,
+  browserFile,
+  modulesOf,
+  pathInSources,
+  reportScript,
+  reportStyle,
+} from "../report/index.ts";
 import { SAFE_HEADERS } from "./guard.ts";
 
 interface StaticFile {
@@ -12,8 +18,6 @@ interface StaticFile {
   readonly plain: Buffer;
   readonly packed: Buffer;
 }
-/** BLAKE3 for the browser, which has none of its own */
-const HASH_FILES = ["blake3.js", "blake2.js", "_blake.js", "_md.js", "_u64.js", "utils.js"] as const;
 const TYPES: Readonly<Record<string, string>> = table({
   html: "text/html; charset=utf-8",
   css: "text/css; charset=utf-8",
@@ -30,26 +34,39 @@ const fileOf = (name: string, plain: Buffer): StaticFile => ({
 export function loadStaticFiles(): Map<string, StaticFile> {
   const require = createRequire(import.meta.url);
   const files = new Map<string, StaticFile>();
-  const page = new URL("./page/", import.meta.url);
-  for (const name of readdirSync(page))
-    files.set(`/page/${name}`, fileOf(name, readFileSync(new URL(name, page))));
+  const put = (path: string, plain: string | Buffer): void =>
+    void files.set(path, fileOf(path, Buffer.from(plain)));
+  const beside = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), "utf8");
+  // the proof's verifier and what it needs are loaded when somebody asks for a proof
+  for (const entry of ["page/app", "page/verify"])
+    for (const module of modulesOf(browserFile(entry, import.meta.url)))
+      put(addressOf(module.file), withAddresses(module));
+  const early = modulesOf(browserFile("page/app", import.meta.url)).filter(({ file }) => !isLate(file));
+  const preload = early.map(({ file }) => `<link rel="modulepreload" href="${addressOf(file)}">`).join("\n");
+  put("/page/index.html", beside("index.html").replace("<!-- modules -->", preload));
   files.set("/", files.get("/page/index.html")!);
-  files.set("/page/shared.css", fileOf("shared.css", Buffer.from(reportStyle())));
-  files.set("/page/report.js", fileOf("report.js", Buffer.from(reportScript())));
-  // loaded when a proof is checked, as modules that name each other
-  const hashes = dirname(require.resolve("@noble/hashes/blake3.js"));
-  for (const name of HASH_FILES)
-    files.set(`/page/hashes/${name}`, fileOf(name, readFileSync(join(hashes, name))));
-  files.set(
-    "/page/uplot.js",
-    fileOf("uplot.js", readFileSync(require.resolve("uplot/dist/uPlot.iife.min.js"))),
-  );
-  files.set(
-    "/page/uplot.css",
-    fileOf("uplot.css", readFileSync(require.resolve("uplot/dist/uPlot.min.css"))),
-  );
+  put("/page/app.css", beside("app.css"));
+  put("/page/shared.css", reportStyle());
+  put("/page/report.js", reportScript());
+  put("/page/uplot.js", readFileSync(require.resolve("uplot/dist/uPlot.iife.min.js")));
+  put("/page/uplot.css", readFileSync(require.resolve("uplot/dist/uPlot.min.css")));
   return files;
 }
+
+const HASHES = "/@noble/hashes/";
+/** where a browser finds a module: views at /page/, what they share with the node below it, the hashes beside them */
+function addressOf(file: URL): string {
+  if (file.pathname.includes(HASHES)) return `/page/hashes/${file.pathname.split(HASHES)[1]!}`;
+  const path = pathInSources(file).replaceAll("\\", "/").replace(/\.ts$/, ".js");
+  return `/page/${path.startsWith(PAGE) ? path.slice(PAGE.length) : path}`;
+}
+const PAGE = "edge/http/page/";
+const isLate = (file: URL): boolean => /\/page\/verify\.|\/core\/|\/@noble\//.test(file.pathname);
+const withAddresses = ({ text, imports }: BrowserModule): string =>
+  imports.reduce(
+    (all, { specifier, file }) => all.replaceAll(`"${specifier}"`, `"${addressOf(file)}"`),
+    text,
+  );
 
 const takesGzip = (request: IncomingMessage): boolean =>
   /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));

@@ -1,22 +1,16 @@
 import { assert } from "../../core/base/assert.ts";
-import { dualHash } from "../../core/base/hash.ts";
 import type { Result } from "../../core/base/result.ts";
 import { err, ok } from "../../core/base/result.ts";
 import {
+  type CheckedProof as ReceiptProof,
+  checkProof as checkReceiptProof,
   formatTlogProof,
   inclusionPath,
   leafText,
   NO_PREVIOUS,
-  type NoteKey,
-  noteKey,
-  openCheckpoint,
-  parseLeaf,
-  parseTlogProof,
-  parseVkey,
   shardOpening,
-  verifyInclusion,
 } from "../../core/receipts/index.ts";
-import { createLedgerCrypto, dualOf, type LedgerCrypto } from "./crypto.ts";
+import { createLedgerCrypto, dualOf } from "./crypto.ts";
 import { listShards, shardFile } from "./layout.ts";
 import { readOpening } from "./opening.ts";
 import { openShardForReading, shardTables, storedNodes } from "./shard-file.ts";
@@ -65,14 +59,12 @@ export async function proveReceipt(dir: string, id: string): Promise<Result<Proo
   return err(`no receipt ${id} in this ledger`);
 }
 
-export interface CheckedProof {
+export interface CheckedProof extends ReceiptProof {
   readonly receipt: unknown;
-  readonly receiptText: string;
-  readonly origin: string;
-  readonly index: bigint;
-  readonly size: bigint;
-  readonly signedBy: string;
 }
+
+/** Which step a person is told of when several fail: the one that the others rest on. */
+const TOLD = ["key", "proof", "signature", "path", "leaf", "sha256", "blake3"] as const;
 
 /**
  * Checks a proof file with nothing but the file and a key: no database, no network. Our own files carry the
@@ -83,49 +75,15 @@ export async function checkProof(
   vkey: string,
   leaf?: Uint8Array,
 ): Promise<Result<CheckedProof, string>> {
-  const crypto = await createLedgerCrypto();
-  const key = parseVkey(crypto, vkey);
-  if (!key.ok) return err(`key: ${key.error}`);
-  const proof = parseTlogProof(text);
-  if (!proof.ok) return proof;
-  const { index, path, checkpoint, extra } = proof.value;
-  const opened = openCheckpoint(crypto, checkpoint, keysOf(key.value, crypto, checkpoint));
-  if (!opened.ok) return err(`checkpoint: ${opened.error}`);
-  const data = leaf ?? extra;
-  if (data === null) return err("the file carries no leaf, and none was given");
-  const shown = verifyInclusion(
-    crypto.tree,
-    index,
-    opened.value.size,
-    crypto.tree.leaf(data),
-    path,
-    opened.value.root,
-  );
-  if (!shown.ok) return shown;
-  const parsed = parseLeaf(Buffer.from(data).toString("utf8"));
-  if (parsed === null) return err("the leaf is proven but holds no receipt of this node");
-  if (parsed.dual !== dualOfText(crypto, parsed.receiptText))
-    return err("the leaf is proven but the receipt in it does not match its dual hash");
-  return ok({
-    receipt: JSON.parse(parsed.receiptText),
-    receiptText: parsed.receiptText,
-    origin: opened.value.origin,
-    index,
-    size: opened.value.size,
-    signedBy: opened.value.signedBy.map((k) => k.name).join(", "),
-  });
+  const { steps, proven } = checkReceiptProof(await createLedgerCrypto(), text, vkey, { leaf });
+  if (proven !== null) return ok({ ...proven, receipt: JSON.parse(proven.receiptText) });
+  for (const kind of TOLD) {
+    const error = steps.find((s) => s.kind === kind)?.error;
+    if (typeof error === "string") return err(`${PREFIX[kind] ?? ""}${error}`);
+  }
+  return err("not proven");
 }
-
-/** The name in a key is that of one shard; the same public key signs the next shards under their names. */
-function keysOf(key: NoteKey, crypto: LedgerCrypto, checkpoint: string): NoteKey[] {
-  const [origin = ""] = checkpoint.split("\n", 1);
-  const ledger = key.name.replace(/\/\d+$/, "");
-  if (origin === key.name || !key.name.startsWith("cellgate/") || origin.replace(/\/\d+$/, "") !== ledger)
-    return [key];
-  return [key, noteKey(crypto, origin, key.publicKey)];
-}
-
-const dualOfText = (crypto: LedgerCrypto, text: string): string => dualHash(Buffer.from(text), crypto);
+const PREFIX: Readonly<Record<string, string>> = { key: "key: ", signature: "checkpoint: " };
 
 /** The key that signs the newest shard, as it is handed to people who verify. */
 export function ledgerKeyText(dir: string): string {

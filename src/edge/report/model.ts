@@ -1,3 +1,5 @@
+import type { Film } from "./scene.ts";
+
 /** A report as data: what a replay, an evaluation or a promotion wants to show. */
 export interface Report {
   readonly title: string;
@@ -7,6 +9,8 @@ export interface Report {
   readonly cards: readonly Card[];
   /** stacked charts over one time axis */
   readonly timeline: Timeline | null;
+  /** the cell from above at moments of the same time axis; absent: nothing of it is known */
+  readonly film?: Film;
   /** charts with an axis of their own */
   readonly plots: readonly Plot[];
   readonly tables: readonly Table[];

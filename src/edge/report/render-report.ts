@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { browserFile, oneScript } from "./browser-code.ts";
 import type { Report } from "./model.ts";
 
 /** only the outline: what is in a part is drawn as text and numbers, whatever it is */
@@ -11,6 +12,7 @@ const reportSchema = z.looseObject({
   verdict: z.looseObject({ text: z.string(), tone: z.string() }).nullable(),
   cards: z.array(z.looseObject({ title: z.string(), value: z.string() })),
   timeline: z.looseObject({}).nullable(),
+  film: z.looseObject({}).optional(),
   plots: z.array(z.looseObject({ title: z.string(), lines: z.array(z.looseObject({})) })),
   tables: z.array(z.looseObject({ title: z.string(), rows: z.array(z.array(z.unknown())) })),
   facts: z.array(z.tuple([z.string(), z.string()])),
@@ -22,12 +24,8 @@ const ofUplot = (name: string): string => {
   const entry = createRequire(import.meta.url).resolve("uplot");
   return readFileSync(join(dirname(entry), name), "utf8");
 };
-/** the modules of the page, each before those that import it */
-const MODULES = ["palette", "dom", "table", "plot", "time-chart", "timeline", "report"] as const;
-const BETWEEN_MODULES = /^import [^;]+;\n|^export (?=const|function)/gm;
-/** All of them as one script that needs no other file: a report may lie anywhere. */
-export const reportScript = (): string =>
-  `(() => {\n"use strict";\n${MODULES.map((name) => beside(`page/${name}.js`).replace(BETWEEN_MODULES, "")).join("\n")}})();\n`;
+/** All of it as one script that needs no other file: a report may lie anywhere. */
+export const reportScript = (): string => oneScript(browserFile("page/report", import.meta.url));
 /** looks that reports share with the node's page */
 export const reportStyle = (): string => beside("page.css");
 

@@ -1,6 +1,7 @@
 import { EXIT, UserError } from "../../core/base/user-error.ts";
 import type { NodeStatus } from "../../core/domain/index.ts";
 import { openControl } from "../../edge/http/control/index.ts";
+import { Camera } from "../../edge/report/index.ts";
 import { openDashboard } from "../../edge/http/index.ts";
 import type { Composition } from "../compose.ts";
 import type { NodeShadow } from "../in-use/index.ts";
@@ -10,6 +11,12 @@ interface EndpointSettings {
   /** instead of the deployment's; 0: any free one */
   readonly port: number | null;
   readonly version: string;
+}
+
+function pictureOf({ node, clock }: Composition) {
+  const { deployment, channels, kinematics, cell } = node;
+  const camera = new Camera({ deployment, channels, kinematics });
+  return { scene: camera.scene, frame: () => camera.frame(cell, clock.now()) };
 }
 
 /** The endpoint for acts sits on a free port; the page stands at the stated one and hands acts on to it. */
@@ -40,6 +47,7 @@ export async function openEndpoint(
     version: wanted.version,
     cell,
     status,
+    picture: pictureOf(parts),
   });
   if (!page.ok) {
     await opened.value.close();

@@ -14,6 +14,7 @@ import {
 import { speakLast } from "../last-word.ts";
 import { closeParts, runToEnd, StartError } from "../lifecycle.ts";
 import { lostPromotion } from "../kept-state.ts";
+import { MarginsToday } from "../margins-today.ts";
 import { RecentLatency } from "../recent-latency.ts";
 import { buildStatus } from "../status.ts";
 import { openEndpoint } from "./endpoint.ts";
@@ -122,7 +123,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
 }
 
 /** How late the loop and the blocks of a life are, and its status made of that and everything else. */
-function measured(parts: Composition, { version }: LifeSetting, simulated: boolean) {
+function measured(parts: Composition, { version, speed }: LifeSetting, simulated: boolean) {
   const loopLag = new RecentLatency();
   const blockLatency = new RecentLatency();
   parts.observers.push((effect) => {
@@ -130,6 +131,9 @@ function measured(parts: Composition, { version }: LifeSetting, simulated: boole
     if (effect.kind === "block" && effect.first && enteredAt > 0)
       blockLatency.add((performance.now() - enteredAt) * 1_000, performance.now());
   });
+  const margins = new MarginsToday(parts.node);
+  // a run at full speed is looked at by nobody while it runs
+  if (speed === 1) parts.recorders.push((event) => margins.hear(event));
   const statusParts = {
     node: parts.node,
     version,
@@ -138,6 +142,7 @@ function measured(parts: Composition, { version }: LifeSetting, simulated: boole
     blockLatency,
     loopLag,
     ledger: () => ledgerStatus(parts),
+    margins: () => margins.status(),
   };
   const status = (): NodeStatus => buildStatus(statusParts, parts.clock.now());
   return { status, meters: { loopLag, blockLatency } };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SEVERITIES, severityRank } from "../../../src/core/domain/index.ts";
 import { humanSpeedMPerS, protectiveSeparationM } from "../../../src/core/reflex/separation.ts";
-import { isInside } from "../../../src/core/reflex/zones.ts";
+import { isInside } from "../../../src/core/reflex/seen-point.ts";
 import { jointsAt, Rig } from "./rig.ts";
 
 describe("G37 separation", () => {

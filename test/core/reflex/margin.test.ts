@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isInside } from "../../../src/core/reflex/zones.ts";
+import { isInside } from "../../../src/core/reflex/seen-point.ts";
 import { polygonDistance } from "../../../src/core/reflex/polygon-distance.ts";
 import type { ChannelInfo } from "../../../src/core/reflex/index.ts";
 

@@ -1,4 +1,4 @@
-import type { PipelineView } from "../host.ts";
+import type { OpenMotion, PipelineView } from "../host.ts";
 import type { Desk } from "./desk.ts";
 import type { OpenAction } from "./open-action.ts";
 
@@ -31,6 +31,21 @@ const openRow = (action: OpenAction): PipelineView["open"][number] => ({
   verdict: action.confidence === null ? null : action.decision.verdict,
   confidence: action.confidence?.score ?? null,
   reason: action.confidence === null ? "" : action.decision.reason,
+  motion: action.judged.action.moves ? motionOf(action) : null,
+});
+
+/** while new trials run, those that came back belong to another seed */
+const motionOf = ({ judged, trials, trialSeed, state }: OpenAction): OpenMotion => ({
+  path: judged.action.path,
+  trials:
+    trials === null || trials.summary === null || state === "trials" || state === "rechecking"
+      ? null
+      : {
+          problem: judged.problem,
+          seed: trialSeed,
+          worst: trials.summary.worstTrial,
+          cause: trials.summary.worstCause,
+        },
 });
 
 function approvalRow(action: OpenAction): PipelineView["approvals"][number][] {
@@ -42,6 +57,8 @@ function approvalRow(action: OpenAction): PipelineView["approvals"][number][] {
       proposer: action.proposal.proposer,
       summary: `${action.judged.action.target}: ${action.judged.action.summary}`,
       code: action.decision.code,
+      reason: action.decision.reason,
+      caller: `${action.via.transport}:${action.via.caller}`,
       argsHash,
       modelHash,
       expiresAt: expiresWall,

@@ -13,6 +13,8 @@ export interface Walk {
    * is known, into row[to], and smallest distance of the others, into row[to + 1]
    */
   separation(row: Float64Array, at: number, body: Float64Array, to: number): void;
+  /** x y from and x y to of each person whose place is known, after so many seconds; for who draws a trial */
+  ways(seconds: number): number[];
   /** smallest distance at the start, as sensed, less the links' thickness */
   atStart(radiusM: number): number;
 }
@@ -68,6 +70,16 @@ export function createWalk(problem: TrialProblem, start: Float64Array): Walk {
   return {
     begin: (draw) => begin(draw.headingRad, draw.personMPerS, draw.distance),
     separation,
+    ways(seconds) {
+      const walked = Math.min(problem.personHorizonS, seconds);
+      const ways: number[] = [];
+      for (let p = 0; p < persons; p++) {
+        if (blind[p] === 1) continue;
+        const [x, y] = [base[2 * p]!, base[2 * p + 1]!];
+        ways.push(x, y, x + rate[2 * p]! * walked, y + rate[2 * p + 1]! * walked);
+      }
+      return ways;
+    },
     atStart(radiusM) {
       begin(0, 0, 1);
       const row = new Float64Array(3);
