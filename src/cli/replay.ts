@@ -108,7 +108,11 @@ async function replay(input: ReplayInput, io: Io): Promise<number> {
   if (input.values.json)
     io.out(
       JSON.stringify(
-        snakeKeys({ results: good, errors: bad, ...(good.length === 1 && { digest: good[0]!.digest }) }),
+        snakeKeys({
+          results: good.map(({ film: _film, ...told }) => told),
+          errors: bad,
+          ...(good.length === 1 && { digest: good[0]!.digest }),
+        }),
       ),
     );
   else {
@@ -149,6 +153,7 @@ function tasksOf({ values }: ReplayInput, bags: readonly string[]): ReplayTask[]
     operator: !values["no-operator"],
     labels: labels === undefined ? null : textOf(labels),
     version: programVersion(),
+    filmed: values.report !== undefined,
   } as const;
   if (out !== undefined && bags.length > 1) mkdirSync(out, { recursive: true });
   return bags.map((bag, i) => ({

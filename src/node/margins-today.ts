@@ -19,6 +19,7 @@ export class MarginsToday {
   readonly #least = new Map<Margin, Least>();
   /** when the next day begins, epoch microseconds */
   #midnight = 0;
+  #broken = false;
 
   constructor(node: Pick<CellNode, "cell" | "channels">) {
     this.#node = node;
@@ -37,8 +38,15 @@ export class MarginsToday {
     const margins = this.#byChannel[event.channel]!;
     const { cell } = this.#node;
     // what was not believed says nothing of how near it was
-    if (margins.length === 0 || cell.snapshots.lastAt(event.channel) !== event.t) return;
-    cell.reflex.measure(event);
+    if (this.#broken || margins.length === 0 || cell.snapshots.lastAt(event.channel) !== event.t) return;
+    try {
+      cell.reflex.measure(event);
+    } catch {
+      // its rule is asked again by nobody here; that no margin is shown any more reassures nobody
+      this.#broken = true;
+      this.#least.clear();
+      return;
+    }
     const at = cell.wall(event.t);
     if (at >= this.#midnight) this.#newDay(at);
     for (const margin of margins) {
@@ -55,6 +63,7 @@ export class MarginsToday {
   }
 
   status(): MarginStatus[] {
+    if (this.#broken) return [];
     const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
     return this.#node.cell.reflex.rules.flatMap((rule) =>
       (rule.margins ?? []).map((margin) => {

@@ -133,7 +133,15 @@ async function latencies(): Promise<{ idle: number[]; watched: number[] }> {
   const began = performance.now();
   const now = (): number => Math.round((performance.now() - began) * 1_000);
   const status = () => ({ ...STATUS, at: Date.now() * 1_000, t_us: now() });
-  const setting = { host: "127.0.0.1", port: 0, controlUrl: "http://127.0.0.1:1", version: "0", cell: "rig" };
+  const setting = {
+    host: "127.0.0.1",
+    port: 0,
+    controlUrl: "http://127.0.0.1:1",
+    maxBodyBytes: 1,
+    ask: () => Promise.reject(new Error("nobody acts in this bench")),
+    version: "0",
+    cell: "rig",
+  };
   const page = await openDashboard({ ...setting, dataDir, status });
   if (!page.ok) throw new Error(page.error.what);
   const told = { kind: "block", first: true, code: "BENCH", detail: "" } as unknown as Effect;

@@ -1,17 +1,18 @@
 import { table } from "../../core/base/table.ts";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../core/base/assert.ts";
 import { type Code, CODES, codeEntry, type NodeStatus } from "../../core/domain/index.ts";
+import { questionBucket } from "./bucket.ts";
+import { EventHub } from "./event-hub.ts";
 import { forward } from "./forward.ts";
 import { FoxgloveServer } from "./foxglove-server.ts";
 import { refusal, sendJson } from "./guard.ts";
 import { History } from "./history.ts";
-import { Listeners } from "./listeners.ts";
+import { listen } from "./listen.ts";
 import type { FromPage, PageSetting, ToPage } from "./messages.ts";
-import { QuestionBucket } from "./question-bucket.ts";
+import { NodeLine } from "./node-line.ts";
 import { codesTable, findReceipts, oneReceipt, stateChanges } from "./records.ts";
 import { renderServedReport } from "../report/index.ts";
 import { reportNames, storedReport } from "./reports.ts";
@@ -35,9 +36,17 @@ const REPORTS = "/reports/";
 const tell = (message: FromPage): void => port.postMessage(message);
 const files = loadStaticFiles();
 const history = new History();
-const listeners = new Listeners((watched) => tell({ kind: "watched", watched }));
+const LISTENERS_MAX = 128;
+/** a browser that has this much waiting is not looking any more */
+const WAITING_BYTES_MAX = 512 * 1024;
+const listeners = new EventHub({
+  most: LISTENERS_MAX,
+  waitingBytesMax: WAITING_BYTES_MAX,
+  onWatched: (watched) => tell({ kind: "watched", watched }),
+});
+const line = new NodeLine((id, handed) => tell({ kind: "ask", id, handed }), setting.maxBodyBytes);
 const foxglove = new FoxgloveServer(setting.cell);
-const questions = new QuestionBucket();
+const questions = questionBucket();
 let newest: { readonly status: NodeStatus; readonly text: string; readonly at: number } | null = null;
 const fresh = (): typeof newest =>
   newest !== null && performance.now() - newest.at < STATUS_FRESH_MS ? newest : null;
@@ -61,12 +70,14 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   const why = refusal(request);
   if (why !== null) return sendJson(response, 403, { error: why });
   const url = new URL(request.url ?? "/", "http://page");
-  if (isForNode(url.pathname)) return forward(request, response, setting.controlUrl);
+  if (url.pathname === "/v1/events") return forward(request, response, setting.controlUrl);
+  if (isForNode(url.pathname)) return line.forward(request, response, url.pathname);
   if (request.method !== "GET" && request.method !== "HEAD")
     return sendJson(response, 405, { error: "read only" });
   if (url.pathname === "/live") {
-    if (!listeners.add(response, fresh()?.text ?? null))
-      sendJson(response, 503, { error: "too many browsers" });
+    if (!listeners.add(response)) return sendJson(response, 503, { error: "too many browsers" });
+    const greeting = fresh();
+    if (greeting !== null) listeners.send("status", greeting.text, response);
     return;
   }
   const file = files.get(url.pathname);
@@ -95,13 +106,16 @@ const server = createServer((request, response) => {
   });
 });
 server.maxConnections = CONNECTIONS_MAX;
-server.on("clientError", (_cause, socket) => socket.destroy());
 server.on("upgrade", (request, socket, head) => foxglove.upgrade(request, socket, head));
-server.on("error", (cause: NodeJS.ErrnoException) =>
-  tell({ kind: "failed", detail: cause.code ?? cause.message }),
-);
-server.listen(setting.port, setting.host, () =>
-  tell({ kind: "listening", port: (server.address() as AddressInfo).port }),
+const { host, port: wanted } = setting;
+const remedy =
+  "another node may run here; stop it, or choose another port with --port (0 lets the system choose)";
+void listen(server, { what: "the page", host, port: wanted, remedy }).then((listening) =>
+  tell(
+    listening.ok
+      ? { kind: "listening", port: listening.value }
+      : { kind: "failed", problem: listening.error },
+  ),
 );
 
 const TONES: Readonly<Record<string, "good" | "warn" | "bad">> = table({
@@ -130,10 +144,13 @@ function noteStatus(status: NodeStatus): void {
 }
 
 port.on("message", (message: ToPage) => {
-  tell({ kind: "taken", count: 1 });
+  // answers are few and are not counted
+  if (message.kind !== "reply") tell({ kind: "taken", count: 1 });
   switch (message.kind) {
     case "status":
       return noteStatus(message.status);
+    case "reply":
+      return line.answered(message.id, message.reply);
     case "frame":
       return listeners.send("frame", JSON.stringify(message.frame));
     case "receipt":

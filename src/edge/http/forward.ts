@@ -5,7 +5,7 @@ const BODY_MAX_BYTES = 1_048_576;
 const TIMEOUT_MS = 5_000;
 const PASSED_ON = ["authorization", "content-type", "content-length", "accept"] as const;
 
-/** Hands acts and questions to the node's own endpoint; roles, rates and receipts are judged there. */
+/** Passes a listener of all events on to the node's own endpoint, which judges who may listen. */
 export function forward(request: IncomingMessage, response: ServerResponse, controlUrl: string): void {
   if (Number(request.headers["content-length"] ?? 0) > BODY_MAX_BYTES)
     return sendJson(response, 413, { error: "too large" });

@@ -3,10 +3,14 @@ import { Worker } from "node:worker_threads";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Effect, Micros, NodeStatus } from "../../core/domain/index.ts";
 import type { Frame, Scene } from "../report/index.ts";
+import type { Handed, Reply } from "./control/index.ts";
+import { hostText } from "./listen.ts";
 import type { FromPage, PageSetting, ToPage } from "./messages.ts";
 
 export interface DashboardParts extends Omit<PageSetting, "scene"> {
   status(): NodeStatus;
+  /** judges a request that came to the page */
+  ask(handed: Handed): Promise<Reply>;
   /** the picture of the cell: its scene once, and what it looks like now */
   readonly picture?: { readonly scene: Scene; frame(): Frame };
 }
@@ -30,6 +34,7 @@ const START_TIMEOUT_MS = 20_000;
 export async function openDashboard({
   status,
   picture,
+  ask,
   ...given
 }: DashboardParts): Promise<Result<Dashboard, Problem>> {
   const setting: PageSetting = { ...given, scene: picture?.scene ?? null };
@@ -41,9 +46,9 @@ export async function openDashboard({
   const started = await firstWord(worker);
   if (started.kind !== "listening") {
     await worker.terminate();
-    return err(problemOf(setting, started.kind === "failed" ? started.detail : "its thread did not start"));
+    return err(started.kind === "failed" ? started.problem : notStarted("its thread did not start"));
   }
-  const feed = new Feed(worker);
+  const feed = new Feed(worker, ask);
   const postStatus = (): void => feed.post(() => ({ kind: "status", status: status() }));
   const timer = setInterval(postStatus, STATUS_PERIOD_MS);
   const camera =
@@ -68,19 +73,24 @@ export async function openDashboard({
   });
 }
 
-const hostText = (host: string): string => (host.includes(":") ? `[${host}]` : host);
-
 /** Copies on their way. Counted, so that a page thread that lags is never flooded and costs nothing. */
 class Feed {
   readonly #worker: Worker;
   #underway = 0;
   #watched = false;
+  #blind = false;
   #stopped = false;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, ask: DashboardParts["ask"]) {
     this.#worker = worker;
     worker.on("message", (message: FromPage) => {
       if (message.kind === "taken") this.#underway -= message.count;
+      else if (message.kind === "ask")
+        ask(message.handed).then(
+          (reply) => this.#reply(message.id, reply),
+          // whoever asked is told after a while that nothing came
+          () => {},
+        );
       else if (message.kind === "watched") this.#watched = message.watched;
     });
     // The page is for people: when its thread dies the node goes on, and the page says that it has lost it.
@@ -93,29 +103,46 @@ class Feed {
     this.#underway++;
     this.#worker.postMessage(make());
   }
+  /** an answer that somebody waits for goes out however much is under way */
+  #reply(id: number, reply: Reply): void {
+    if (!this.#stopped) this.#worker.postMessage({ kind: "reply", id, reply } satisfies ToPage);
+  }
   /** a picture that nobody looks at is not made */
   postFrame(make: () => Frame): void {
-    if (this.#watched && this.#underway < FRAME_UNDERWAY_MAX)
-      this.post(() => ({ kind: "frame", frame: make() }));
+    if (!this.#watched || this.#blind || this.#underway >= FRAME_UNDERWAY_MAX) return;
+    let frame: Frame;
+    try {
+      frame = make();
+    } catch {
+      // a picture that cannot be drawn is no reason to end a node
+      this.#blind = true;
+      return;
+    }
+    this.post(() => ({ kind: "frame", frame }));
   }
   stop(): void {
     this.#stopped = true;
   }
 }
 
-const problemOf = ({ host, port }: PageSetting, detail: string): Problem => ({
-  what: `the page cannot listen on ${host}:${port}: ${detail}${detail === "EADDRINUSE" ? ", the port is taken" : ""}`,
-  remedy: "another node may run here; stop it, or choose another port with --port (0 lets the system choose)",
+const notStarted = (detail: string): Problem => ({
+  what: `the page did not start: ${detail}`,
+  remedy: "start again; a machine that is short of memory or threads starts none",
 });
 
 function firstWord(worker: Worker): Promise<FromPage> {
   return new Promise((resolve) => {
-    const late = setTimeout(() => resolve({ kind: "failed", detail: "no answer in time" }), START_TIMEOUT_MS);
+    const late = setTimeout(
+      () => resolve({ kind: "failed", problem: notStarted("no answer in time") }),
+      START_TIMEOUT_MS,
+    );
     const settle = (message: FromPage): void => {
       clearTimeout(late);
       resolve(message);
     };
     worker.once("message", settle);
-    worker.once("error", (cause) => settle({ kind: "failed", detail: (cause as Error).message }));
+    worker.once("error", (cause) =>
+      settle({ kind: "failed", problem: notStarted((cause as Error).message) }),
+    );
   });
 }

@@ -10,6 +10,7 @@ import { usedShare } from "../../core/reflex/index.ts";
 import type { CellNode } from "../../node/index.ts";
 import type { HazardWindow } from "./hazards.ts";
 import { measureKpis, type StateSpan } from "./kpi.ts";
+import { FilmMaker } from "./film-maker.ts";
 import { MarginWatch } from "./margin-watch.ts";
 import { type ChannelHeard, outcomeOf } from "./outcome.ts";
 import type { MarginResult, Moment, ReplayResult, SignalResult, VerdictMoment } from "./result.ts";
@@ -17,7 +18,7 @@ import { Series } from "./series.ts";
 import { type Signal, signalsOf } from "./signals.ts";
 
 /** What of a node is looked at: a cell alone has it too. */
-export type Watched = Pick<CellNode, "cell" | "deployment" | "channels">;
+export type Watched = Pick<CellNode, "cell" | "deployment" | "channels" | "kinematics">;
 /** Columns of every chart: more than a screen has. */
 const SLOTS = 4_000;
 const MAX_MOMENTS = 20_000;
@@ -26,6 +27,7 @@ const MAX_MOMENTS = 20_000;
 export class Collector {
   samples = 0;
   readonly #node: Watched;
+  readonly #film: FilmMaker | null;
   readonly #signals: readonly (readonly Signal[])[];
   readonly #energy: Series;
   readonly #margins: MarginWatch;
@@ -42,8 +44,10 @@ export class Collector {
   #stateCode = "";
   #last = 0;
 
-  constructor(node: Watched, spanUs: number) {
+  /** `filmed`: pictures are taken for a report */
+  constructor(node: Watched, spanUs: number, filmed = false) {
     this.#node = node;
+    this.#film = filmed ? new FilmMaker(node, spanUs) : null;
     this.#signals = node.channels.map((binding) => signalsOf(binding, spanUs, SLOTS));
     const { measured, entryOf } = node.cell.reflex;
     this.#margins = new MarginWatch(measured, node.channels.length, entryOf);
@@ -62,6 +66,7 @@ export class Collector {
   }
   tick(t: number): void {
     this.#last = t;
+    this.#film?.tick(t);
     const { energy } = this.#node.cell;
     if (energy.value !== null) this.#energy.add(t, energy.value);
   }
@@ -72,6 +77,7 @@ export class Collector {
   #block(code: Code, detail: string, t: number): void {
     // every node comes up blocked; what it finds in the first reading is a block like any other
     if (code === "CELL_STARTING" || code === "SOURCE_MISSING") return;
+    this.#film?.moment(t);
     this.#blocksByCode[code] = (this.#blocksByCode[code] ?? 0) + 1;
     if (this.#blocks.length < MAX_MOMENTS)
       this.#blocks.push({ tUs: t, code, title: this.#titleOf(code), source: "", detail });
@@ -170,6 +176,7 @@ export class Collector {
     | "firstExceedanceUs"
     | "kpis"
     | "samples"
+    | "film"
   > {
     this.#closeSpan(Math.max(endUs, this.#last));
     const exceeded = this.#margins.hazards();
@@ -179,6 +186,7 @@ export class Collector {
     const channels = this.#channels();
     const { threshold } = this.#node.cell.energy;
     return {
+      film: this.#film?.film() ?? null,
       samples: this.samples,
       states: this.#states,
       blocks: this.#blocks,

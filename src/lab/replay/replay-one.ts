@@ -34,6 +34,8 @@ export interface ReplayTask {
   readonly labels: string | null;
   readonly out: string | null;
   readonly version: string;
+  /** takes pictures of the cell for a report */
+  readonly filmed?: boolean;
 }
 /** A whole recording, as a person replays it who asks for nothing special. */
 export const PLAIN_REPLAY = {
@@ -151,7 +153,8 @@ function settingOf(
   const { seed, version, operator, out } = task;
   const parts = readDeploymentParts(config, seed, beside);
   if (!parts.ok) return err(`${parts.error.what} (${parts.error.remedy})`);
-  return ok({ config, seed, version, operator, out, labels, progress, parts: parts.value });
+  const { filmed = false } = task;
+  return ok({ config, seed, version, operator, out, labels, progress, filmed, parts: parts.value });
 }
 function configOf(deployment: ReplayTask["deployment"]): Result<GoodConfig, string> {
   if (deployment === null)

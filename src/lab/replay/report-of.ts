@@ -38,6 +38,7 @@ export function reportOfReplay(result: ReplayResult): Report {
           .map((v) => ({ atS: seconds(v.tUs), text: `${v.verdict} ${v.actionId}`, tone: "warn" as Tone })),
       ].slice(0, 2_000),
     },
+    ...(result.film !== null && { film: result.film }),
     plots: [],
     tables: [
       blockTable(result),

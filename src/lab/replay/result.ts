@@ -1,5 +1,6 @@
 import type { Code } from "../../core/domain/index.ts";
 import type { ChannelHeard, Outcome } from "./outcome.ts";
+import type { Film } from "../../edge/report/index.ts";
 import type { Loss } from "../../edge/recordings/index.ts";
 import type { HazardWindow } from "./hazards.ts";
 import type { Kpi, StateSpan } from "./kpi.ts";
@@ -101,6 +102,8 @@ export interface ReplayResult {
   readonly absent: readonly string[];
   readonly unused: readonly string[];
   readonly notes: readonly string[];
+  /** pictures of the cell for a report; null: none were asked for */
+  readonly film: Film | null;
   readonly losses: {
     readonly count: number;
     readonly bytes: number;

@@ -33,6 +33,8 @@ export interface RunSetting {
   readonly adapt?: NodeParts["adapt"];
   readonly progress?: (done: number, total: number, messages: number) => void;
   readonly signal?: AbortSignal;
+  /** takes pictures of the cell for a report */
+  readonly filmed?: boolean;
 }
 export type SourceResult = Omit<ReplayResult, "bag" | "kind" | "losses" | "tookMs">;
 
@@ -85,7 +87,7 @@ async function createRun(source: ReplaySource, setting: RunSetting) {
     record: () => {},
     observe,
   });
-  collector = new Collector(node, source.spanUs);
+  collector = new Collector(node, source.spanUs, setting.filmed);
   if (setting.out !== null) out = new OutRecorder(setting.out, node, source.startMicros, version);
   const operator = setting.operator ? new AutoOperator(node) : null;
   node.start({ boot: 1, latched: [], ledgerFault: null, seed });

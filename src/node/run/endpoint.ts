@@ -43,6 +43,8 @@ export async function openEndpoint(
     host: control.host,
     port: wanted.port ?? control.port,
     controlUrl: opened.value.url,
+    maxBodyBytes: control.maxBodyBytes,
+    ask: (handed) => opened.value.ask(handed),
     dataDir: wanted.dataDir,
     version: wanted.version,
     cell,

@@ -13,6 +13,7 @@ import {
   runTrials,
   safeShareCap,
   straightProblem,
+  traceTrial,
   type TrialProblem,
 } from "../../../src/core/gate/index.ts";
 import { bodyOf, phasesOf, typedChain } from "../../../src/core/gate/monte-carlo/arm-chain.ts";
@@ -290,5 +291,29 @@ describe("C20 the lower bound", () => {
     expect(safeShareCap(summary(29, 29))).toBe(0);
     expect(safeShareCap(summary(30, 30))).toBeGreaterThan(0.9);
     expect(safeShareCap(null)).toBe(0);
+  });
+});
+
+describe("a trial that is drawn", () => {
+  test("without noise the tool goes the way that was asked for, to its last point", () => {
+    const problem = problemOf();
+    const { wayM, walksM } = traceTrial(problem, 5, 0, 3);
+    expect(wayM).toHaveLength(3 * problem.steps);
+    const tool = new Float64Array(3);
+    for (const k of [0, 17, problem.steps - 1]) {
+      arm.tool(problem.q.slice(6 * k, 6 * k + 6), tool);
+      for (let i = 0; i < 3; i++) expect(wayM[3 * k + i]).toBeCloseTo(tool[i]!, 9);
+    }
+    expect(walksM).toEqual([]);
+  });
+  test("is the one that was judged: people walk as far as their speed in it, and another trial is another", () => {
+    const problem = problemOf({ persons: [1, 2, 1, 0, 1.5, 0] });
+    const { walksM } = traceTrial(problem, 5, 0.05, 7);
+    // who is only known by a distance has no place to be drawn at
+    expect(walksM).toHaveLength(4);
+    const [x0, y0, x1, y1] = walksM as [number, number, number, number];
+    expect(Math.hypot(x1 - x0, y1 - y0)).toBeLessThanOrEqual(problem.personMPerS * problem.personHorizonS);
+    expect(traceTrial(problem, 5, 0.05, 7)).toEqual(traceTrial(problem, 5, 0.05, 7));
+    expect(traceTrial(problem, 5, 0.05, 8).wayM).not.toEqual(traceTrial(problem, 5, 0.05, 7).wayM);
   });
 });

@@ -180,6 +180,21 @@ describe("zones", () => {
     expect(rig.active()).toEqual([]);
   });
 
+  test("the words say where: distance and angle of the nearest point in the zone, of a range no angle", () => {
+    const fan = { quantity: "scan", angleMinRad: -0.5, angleStepRad: 0.5, minRateHz: 1 } as const;
+    const rule = { channel: "fan", action: "stop", withinM: 1 } as const;
+    const rig = new Rig(
+      { fan, near },
+      { zones: { front: rule, side: { channel: "near", action: "stop", withinM: 1 } } },
+    );
+    rig.feed("fan", [5, 5, 5], 50).feed("near", [5], 50);
+    rig.send("fan", [5, 0.9, 0.744]);
+    rig.send("near", [0.5]);
+    const details = Object.fromEntries(rig.reflex.causes().map((c) => [c.source, c.detail]));
+    expect(details["front"]).toBe("seen by fan, 0.74 m at 29°");
+    expect(details["side"]).toBe("seen by near, 0.50 m");
+  });
+
   test("even-odd rule against a triangle", () => {
     const triangle = [
       [0, 0],

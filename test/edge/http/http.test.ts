@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { QuestionBucket } from "../../../src/edge/http/question-bucket.ts";
+import { questionBucket } from "../../../src/edge/http/bucket.ts";
 import { CODES } from "../../../src/core/domain/index.ts";
 import { NodeProcess } from "../../node/processes.ts";
 import { askingCell } from "./cell-file.ts";
@@ -144,7 +144,7 @@ describe("states from the ledger", () => {
 
 describe("questions to the ledger", () => {
   test("have a bound for all browsers together, which fills again with time", () => {
-    const bucket = new QuestionBucket();
+    const bucket = questionBucket();
     const taken = Array.from({ length: 500 }, () => bucket.take(1_000)).filter(Boolean).length;
     expect(taken).toBe(80);
     expect(bucket.take(1_000)).toBe(false);

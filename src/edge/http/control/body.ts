@@ -7,21 +7,22 @@ export type Body =
 
 const refused = (code: Code, detail: string): Body => ({ ok: false, code, detail });
 
-/** Reads a bounded JSON body. What is too long is thrown away as it comes, up to a bound, so that the answer arrives. */
-export async function readJson(request: IncomingMessage, maxBytes: number): Promise<Body> {
-  const type = request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
-  const announced = Number(request.headers["content-length"] ?? 0);
-  const tooLarge = refused("CONTROL_BODY_TOO_LARGE", `more than ${maxBytes} bytes`);
-  if (announced > CONTROL_DRAINED_BYTES) return tooLarge;
-  const bytes = await readBytes(request, maxBytes);
-  if (bytes === "too large") return tooLarge;
-  if (bytes === null) return refused("CONTROL_NOT_JSON", "the request broke off");
-  if (type !== "application/json") return refused("CONTROL_NOT_JSON", "content-type is not application/json");
+/** JSON of a body; null: it is longer than it may be; "gone": the client went away. */
+export function bodyOf(
+  bytes: Uint8Array | null | "gone",
+  contentType: string | undefined,
+  maxBytes: number,
+): Body {
+  if (bytes === null) return refused("CONTROL_BODY_TOO_LARGE", `more than ${maxBytes} bytes`);
+  if (bytes === "gone") return refused("CONTROL_NOT_JSON", "the request broke off");
+  if (contentType?.split(";")[0]?.trim().toLowerCase() !== "application/json")
+    return refused("CONTROL_NOT_JSON", "content-type is not application/json");
   return parse(bytes);
 }
 
-/** null: the client went away */
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | "too large" | null> {
+/** What is too long is thrown away as it comes, up to a bound, so that the answer arrives. */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | null | "gone"> {
+  if (Number(request.headers["content-length"] ?? 0) > CONTROL_DRAINED_BYTES) return Promise.resolve(null);
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let length = 0;
@@ -30,16 +31,16 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer |
       if (length <= maxBytes) parts.push(part);
       else if (length > CONTROL_DRAINED_BYTES) {
         request.pause();
-        resolve("too large");
+        resolve(null);
       }
     });
-    request.on("end", () => resolve(length > maxBytes ? "too large" : Buffer.concat(parts)));
-    request.on("error", () => resolve(null));
-    request.on("close", () => resolve(null));
+    request.on("end", () => resolve(length > maxBytes ? null : Buffer.concat(parts)));
+    request.on("error", () => resolve("gone"));
+    request.on("close", () => resolve("gone"));
   });
 }
 
-function parse(bytes: Buffer): Body {
+function parse(bytes: Uint8Array): Body {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);

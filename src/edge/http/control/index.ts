@@ -1,3 +1,5 @@
-export { ROUTES, signedApprovalText } from "./routes.ts";
-export { ADDRESS_FILE, type Control, type ControlParts, openControl, type StatusSource } from "./server.ts";
+export { readBody } from "./body.ts";
+export type { StatusSource } from "./desk.ts";
+export { type Reply, ROUTES, signedApprovalText } from "./routes.ts";
+export { ADDRESS_FILE, type Control, type ControlParts, type Handed, openControl } from "./server.ts";
 export { tokenFile } from "./tokens.ts";

@@ -18,6 +18,11 @@ import type { Caller } from "./tokens.ts";
 export interface Reply {
   readonly status: number;
   readonly body: object;
+  /** sent instead of the body */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** nothing was done: the connection is not kept for more of the same */
+  readonly refused?: boolean;
 }
 /** The candidate that may listen beside the cell. */
 export interface ShadowDesk {

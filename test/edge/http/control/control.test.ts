@@ -12,7 +12,7 @@ import {
 import { depthOf } from "../../../../src/edge/http/control/body.ts";
 import { rawKeyHex } from "../../../../src/edge/keys/index.ts";
 import { ROUTES, signedApprovalText } from "../../../../src/edge/http/control/index.ts";
-import { Bucket } from "../../../../src/edge/http/rate-limit.ts";
+import { Bucket } from "../../../../src/edge/http/bucket.ts";
 import { openTokens } from "../../../../src/edge/http/control/tokens.ts";
 import { ControlRig, OPERATORS } from "./rig.ts";
 
