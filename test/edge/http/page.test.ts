@@ -17,8 +17,8 @@ async function answer(page: Page, token: string, reason: string, button: string)
   await dialog.getByLabel("Operator token").fill(token);
   await dialog.getByLabel("Reason").fill(reason);
   await dialog.getByRole("button", { name: button, exact: true }).click();
-  await dialog.locator(".result[data-outcome]").waitFor();
-  return (await dialog.locator(".result").textContent()) ?? "";
+  // in one step: a dialog that was answered closes by itself soon after
+  return (await dialog.locator(".result[data-outcome]").textContent()) ?? "";
 }
 /** nobody may approve what they brought: proposals come from another operator */
 const propose = (proposal: object) => rig.post("/v1/proposals", proposal, "planner_program");
