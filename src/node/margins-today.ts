@@ -23,9 +23,9 @@ export class MarginsToday {
 
   constructor(node: Pick<CellNode, "cell" | "channels">) {
     this.#node = node;
-    const { rules } = node.cell.reflex;
+    const { measured } = node.cell.reflex;
     this.#byChannel = node.channels.map(({ index }) =>
-      rules.flatMap((rule) =>
+      measured.flatMap((rule) =>
         rule.measure !== undefined && (rule.listens === "all" || rule.listens.includes(index))
           ? (rule.margins ?? [])
           : [],
@@ -65,7 +65,7 @@ export class MarginsToday {
   status(): MarginStatus[] {
     if (this.#broken) return [];
     const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
-    return this.#node.cell.reflex.rules.flatMap((rule) =>
+    return this.#node.cell.reflex.measured.flatMap((rule) =>
       (rule.margins ?? []).map((margin) => {
         const { source, code, channel, unit, above, value, limit, left } = margin;
         const least = this.#least.get(margin);

@@ -21,7 +21,7 @@ function rig() {
   const rule = { listens: [0], margins: [margin], measure: () => {} };
   const cell = {
     reflex: {
-      rules: [rule],
+      measured: [rule],
       measure: ({ values }: { values: Float64Array }) => {
         if (breaks) throw new Error("broken");
         margin.see(values[0]!);

@@ -124,7 +124,7 @@ export class Camera {
 
   /** margins are measured by whoever makes the status or the replay; here they are only read */
   #rings({ reflex }: Watched): Ring[] {
-    return reflex.rules.flatMap((rule) =>
+    return reflex.measured.flatMap((rule) =>
       (rule.margins ?? []).flatMap(({ code, source, value, limit }) =>
         code === "SEPARATION_LOST" && Number.isFinite(value)
           ? [{ rule: source, distanceM: mm(value), neededM: mm(limit) }]

@@ -22,7 +22,7 @@ const scan = channels.find((c) => c.name === "base_scan")!;
 /** a cell as a camera sees it: one scan with something near at one ray, an arm at rest */
 const cellWith = (row: Float64Array, causes: readonly object[], at = 0) =>
   ({
-    reflex: { motion: { at, position: new Float64Array(6) }, rules: [], causes: () => causes },
+    reflex: { motion: { at, position: new Float64Array(6) }, measured: [], causes: () => causes },
     snapshots: {
       lastAt: (i: number) => (i === scan.index ? 1 : -1),
       lastRow: (i: number) => (i === scan.index ? row : new Float64Array(0)),

@@ -1,7 +1,7 @@
 // Acts of people. Each shows exactly what will happen, asks for the operator's token and a reason, and says
 // what the node answered. The token stays in this tab's memory; it is never stored and never in an address.
 import { type Children, el, replace, wordsOfError } from "./dom.ts";
-import type { Waiting } from "./gate-now.ts";
+import type { Waiting } from "./ledger.ts";
 import { withCommands } from "./pieces.ts";
 
 let token = "";

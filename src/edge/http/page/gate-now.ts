@@ -3,14 +3,10 @@ import type { NodeStatus } from "../../../core/domain/index.ts";
 import { shareBar } from "../../report/page/index.ts";
 import { askApproval } from "./act.ts";
 import { cardOf, codeTitle, el, heading, lasting, pill, rowsIn, setText, sheet, swap } from "./dom.ts";
+import type { Waiting } from "./ledger.ts";
 import { actionLink } from "./pieces.ts";
 
 type Gate = NodeStatus["gate"];
-export type Waiting = Gate["approvals"][number] & {
-  readonly config_hash: string;
-  /** seconds until nobody's answer counts as no */
-  readonly left_s: number;
-};
 
 /** One card per question, made once: what is focused or selected in it stays so until it is answered. */
 export function waitingPart(): { readonly node: HTMLElement; update(status: NodeStatus): void } {

@@ -1,5 +1,5 @@
 // What the node's page is told of receipts.
-import type { ReceiptBody, ReceiptBodyOf, ReceiptType } from "../../../core/domain/index.ts";
+import type { NodeStatus, ReceiptBody, ReceiptBodyOf, ReceiptType } from "../../../core/domain/index.ts";
 
 interface RowOf<T extends ReceiptType> {
   readonly id: string;
@@ -34,6 +34,12 @@ export const numberIn = (terms: Terms, name: string): number | null =>
   typeof terms[name] === "number" ? terms[name] : null;
 export const textIn = (terms: Terms, name: string): string =>
   typeof terms[name] === "string" ? terms[name] : "";
+/** a question that waits for a person */
+export type Waiting = NodeStatus["gate"]["approvals"][number] & {
+  readonly config_hash: string;
+  /** seconds until nobody's answer counts as no */
+  readonly left_s: number;
+};
 /** a view that was left draws nothing any more */
 export interface Alive {
   here: boolean;
