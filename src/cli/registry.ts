@@ -27,6 +27,7 @@ import { SIM_COMMANDS } from "./sim/index.ts";
 import { SHADOW_COMMANDS } from "./shadow.ts";
 import { STAGE_COMMANDS } from "./stage.ts";
 import { statusCommand } from "./status.ts";
+import { TOKEN_COMMANDS } from "./token.ts";
 import { trainCommand } from "./train.ts";
 import { whatifCommand } from "./whatif.ts";
 
@@ -68,6 +69,6 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   { title: "Change what is in use", commands: [...PROMOTE_COMMANDS, ...SHADOW_COMMANDS] },
   { title: "More than one cell", commands: [auditCommand, ...ROLLOUT_COMMANDS] },
-  { title: "This machine", commands: [doctorCommand, completionCommand(() => CHAPTERS)] },
+  { title: "This machine", commands: [...TOKEN_COMMANDS, doctorCommand, completionCommand(() => CHAPTERS)] },
 ];
 export const COMMANDS: readonly Command[] = CHAPTERS.flatMap((chapter) => chapter.commands);

@@ -141,6 +141,7 @@ async function latencies(): Promise<{ idle: number[]; watched: number[] }> {
     ask: () => Promise.reject(new Error("nobody acts in this bench")),
     version: "0",
     cell: "rig",
+    elsewhere: null,
   };
   const page = await openDashboard({ ...setting, dataDir, status });
   if (!page.ok) throw new Error(page.error.what);

@@ -1,8 +1,11 @@
 import { table } from "../../core/base/table.ts";
+import { createServer as createSecureServer } from "node:https";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../core/base/assert.ts";
+import type { Problem } from "../../core/base/problem.ts";
+import { err, type Result } from "../../core/base/result.ts";
 import { type Code, CODES, codeEntry, type NodeStatus } from "../../core/domain/index.ts";
 import { questionBucket } from "./bucket.ts";
 import { EventHub } from "./event-hub.ts";
@@ -11,11 +14,12 @@ import { FoxgloveServer } from "./foxglove-server.ts";
 import { refusal, sendJson } from "./guard.ts";
 import { History } from "./history.ts";
 import { listen } from "./listen.ts";
-import type { FromPage, PageSetting, ToPage } from "./messages.ts";
+import type { Elsewhere, FromPage, PageSetting, ToPage } from "./messages.ts";
 import { NodeLine } from "./node-line.ts";
 import { codesTable, findReceipts, oneReceipt, stateChanges } from "./records.ts";
 import { renderServedReport } from "../report/index.ts";
 import { reportNames, storedReport } from "./reports.ts";
+import { Visitors } from "./visitors.ts";
 import { loadStaticFiles, sendPacked, sendStatic } from "./static-files.ts";
 
 /** The page's thread: serves browsers from copies. Nothing here can reach the cell but through its endpoint. */
@@ -66,12 +70,29 @@ const ANSWERS: Readonly<Record<string, (url: URL) => unknown>> = {
 const isForNode = (path: string): boolean =>
   path.startsWith("/v1/") || path === "/healthz" || path === "/metrics";
 
-async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serveHere(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const why = refusal(request);
   if (why !== null) return sendJson(response, 403, { error: why });
   const url = new URL(request.url ?? "/", "http://page");
   if (url.pathname === "/v1/events") return forward(request, response, setting.controlUrl);
-  if (isForNode(url.pathname)) return line.forward(request, response, url.pathname);
+  return serve(request, response, url, false);
+}
+async function serveElsewhere(
+  visitors: Visitors,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? "/", "https://page");
+  if (await visitors.admits(request, response, url.pathname)) await serve(request, response, url, true);
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  remote: boolean,
+): Promise<void> {
+  if (isForNode(url.pathname)) return line.forward(request, response, url.pathname, remote);
   if (request.method !== "GET" && request.method !== "HEAD")
     return sendJson(response, 405, { error: "read only" });
   if (url.pathname === "/live") {
@@ -98,25 +119,48 @@ function serveReport(request: IncomingMessage, response: ServerResponse, path: s
   sendPacked(request, response, renderServedReport(report), "text/html; charset=utf-8");
 }
 
-const server = createServer((request, response) => {
-  serve(request, response).catch((cause: Error) => {
-    const badQuery = cause.name === "ZodError" || cause.name === "$ZodError";
-    if (response.headersSent) response.destroy();
-    else sendJson(response, badQuery ? 400 : 500, { error: badQuery ? "bad query" : cause.message });
-  });
-});
+const answering =
+  (serving: (request: IncomingMessage, response: ServerResponse) => Promise<void>) =>
+  (request: IncomingMessage, response: ServerResponse): void =>
+    void serving(request, response).catch((cause: Error) => {
+      const badQuery = cause.name === "ZodError" || cause.name === "$ZodError";
+      if (response.headersSent) response.destroy();
+      else sendJson(response, badQuery ? 400 : 500, { error: badQuery ? "bad query" : cause.message });
+    });
+const server = createServer(answering(serveHere));
 server.maxConnections = CONNECTIONS_MAX;
 server.on("upgrade", (request, socket, head) => foxglove.upgrade(request, socket, head));
 const { host, port: wanted } = setting;
 const remedy =
   "another node may run here; stop it, or choose another port with --port (0 lets the system choose)";
-void listen(server, { what: "the page", host, port: wanted, remedy }).then((listening) =>
-  tell(
-    listening.ok
-      ? { kind: "listening", port: listening.value }
-      : { kind: "failed", problem: listening.error },
-  ),
-);
+async function open(): Promise<FromPage> {
+  const here = await listen(server, { what: "the page", host, port: wanted, remedy });
+  if (!here.ok) return { kind: "failed", problem: here.error };
+  if (setting.elsewhere === null) return { kind: "listening", port: here.value, elsewhere: null };
+  const away = await openElsewhere(setting.elsewhere);
+  return away.ok
+    ? { kind: "listening", port: here.value, elsewhere: away.value }
+    : { kind: "failed", problem: away.error };
+}
+/** Encrypted or not at all. */
+async function openElsewhere({ host, port, cert, key }: Elsewhere): Promise<Result<number, Problem>> {
+  const visitors = new Visitors(setting.dataDir);
+  try {
+    const secure = createSecureServer(
+      { cert, key, minVersion: "TLSv1.2" },
+      answering((request, response) => serveElsewhere(visitors, request, response)),
+    );
+    secure.maxConnections = CONNECTIONS_MAX;
+    const remedy = "control.listen names an address of this machine and a free port";
+    return await listen(secure, { what: "the page for other machines", host, port, remedy });
+  } catch (cause) {
+    return err({
+      what: `control.listen.tls: ${(cause as Error).message}`,
+      remedy: "give a certificate and its private key, both PEM",
+    });
+  }
+}
+void open().then(tell);
 
 const TONES: Readonly<Record<string, "good" | "warn" | "bad">> = table({
   RUNNING: "good",

@@ -1,1 +1,2 @@
 export { type Dashboard, type DashboardParts, openDashboard } from "./open-dashboard.ts";
+export type { Elsewhere } from "./messages.ts";

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Problem } from "../../core/base/problem.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -13,7 +14,7 @@ export interface Place {
 
 /** Listens, or says why not. What a single broken connection does later is no matter for the others. */
 export function listen(
-  server: Server,
+  server: Server | SecureServer,
   { what, host, port, remedy }: Place,
 ): Promise<Result<number, Problem>> {
   return new Promise((resolve) => {

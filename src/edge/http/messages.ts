@@ -13,13 +13,20 @@ export type ToPage =
   | { readonly kind: "block"; readonly t_us: number; readonly code: string; readonly detail: string };
 /** What comes back: how much was taken, so that a slow page thread is never flooded. */
 export type FromPage =
-  | { readonly kind: "listening"; readonly port: number }
+  | { readonly kind: "listening"; readonly port: number; readonly elsewhere: number | null }
   | { readonly kind: "failed"; readonly problem: Problem }
   | { readonly kind: "taken"; readonly count: number }
   | { readonly kind: "ask"; readonly id: number; readonly handed: Handed }
   /** whether anybody looks: pictures are made only then */
   | { readonly kind: "watched"; readonly watched: boolean };
 
+/** Texts of certificate and key: the page's thread opens no file of the deployment. */
+export interface Elsewhere {
+  readonly host: string;
+  readonly port: number;
+  readonly cert: string;
+  readonly key: string;
+}
 export interface PageSetting {
   readonly host: string;
   readonly port: number;
@@ -30,6 +37,8 @@ export interface PageSetting {
   readonly dataDir: string;
   readonly version: string;
   readonly cell: string;
+  /** where others may look from other machines; null: nowhere */
+  readonly elsewhere: Elsewhere | null;
   /** what never changes in the picture of the cell; null: there is none */
   readonly scene: Scene | null;
 }

@@ -27,7 +27,12 @@ export class NodeLine {
     this.#waiting.get(id)?.(reply);
   }
 
-  async forward(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  async forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    remote: boolean,
+  ): Promise<void> {
     const { method = "GET", headers } = request;
     if (this.#waiting.size >= WAITING_MAX && path !== URGENT)
       return sendJson(response, 503, { error: "too many requests wait for the node" });
@@ -41,6 +46,7 @@ export class NodeLine {
       authorization,
       contentType: headers["content-type"],
       bytes,
+      remote,
     });
     if (response.destroyed) return;
     if (reply === null) return sendJson(response, 502, { error: "the node did not answer in time" });

@@ -17,6 +17,8 @@ export interface DashboardParts extends Omit<PageSetting, "scene"> {
 /** The page's side of the node: hands out copies and forgets them. */
 export interface Dashboard {
   readonly url: string;
+  /** where others look from other machines; null: nowhere */
+  readonly elsewhere: string | null;
   observe(effect: Effect, t: Micros): void;
   close(): Promise<void>;
 }
@@ -55,6 +57,8 @@ export async function openDashboard({
     picture === undefined ? null : setInterval(() => feed.postFrame(() => picture.frame()), FRAME_PERIOD_MS);
   return ok({
     url: `http://${hostText(setting.host)}:${started.port}`,
+    elsewhere:
+      setting.elsewhere === null ? null : `https://${hostText(setting.elsewhere.host)}:${started.elsewhere}`,
     observe(effect, t) {
       if (effect.kind === "receipt") feed.post(() => ({ kind: "receipt", receipt: effect.receipt }));
       else if (effect.kind === "block" && effect.first) {

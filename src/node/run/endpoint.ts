@@ -1,8 +1,11 @@
+import type { Problem } from "../../core/base/problem.ts";
+import { ok, type Result } from "../../core/base/result.ts";
 import { EXIT, UserError } from "../../core/base/user-error.ts";
 import type { NodeStatus } from "../../core/domain/index.ts";
 import { openControl } from "../../edge/http/control/index.ts";
 import { Camera } from "../../edge/report/index.ts";
-import { openDashboard } from "../../edge/http/index.ts";
+import { type Elsewhere, openDashboard } from "../../edge/http/index.ts";
+import { besideDeployment } from "../deployment/index.ts";
 import type { Composition } from "../compose.ts";
 import type { NodeShadow } from "../in-use/index.ts";
 
@@ -11,6 +14,18 @@ interface EndpointSettings {
   /** instead of the deployment's; 0: any free one */
   readonly port: number | null;
   readonly version: string;
+}
+
+/** The certificate and its key lie beside the deployment, as everything that it names. */
+function elsewhereOf({ node, options }: Composition): Result<Elsewhere | null, Problem> {
+  const { listen } = node.deployment.control;
+  if (listen === undefined) return ok(null);
+  const beside = besideDeployment(options.config.file);
+  const cert = beside(listen.tls.cert, "control.listen.tls.cert");
+  if (!cert.ok) return cert;
+  const key = beside(listen.tls.key, "control.listen.tls.key");
+  if (!key.ok) return key;
+  return ok({ host: listen.host, port: listen.port, cert: cert.value, key: key.value });
 }
 
 function pictureOf({ node, clock }: Composition) {
@@ -29,6 +44,8 @@ export async function openEndpoint(
 ) {
   const { deployment, door } = parts.node;
   const { cell, control, operators } = deployment;
+  const elsewhere = elsewhereOf(parts);
+  if (!elsewhere.ok) throw new UserError(elsewhere.error.what, elsewhere.error.remedy, EXIT.failed);
   const opened = await openControl({
     settings: { ...control, port: 0 },
     operators,
@@ -48,6 +65,7 @@ export async function openEndpoint(
     dataDir: wanted.dataDir,
     version: wanted.version,
     cell,
+    elsewhere: elsewhere.value,
     status,
     picture: pictureOf(parts),
   });
@@ -59,6 +77,7 @@ export async function openEndpoint(
     opened.value.observe(effect);
     page.value.observe(effect, t);
   });
+  if (page.value.elsewhere !== null) say(`page for other machines: ${page.value.elsewhere}`);
   for (const { operator, file } of opened.value.madeTokens) say(`token of ${operator}: ${file}`);
   return {
     url: page.value.url,

@@ -37,6 +37,25 @@ export const controlSchema = z.strictObject({
   port: z.number().int().min(0).max(65_535).default(8787).describe("0 lets the system choose a free port"),
   maxBodyBytes: z.number().int().min(256).max(1_048_576).default(65_536),
   maxRequestsPerSecond: z.number().int().min(1).max(10_000).default(50),
+  listen: z
+    .strictObject({
+      host: z.string().min(1).max(256).describe("address of this machine at which others may look"),
+      port: z
+        .number()
+        .int()
+        .min(0)
+        .max(65_535)
+        .default(8788)
+        .describe("0 lets the system choose a free port"),
+      tls: z
+        .strictObject({
+          cert: z.string().min(1).max(1_024).describe("certificate chain, PEM, beside the deployment"),
+          key: z.string().min(1).max(1_024).describe("its private key, PEM, beside the deployment"),
+        })
+        .describe("there is no looking from elsewhere without it: a token would go over the wire in clear"),
+    })
+    .optional()
+    .describe("looking from another machine, with a token for each person; absent: this machine alone"),
 });
 
 export const selfSchema = z.strictObject({

@@ -16,6 +16,7 @@ import { EventHub } from "../event-hub.ts";
 import type { Body } from "./body.ts";
 import { metricsOf } from "./metrics.ts";
 import { type Reply, ROUTES, type Route, type RouteContext, type ShadowDesk, wordsOf } from "./routes.ts";
+import { PersonalTokens, rolesWith } from "./personal-tokens.ts";
 import type { Caller, TokenStore } from "./tokens.ts";
 
 export interface StatusSource {
@@ -28,12 +29,15 @@ export interface DeskParts {
   readonly door: Door;
   readonly shadow?: ShadowDesk;
   readonly source: StatusSource;
+  readonly dataDir: string;
 }
 /** One request, whichever way it came: by the control endpoint's own address, or through the page's thread. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
   readonly authorization: string | undefined;
+  /** came from another machine: a person needs a token of their own with this scope, an operator's file does not do */
+  readonly remote?: boolean;
   /** read only when nothing speaks against the request before */
   body(): Promise<Body>;
 }
@@ -43,6 +47,7 @@ export class Desk {
   readonly hub = new EventHub({ most: CONTROL_MAX_LISTENERS, waitingBytesMax: CONTROL_LISTENER_BYTES });
   readonly #parts: DeskParts;
   readonly #tokens: TokenStore;
+  readonly #personal: PersonalTokens;
   readonly #requests: Record<string, number> = {};
   readonly #strangers: Bucket;
   readonly #callers = new Map<string, Bucket>();
@@ -55,6 +60,7 @@ export class Desk {
   constructor(parts: DeskParts, tokens: TokenStore) {
     this.#parts = parts;
     this.#tokens = tokens;
+    this.#personal = new PersonalTokens(parts.dataDir);
     this.#strangers = new Bucket(parts.settings.maxRequestsPerSecond);
     for (const { name } of parts.operators)
       this.#callers.set(name, new Bucket(parts.settings.maxRequestsPerSecond));
@@ -121,7 +127,7 @@ export class Desk {
   async #reply(asked: Asked): Promise<Reply> {
     const { method, path } = asked;
     if (method === "GET" && (path === "/healthz" || path === "/metrics")) return this.#open(path);
-    const caller = this.#callerOf(asked.authorization);
+    const caller = this.#callerOf(asked.authorization, asked.remote);
     if (caller === null) return this.#stranger();
     if (method === "GET") {
       if (!this.#takes(caller)) return TOO_OFTEN();
@@ -169,9 +175,18 @@ export class Desk {
   #takes(caller: Caller): boolean {
     return this.#callers.get(caller.name)!.take(performance.now());
   }
-  #callerOf(authorization: string | undefined): Caller | null {
-    const given = /^Bearer ([A-Za-z0-9_-]{1,256})$/.exec(authorization ?? "");
-    return given === null ? null : this.#tokens.find(given[1]!);
+  #callerOf(authorization: string | undefined, remote = false): Caller | null {
+    const given = /^Bearer ([A-Za-z0-9_-]{1,256})$/.exec(authorization ?? "")?.[1];
+    if (given === undefined) return null;
+    const local = remote ? null : this.#tokens.find(given);
+    if (local !== null) return local;
+    const holder = this.#personal.find(given, Date.now());
+    const { operators } = this.#parts;
+    const person = operators.find(({ name }) => name === holder?.operator);
+    const roles = holder === null ? null : rolesWith(holder, operators);
+    return person === undefined || roles === null
+      ? null
+      : { name: person.name, roles, publicKey: person.publicKey };
   }
   #stranger(): Reply {
     const now = performance.now();

@@ -18,15 +18,15 @@ import { Desk, type DeskParts, refusal } from "./desk.ts";
 import type { Reply } from "./routes.ts";
 import { openTokens, type TokenStore } from "./tokens.ts";
 
-export interface ControlParts extends DeskParts {
-  readonly dataDir: string;
-}
+export type ControlParts = DeskParts;
 /** A request that came to the page's thread, as it is handed over. */
 export interface Handed {
   readonly method: string;
   readonly path: string;
   readonly authorization: string | undefined;
   readonly contentType: string | undefined;
+  /** came from another machine */
+  readonly remote: boolean;
   /** null: longer than a body may be */
   readonly bytes: Uint8Array | null;
 }

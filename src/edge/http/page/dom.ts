@@ -13,7 +13,6 @@ export {
   pill,
   replace,
   rowsIn,
-  setAttribute,
   setText,
   svg,
   swap,

@@ -14,7 +14,6 @@ export {
   pill,
   replace,
   rowsIn,
-  setAttribute,
   setText,
   svg,
   swap,
