@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { FILES, importsOf, LAYERS, layerOf, root, sources, text } from "./import-graph.ts";
+import { FILES, importsOf, LAYERS, layerOf, root, text } from "./import-graph.ts";
 
 /** Style is a test: what may import what, how long things are, which words are banned. */
 const FILE_LINES_MAX = 400;
