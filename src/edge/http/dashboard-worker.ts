@@ -46,6 +46,7 @@ const WAITING_BYTES_MAX = 512 * 1024;
 const listeners = new EventHub({
   most: LISTENERS_MAX,
   waitingBytesMax: WAITING_BYTES_MAX,
+  retryMs: 1_000,
   onWatched: (watched) => tell({ kind: "watched", watched }),
 });
 const line = new NodeLine((id, handed) => tell({ kind: "ask", id, handed }), setting.maxBodyBytes);

@@ -6,6 +6,8 @@ export interface HubSetting {
   readonly most: number;
   /** whoever has this much waiting is not listening any more */
   readonly waitingBytesMax: number;
+  /** how soon a browser that lost the connection tries again */
+  readonly retryMs?: number;
   /** told when the first begins to listen, and when the last one has gone */
   readonly onWatched?: (watched: boolean) => void;
 }
@@ -33,7 +35,7 @@ export class EventHub {
       "cache-control": "no-store",
       "x-accel-buffering": "no",
     });
-    response.write("retry: 1000\n\n");
+    if (this.#setting.retryMs !== undefined) response.write(`retry: ${this.#setting.retryMs}\n\n`);
     response.on("close", () => this.#forget(response));
     this.#open.add(response);
     if (this.#open.size === 1) this.#setting.onWatched?.(true);
