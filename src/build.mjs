@@ -44,5 +44,12 @@ for (const folder of ["src", "devices", "sim"])
       const to = join(dist, from.slice(root.length));
       cpSync(from, to, { recursive: true });
     }
+// The documents, which `cellgate docs` serves.
+const vitepress = join(root, "node_modules", "vitepress", "bin", "vitepress.js");
+const pages = spawnSync(process.execPath, [vitepress, "build", "docs", "--outDir", join(dist, "docs/site")], {
+  cwd: root,
+  stdio: ["ignore", "ignore", "inherit"],
+});
+if (pages.status !== 0) process.exit(1);
 // Deployments and what they name, where the compiled commands look for them.
 cpSync(join(root, "launch"), join(dist, "launch"), { recursive: true });

@@ -89,7 +89,7 @@ const options = {
   }),
   looks: flag("results are looked at while they come in: the always-valid bound is used"),
   "dry-run": flag("decide and report, but do not take it into use"),
-  again: flag("decide anew about a candidate that was refused; needs --because"),
+  again: flag("decide again about a candidate that was refused; needs --because"),
   because: optional(kinds.because, "the reason; stands in the receipt"),
   threads: optional(kinds.count(1_024), "measuring threads (default: cores)"),
   report: optional(kinds.file, "HTML report (default: beside the data)"),

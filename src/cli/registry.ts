@@ -7,6 +7,7 @@ import { PROMOTE_COMMANDS } from "./promote.ts";
 import { configCheckCommand, configSchemaCommand, configShowCommand } from "./config.ts";
 import { DEVICES_COMMANDS } from "./devices.ts";
 import { diffCommand } from "./diff.ts";
+import { docsCommand } from "./docs.ts";
 import { doctorCommand } from "./doctor.ts";
 import { explainCommand } from "./explain.ts";
 import { evaluateCommand } from "./evaluate.ts";
@@ -69,6 +70,9 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   { title: "Change what is in use", commands: [...PROMOTE_COMMANDS, ...SHADOW_COMMANDS] },
   { title: "More than one cell", commands: [auditCommand, ...ROLLOUT_COMMANDS] },
-  { title: "This machine", commands: [...TOKEN_COMMANDS, doctorCommand, completionCommand(() => CHAPTERS)] },
+  {
+    title: "This machine",
+    commands: [...TOKEN_COMMANDS, doctorCommand, docsCommand, completionCommand(() => CHAPTERS)],
+  },
 ];
 export const COMMANDS: readonly Command[] = CHAPTERS.flatMap((chapter) => chapter.commands);

@@ -145,7 +145,7 @@ export const CELL_CODES = {
     severity: "stop",
     title: "node ends in order",
     meaning:
-      "The node was told to end or to start anew. It stops every actuator, waits until motion has ended or the bound for that has passed, and then closes its wires.",
+      "The node was told to end or to start again. It stops every actuator, waits until motion has ended or the bound for that has passed, and then closes its wires.",
     remedy: "Nothing to do; the next start comes up blocked.",
     clears: "condition",
     clearedBy: null,
@@ -180,7 +180,7 @@ export const CELL_CODES = {
     severity: "stop",
     title: "permit could not be taken back",
     meaning:
-      "A permit was taken back, but its actuator could not be told; the cell was stopped in its place.",
+      "A permit was taken back, but its actuator did not take the message; the cell was stopped in its place.",
     remedy: "Check the wire of the actuator, and that the deployment gives it a way to end a motion.",
     clears: "acknowledge",
     clearedBy: "reset",

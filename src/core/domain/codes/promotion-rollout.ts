@@ -27,7 +27,7 @@ export const ROLLOUT_CODES = {
   ),
   ROLLOUT_STATE_DIFFERS: refusal(
     "a cell holds something else than the plan says",
-    "A cell holds neither `change.previous` nor what the rollout brings. No further cell is told: going back would lead it somewhere it never was.",
+    "A cell holds neither `change.previous` nor what the rollout brings. The rollout pauses: going back would lead it somewhere it never was.",
     "`cellgate rollout status` lists them. Abort, and make a plan whose `previous` is what they hold, or leave them out.",
   ),
   ROLLOUT_OTHER_CENTRE: refusal(
@@ -83,7 +83,7 @@ export const ROLLOUT_CODES = {
   CAP_TOTAL: refusal(
     "cap: total",
     "The automation reached MAX_TOTAL_BEFORE_ABORT items. It was aborted and stays so.",
-    "Find out why so many items were needed; plan the rest anew.",
+    "Find out why so many items were needed; plan the rest again.",
   ),
   CAP_RAISED: refusal(
     "a cap was to be raised",

@@ -121,7 +121,7 @@ export const PROMOTION_CODES = {
   PROMOTION_EVIDENCE_FOREIGN: refusal(
     "evidence was not made here",
     "Measurements do not belong to this candidate, this baseline and this battery: results on the disk were altered, or cannot be made again.",
-    'Find out who wrote into promotion/runs, then let a person decide anew: `cellgate promote … --again --because "…"`.',
+    'Find out who wrote into promotion/runs, then let a person decide again: `cellgate promote … --again --because "…"`.',
   ),
   PROMOTION_EVIDENCE_INCOMPLETE: refusal(
     "scenarios missing",
@@ -131,7 +131,7 @@ export const PROMOTION_CODES = {
   PROMOTION_REFUSED_BEFORE: refusal(
     "refused before",
     "This candidate, byte for byte, was refused or rolled back before.",
-    'A person may decide anew: `cellgate promote … --again --because "…"`.',
+    'A person may decide again: `cellgate promote … --again --because "…"`.',
   ),
   POLICY_ADAPTER_FAILED: refusal(
     "adapter gave no action",
@@ -181,7 +181,7 @@ export const PROMOTION_CODES = {
   ROLLBACK_UNDECIDED: wentBack(
     "rolled back: nobody decided it",
     "At start an artefact was in use of which no receipt says that it was promoted or ordered, or which was refused; the last good one is back in use.",
-    "Find out who wrote into the data folder. A data folder belongs to its ledger: copy both or neither, and promote anew.",
+    "Find out who wrote into the data folder. A data folder belongs to its ledger: copy both or neither, and promote again.",
   ),
   ROLLBACK_BY_PERSON: wentBack(
     "rolled back by a person",

@@ -8,7 +8,7 @@ export const RISK_CODES = {
     meaning:
       "The file of the risk head is no complete artefact: damaged, truncated, of another version, or with numbers that no head may have.",
     remedy:
-      "Fetch or train the head anew and check it with `cellgate head verify`. The node stays on the last good head.",
+      "Fetch or train the head again and check it with `cellgate head verify`. The node stays on the last good head.",
     clears: "condition",
     clearedBy: null,
   },
