@@ -16,6 +16,7 @@ import { headImportCommand, headShowCommand, headVerifyCommand } from "./head.ts
 import { inspectCommand } from "./inspect.ts";
 import { killCommand } from "./kill.ts";
 import { limitsSignCommand, limitsVerifyCommand } from "./limits.ts";
+import { mqttDescribeCommand, senderCommand } from "./mqtt.ts";
 import { proposeCommand } from "./propose.ts";
 import { recoverCommand } from "./recover.ts";
 import { replayCommand } from "./replay.ts";
@@ -52,6 +53,8 @@ export const CHAPTERS: readonly Chapter[] = [
       limitsVerifyCommand,
       limitsSignCommand,
       ...DEVICES_COMMANDS,
+      mqttDescribeCommand,
+      senderCommand,
     ],
   },
   { title: "Receipts", commands: LEDGER_COMMANDS },

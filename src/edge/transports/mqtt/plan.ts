@@ -77,6 +77,52 @@ function guardOf(
     errorIntervalUs: protection.errorIntervalMs * MICROS_PER_MS,
   });
 }
+/** What the publisher of one channel has to know. */
+export interface ChannelSender {
+  readonly name: string;
+  readonly quantity: Quantity;
+  /** how many values; 0 or less: any number */
+  readonly width: number;
+  readonly topic: string;
+  /** names of the fields on the way to the value inside the publisher's own JSON; empty: the contract's payload */
+  readonly field: readonly string[];
+  readonly maxAgeMs: number;
+  readonly minRateHz: number;
+  /** null: plain messages without an envelope */
+  readonly protection: {
+    readonly source: string;
+    readonly configHash: string;
+    readonly keyFile: string | null;
+    readonly maxDelayMs: number;
+  } | null;
+}
+/** What the publishers of all channels of this transport have to know; without keys, which stay where they are. */
+export function sendersOf(
+  settings: MqttSettings,
+  { cell, channels }: Pick<TransportContext, "cell" | "channels">,
+): ChannelSender[] {
+  const topics = new Topics(settings.base, cell);
+  return channels.flatMap(({ name, width, config }) => {
+    const { address, field } = splitAddress(config.address);
+    const topic = topics.resolve(address);
+    if (topic === null) return [];
+    const { quantity, maxAgeMs, minRateHz } = config;
+    const protection = settings.protected[name];
+    return {
+      ...{ name, quantity, width, topic, field, maxAgeMs, minRateHz },
+      protection:
+        protection === undefined
+          ? null
+          : {
+              source: protection.source,
+              configHash: channelConfigHash(cell, topic, quantity, protection),
+              keyFile: protection.keyFile ?? null,
+              maxDelayMs: protection.maxDelayMs,
+            },
+    };
+  });
+}
+
 /** The hash that the source of a protected channel has to send; its publisher is given it once, by hand. */
 export const channelConfigHash = (
   cell: string,
