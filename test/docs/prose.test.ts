@@ -16,7 +16,10 @@ const BANNED: readonly { pattern: RegExp; instead: string }[] = [
     instead: "say who says what: “the report says”, “the node learns”",
   },
   { pattern: /\bbeside\b(?! (?:the|each|our|it|MQTT))/i, instead: "in parallel, next to, as well as" },
-  { pattern: /\bno(?: [a-z]+){1,2} (?:is|are) (?:asked|heard|let|told|touched)\b/i, instead: "say what is: “every …”, “… never …”" },
+  {
+    pattern: /\bno(?: [a-z]+){1,2} (?:is|are) (?:asked|heard|let|told|touched)\b/i,
+    instead: "say what is: “every …”, “… never …”",
+  },
   { pattern: /\b(?:is|are|was|were) being [a-z]+ed by\b/i, instead: "let the one who acts be the subject" },
   { pattern: /\bin order to\b/i, instead: "to" },
   { pattern: /\butili[sz]e/i, instead: "use" },
