@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Deployment } from "../core/domain/index.ts";
-import { domainNamed, positives, RISK_DOMAINS, type RiskDomain } from "../core/risk/index.ts";
+import { domainNamed, eventsOfLabels, RISK_DOMAINS, type RiskDomain } from "../core/risk/index.ts";
 import { createKinematics } from "../core/robot/index.ts";
 import {
   collectBag,
@@ -42,7 +42,11 @@ export const DATA_OPTIONS = {
     { as: "events.csv" },
   ),
   label: optional(kinds.text, "tables: column that says which rows are risky", { as: "COLUMN" }),
-  group: optional(kinds.text, "tables: column whose equal values are never split", { as: "COLUMN" }),
+  group: optional(
+    kinds.text,
+    "tables: column whose equal values are never split, across all files; default: each file is one group",
+    { as: "COLUMN" },
+  ),
   time: optional(kinds.text, "tables: column with seconds or ISO dates", { as: "COLUMN" }),
   domain: optional(
     kinds.choice(RISK_DOMAINS.map((d) => d.name)),
@@ -59,6 +63,8 @@ export type DataValues = Values<typeof DATA_OPTIONS>;
 export interface LabelledData {
   readonly table: LabelledTable;
   readonly items: readonly DataItem[];
+  /** which item each source of the table came from */
+  readonly fileOf: readonly number[];
 }
 /** Of a head that is evaluated, its own field and horizon count where nothing else is said. */
 export function domainOf(
@@ -87,7 +93,7 @@ export async function loadLabelledData(
   const tables = paths.filter((path) => path.endsWith(".csv"));
   if (tables.length > 0 && tables.length < paths.length)
     throw new UserError("--recordings mixes tables and recordings", "train on one kind at a time");
-  return tables.length > 0 ? fromTables(tables, values, domain) : fromBags(paths, values, domain, io);
+  return tables.length > 0 ? fromTables(tables, values, domain, io) : fromBags(paths, values, domain, io);
 }
 /** A folder of recordings stands for its recordings. */
 function expand(path: string): string[] {
@@ -105,7 +111,7 @@ function expand(path: string): string[] {
   return inside;
 }
 
-function fromTables(files: readonly string[], values: DataValues, domain: RiskDomain): LabelledData {
+function fromTables(files: readonly string[], values: DataValues, domain: RiskDomain, io: Io): LabelledData {
   const { label, group = null, time = null, deployment } = values;
   if (label === undefined)
     throw new UserError("tables need a label", "name the column that says which rows are risky with --label");
@@ -115,18 +121,22 @@ function fromTables(files: readonly string[], values: DataValues, domain: RiskDo
     if (!read.ok) throw new UserError(read.error, "correct the table");
     return read.value;
   });
-  const table = deployment === undefined ? undefined : collectorOf(deployment, domain, 0).collector;
-  if (table === undefined) {
-    const made = featureTable(csvs, roles);
-    if (!made.ok) throw new UserError(made.error, "correct the table or its column names");
-    return { table: made.value, items: itemsOf(files, made.value) };
-  }
-  for (const csv of csvs) {
-    const added = readingRows(table, csv, roles);
-    if (!added.ok) throw new UserError(added.error, "correct the table or its column names");
-  }
-  const finished = table.finish();
-  return { table: finished, items: itemsOf(files, finished) };
+  const without = domain.without.map((w) => w.name);
+  const made =
+    deployment === undefined
+      ? featureTable(csvs, roles, without)
+      : readingRows(collectorOf(deployment, domain, 0).collector, csvs, roles);
+  if (!made.ok) throw new UserError(made.error, "correct the table or its column names");
+  const { table, groups, refused, lacking, fileOf } = made.value;
+  if (groups.words !== null) io.err(groups.words);
+  if (refused.length > 0)
+    io.err(
+      `left out, because ${domain.name} does not allow them: ${refused.join(", ")} (cellgate features explain)`,
+    );
+  if (lacking.length > 0)
+    io.err(`the tables have no columns for these channels of the deployment: ${lacking.join(", ")}`);
+  const labelled = { ...table, events: eventsOfLabels(table) };
+  return { table: labelled, items: itemsOf(files, labelled, fileOf), fileOf };
 }
 
 async function fromBags(
@@ -150,7 +160,8 @@ async function fromBags(
   }
   progress.finish();
   const table = collector.finish();
-  return { table, items: itemsOf(paths, table) };
+  const fileOf = paths.map((_, file) => file);
+  return { table, items: itemsOf(paths, table, fileOf), fileOf };
 }
 export function collectorOf(
   file: string,
@@ -162,8 +173,8 @@ export function collectorOf(
   const collector = new FrameCollector({
     deployment,
     kinematics: createKinematics(deployment.robot, filesBeside(config).urdf),
-    groups: framePeriodUs === 0 ? null : domain.groups,
-    without: framePeriodUs === 0 ? [] : domain.without.map((w) => w.name),
+    groups: domain.groups,
+    without: domain.without.map((w) => w.name),
     framePeriodUs,
     horizonUs: domain.horizonMs * 1_000,
     recoveryUs: RECOVERY_US,
@@ -188,18 +199,19 @@ function readEvents(file: string): NamedEvent[] {
     return { bag: row[bag] as string, timeS };
   });
 }
-function itemsOf(paths: readonly string[], table: LabelledTable): DataItem[] {
-  const counts = table.sources.map(() => ({ rows: 0, positives: 0 }));
+/** One item per file; a file may have several sources: trials that its tables tell apart. */
+function itemsOf(paths: readonly string[], table: LabelledTable, fileOf: readonly number[]): DataItem[] {
+  const counts = paths.map(() => ({ rows: 0, positives: 0 }));
   for (let row = 0; row < table.rows; row++) {
-    const count = counts[table.sourceOf[row] as number];
+    const count = counts[fileOf[table.sourceOf[row] as number] as number];
     if (count === undefined) continue;
     count.rows++;
     count.positives += table.labels[row] as number;
   }
-  const total = { rows: table.rows, positives: positives(table) };
   return paths.map((path, i) => ({
-    name: table.sources[i] ?? path,
+    name: basename(path),
     sha256: sha256OfPath(path),
-    ...(paths.length === counts.length ? (counts[i] ?? total) : total),
+    rows: counts[i]?.rows ?? 0,
+    positives: counts[i]?.positives ?? 0,
   }));
 }

@@ -8,9 +8,11 @@ import {
   type DataItem,
   drawRuns,
   FRAME_PERIOD_US,
+  figureText,
   type HeadRequest,
   type LabelledTable,
   modelCard,
+  notEvaluated,
   settingFor,
   type SimulatedSetting,
   trainHead,
@@ -132,15 +134,20 @@ const hashOf = (table: LabelledTable): string =>
 
 function train(request: HeadRequest, io: Io): HeadArtefact {
   const { setting } = request;
-  const progress = createProgress(io, "training", 2 * setting.bags * setting.epochs, "epochs");
   const steps = trainHead(request);
+  let progress: ReturnType<typeof createProgress> | null = null;
   for (;;) {
     const step = steps.next();
     if (step.done !== true) {
-      progress.update(epochsOf(step.value), `loss ${step.value.heldOutLoss.toPrecision(4)}`);
+      const each = 2 * setting.bags * setting.epochs;
+      progress ??= createProgress(io, "training", each * step.value.parts, "epochs");
+      const { part, bags } = step.value;
+      // a model that is trained to be measured takes one descent where the head takes several
+      const done = (epochsOf(step.value) * setting.bags) / bags;
+      progress.update(part * each + done, `loss ${step.value.heldOutLoss.toPrecision(4)}`);
       continue;
     }
-    progress.finish();
+    progress?.finish();
     if (!step.value.ok)
       throw new UserError(step.value.error, "give more labelled recordings, or name groups with --group");
     return step.value.value;
@@ -161,25 +168,37 @@ function report(
       JSON.stringify({
         ...made,
         hash: artefact.hash,
+        evaluated: notEvaluated(artefact.metrics) ?? true,
         metrics: artefact.metrics,
         alarm: { ...artefact.alarm, scores: undefined },
       }),
     );
   const m = artefact.metrics;
-  const figure = (name: string): string =>
-    m[name] === undefined ? "–" : String(Number(m[name].toPrecision(4)));
   io.out(`${made.out}: head ${artefact.hash.slice(0, 16)}… trained in ${made.seconds.toFixed(1)} s`);
-  io.out(
-    `  AUROC ${figure("auroc")}, average precision ${figure("average_precision")}, calibration error ${figure("calibration_error")} on groups kept out of training`,
-  );
-  if (m["battery_events"] !== undefined)
-    io.out(
-      `  ${m["battery_events"] - (m["battery_missed"] ?? 0)} of ${m["battery_events"]} events announced in time, ${figure("false_alarms_per_hour")} alarms per hour that nothing followed`,
-    );
+  const reason = notEvaluated(m);
+  if (reason === null) reportFigures(m, io);
+  else io.out(`  ${reason}`);
   io.out(
     artefact.alarm.events > 0
       ? `  alarm at V_s ≥ ${Number(artefact.alarm.threshold.toPrecision(4))}: at most ${100 * artefact.alarm.missRate} % of events unannounced (${artefact.alarm.events} calibration events)`
       : "  too few events for a promised miss rate; the alarm stands where risk becomes likelier than not",
   );
   io.out(`  model card: ${made.card}`);
+}
+function reportFigures(m: HeadArtefact["metrics"], io: Io): void {
+  const figure = (name: string): string => {
+    const [value, low, high] = [m[name], m[`${name}_low`], m[`${name}_high`]];
+    return figureText({
+      value: value ?? null,
+      interval: low === undefined || high === undefined ? null : [low, high],
+    });
+  };
+  const turns = m["left_out_in_turn"];
+  io.out(
+    `  AUROC ${figure("auroc")}, average precision ${figure("average_precision")}, calibration error ${figure("calibration_error")}; 95 % intervals, ${turns === undefined ? "on groups kept out of training" : `each group left out in one of ${turns} turns`}`,
+  );
+  const events = m["battery_events"];
+  if (events === undefined) return;
+  const quiet = `${figure("false_alarms_per_hour")} alarms per hour that nothing followed`;
+  io.out(`  ${events - (m["battery_missed"] ?? 0)} of ${events} events found in time, ${quiet}`);
 }

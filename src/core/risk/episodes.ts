@@ -4,9 +4,15 @@ import type { FrameTable } from "./table.ts";
 export interface TableEvent {
   readonly source: number;
   readonly t: number;
+  /** end of what a label calls risky; absent: a moment that should have been announced before it came */
+  readonly until?: number;
 }
 /** Alarms of one event-free stretch closer together than this are one alarm. */
 const MERGE_US = 1_000_000;
+/** Rows this long after an event belong to it: the cell is recovering. */
+const RECOVERY_US = 2_000_000;
+/** A hole in the rows counts at most this long as time without an event. */
+const HOLE_US = 10_000_000;
 
 export interface WarningSetting {
   /** V_s at or above this is an alarm */
@@ -15,68 +21,122 @@ export interface WarningSetting {
   readonly horizonUs: number;
   /** and must come at least this long before it */
   readonly leadUs: number;
+  /** labelled stretches: an alarm counts at most this long after the stretch began; absent: until it ends */
+  readonly withinUs?: number;
 }
 export interface WarningReport {
   readonly events: number;
   /** events with an alarm early enough */
   readonly warned: number;
-  /** microseconds from the first alarm in the horizon to the event, one per event; -1: no alarm before it */
-  readonly leadsUs: readonly number[];
+  /** events with an alarm in their horizon or, of labelled stretches, in time after they began */
+  readonly found: number;
+  /** microseconds from the first such alarm to the event, one per event; below 0: after it began; null: not found */
+  readonly leadsUs: readonly (number | null)[];
   readonly falseAlarms: number;
   /** time without an event in sight */
   readonly quietHours: number;
   readonly falseAlarmsPerHour: number;
 }
 
-/** Walks each source in the order of time. Rows after an event of the source are not judged. */
+/** Walks each source in the order of time. Rows in sight of an event and shortly after it are no quiet time. */
 export function judgeWarnings(
   table: FrameTable,
   energies: ArrayLike<number>,
   events: readonly TableEvent[],
   setting: WarningSetting,
 ): WarningReport {
-  const leadsUs: number[] = [];
-  let warned = 0;
-  let falseAlarms = 0;
-  let quietUs = 0;
+  const leadsUs: (number | null)[] = [];
+  const quiet = { us: 0, alarms: 0 };
   for (const [source, rows] of rowsBySource(table)) {
-    const own = events
-      .filter((e) => e.source === source)
-      .map((e) => e.t)
-      .sort((a, b) => a - b);
-    for (const t of own) {
+    const own = events.filter((e) => e.source === source).sort((a, b) => a.t - b.t);
+    for (const event of own) {
       const first = rows.find(
         (r) =>
-          inHorizon(table.times[r] as number, t, setting) && (energies[r] as number) >= setting.threshold,
+          counts(table.times[r] as number, event, setting) && (energies[r] as number) >= setting.threshold,
       );
-      const lead = first === undefined ? -1 : t - (table.times[first] as number);
-      leadsUs.push(lead);
-      if (lead >= setting.leadUs) warned++;
+      leadsUs.push(first === undefined ? null : event.t - (table.times[first] as number));
     }
-    let lastAlarm = Number.NEGATIVE_INFINITY;
-    for (let i = 1; i < rows.length; i++) {
-      const t = table.times[rows[i] as number] as number;
-      if (own.some((e) => t >= e - setting.horizonUs)) break;
-      quietUs += t - (table.times[rows[i - 1] as number] as number);
-      if ((energies[rows[i] as number] as number) < setting.threshold) continue;
-      if (t - lastAlarm > MERGE_US) falseAlarms++;
-      lastAlarm = t;
-    }
+    judgeQuiet(table, energies, { rows, own }, setting, quiet);
   }
-  const quietHours = quietUs / 3.6e9;
+  const quietHours = quiet.us / 3.6e9;
   return {
     events: leadsUs.length,
-    warned,
+    warned: leadsUs.filter((lead) => lead !== null && lead >= setting.leadUs).length,
+    found: leadsUs.filter((lead) => lead !== null).length,
     leadsUs,
-    falseAlarms,
+    falseAlarms: quiet.alarms,
     quietHours,
-    falseAlarmsPerHour: quietHours > 0 ? falseAlarms / quietHours : 0,
+    falseAlarmsPerHour: quietHours > 0 ? quiet.alarms / quietHours : 0,
   };
 }
-const inHorizon = (t: number, event: number, setting: WarningSetting): boolean =>
-  t < event && t >= event - setting.horizonUs;
+function judgeQuiet(
+  table: FrameTable,
+  energies: ArrayLike<number>,
+  { rows, own }: { readonly rows: readonly number[]; readonly own: readonly TableEvent[] },
+  setting: WarningSetting,
+  sum: { us: number; alarms: number },
+): void {
+  let lastAlarm = Number.NEGATIVE_INFINITY;
+  let before = Number.NaN;
+  let next = 0;
+  for (const row of rows) {
+    const t = table.times[row] as number;
+    while (next < own.length && t > ends(own[next] as TableEvent) + RECOVERY_US) next++;
+    const coming = own[next];
+    if (coming !== undefined && t >= coming.t - setting.horizonUs) {
+      before = Number.NaN;
+      // an alarm that goes on after its event is still that alarm
+      if ((energies[row] as number) >= setting.threshold) lastAlarm = t;
+      continue;
+    }
+    // a row counts from the quiet row before it on: the first one after an event or of a source only begins
+    if (before === before) {
+      sum.us += Math.max(0, Math.min(HOLE_US, t - before));
+      if ((energies[row] as number) >= setting.threshold) {
+        if (!(t - lastAlarm <= MERGE_US)) sum.alarms++;
+        lastAlarm = t;
+      }
+    }
+    before = t;
+  }
+}
+const ends = (event: TableEvent): number => event.until ?? event.t;
+/** Whether an alarm at this time speaks of the event. */
+function counts(t: number, event: TableEvent, setting: WarningSetting): boolean {
+  if (t < event.t - setting.horizonUs) return false;
+  if (event.until === undefined) return t < event.t;
+  return t <= Math.min(event.until, event.t + (setting.withinUs ?? Number.POSITIVE_INFINITY));
+}
 
-/** Highest V_s of each event between the start of its horizon and the last moment that is early enough. */
+/**
+ * Rows that carry labels tell of events too: risky rows of one source and group that follow each other are one.
+ * A harmless row or two between them, for less than a second, do not make two events of one.
+ */
+export function eventsOfLabels(table: FrameTable): TableEvent[] {
+  const events: TableEvent[] = [];
+  for (const [source, rows] of rowsBySource(table)) {
+    let open: { t: number; until: number; group: number; row: number } | null = null;
+    const close = (): void => {
+      if (open !== null) events.push({ source, t: open.t, until: open.until });
+      open = null;
+    };
+    rows.forEach((row, at) => {
+      if (table.labels[row] !== 1) return;
+      const t = table.times[row] as number;
+      const group = table.groups[row] as number;
+      const follows: boolean =
+        open !== null && group === open.group && (at === open.row + 1 || t - open.until <= MERGE_US);
+      if (open === null || !follows) {
+        close();
+        open = { t, until: t, group, row: at };
+      } else open = { ...open, until: Math.max(open.until, t), row: at };
+    });
+    close();
+  }
+  return events;
+}
+
+/** Highest V_s of each event between the start of its horizon and the last moment at which an alarm still counts. */
 export function eventScores(
   table: FrameTable,
   energies: ArrayLike<number>,
@@ -84,11 +144,12 @@ export function eventScores(
   setting: Omit<WarningSetting, "threshold">,
 ): Float64Array {
   const bySource = new Map(rowsBySource(table));
-  return Float64Array.from(events, ({ source, t }) => {
+  return Float64Array.from(events, (event) => {
     let most = 0;
-    for (const row of bySource.get(source) ?? []) {
+    for (const row of bySource.get(event.source) ?? []) {
       const at = table.times[row] as number;
-      if (at >= t - setting.horizonUs && at <= t - setting.leadUs)
+      const early = event.until !== undefined || at <= event.t - setting.leadUs;
+      if (early && counts(at, event, { ...setting, threshold: 0 }))
         most = Math.max(most, energies[row] as number);
     }
     return most;

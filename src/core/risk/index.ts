@@ -21,6 +21,7 @@ export {
 } from "./energy-model.ts";
 export {
   eventScores,
+  eventsOfLabels,
   judgeWarnings,
   quietScores,
   type TableEvent,
@@ -30,6 +31,19 @@ export {
 export { featureListHash, type FrameView, type HeadFeature } from "./feature-list.ts";
 export { groupFolds, type Split, timeSplit } from "./folds.ts";
 export { bindHead, type Head, loadHead } from "./head.ts";
+export {
+  aurocInterval,
+  groupInterval,
+  type Interval,
+  type Labelled,
+  medianInterval,
+  rateInterval,
+  shareInterval,
+  weightedBrier,
+  weightedCalibration,
+  type WeightedFigure,
+  weightedPrecision,
+} from "./intervals.ts";
 export {
   atThreshold,
   auroc,

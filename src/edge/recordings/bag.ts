@@ -28,7 +28,7 @@ export interface ReadOptions {
 /** A recording, whatever its files are. */
 export interface Bag {
   readonly path: string;
-  /** "mcap" or "sqlite3" */
+  /** "mcap", "sqlite3" or "ros1" */
   readonly storage: string;
   readonly files: readonly string[];
   readonly bytes: number;

@@ -8,30 +8,32 @@ import { createOrder } from "./message-order.ts";
 import { type Origin, relativeNanos, StretchReader } from "./stretch-reader.ts";
 
 /** Opens one .mcap file. Damage is no error: it is listed. An error means that there is nothing to read. */
-export function openMcap(path: string, bytes?: number): Result<McapBag, string> {
+export function openMcap(path: string, bytes?: number, storage?: string): Result<McapBag, string> {
   const source = openFileSource(path);
   if (!source.ok) return source;
-  return openMcapSource(source.value, path, bytes);
+  return openMcapSource(source.value, path, bytes, storage);
 }
 /** `bytes`: what lies on the disk, when the source was unpacked from it */
 export function openMcapSource(
   source: ByteSource,
   path: string,
   bytes = source.size,
+  storage = "mcap",
 ): Result<McapBag, string> {
   const head = new Uint8Array(MAGIC.length);
   const got = source.read(0, head);
   const scan = scanMcap(source, path);
   const isMcap = got === MAGIC.length && MAGIC.every((byte, i) => head[i] === byte);
   if (isMcap || scan.stretches.length > 0 || scan.summary !== null)
-    return ok(new McapBag(source, scan, path, bytes));
+    return ok(new McapBag(source, scan, path, bytes, storage));
   source.close();
   return err(source.size === 0 ? `${path} is empty` : `${path} is not an MCAP file`);
 }
 
 export class McapBag implements Bag {
   readonly path: string;
-  readonly storage = "mcap";
+  /** "ros1" for what was converted from such a bag */
+  readonly storage: string;
   readonly files: readonly string[];
   readonly bytes: number;
   readonly topics: readonly BagTopic[];
@@ -46,8 +48,9 @@ export class McapBag implements Bag {
   readonly #reader: StretchReader;
   readonly #topicOfChannel = new Map<number, number>();
 
-  constructor(source: ByteSource, scan: Scan, path: string, bytes: number) {
+  constructor(source: ByteSource, scan: Scan, path: string, bytes: number, storage = "mcap") {
     this.#source = source;
+    this.storage = storage;
     this.scan = scan;
     this.path = path;
     this.files = [path];

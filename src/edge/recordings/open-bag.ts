@@ -12,6 +12,7 @@ import { type McapBag, openMcap } from "./mcap-bag.ts";
 import type { BagCursor } from "./mcap-cursor.ts";
 import { MergedCursor } from "./merged-cursor.ts";
 import { type FolderPlan, planFolder } from "./rosbag2-folder.ts";
+import { convertRos1, ros1Version } from "./ros1-bag.ts";
 import type { Origin } from "./stretch-reader.ts";
 import { dropTemporary, temporaryFolder } from "./temporary-folder.ts";
 import { UnpackingCursor } from "./unpacking-cursor.ts";
@@ -31,7 +32,7 @@ export async function openBag(path: string): Promise<Result<Bag, string>> {
   const temporary: string[] = [];
   const bags: FileBag[] = [];
   for (const file of plan.value.files) {
-    const opened = await openFile(file, temporary);
+    const opened = await openFile(file, temporary, losses);
     if (opened.ok) bags.push(opened.value);
     else losses.add("unpack", 0, statSync(file, { throwIfNoEntry: false })?.size ?? 0, opened.error);
   }
@@ -48,14 +49,30 @@ const SINGLE: FolderPlan = {
   doubt: null,
 };
 
-async function openFile(file: string, temporary: string[]): Promise<Result<FileBag, string>> {
+async function openFile(
+  file: string,
+  temporary: string[],
+  losses: LossList,
+): Promise<Result<FileBag, string>> {
   let path = file;
   if (/\.(zstd|zst)$/.test(file)) {
     const unpacked = await unpackFile(file, temporary);
     if (!unpacked.ok) return unpacked;
     path = unpacked.value;
   }
+  if (ros1Version(path) !== null) return openRos1(path, temporary, losses);
   return path.endsWith(".db3") ? openDb3(path) : openMcap(path, statSync(file).size);
+}
+/** What is unpacked from the bag counts as its own bytes: the conversion held them against its size. */
+async function openRos1(
+  path: string,
+  temporary: string[],
+  losses: LossList,
+): Promise<Result<FileBag, string>> {
+  const folder = temporaryFolder();
+  temporary.push(folder);
+  const converted = await convertRos1(path, folder, losses);
+  return converted.ok ? openMcap(converted.value, statSync(converted.value).size, "ros1") : converted;
 }
 /** A packed file is unpacked beside other temporary files: neither format can be read from the middle of a stream. */
 async function unpackFile(file: string, temporary: string[]): Promise<Result<string, string>> {

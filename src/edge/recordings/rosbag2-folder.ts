@@ -15,7 +15,7 @@ export interface FolderPlan {
   /** why metadata.yaml was not used, or null */
   readonly doubt: string | null;
 }
-const DATA_FILE = /\.(mcap|db3)(\.(zstd|lz4))?$/;
+const DATA_FILE = /\.(bag|(mcap|db3)(\.(zstd|lz4))?)$/;
 const MAX_METADATA_BYTES = 64 * 1_048_576;
 
 const information = z.object({
@@ -42,7 +42,7 @@ export function planFolder(folder: string): Result<FolderPlan, string> {
   const plan = names.includes("metadata.yaml")
     ? fromMetadata(folder, present)
     : withoutMetadata(folder, present, null);
-  return plan.files.length === 0 ? err(`${folder} holds no .mcap or .db3 file`) : ok(plan);
+  return plan.files.length === 0 ? err(`${folder} holds no .mcap, .db3 or .bag file`) : ok(plan);
 }
 
 function fromMetadata(folder: string, present: readonly string[]): FolderPlan {

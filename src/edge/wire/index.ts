@@ -9,6 +9,7 @@ export { type WireFault, wireFaultText } from "./fault.ts";
 export type { Field, FieldType, MessageLayout } from "./layout.ts";
 export { parseDefinition } from "./parse-definition.ts";
 export { quantitiesOfType, rosReading, typesOfQuantity } from "./reading.ts";
+export { type Ros1Converter, ros1Converter } from "./ros1-to-cdr.ts";
 export { createRosRow, type ReadingSettings, type RosRow, type RowDecoder } from "./row.ts";
 export { clockMicrosOf, trajectoryArgsOf } from "./trajectory.ts";
 export { ddsTypeName, rosTypeName } from "./type-name.ts";

@@ -1,9 +1,6 @@
 import {
   atThreshold,
   auroc,
-  averagePrecision,
-  brier,
-  calibrationError,
   type Head,
   judgeWarnings,
   positives,
@@ -12,8 +9,11 @@ import {
   type RiskDomain,
   type WarningReport,
 } from "../../core/risk/index.ts";
-import { sampleQuantile, shareLowerBound } from "../../core/stats/index.ts";
+import { shareLowerBound } from "../../core/stats/index.ts";
+import { type Figures, figuresOf } from "./figures.ts";
 import type { LabelledTable } from "./growing-table.ts";
+import { spans } from "./head-metrics.ts";
+import { groupCount } from "./held-out.ts";
 import { knownRows, scoreTable, silentWhereUnknown } from "./score-table.ts";
 import { splitTable } from "./split-table.ts";
 
@@ -24,6 +24,16 @@ export interface Evaluation {
   readonly threshold: number;
   readonly rows: number;
   readonly positives: number;
+  readonly groups: number;
+  /** recordings that the head was trained on; their figures tell what it remembers */
+  readonly trainedOn: readonly string[];
+  /** features of the head that the data do not have, and the share of V_s that rests on them */
+  readonly absent: readonly string[];
+  readonly absentShare: number;
+  /** events are stretches of risky rows: they are found while they last */
+  readonly fromLabels: boolean;
+  /** each figure again with its 95 % interval over groups or events */
+  readonly figures: Figures;
   /** rows whose V_s is not known: they are in no figure but this one and the warnings */
   readonly unknown: number;
   readonly auroc: number | null;
@@ -68,7 +78,17 @@ const TRACES_MAX = 12;
 const TRACE_POINTS = 600;
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-export function evaluateHead(head: Head, table: LabelledTable, domain: RiskDomain): Evaluation {
+export interface EvaluationSetting {
+  readonly trainedOn?: readonly string[];
+  /** labelled stretches: an alarm counts at most this long after the stretch began */
+  readonly withinUs?: number;
+}
+export function evaluateHead(
+  head: Head,
+  table: LabelledTable,
+  domain: RiskDomain,
+  { trainedOn = [], withinUs }: EvaluationSetting = {},
+): Evaluation {
   const scored = scoreTable(head, table);
   const rows = knownRows(scored);
   const known = splitTable(table, rows);
@@ -79,32 +99,48 @@ export function evaluateHead(head: Head, table: LabelledTable, domain: RiskDomai
     threshold: head.threshold,
     horizonUs: domain.horizonMs * 1_000,
     leadUs: domain.leadMs * 1_000,
+    ...(withinUs === undefined ? {} : { withinUs }),
   };
   const warnings = judgeWarnings(table, silent, table.events, window);
   const { precision, recall } = atThreshold(energies, known.labels, head.threshold);
-  const leads = warnings.leadsUs.filter((lead) => lead >= 0);
+  const figures = figuresOf(
+    { energies, probabilities, labels: known.labels, groups: known.groups },
+    warnings,
+  );
   return {
     headHash: head.hash,
     domain: domain.name,
     threshold: head.threshold,
     rows: table.rows,
     positives: positives(table),
+    groups: groupCount(table),
+    trainedOn,
+    absent: head.absent,
+    absentShare: shareOf(head),
+    fromLabels: spans(table),
+    figures,
     unknown: table.rows - known.rows,
-    auroc: finite(auroc(energies, known.labels)),
-    averagePrecision: finite(averagePrecision(energies, known.labels)),
-    calibrationError: finite(calibrationError(probabilities, known.labels)),
-    brier: finite(brier(probabilities, known.labels)),
+    auroc: figures.auroc.value,
+    averagePrecision: figures.averagePrecision.value,
+    calibrationError: figures.calibrationError.value,
+    brier: figures.brier.value,
     precision,
     recall,
     warnings,
     warnedFloor: warnings.events === 0 ? null : shareLowerBound(warnings.warned, warnings.events),
-    medianLeadMs: leads.length === 0 ? null : sampleQuantile(leads, 0.5) / 1_000,
+    medianLeadMs: figures.medianLeadMs.value,
     reliability: reliability(probabilities, known.labels),
     ...curvesOf(energies, known.labels),
     sources: sourceFigures(table, silent, window),
     traces: tracesOf(table, silent),
   };
 }
+
+const shareOf = ({ absent, artefact }: Head): number =>
+  artefact.features.reduce(
+    (sum, { name }, i) => sum + (absent.includes(name) ? (artefact.importance[i] as number) : 0),
+    0,
+  );
 
 function curvesOf(energies: Float64Array, labels: Uint8Array): { roc: Curve; precisionRecall: Curve } {
   const order = Int32Array.from({ length: energies.length }, (_, i) => i).sort(
@@ -156,7 +192,7 @@ function sourceFigures(
         auroc: finite(auroc(own, part.labels)),
         highest: own.reduce((a, b) => Math.max(a, b), 0),
         events: warnings.events,
-        warned: warnings.warned,
+        warned: spans(table) ? warnings.found : warnings.warned,
         falseAlarms: warnings.falseAlarms,
       },
     ];

@@ -1,25 +1,25 @@
 import type { Card, Report, Table, Tone } from "../../edge/report/index.ts";
 import type { Evaluation } from "./evaluate-head.ts";
+import type { Figure } from "./figures.ts";
 
 const SOURCES_MAX = 500;
 const BUCKET_MS = 50;
+const BUCKETS_MAX = 2_000;
 const number = (value: number | null, digits = 4): string =>
   value === null ? "–" : String(Number(value.toPrecision(digits)));
 const percent = (value: number | null): string => (value === null ? "–" : `${(100 * value).toFixed(1)} %`);
 
+const range = ({ interval }: Figure, text: (value: number) => string = (v) => number(v, 3)): string =>
+  interval === null ? "not known" : `${text(interval[0])} to ${text(interval[1])}`;
+
 /** An evaluation as a report: the one place that draws it. */
 export function reportOfEvaluation(evaluation: Evaluation, title: string): Report {
   const { warnings } = evaluation;
-  const missed = warnings.events - warnings.warned;
+  const missed = warnings.events - (evaluation.fromLabels ? warnings.found : warnings.warned);
   return {
     title,
     subtitle: `Head ${evaluation.headHash.slice(0, 16)}… of ${evaluation.domain} on ${evaluation.rows.toLocaleString("en")} frames, ${evaluation.positives.toLocaleString("en")} of them risky`,
-    verdict:
-      warnings.events === 0
-        ? null
-        : missed === 0
-          ? { text: "every event announced", tone: "good" }
-          : { text: `${missed} of ${warnings.events} events not announced in time`, tone: "warn" },
+    verdict: verdictOf(evaluation, missed),
     cards: cardsOf(evaluation),
     timeline: timelineOf(evaluation),
     plots: plotsOf(evaluation),
@@ -35,10 +35,37 @@ export function reportOfEvaluation(evaluation: Evaluation, title: string): Repor
       ["event-free time", `${warnings.quietHours.toFixed(3)} h`],
     ],
     notes: [
-      "Frames that belong to the same recording or group are never split between training and test.",
+      ...notesOf(evaluation),
       "Not a safety-rated device: V_s is an early warning, the hard rules act without it.",
     ],
   };
+}
+
+function verdictOf(e: Evaluation, missed: number): Report["verdict"] {
+  if (e.trainedOn.length > 0)
+    return { text: "measured on data that the head was trained on: no evidence", tone: "bad" };
+  if (e.warnings.events === 0) return null;
+  if (missed > 0)
+    return {
+      text: `${missed} of ${e.warnings.events} events not ${e.fromLabels ? "found" : "announced in time"}`,
+      tone: "warn",
+    };
+  return { text: e.fromLabels ? "every event found" : "every event announced", tone: "good" };
+}
+function notesOf(e: Evaluation): string[] {
+  return [
+    ...(e.trainedOn.length > 0
+      ? [
+          `The head was trained on ${e.trainedOn.join(", ")} (same SHA-256): what stands here is what it remembers.`,
+        ]
+      : ["None of these recordings is among those that the head was trained on (by SHA-256)."]),
+    ...(e.absent.length > 0
+      ? [
+          `These data lack ${e.absent.join(", ")}: ${percent(e.absentShare)} of what V_s rests on counts its mean.`,
+        ]
+      : []),
+    "Intervals hold for 95 % of draws of such groups, events or hours.",
+  ];
 }
 
 function cardsOf(e: Evaluation): Card[] {
@@ -50,32 +77,42 @@ function cardsOf(e: Evaluation): Card[] {
     tone,
   });
   return [
-    card("AUROC", number(e.auroc), "chance that a risky frame scores above a harmless one"),
+    card(
+      "AUROC",
+      number(e.auroc),
+      `chance that a risky frame scores above a harmless one; 95 %: ${range(e.figures.auroc)} over ${e.groups} groups`,
+    ),
     card(
       "Average precision",
       number(e.averagePrecision),
-      `base rate ${percent(e.rows > 0 ? e.positives / e.rows : null)}`,
+      `base rate ${percent(e.rows > 0 ? e.positives / e.rows : null)}; 95 %: ${range(e.figures.averagePrecision)}`,
     ),
     card(
       "Calibration error",
       number(e.calibrationError, 3),
-      "expected, 15 bins",
+      `expected, 15 bins; 95 %: ${range(e.figures.calibrationError)}`,
       e.calibrationError === null ? "plain" : e.calibrationError <= 0.05 ? "good" : "warn",
     ),
-    card(
-      "Announced in time",
-      warnings.events === 0 ? "–" : `${warnings.warned} of ${warnings.events}`,
-      `at least ${percent(e.warnedFloor)} with 95 % confidence`,
-    ),
+    e.fromLabels
+      ? card(
+          "Found",
+          `${warnings.found} of ${warnings.events}`,
+          `95 %: ${range(e.figures.found, percent)}; ${warnings.warned} of them announced in time`,
+        )
+      : card(
+          "Announced in time",
+          warnings.events === 0 ? "–" : `${warnings.warned} of ${warnings.events}`,
+          `95 %: ${range(e.figures.warned, percent)}`,
+        ),
     card(
       "Median lead",
       e.medianLeadMs === null ? "–" : `${Math.round(e.medianLeadMs)} ms`,
-      "from the first alarm to the event",
+      `from the first alarm to the event, below 0 after it began; 95 %: ${range(e.figures.medianLeadMs)}`,
     ),
     card(
       "False alarms",
       `${number(warnings.falseAlarmsPerHour, 3)} /h`,
-      `${warnings.falseAlarms} in ${warnings.quietHours.toFixed(2)} h without an event`,
+      `${warnings.falseAlarms} in ${warnings.quietHours.toFixed(2)} h without an event; 95 %: ${range(e.figures.falseAlarmsPerHour)}`,
     ),
   ];
 }
@@ -134,15 +171,16 @@ function plotsOf(e: Evaluation): Report["plots"] {
   return e.warnings.leadsUs.length === 0 ? plots : [...plots, leadPlot(e)];
 }
 function leadPlot(e: Evaluation): Report["plots"][number] {
-  const leads = e.warnings.leadsUs.filter((lead) => lead >= 0).map((lead) => lead / 1_000);
+  const leads = e.warnings.leadsUs.filter((lead) => lead !== null).map((lead) => lead / 1_000);
+  const least = Math.floor(leads.reduce((a, b) => Math.min(a, b), 0) / BUCKET_MS);
   const most = Math.ceil(leads.reduce((a, b) => Math.max(a, b), BUCKET_MS) / BUCKET_MS);
-  const counts = Array.from({ length: most + 1 }, () => 0);
-  for (const lead of leads) counts[Math.floor(lead / BUCKET_MS)]!++;
+  const counts = Array.from({ length: Math.min(BUCKETS_MAX, most - least + 1) }, () => 0);
+  for (const lead of leads) counts[Math.min(counts.length - 1, Math.floor(lead / BUCKET_MS) - least)]!++;
   return {
     title: "Lead before the event",
     xTitle: "milliseconds",
     yTitle: "events",
-    lines: [{ name: "events", x: counts.map((_, i) => i * BUCKET_MS), y: counts, points: true }],
+    lines: [{ name: "events", x: counts.map((_, i) => (i + least) * BUCKET_MS), y: counts, points: true }],
   };
 }
 

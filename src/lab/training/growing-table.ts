@@ -43,7 +43,8 @@ export class GrowingTable {
     const at = this.#rows * width;
     for (let i = 0; i < width; i++) {
       const from = row.pick === null ? i : (row.pick[i] as number);
-      this.#values[at + i] = row.values[from] as number;
+      // a −0 is a 0: it would get into knots, and canonical text has none
+      this.#values[at + i] = (row.values[from] as number) + 0;
       this.#present[at + i] = row.present[from] as number;
     }
     this.#labels[this.#rows] = row.label;

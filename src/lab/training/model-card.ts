@@ -2,6 +2,36 @@ import type { HeadArtefact } from "../../core/risk/index.ts";
 
 const number = (value: number): string => String(Number(value.toPrecision(4)));
 
+/** Why a head has no figures, or null where it has some. */
+export function notEvaluated(metrics: HeadArtefact["metrics"]): string | null {
+  if (metrics["evaluated"] !== 0) return Object.keys(metrics).length === 0 ? "not evaluated" : null;
+  const groups = metrics["groups"] ?? 0;
+  return `not evaluated: ${groups} separate group${groups === 1 ? "" : "s"} of rows (recordings, or values of the column named with --group); at least 5, with risky and harmless rows on either side, are needed to hold some out. Its probability and alarm are fitted to the rows that it was trained on and promise nothing.`;
+}
+function figureLines(metrics: HeadArtefact["metrics"]): string[] {
+  const title = "## Figures on groups that neither training nor calibration saw";
+  const reason = notEvaluated(metrics);
+  if (reason !== null) return [title, "", `**${reason[0]?.toUpperCase()}${reason.slice(1)}**`];
+  const turns = metrics["left_out_in_turn"];
+  const ends = /_(low|high)$/;
+  const lines = Object.entries(metrics)
+    .filter(([name]) => !ends.test(name) && name !== "evaluated" && name !== "left_out_in_turn")
+    .map(([name, value]) => {
+      const [low, high] = [metrics[`${name}_low`], metrics[`${name}_high`]];
+      const range =
+        low === undefined || high === undefined ? "" : ` (95 %: ${number(low)} to ${number(high)})`;
+      return `- ${name.replaceAll("_", " ")}: ${number(value)}${range}`;
+    });
+  const how =
+    turns === undefined
+      ? []
+      : [
+          `Groups were left out in ${turns} turns; each turn was measured by a model that never saw them.`,
+          "",
+        ];
+  return [title, "", ...how, ...lines];
+}
+
 /** What a person should know before trusting a head, as Markdown. */
 export function modelCard(head: HeadArtefact): string {
   const top = head.features
@@ -19,15 +49,11 @@ export function modelCard(head: HeadArtefact): string {
     `- model: ${head.model.kind === "additive" ? `sum of ${head.model.shapes.length} shapes and ${head.model.pairs.length} pairs` : `network of ${head.model.layers.length} layers`}, V_s ≥ 0`,
     `- warns of events within ${head.horizonMs} ms; alarm at V_s ≥ ${number(alarm.threshold)}`,
     alarm.events > 0
-      ? `- promise: a new event of the same kind stays unannounced with probability ≤ ${number(alarm.missRate)} (split conformal over ${alarm.events} events; with 95 % confidence over their draw at least ${(100 * alarm.coverageFloor).toFixed(1)} % are announced)`
+      ? `- promise: a new event of the same kind stays unannounced with probability ≤ ${number(alarm.missRate)} (${head.metrics["left_out_in_turn"] === undefined ? "split" : "cross"} conformal over ${alarm.events} events; with 95 % confidence over their draw at least ${(100 * alarm.coverageFloor).toFixed(1)} % are announced)`
       : "- promise: none; too few events for the wanted miss rate, the alarm stands where risk becomes likelier than not",
     `- trained by: ${training.method}, seed ${training.seed}`,
     "",
-    "## Figures on groups that neither training nor calibration saw",
-    "",
-    ...Object.entries(head.metrics).map(
-      ([name, value]) => `- ${name.replaceAll("_", " ")}: ${number(value)}`,
-    ),
+    ...figureLines(head.metrics),
     "",
     "## What V_s rests on",
     "",

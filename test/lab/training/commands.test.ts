@@ -10,15 +10,21 @@ const folder = mkdtempSync(join(tmpdir(), "cellgate-heads-"));
 const path = (name: string): string => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const run = (...argv: string[]): Promise<Said> => runCommand(argv, { cwd: folder });
-beforeAll(() => {
-  const prng = createPrng(2);
+const writeTable = (name: string, seed: number): void => {
+  const prng = createPrng(seed);
   const rows = Array.from({ length: 1_200 }, (_, i) => {
     const [force, other] = [prng.nextFloat() * 100, prng.nextGaussian()];
     return `${i},${Math.floor(i / 8)},${force.toFixed(3)},${other.toFixed(3)},${prng.nextFloat() < 1 / (1 + Math.exp(-(force - 60) / 8)) ? "stop" : "normal"}`;
   });
-  writeFileSync(path("events.csv"), ["t,run,force,other,label", ...rows].join("\n"));
+  writeFileSync(path(name), ["t,run,force,other,label", ...rows].join("\n"));
+};
+beforeAll(() => {
+  writeTable("events.csv", 2);
+  writeTable("unseen.csv", 3);
 });
-const DATA = ["--recordings", path("events.csv"), "--label", "label", "--group", "run", "--time", "t"];
+const ROLES = ["--label", "label", "--group", "run", "--time", "t"];
+const DATA = ["--recordings", path("events.csv"), ...ROLES];
+const UNSEEN = ["--recordings", path("unseen.csv"), ...ROLES];
 
 describe("commands of the risk head", () => {
   it("train writes a head and its card, evaluate measures it, head show and verify read it", async () => {
@@ -31,7 +37,7 @@ describe("commands of the risk head", () => {
     const evaluated = await run(
       "evaluate",
       path("head.json"),
-      ...DATA,
+      ...UNSEEN,
       "--html",
       path("report.html"),
       "--json",

@@ -49,7 +49,7 @@ describe("training: tables of text", () => {
       ROLES,
     );
     if (!made.ok) throw new Error(made.error);
-    const { value } = made;
+    const value = made.value.table;
     expect(value.features.map((f) => f.name)).toEqual(["x"]);
     expect([value.rows, [...value.labels], [...value.groups], [...value.present]]).toEqual([
       3,
