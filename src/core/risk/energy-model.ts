@@ -1,10 +1,12 @@
 import type { FaultEvent, Micros, Proposal, Sample } from "../domain/index.ts";
 import type { FrameView } from "./feature-list.ts";
 import type { Head } from "./head.ts";
-import { createSmellWatch, type SmellReport, type SmellWatch } from "./smells.ts";
+import { createSmellWatch, type SmellReport, type SmellWatch, type WorkMode } from "./smells.ts";
 
 /** What the energy needs of a bank of features. */
 export interface FrameSource {
+  /** what its frames hold, in their order; absent: nobody asks what the cell does */
+  readonly features?: readonly { readonly name: string }[];
   sample(sample: Sample): void;
   fault(event: { readonly channel: number }): void;
   frame(t: number): FrameView;
@@ -47,6 +49,7 @@ export function createLearnedEnergy(setting: {
   let known = true;
   let last = Number.NaN;
   let state: FrameView | null = null;
+  const modeOf = modeReader(bank);
   const shares = (): Record<string, number> => {
     const found = head.contributions();
     const record: Record<string, number> = {};
@@ -71,7 +74,7 @@ export function createLearnedEnergy(setting: {
         report("VS_UNKNOWN", !isKnown, "too many of its features are missing, or one is not a number");
       known = isKnown;
       if (!isKnown) return null;
-      smells.energy(t, last, movementOf(frame));
+      smells.energy(t, last, movementOf(frame), modeOf(frame));
       return last;
     },
     ofAction(proposal) {
@@ -90,6 +93,18 @@ export function createLearnedEnergy(setting: {
 }
 
 const isEnergy = (value: number): boolean => value >= 0 && value < Number.POSITIVE_INFINITY;
+
+/** joints slower than this share of their limits stand still */
+const STANDING_SHARE = 0.01;
+/** What the cell does, from how fast its joints or its tool move; without either there is one mode only. */
+function modeReader({ features = [] }: FrameSource): (frame: FrameView) => WorkMode {
+  const place = ["joint_speed_share", "tool_speed_m_s"]
+    .map((name) => features.findIndex((feature) => feature.name === name))
+    .find((at) => at >= 0);
+  if (place === undefined) return () => "moving";
+  return ({ values, present }) =>
+    present[place] === 1 && (values[place] as number) < STANDING_SHARE ? "standing" : "moving";
+}
 
 /** Enough to tell a still frame from a moving one: a weighted sum that changes when any value does. */
 const previous = new WeakMap<Float64Array, { sum: number }>();

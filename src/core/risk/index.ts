@@ -54,6 +54,6 @@ export {
   type ReliabilityBin,
 } from "./metrics.ts";
 export type { Activation, Layer, NetworkModel } from "./network.ts";
-export { createSmellWatch, type SmellReport, type SmellWatch } from "./smells.ts";
+export { createSmellWatch, type SmellReport, type SmellWatch, type WorkMode } from "./smells.ts";
 export { type FrameTable, positives, selectRows } from "./table.ts";
 export { trainAdditive, type Trained } from "./train-additive.ts";

@@ -9,10 +9,14 @@ import type { HeadArtefact } from "./artefact.ts";
 export interface SmellReport {
   (code: Extract<Code, `VS_${string}`>, active: boolean, detail: string): void;
 }
+/** What the cell does while V_s is looked at: each is ordinary in its own way. */
+export type WorkMode = "standing" | "moving";
 /** Energies this far apart are treated as independent looks at ordinary operation. */
 const LOOK_PERIOD_US = 1_000_000;
 const CALIBRATION_KEPT = 512;
 const SHIFT_ALPHA = 0.001;
+/** Looks at a mode of work before anything is said about it: the cell's own first quarter of an hour in it. */
+const REFERENCE_LOOKS = 900;
 const WINDOW_LOOKS = 120;
 const CONSTANT_SHARE = 1e-3;
 /** features must have moved at least this far, in spreads of V_s, before a still V_s is suspicious */
@@ -34,7 +38,7 @@ export interface SmellWatch {
   readonly events: number;
   readonly misses: number;
   /** `movement`: how far the features have moved since the last tick, in any unit that is 0 when they stand still */
-  energy(t: number, value: number, movement: number): void;
+  energy(t: number, value: number, movement: number, mode?: WorkMode): void;
   /** a contact, an emergency stop, a protective stop: something that V_s should have announced */
   event(t: number, what: string): void;
 }
@@ -42,7 +46,10 @@ export interface SmellWatch {
 export function createSmellWatch(artefact: HeadArtefact, seed: number, report: SmellReport): SmellWatch {
   const alarm = createAdaptiveAlarm(artefact.alarm);
   const horizonUs = artefact.horizonMs * 1_000;
-  const shift = createShiftWatch(artefact, seed, report);
+  const shifts = {
+    moving: createShiftWatch("moving", seed, report),
+    standing: createShiftWatch("standing", seed, report),
+  };
   const constant = createConstantWatch(artefact, report);
   const wolf = createWolfWatch(artefact, horizonUs, report);
   const field = createFieldWatch(artefact, report);
@@ -54,7 +61,7 @@ export function createSmellWatch(artefact: HeadArtefact, seed: number, report: S
       return alarm.threshold;
     },
     get shift() {
-      return shift.capital();
+      return Math.max(shifts.moving.capital(), shifts.standing.capital());
     },
     get events() {
       return alarm.events;
@@ -62,7 +69,7 @@ export function createSmellWatch(artefact: HeadArtefact, seed: number, report: S
     get misses() {
       return alarm.misses;
     },
-    energy(t, value, movement) {
+    energy(t, value, movement, mode = "moving") {
       const now = value >= alarm.threshold;
       if (now) {
         if (t - lastAlarm > ALARM_MERGE_US) wolf.alarm(t);
@@ -72,7 +79,7 @@ export function createSmellWatch(artefact: HeadArtefact, seed: number, report: S
         report("VS_ALARM", now, `V_s ${value.toPrecision(4)}, threshold ${alarm.threshold.toPrecision(4)}`);
       above = now;
       // risky moments are no part of ordinary operation
-      if (t - lastEvent > horizonUs && !now) shift.look(t, value);
+      if (t - lastEvent > horizonUs && !now) shifts[mode].look(t, value);
       constant.look(t, value, movement);
       wolf.tick(t);
     },
@@ -93,37 +100,51 @@ export function createSmellWatch(artefact: HeadArtefact, seed: number, report: S
   };
 }
 
+/**
+ * Judges one mode of work against the cell's own beginning in it. A simulated battery is no reference: every real
+ * cell differs from it, and a warning that everybody gets is read by nobody.
+ */
 function createShiftWatch(
-  artefact: HeadArtefact,
+  mode: WorkMode,
   seed: number,
   report: SmellReport,
 ): { look(t: number, value: number): void; capital(): number } {
-  const prng = createPrng(seed).split("shift");
+  const prng = createPrng(seed).split("shift").split(mode);
   const jumper = createSimpleJumper();
-  const seen = new Float64Array(CALIBRATION_KEPT + artefact.ordinary.energies.length);
-  seen.set(artefact.ordinary.energies);
-  const fixed = artefact.ordinary.energies.length;
-  let held = fixed;
+  const seen = new Float64Array(2 * CALIBRATION_KEPT);
   let looks = 0;
+  let held = 0;
   let lastLook = Number.NEGATIVE_INFINITY;
   let alarmed = false;
+  /** an even draw of the first looks, whatever their number */
+  const learn = (value: number): void => {
+    if (held < CALIBRATION_KEPT) seen[held++] = value;
+    else {
+      const place = Math.floor(prng.nextFloat() * (looks + 1));
+      if (place < CALIBRATION_KEPT) seen[place] = value;
+    }
+  };
   return {
     capital: () => jumper.capital,
     look(t, value) {
-      if (t - lastLook < LOOK_PERIOD_US || fixed === 0) return;
+      if (t - lastLook < LOOK_PERIOD_US) return;
       lastLook = t;
-      // each score joins the calibration after it was judged: only so are the p-values independent
-      const capital = jumper.update(conformalPValue(seen.subarray(0, held), value, prng.nextFloat()));
-      seen[fixed + (looks % CALIBRATION_KEPT)] = value;
+      if (looks < REFERENCE_LOOKS) learn(value);
+      else {
+        // each score joins the calibration after it was judged: only so are the p-values independent
+        const capital = jumper.update(conformalPValue(seen.subarray(0, held), value, prng.nextFloat()));
+        seen[CALIBRATION_KEPT + ((looks - REFERENCE_LOOKS) % CALIBRATION_KEPT)] = value;
+        held = Math.min(seen.length, CALIBRATION_KEPT + looks - REFERENCE_LOOKS + 1);
+        if (capital >= 1 / SHIFT_ALPHA && !alarmed) {
+          alarmed = true;
+          report(
+            "VS_SHIFT",
+            true,
+            `${mode}: martingale ${capital.toPrecision(3)} after ${looks - REFERENCE_LOOKS} looks beyond the first ${REFERENCE_LOOKS}; chance without a shift at most ${SHIFT_ALPHA}`,
+          );
+        }
+      }
       looks++;
-      held = Math.min(seen.length, fixed + looks);
-      if (capital < 1 / SHIFT_ALPHA || alarmed) return;
-      alarmed = true;
-      report(
-        "VS_SHIFT",
-        true,
-        `martingale ${capital.toPrecision(3)} after ${looks} looks; chance without a shift at most ${SHIFT_ALPHA}`,
-      );
     },
   };
 }

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../../core/base/result.ts";
+import { ok, type Result } from "../../core/base/result.ts";
 import type { Field, FieldType, MessageLayout, Primitive } from "./layout.ts";
 import { parseDefinition } from "./parse-definition.ts";
 import { rosTypeName } from "./type-name.ts";
@@ -68,8 +68,8 @@ export function ros1Converter(typeName: string, definition: string): Result<Ros1
 /** One message: read without alignment, written with it. */
 class Converting {
   readonly #layout: MessageLayout;
-  #in = new DataView(new ArrayBuffer(0));
-  #bytes = new Uint8Array(0);
+  #in: DataView = new DataView(new ArrayBuffer(0));
+  #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   #out = new Uint8Array(4_096);
   #view = new DataView(this.#out.buffer);

@@ -23,6 +23,8 @@ export interface HeadsCompared {
   look(t: Micros, now: number | null, before: number | null, tookUs: number): void;
   /** the promoted head has this smell, and the one before it has not */
   smell(code: string, detail: string): void;
+  /** it has it no longer */
+  smellGone(code: string): void;
 }
 
 /**
@@ -104,16 +106,20 @@ interface Pair {
  */
 function createPair({ bank, promoted, kept, seed, report, compared }: Pair): EnergyModel {
   const spoken = new Map<string, string>();
-  const smelt = { now: new Map<string, string>(), before: new Set<string>() };
+  // smells that are there now, and which of the promoted head's were told
+  const smelt = { now: new Map<string, string>(), before: new Set<string>(), told: new Set<string>() };
   let back = false;
   let last: ReturnType<FrameSource["frame"]> | null = null;
+  const features = bank.features === undefined ? {} : { features: bank.features };
   const shared: FrameSource = {
+    ...features,
     sample: (sample) => bank.sample(sample),
     fault: (event) => bank.fault(event),
     frame: (t) => (last = bank.frame(t)),
     acted: (proposal) => bank.acted(proposal),
   };
   const echo: FrameSource = {
+    ...features,
     sample: () => {},
     fault: () => {},
     frame: (t) => last ?? bank.frame(t),
@@ -124,7 +130,13 @@ function createPair({ bank, promoted, kept, seed, report, compared }: Pair): Ene
     head: promoted,
     seed,
     report: (code, active, detail) => {
-      if (active && SMELLS.has(code)) smelt.now.set(code, detail);
+      if (SMELLS.has(code)) {
+        if (active) smelt.now.set(code, detail);
+        else {
+          smelt.now.delete(code);
+          if (smelt.told.delete(code)) compared?.smellGone(code);
+        }
+      }
       if (back) return;
       if (active) spoken.set(code, detail);
       else spoken.delete(code);
@@ -136,15 +148,20 @@ function createPair({ bank, promoted, kept, seed, report, compared }: Pair): Ene
     head: kept,
     seed,
     report: (code, active, detail) => {
-      if (active && SMELLS.has(code)) smelt.before.add(code);
+      if (SMELLS.has(code)) {
+        if (active) smelt.before.add(code);
+        else smelt.before.delete(code);
+      }
       if (back) report(code, active, detail);
     },
   });
   const current = () => (back ? before : now);
   const tellSmells = (): void => {
-    for (const [code, detail] of smelt.now) if (!smelt.before.has(code)) compared?.smell(code, detail);
-    smelt.now.clear();
-    smelt.before.clear();
+    for (const [code, detail] of smelt.now) {
+      if (smelt.before.has(code) || smelt.told.has(code)) continue;
+      smelt.told.add(code);
+      compared?.smell(code, detail);
+    }
   };
   return {
     get modelHash() {
@@ -202,6 +219,7 @@ function withFeatures(bank: FeatureBank) {
   let last: Frame | null = null;
   return {
     bank: {
+      features: bank.features,
       sample: bank.sample,
       fault: bank.fault,
       frame: (t: number) => (last = bank.frame(t)),

@@ -41,7 +41,15 @@ export interface LiveWatch extends HeadsCompared {
   written(): Promise<void>;
 }
 
-/** Follows a promoted head in the running node, and goes back by itself. Needs no network. */
+/** Before this the cell waits for its sources: a head that leans on one that has not spoken yet knows nothing. */
+const NOT_READY = "STARTING";
+/** A cell that does not get ready in this time is watched all the same: what is wrong may be the head. */
+const READY_WITHIN_US = 30_000_000;
+
+/**
+ * Follows a promoted head in the running node, and goes back by itself. Needs no network. It is watched from the
+ * moment on at which the cell is ready; what it smells of then counts, what had gone by then does not.
+ */
 export function createLiveWatch(setting: LiveWatchSetting): LiveWatch {
   const watch = createPromotionWatch({
     ...DEFAULT_WATCH,
@@ -54,6 +62,14 @@ export function createLiveWatch(setting: LiveWatchSetting): LiveWatch {
   let took = new LatencyMeter();
   let nextLook = LOOK_US;
   let lastT = 0 as Micros;
+  let ready = false;
+  let firstT: Micros | null = null;
+  const held = new Map<string, string>();
+  const judgeHeld = (): void => {
+    for (const [code, detail] of held)
+      if (back.trigger === null) back.decide(watch.observe({ smell: `${code}: ${detail}` }), lastT);
+    held.clear();
+  };
   return {
     watch,
     get rolledBack() {
@@ -62,6 +78,11 @@ export function createLiveWatch(setting: LiveWatchSetting): LiveWatch {
     look(t, now, before, tookUs) {
       if (back.trigger !== null) return;
       lastT = t;
+      firstT ??= t;
+      if (!ready && t - firstT < READY_WITHIN_US) return;
+      ready = true;
+      judgeHeld();
+      if (back.trigger !== null) return;
       seconds.tick(now !== null && now >= 1, before !== null && before >= 1);
       if (t < nextLook) return;
       nextLook = t + LOOK_US;
@@ -81,9 +102,14 @@ export function createLiveWatch(setting: LiveWatchSetting): LiveWatch {
       took.add(tookUs);
     },
     smell(code, detail) {
-      if (back.trigger === null) back.decide(watch.observe({ smell: `${code}: ${detail}` }), lastT);
+      held.set(code, detail);
+      if (ready) judgeHeld();
+    },
+    smellGone(code) {
+      held.delete(code);
     },
     observe(effect) {
+      if (effect.kind === "heartbeat" && effect.state !== NOT_READY) ready = true;
       if (effect.kind === "block" && effect.first) seconds.stopped();
     },
     written: back.written,

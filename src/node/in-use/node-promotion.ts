@@ -83,6 +83,7 @@ export function openNodePromotion(own: GoodConfig, dataDir: string, at: number):
     compared: {
       look: (t, now, before, tookUs) => live?.look(t, now, before, tookUs),
       smell: (code, detail) => live?.smell(code, detail),
+      smellGone: (code) => live?.smellGone(code),
     },
     adapt: adapter.adapt,
     original: adapter.original,

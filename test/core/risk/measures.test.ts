@@ -145,7 +145,7 @@ describe("risk: alarms", () => {
     const setting = { threshold: 5, horizonUs: 0.6 * s, leadUs: 0.2 * s };
     const report = judgeWarnings(data, energies, events, setting);
     expect([report.events, report.warned, report.falseAlarms]).toEqual([2, 1, 1]);
-    expect(report.leadsUs.map((x) => Math.round(x / 1e5))).toEqual([4, 1]);
+    expect(report.leadsUs.map((x) => Math.round(x! / 1e5))).toEqual([4, 1]);
     expect(report.quietHours * 3600).toBeCloseTo(2.8 + 3.2, 5);
     expect([...eventScores(data, energies, events, setting)]).toEqual([9, 0]);
     expect(quietScores(data, energies, []).length).toBe(2);

@@ -3,7 +3,7 @@ import type { Code, Micros, Receipt } from "../../../src/core/domain/index.ts";
 import { createLiveWatch } from "../../../src/node/in-use/index.ts";
 
 const TICK_US = 10_000;
-function rig(timed = true, failed: string | null = null) {
+function rig(timed = true, failed: string | null = null, isReady = true) {
   const said: Code[] = [];
   const receipts: Receipt[] = [];
   const notes: string[] = [];
@@ -26,6 +26,8 @@ function rig(timed = true, failed: string | null = null) {
       return failed;
     },
   });
+  const ready = (): void => watch.observe({ kind: "heartbeat", state: "READY_BLOCKED" } as never);
+  if (isReady) ready();
   /** ticks of ten seconds; what both heads say at each of them, as shares of their thresholds */
   const run = (of: (i: number) => [now: number, before: number, tookUs: number], seconds = 300): void => {
     for (let i = 0; i < seconds * 100 && watch.rolledBack === null; i++) {
@@ -36,7 +38,7 @@ function rig(timed = true, failed: string | null = null) {
     expect(said).toEqual([]);
     for (const act of soon.splice(0)) act();
   };
-  return { watch, run, said, receipts, notes };
+  return { watch, run, ready, said, receipts, notes };
 }
 const wave = (i: number): number => 0.3 + 0.2 * (((i * 37) % 100) / 100);
 
@@ -91,4 +93,28 @@ test("no last good artefact: the cell is told to hold", async () => {
   run(() => [0, 0, 0]);
   await watch.written();
   expect(said).toEqual(["ROLLBACK_SMELL", "ARTEFACT_NONE_GOOD"]);
+});
+
+test("a head that waits for a slow source at the start stays; one that still knows nothing when the cell is ready goes", async () => {
+  const good = rig(true, null, false);
+  good.watch.observe({ kind: "heartbeat", state: "STARTING" } as never);
+  good.watch.smell("VS_UNKNOWN", "the scanner has not spoken");
+  good.run((i) => [wave(i), wave(i), 40], 1);
+  good.watch.smellGone("VS_UNKNOWN");
+  good.ready();
+  good.run((i) => [wave(i), wave(i), 40]);
+  expect(good.watch.rolledBack).toBeNull();
+
+  const bad = rig(true, null, false);
+  bad.watch.smell("VS_UNKNOWN", "the cell has no such source");
+  bad.ready();
+  bad.run((i) => [wave(i), wave(i), 40]);
+  await bad.watch.written();
+  expect(bad.said).toEqual(["ROLLBACK_SMELL"]);
+
+  const never = rig(true, null, false);
+  never.watch.smell("VS_UNKNOWN", "nothing gets ready");
+  never.run((i) => [wave(i), wave(i), 40], 40);
+  await never.watch.written();
+  expect(never.said).toEqual(["ROLLBACK_SMELL"]);
 });
