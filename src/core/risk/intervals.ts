@@ -1,5 +1,5 @@
 import { createPrng } from "../base/prng.ts";
-import { betaQuantile, shareLowerBound, shareUpperBound } from "../stats/index.ts";
+import { betaQuantile, binomialCdf, shareLowerBound, shareUpperBound } from "../stats/index.ts";
 import { auroc } from "./metrics.ts";
 
 /** 95 % of the draws of such data give a range that holds the true figure. */
@@ -29,13 +29,7 @@ export function medianInterval(values: readonly number[]): Interval | null {
   const sorted = Float64Array.from(values).sort();
   const n = sorted.length;
   let rank = 0;
-  let tail = 2 ** -n;
-  let below = tail;
-  while (below <= TAIL && rank < n / 2) {
-    rank++;
-    tail = (tail * (n - rank + 1)) / rank;
-    below += tail;
-  }
+  while (rank < n / 2 && binomialCdf(rank, n, 0.5) <= TAIL) rank++;
   return rank === 0 ? null : [sorted[rank - 1] as number, sorted[n - rank] as number];
 }
 
