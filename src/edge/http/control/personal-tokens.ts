@@ -7,7 +7,7 @@ import { readJson, writeJson } from "../../files/index.ts";
 
 /**
  * Tokens of persons who look from elsewhere: each with a scope and an end, made, listed and revoked by command. Only the
- * hash is kept. A running node hears of a change within a second, a revocation above all.
+ * hash is kept. A running node hears of a change with the next request, a revocation above all.
  */
 const FILE = "personal-tokens.json";
 /** what a token may be for: to look, and any role that its person has */
@@ -74,13 +74,10 @@ export interface Holder {
   readonly operator: string;
   readonly scopes: readonly Scope[];
 }
-const LOOK_EVERY_MS = 500;
-
 /** What a running node knows of the tokens. A file that others can read or that is damaged lets nobody in. */
 export class PersonalTokens {
   readonly #dataDir: string;
   #tokens: readonly PersonalToken[] = [];
-  #lookedAt = Number.NEGATIVE_INFINITY;
   #seen = "";
 
   constructor(dataDir: string) {
@@ -89,7 +86,7 @@ export class PersonalTokens {
 
   /** null: nobody's, or it has ended. Takes the same time for every wrong token. */
   find(token: string, now: number): Holder | null {
-    this.#look(now);
+    this.#look();
     const given = sha256(token);
     let found: PersonalToken | null = null;
     for (const entry of this.#tokens)
@@ -99,9 +96,8 @@ export class PersonalTokens {
     return { id, operator, scopes };
   }
 
-  #look(now: number): void {
-    if (now - this.#lookedAt < LOOK_EVERY_MS) return;
-    this.#lookedAt = now;
+  /** asks the file for its age alone as long as nothing changed */
+  #look(): void {
     const file = fileOf(this.#dataDir);
     const stat = statSync(file, { throwIfNoEntry: false });
     const seen = stat === undefined ? "" : `${stat.ino}/${stat.mtimeMs}/${stat.size}`;
