@@ -3,6 +3,7 @@ import { atiNetFt } from "./ati-net-ft/device.ts";
 import { benewakeTfmini } from "./benewake-tfmini/device.ts";
 import { botaSensone } from "./bota-sensone/device.ts";
 import { modbusSafetyRelay } from "./modbus-safety-relay/device.ts";
+import { modbusTcp } from "./modbus-tcp/device.ts";
 import { optoforceDaq } from "./optoforce-daq/device.ts";
 import { plainCsv } from "./plain-csv/device.ts";
 import { robotiqFt300 } from "./robotiq-ft300/device.ts";
@@ -14,6 +15,7 @@ export const DEVICES: readonly Device[] = [
   benewakeTfmini,
   botaSensone,
   modbusSafetyRelay,
+  modbusTcp,
   optoforceDaq,
   plainCsv,
   robotiqFt300,

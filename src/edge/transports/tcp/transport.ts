@@ -1,11 +1,27 @@
 import { connect, type Socket } from "node:net";
-import type { Device } from "../../ports/index.ts";
+import type { CommandSender, Device } from "../../ports/index.ts";
 import { DeviceTransport } from "../device/index.ts";
 import type { TcpSettings } from "./settings.ts";
 
-/** A device behind a TCP connection; read only. Every connection is a fresh socket and a fresh start of frames. */
+/** more bytes than this that the system has not taken: the device does not listen, and a command would be late */
+const UNTAKEN_MAX_BYTES = 1_024;
+
+/** A device behind a TCP connection. Every connection is a fresh socket and a fresh start of frames. */
 export class TcpTransport extends DeviceTransport<TcpSettings> {
   readonly kind = "tcp";
+  readonly sender: CommandSender = {
+    send: (address, message) => {
+      const bytes = this.feed?.session.encode?.(address, message) ?? null;
+      const socket = this.#socket;
+      if (bytes === null || socket === null || !this.#connected || !socket.writable) return false;
+      if (socket.writableLength > UNTAKEN_MAX_BYTES) {
+        this.failedWrites++;
+        return false;
+      }
+      socket.write(bytes);
+      return true;
+    },
+  };
   #socket: Socket | null = null;
   #connected = false;
   #alarmed = false;
