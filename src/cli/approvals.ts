@@ -143,6 +143,8 @@ async function answer(granted: boolean, input: CommandInput<typeof answerOptions
     args_hash: one.args_hash,
     config_hash: status.config_hash,
     model_hash: one.model_hash,
+    // on the node's own clock: a simulated node lives in another year
+    issued_at_us: status.at,
   };
   const keyFile = input.values.key;
   const signed =
@@ -150,11 +152,7 @@ async function answer(granted: boolean, input: CommandInput<typeof answerOptions
       ? body
       : {
           ...body,
-          signature: signatureOf(
-            keyFile,
-            signedApprovalText(status.cell, node.operator, one.action_id, body),
-            io,
-          ),
+          signature: signatureOf(keyFile, signedApprovalText(status, node.operator, one.action_id, body), io),
         };
   const said = await node.post(`/v1/approvals/${encodeURIComponent(one.action_id)}`, signed);
   return sayOutcome(

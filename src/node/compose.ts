@@ -22,16 +22,17 @@ import {
   type Micros,
   msToMicros,
 } from "../core/domain/index.ts";
-import { type Ledger, openLedger } from "../edge/ledger/index.ts";
+import type { Ledger } from "../edge/ledger/index.ts";
+import { StateWriter } from "../edge/files/index.ts";
+import { keepBeside, nodeLedger } from "./node-ledger.ts";
 import { bindChannels, type CellNode, createNode } from "./node.ts";
 import { createLiveClock, SIMULATED_EPOCH, VirtualClock } from "./clock.ts";
 import { liveScheduler, VirtualScheduler } from "./scheduler.ts";
 import { rehearse } from "./rehearsal.ts";
 import { withDigest } from "./receipt-digest.ts";
-import type { Actuator, Clock, Transport } from "../edge/ports/index.ts";
+import type { Actuator, Clock, SignedRequests, Transport } from "../edge/ports/index.ts";
 import type { NodePromotion } from "./in-use/index.ts";
-import { keptStage } from "./kept-state.ts";
-import { openStageFile } from "./stage-file.ts";
+import { clockWentBack } from "./kept-state.ts";
 import { createTapeWriter, type TapeSetting, type TapeWriter } from "../edge/recordings/tape/index.ts";
 import { UserError } from "../core/base/user-error.ts";
 import { createInlineTrials, createTrialPool, type TrialPool } from "./threads/index.ts";
@@ -68,6 +69,10 @@ export interface Composition {
   readonly tape: TapeWriter;
   readonly trials: TrialPool;
   readonly transports: readonly NamedTransport[];
+  /** writes small files of state beside the deciding thread */
+  readonly stateWriter: StateWriter;
+  /** judges what people sign */
+  readonly signed: SignedRequests;
   /** set when the deployment's world is simulated */
   readonly simulated: Simulated | null;
   readonly options: RunOptions;
@@ -102,14 +107,10 @@ export async function compose(options: RunOptions): Promise<Composition> {
   if (options.tape !== null) requireWritable(options.tape);
   const transports = await makeTransports(options);
   const actuators = makeActuators(options, world, transports);
-  const opening = openLedger({
-    dir: options.dataDir,
-    cell: config.deployment.cell,
-    configHash: config.hash,
-    settings: config.deployment.ledger,
-    onStored: () => {},
-    onHealth: (code, active, detail) => early.say((door) => door.health("ledger", code, active, detail)),
-  });
+  const stateWriter = new StateWriter();
+  const onHealth = (part: string, code: Code, active: boolean, detail: string): void =>
+    early.say((door) => door.health(part, code, active, detail));
+  const opening = nodeLedger(options, world === null, stateWriter, onHealth);
   // while the ledger's thread opens; simulated time does not mind how long a step takes
   if (world === null) rehearse(createPipeline);
   const ledger = await opening;
@@ -125,10 +126,7 @@ export async function compose(options: RunOptions): Promise<Composition> {
   const digest = withDigest(ledger);
   const observers: Composition["observers"] = [];
   const recorders: Composition["recorders"] = [];
-  const stage = keptStage(options.dataDir);
-  const stages = openStageFile(options.dataDir, config.hash, (active, detail) =>
-    early.say((door) => door.health("gate", "STAGE_STATE_WRITE_FAILED", active, detail)),
-  );
+  const kept = keepBeside(options, clock, ledger, stateWriter, onHealth);
   const node = createNode({
     deployment: config.deployment,
     configHash: config.hash,
@@ -142,7 +140,7 @@ export async function compose(options: RunOptions): Promise<Composition> {
     actuators,
     receipts: digest,
     trials,
-    stages,
+    stages: kept.stages,
     createPipeline,
     adapt: options.promotion?.adapt,
     record: (event: CellEvent) => {
@@ -163,13 +161,14 @@ export async function compose(options: RunOptions): Promise<Composition> {
   });
   const begin = (): void => {
     world?.attach(node.door, node.channels, clock.epoch);
-    const { stored, lost } = stage;
+    const { stage, lastAt } = ledger.recovered;
+    const back = simulated === null ? clockWentBack(clock.epoch, lastAt) : [];
     node.start({
       boot,
-      latched: [...latched, ...lost, ...(options.lost ?? [])],
+      latched: [...latched, ...back, ...(options.lost ?? [])],
       ledgerFault: fault,
       seed,
-      ...(stored && { stage: stored }),
+      ...(stage && { stage }),
     });
     early.tell(node.door);
     options.promotion?.begin({
@@ -203,6 +202,8 @@ export async function compose(options: RunOptions): Promise<Composition> {
     tape,
     trials,
     transports,
+    stateWriter,
+    signed: kept.signed,
     simulated,
     options,
     observers,

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LatchedCause, StoredStage } from "../core/domain/index.ts";
-import { promotedByLedger, stageByLedger } from "../edge/ledger/index.ts";
-import { readStage } from "./stage-file.ts";
+import type { LatchedCause } from "../core/domain/index.ts";
+import { promotedByLedger } from "../edge/ledger/index.ts";
 
 const lost = (source: string, detail: string): LatchedCause => ({
   code: "LEDGER_STATE_LOST",
@@ -10,25 +9,23 @@ const lost = (source: string, detail: string): LatchedCause => ({
   detail,
 });
 
-export interface KeptStage {
-  readonly stored: StoredStage | undefined;
-  readonly lost: readonly LatchedCause[];
-}
-/** The stage as it was kept. The ledger has each switch, too: what the file does not hold any more is not forgotten. */
-export function keptStage(dataDir: string): KeptStage {
-  const stored = readStage(dataDir);
-  const receipted = stageByLedger(dataDir);
-  const damaged = (detail: string): KeptStage => ({
-    stored: { kind: "damaged", detail },
-    lost: [lost("stage", detail)],
-  });
-  if (stored?.kind === "damaged") return damaged(`the file of the stage: ${stored.detail}`);
-  if (receipted === null || stored?.stage === receipted) return { stored, lost: [] };
-  return damaged(
-    stored === undefined
-      ? `the file of the stage is missing, its receipt says ${receipted}`
-      : `the file of the stage says ${stored.stage}, its receipt ${receipted}`,
-  );
+/** what a clock may be corrected by without a word: an ordinary step of a time service */
+const CLOCK_STEP_US = 2_000_000;
+
+/**
+ * A clock that stands before the newest receipt was set back, or a battery is flat: dates mean nothing then, and what was
+ * signed long ago may look new. Somebody has to look at it before the cell moves.
+ */
+export function clockWentBack(nowUs: number, lastUs: number): readonly LatchedCause[] {
+  if (nowUs >= lastUs - CLOCK_STEP_US) return [];
+  const seconds = ((lastUs - nowUs) / 1e6).toFixed(1);
+  return [
+    {
+      code: "CLOCK_WENT_BACK",
+      source: "clock",
+      detail: `the clock of this machine stands ${seconds} s before the newest receipt`,
+    },
+  ];
 }
 
 /** What was promoted lies in a folder of its own, its receipts in the ledger. Asked before the folder is opened, which makes it anew. */

@@ -97,7 +97,7 @@ async function drive(
   });
 }
 
-async function openTransports({ node, clock, transports, options }: Composition): Promise<void> {
+async function openTransports({ node, clock, transports, options, signed }: Composition): Promise<void> {
   for (const { name, transport } of transports) {
     const context = {
       door: node.door,
@@ -111,6 +111,7 @@ async function openTransports({ node, clock, transports, options }: Composition)
         .map(([actuator, { address }]) => ({ name: actuator, address })),
       jointNames: node.deployment.robot.joints.map((joint) => joint.name),
       operators: node.deployment.operators,
+      signed,
     };
     try {
       await transport.open(context);
@@ -161,10 +162,12 @@ async function shutDown(parts: Composition): Promise<void> {
 }
 
 /** Closes what a composition opened; all that there is to end when the cell never had its first event. */
-export async function closeParts({ transports, tape, trials, ledger, options }: Composition): Promise<void> {
+export async function closeParts(parts: Composition): Promise<void> {
+  const { transports, tape, trials, ledger, stateWriter, options } = parts;
   for (const { transport } of transports) await transport.close();
   await options.promotion?.close();
   await tape.close();
   await trials.close();
   await ledger.close();
+  await stateWriter.close();
 }

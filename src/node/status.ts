@@ -17,6 +17,7 @@ export interface StatusParts {
   readonly node: CellNode;
   readonly version: string;
   readonly boot: number;
+  readonly instance: string;
   readonly simulated: boolean;
   readonly blockLatency: RecentLatency;
   readonly loopLag: RecentLatency;
@@ -117,6 +118,7 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
     at: cell.wall(now),
     t_us: now,
     boot: parts.boot,
+    instance: parts.instance,
     simulated: parts.simulated,
     state: cell.state,
     state_since_us: cell.since,

@@ -10,6 +10,8 @@ export interface NodeStatus {
   readonly at: number;
   readonly t_us: number;
   readonly boot: number;
+  /** this start of this node; what a person signs names it */
+  readonly instance: string;
   readonly simulated: boolean;
   readonly state: string;
   readonly state_since_us: number;

@@ -2,3 +2,4 @@ export { type Disk, makeFolder, realDisk, syncFile } from "./disk.ts";
 export { readJson, writeJson } from "./json.ts";
 export { putInPlace, replaceFile } from "./replace.ts";
 export { boundedYaml, type YamlFault } from "./bounded-yaml.ts";
+export { type FromStateWriter, StateWriter, type StateWrite, type ToStateWriter } from "./state-writer.ts";

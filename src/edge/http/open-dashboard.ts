@@ -20,6 +20,8 @@ export interface Dashboard {
   /** where others look from other machines; null: nowhere */
   readonly elsewhere: string | null;
   observe(effect: Effect, t: Micros): void;
+  /** settles with words when its thread has ended by itself */
+  readonly ended: Promise<string>;
   close(): Promise<void>;
 }
 const STATUS_PERIOD_MS = 100;
@@ -55,7 +57,15 @@ export async function openDashboard({
   const timer = setInterval(postStatus, STATUS_PERIOD_MS);
   const camera =
     picture === undefined ? null : setInterval(() => feed.postFrame(() => picture.frame()), FRAME_PERIOD_MS);
+  const ended = new Promise<string>((resolve) => {
+    worker.on("error", (cause) => resolve(`its thread failed: ${(cause as Error).message}`));
+    worker.on("exit", () => resolve("its thread ended"));
+  }).finally(() => {
+    clearInterval(timer);
+    if (camera !== null) clearInterval(camera);
+  });
   return ok({
+    ended,
     url: `http://${hostText(setting.host)}:${started.port}`,
     elsewhere:
       setting.elsewhere === null ? null : `https://${hostText(setting.elsewhere.host)}:${started.elsewhere}`,
@@ -148,5 +158,6 @@ function firstWord(worker: Worker): Promise<FromPage> {
     worker.once("error", (cause) =>
       settle({ kind: "failed", problem: notStarted((cause as Error).message) }),
     );
+    worker.once("exit", () => settle({ kind: "failed", problem: notStarted("its thread ended") }));
   });
 }

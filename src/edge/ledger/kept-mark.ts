@@ -4,7 +4,7 @@
  */
 export const KEPT_MARKS = {
   state: "newest state",
-  stage: "newest stage",
+  stage: "newest switch",
   promoted: "newest promoted",
 } as const;
 export type KeptMark = (typeof KEPT_MARKS)[keyof typeof KEPT_MARKS];
@@ -15,15 +15,18 @@ export function keptMark(type: string, body: Buffer): KeptMark | null {
   if (type !== "config_change" && type !== "promotion") return null;
   const said = readBody(body);
   if (type === "promotion") return said["outcome"] === "promoted" ? KEPT_MARKS.promoted : null;
+  // where the node itself went because it could not read what was kept, a person has not chosen
   const outcome = (said["details"] as { outcome?: unknown } | undefined)?.outcome;
-  const isStage = said["what"] === "gate.stage" && (outcome === "switched" || outcome === "restored");
-  return isStage ? KEPT_MARKS.stage : null;
+  return said["what"] === "gate.stage" && outcome === "switched" ? KEPT_MARKS.stage : null;
 }
 
-export function readBody(body: Buffer): Record<string, unknown> {
+export function readBody(bytes: Buffer): Record<string, unknown> {
   try {
-    const { body: said } = JSON.parse(body.toString("utf8")) as { body?: Record<string, unknown> };
-    return said ?? {};
+    const { body, config_hash } = JSON.parse(bytes.toString("utf8")) as {
+      body?: Record<string, unknown>;
+      config_hash?: unknown;
+    };
+    return { ...body, config_hash };
   } catch {
     // a receipt that is no JSON is refused by its schema, elsewhere
     return {};

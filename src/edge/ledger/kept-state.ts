@@ -39,14 +39,12 @@ export function latchedByLedger(dir: string): readonly LatchedCause[] {
     .map(({ code, source, detail }) => ({ code, source, detail }));
 }
 
-/** The stage of the gate that the node had last, as its receipt says; null: it was never switched. */
-export function stageByLedger(dir: string): number | null {
-  const details = newest(dir, KEPT_MARKS.stage)?.["details"] as
-    | { outcome?: string; to?: unknown }
-    | undefined;
-  // where the node itself went because it could not read what was kept, a person has not chosen yet
-  if (details?.outcome !== "switched") return null;
-  return typeof details.to === "number" ? details.to : null;
+/** What a person switched the gate to last, and under which configuration; null: it was never switched. */
+export function stageByLedger(dir: string): { readonly stage: number; readonly configHash: string } | null {
+  const body = newest(dir, KEPT_MARKS.stage);
+  const stage = (body?.["details"] as { to?: unknown } | undefined)?.to;
+  const configHash = body?.["config_hash"];
+  return typeof stage === "number" && typeof configHash === "string" ? { stage, configHash } : null;
 }
 
 /** True when a receipt says that something was promoted here. */

@@ -1,21 +1,20 @@
-import { createHash } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { canonicalText } from "../../core/base/canonical.ts";
 import { cut, wellFormed } from "../../core/base/text.ts";
 import type { Code, LatchedCause } from "../../core/domain/index.ts";
-import { replaceFile } from "../files/index.ts";
+import { replaceFile, type StateWriter } from "../files/index.ts";
+import { sealed, unsealed } from "./state-key.ts";
 
 /**
  * Latched causes survive a kill: each change is one write into a file of fixed size, so that it needs
- * neither a new block of the disk nor a new name, and works on a full disk. The slots are written in turn
- * and carry a number and a hash: a torn slot is passed over and the one before it counts. The disk is
- * synced by the ledger thread a moment later.
+ * neither a new block of the disk nor a new name, and works on a full disk. The slots are written in turn, carry a
+ * number and the number of the start, and are sealed with the key of the kept state. A slot that is damaged, sealed
+ * without the key or older than the last start is told, and what can be read of all that is latched all the same.
  */
 export interface LatchedFile {
-  /** false: the system refused the write */
+  /** hands the causes to the thread that writes; false: nobody takes them */
   write(latched: readonly LatchedCause[]): boolean;
-  close(): void;
 }
 
 const SLOTS = 4;
@@ -29,47 +28,87 @@ const cause = z.strictObject({
   source: z.string(),
   detail: z.string(),
 });
-const record = z.strictObject({ n: z.number().int().nonnegative(), latched: z.array(cause) });
+const record = z.strictObject({
+  n: z.number().int().nonnegative(),
+  boot: z.number().int().nonnegative().optional(),
+  latched: z.array(cause),
+});
+type Slot = z.infer<typeof record>;
 
-export type LatchedRead =
-  | { readonly kind: "read"; readonly n: number; readonly latched: readonly LatchedCause[] }
-  | { readonly kind: "absent" }
-  | { readonly kind: "damaged"; readonly detail: string };
+export interface LatchedRead {
+  /** words on what is wrong with the file; null: it is whole */
+  readonly wrong: string | null;
+  readonly isAbsent: boolean;
+  readonly n: number;
+  /** the start that wrote it; -1: none */
+  readonly boot: number;
+  readonly latched: readonly LatchedCause[];
+}
 
-export function readLatchedFile(path: string): LatchedRead {
-  if (!existsSync(path)) return { kind: "absent" };
+export function readLatchedFile(path: string, key: Uint8Array): LatchedRead {
+  const nothing = { isAbsent: false, n: 0, boot: -1, latched: [] };
   let bytes: Buffer;
   try {
+    if (!existsSync(path)) return { ...nothing, wrong: "the file is missing", isAbsent: true };
     bytes = readFileSync(path);
   } catch (error) {
-    return { kind: "damaged", detail: String(error) };
+    return { ...nothing, wrong: String(error) };
   }
-  let newest: z.infer<typeof record> | null = null;
-  for (let slot = 0; slot < SLOTS; slot++) {
-    const found = readSlot(bytes.subarray(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES));
-    if (found !== null && (newest === null || found.n > newest.n)) newest = found;
-  }
-  return newest === null ? { kind: "damaged", detail: "no readable slot" } : { kind: "read", ...newest };
+  const slots = Array.from({ length: SLOTS }, (_, i) =>
+    readSlot(bytes.subarray(i * SLOT_BYTES, (i + 1) * SLOT_BYTES), key),
+  );
+  const wrong = slots.map((slot) => slot.wrong).find((words) => words !== null) ?? null;
+  // what was sealed without the key may add a stop and never takes one away
+  const [own, foreign] = [newestOf(slots, true), newestOf(slots, false)];
+  if (own === null && foreign === null) return { ...nothing, wrong: wrong ?? "no readable slot" };
+  return {
+    wrong,
+    isAbsent: false,
+    n: Math.max(own?.n ?? 0, foreign?.n ?? 0),
+    boot: own?.boot ?? -1,
+    latched: [...(own?.latched ?? []), ...(foreign?.latched ?? [])],
+  };
 }
 
-function readSlot(bytes: Buffer): z.infer<typeof record> | null {
+interface ReadSlot {
+  readonly wrong: string | null;
+  readonly keyed: boolean;
+  readonly slot: Slot | null;
+}
+const newestOf = (slots: readonly ReadSlot[], keyed: boolean): Slot | null =>
+  slots.reduce<Slot | null>(
+    (newest, { slot, keyed: own }) =>
+      slot === null || own !== keyed || (newest !== null && newest.n >= slot.n) ? newest : slot,
+    null,
+  );
+
+function readSlot(bytes: Buffer, key: Uint8Array): ReadSlot {
+  const nothing = { wrong: null, keyed: false, slot: null };
+  if (bytes.length === 0 || bytes[0] === 0) return nothing;
   const end = bytes.indexOf(0x0a);
-  if (end < 0) return null;
-  const line = bytes.toString("utf8", 0, end);
-  const text = line.slice(65);
-  if (line.slice(0, 64) !== hashOf(text)) return null;
+  const line = unsealed(key, bytes.toString("utf8", 0, Math.max(0, end)));
+  if (line === null) return { ...nothing, wrong: "a slot is damaged" };
   try {
-    return record.parse(JSON.parse(text)) as z.infer<typeof record>;
+    const slot = record.parse(JSON.parse(line.text)) as Slot;
+    return {
+      slot,
+      keyed: line.keyed,
+      wrong: line.keyed ? null : "a slot is not sealed with this node's key",
+    };
   } catch {
-    return null;
+    return { ...nothing, wrong: "a slot is of another version" };
   }
 }
 
-const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+export interface Sealing {
+  readonly key: Uint8Array;
+  readonly boot: number;
+}
 
-function slotText(n: number, latched: readonly LatchedCause[]): string {
+function slotText({ key, boot }: Sealing, n: number, latched: readonly LatchedCause[]): string {
   const text = canonicalText({
     n,
+    boot,
     // each for itself: what one of them says may be anything, and must not lose the others
     latched: latched.map(({ code, source, detail }) => ({
       code: wellFormed(code) as Code,
@@ -77,15 +116,15 @@ function slotText(n: number, latched: readonly LatchedCause[]): string {
       detail: cut(detail, DETAIL_CHARS),
     })),
   });
-  return `${hashOf(text)} ${text}\n`;
+  return sealed(key, text);
 }
 
 /**
  * Fits the causes into a slot: details are shortened first. When even then not all of them fit, one that says
  * so is kept in their place: the next start comes up stopped, whatever the others were.
  */
-function fittingText(n: number, latched: readonly LatchedCause[]): Buffer {
-  const full = Buffer.from(slotText(n, latched));
+function fittingText(by: Sealing, n: number, latched: readonly LatchedCause[]): Buffer {
+  const full = Buffer.from(slotText(by, n, latched));
   if (full.length <= SLOT_BYTES) return full;
   const short = latched.map((c) => ({
     ...c,
@@ -96,39 +135,28 @@ function fittingText(n: number, latched: readonly LatchedCause[]): Buffer {
     const left = short.length - keep;
     const more: LatchedCause[] =
       left === 0 ? [] : [{ code: "CAUSES_OVERFLOW", source: "latched", detail: `${left} more did not fit` }];
-    const bytes = Buffer.from(slotText(n, [...short.slice(0, keep), ...more]));
+    const bytes = Buffer.from(slotText(by, n, [...short.slice(0, keep), ...more]));
     if (bytes.length <= SLOT_BYTES) return bytes;
   }
   throw new Error("one latched cause does not fit a slot");
 }
 
-/** Opens the file for writing; makes it, whole and synced, when it is absent or damaged. */
-export function openLatchedFile(path: string, latched: readonly LatchedCause[]): LatchedFile {
-  const before = readLatchedFile(path);
-  let n = before.kind === "read" ? before.n + 1 : 0;
+/** Makes the file anew, whole and synced, at a start. Waits for the disk. */
+export function makeLatchedFile(path: string, latched: readonly LatchedCause[], by: Sealing): void {
+  const n = readLatchedFile(path, by.key).n + 1;
   const whole = Buffer.alloc(SLOTS * SLOT_BYTES);
-  fittingText(n, latched).copy(whole, (n % SLOTS) * SLOT_BYTES);
+  fittingText(by, n, latched).copy(whole, (n % SLOTS) * SLOT_BYTES);
   replaceFile(path, whole, 0o600);
-  const fd = openSync(path, "r+");
-  let open = true;
+}
+
+/** Goes on writing the file that the start made; `name` is its lane. */
+export function openLatchedFile(path: string, by: Sealing, writer: StateWriter, name: string): LatchedFile {
+  let { n } = readLatchedFile(path, by.key);
   return {
     write(causes) {
       n++;
-      try {
-        const bytes = fittingText(n, causes);
-        return writeSync(fd, bytes, 0, bytes.length, (n % SLOTS) * SLOT_BYTES) === bytes.length;
-      } catch {
-        return false;
-      }
-    },
-    close() {
-      if (!open) return;
-      open = false;
-      try {
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
+      const content = fittingText(by, n, causes);
+      return writer.put(name, { how: "at", path, offset: (n % SLOTS) * SLOT_BYTES, content });
     },
   };
 }

@@ -1,4 +1,12 @@
-import type { Code, Deployment, LatchedCause, Receipt, ReceiptId } from "../../core/domain/index.ts";
+import type {
+  Code,
+  Deployment,
+  LatchedCause,
+  Receipt,
+  ReceiptId,
+  StoredStage,
+} from "../../core/domain/index.ts";
+import type { StateWriter } from "../files/index.ts";
 
 /** What a ledger is opened with. */
 export interface LedgerOptions {
@@ -11,6 +19,8 @@ export interface LedgerOptions {
   /** once per receipt, in order of appending. `ok: false` = not known to be durable: nothing may be permitted on it. */
   onStored(ids: readonly ReceiptId[], ok: boolean): void;
   onHealth(code: Code, active: boolean, detail: string): void;
+  /** the node's thread for small files; without it the ledger makes one of its own when it needs it */
+  readonly stateWriter?: StateWriter;
 }
 
 /** What the last process left behind. */
@@ -20,6 +30,12 @@ export interface Recovered {
   readonly latched: readonly LatchedCause[];
   /** why the stored receipts may not be trusted, or null; then `latched` holds the cause as well */
   readonly fault: string | null;
+  /** this start of this node and no other: the name of its ledger, which holds a part of its key, and the number of the start */
+  readonly instance: string;
+  /** when the newest receipt was made, microseconds since 1970; 0: there is none */
+  readonly lastAt: number;
+  /** the stage of the gate that a person chose last; undefined: nobody ever did */
+  readonly stage?: StoredStage | undefined;
 }
 
 /**
@@ -33,7 +49,7 @@ export interface Ledger {
    * false: too many are waiting; the receipt was refused and nothing may be permitted.
    */
   append(receipt: Receipt, text?: string): boolean;
-  /** Writes what must survive a kill into the page cache at once; the disk follows. false: could not write. */
+  /** Hands over what must survive a kill to the thread that writes small files. false: nobody takes it. */
   persistLatched(latched: readonly LatchedCause[]): boolean;
   /** settles when a power cut cannot lose what persistLatched was given last; false: it could */
   whenLatched(): Promise<boolean>;

@@ -38,7 +38,8 @@ class InMemoryLedger implements MemoryLedger {
     this.#crypto = crypto;
     this.#options = options;
     this.#frontier = new Frontier(crypto.tree);
-    this.recovered = { boot: options.boot ?? 1, latched: options.latched ?? [], fault: null };
+    const { boot = 1, latched = [] } = options;
+    this.recovered = { boot, latched, fault: null, instance: `memory#${boot}`, lastAt: 0 };
   }
 
   append(receipt: Receipt, text: string = canonicalText(receipt)): boolean {

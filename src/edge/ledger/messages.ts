@@ -14,7 +14,6 @@ export type AppendItem = readonly [id: string, type: string, at: number, text: s
 
 export type ToWorker =
   | { readonly kind: "append"; readonly items: readonly AppendItem[] }
-  | { readonly kind: "latched"; readonly token: number }
   | { readonly kind: "flush"; readonly token: number }
   | { readonly kind: "anchor"; readonly token: number }
   | { readonly kind: "ping"; readonly token: number }
@@ -45,7 +44,5 @@ export type FromWorker =
     }
   | { readonly kind: "health"; readonly code: Code; readonly active: boolean; readonly detail: string }
   | { readonly kind: "done"; readonly token: number; readonly stats: WorkerStats }
-  /** latched causes up to this one are on the disk, or could not be brought there */
-  | { readonly kind: "latched"; readonly token: number; readonly ok: boolean }
   | { readonly kind: "stats"; readonly stats: WorkerStats }
   | { readonly kind: "closed"; readonly stats: WorkerStats };

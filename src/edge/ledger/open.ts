@@ -8,8 +8,8 @@ import {
   soundBody,
 } from "../../core/domain/index.ts";
 import { makeFolder } from "../files/index.ts";
-import { openLatchedFile, type LatchedFile } from "./latched-file.ts";
-import { latchedFile, ledgerFolder } from "./layout.ts";
+import { Latches } from "./latches.ts";
+import { ledgerFolder } from "./layout.ts";
 import type { AnchorStatus, Ledger, LedgerOptions, LedgerStats, Recovered } from "./ledger.ts";
 import type { AppendItem, FromWorker, ToWorker, WorkerData, WorkerStats } from "./messages.ts";
 
@@ -28,13 +28,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     },
   );
   const { recovered, stats } = await firstAnswer(worker);
-  return new ThreadLedger(
-    options,
-    worker,
-    recovered,
-    stats,
-    openLatchedFile(latchedFile(dir), recovered.latched),
-  );
+  return new ThreadLedger(options, worker, recovered, stats);
 }
 
 function firstAnswer(worker: Worker): Promise<{ recovered: Recovered; stats: WorkerStats }> {
@@ -55,7 +49,7 @@ class ThreadLedger implements Ledger {
   readonly recovered: Recovered;
   readonly #options: LedgerOptions;
   readonly #worker: Worker;
-  readonly #latchedFile: LatchedFile;
+  readonly #latches: Latches;
   readonly #pending: ReceiptId[] = [];
   readonly #waiting = new Map<ReceiptId, PromiseWithResolvers<boolean> | null>();
   readonly #tokens = new Map<number, () => void>();
@@ -66,26 +60,14 @@ class ThreadLedger implements Ledger {
   #stored = 0;
   #refused = 0;
   #isFull = false;
-  #latchedFailed = false;
-  /** what was given last was written; numbers of what was given and of what is on the disk */
-  #latchedOk = true;
-  #latchedGiven = 0;
-  #latchedSynced = 0;
-  #latchedWaiting: { readonly token: number; resolve(ok: boolean): void }[] = [];
   #state: "open" | "closing" | "closed" | "lost" = "open";
 
-  constructor(
-    options: LedgerOptions,
-    worker: Worker,
-    recovered: Recovered,
-    stats: WorkerStats,
-    latched: LatchedFile,
-  ) {
+  constructor(options: LedgerOptions, worker: Worker, recovered: Recovered, stats: WorkerStats) {
     this.#options = options;
     this.#worker = worker;
     this.recovered = recovered;
     this.#stats = stats;
-    this.#latchedFile = latched;
+    this.#latches = new Latches(options, recovered.boot);
     worker.on("message", (message: FromWorker) => this.#receive(message));
     worker.on("error", (error) => this.#lost(error instanceof Error ? error.message : String(error)));
     worker.on("exit", () => this.#lost("the thread ended"));
@@ -115,26 +97,10 @@ class ThreadLedger implements Ledger {
   }
 
   persistLatched(latched: Recovered["latched"]): boolean {
-    const isWritten = this.#state !== "closed" && this.#latchedFile.write(latched);
-    this.#latchedOk = isWritten;
-    if (isWritten) this.#tell({ kind: "latched", token: ++this.#latchedGiven });
-    if (isWritten === this.#latchedFailed) {
-      this.#latchedFailed = !isWritten;
-      this.#options.onHealth(
-        "LEDGER_STATE_WRITE_FAILED",
-        !isWritten,
-        isWritten ? "" : "the file of latched stops refused a write",
-      );
-    }
-    return isWritten;
+    return this.#state !== "closed" && this.#latches.write(latched);
   }
-
   whenLatched(): Promise<boolean> {
-    if (!this.#latchedOk || this.#latchedSynced === this.#latchedGiven || this.#state !== "open")
-      return Promise.resolve(this.#latchedOk && this.#latchedSynced === this.#latchedGiven);
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    this.#latchedWaiting.push({ token: this.#latchedGiven, resolve });
-    return promise;
+    return this.#latches.whenKept();
   }
 
   whenStored(id: ReceiptId): Promise<boolean> {
@@ -166,7 +132,7 @@ class ThreadLedger implements Ledger {
     this.#worker.once("exit", () => resolve());
     this.#worker.postMessage({ kind: "close" } satisfies ToWorker);
     await promise;
-    this.#latchedFile.close();
+    await this.#latches.close();
     this.#state = "closed";
   }
 
@@ -221,8 +187,6 @@ class ThreadLedger implements Ledger {
         return this.#settle(this.#pending.splice(0, message.count), message.failed);
       case "health":
         return this.#options.onHealth(message.code, message.active, message.detail);
-      case "latched":
-        return this.#settleLatched(message.token, message.ok);
       case "done":
         this.#stats = message.stats;
         this.#tokens.get(message.token)?.();
@@ -250,14 +214,6 @@ class ThreadLedger implements Ledger {
     this.#report(failed, false);
   }
 
-  /** what came after a failed write has its own answer to wait for */
-  #settleLatched(token: number, ok: boolean): void {
-    if (ok) this.#latchedSynced = token;
-    const due = this.#latchedWaiting.filter((waiting) => waiting.token <= token);
-    this.#latchedWaiting = this.#latchedWaiting.filter((waiting) => waiting.token > token);
-    for (const waiting of due) waiting.resolve(ok);
-  }
-
   #report(ids: readonly ReceiptId[], isStored: boolean): void {
     if (ids.length === 0) return;
     for (const id of ids) {
@@ -278,7 +234,6 @@ class ThreadLedger implements Ledger {
     this.#report(this.#pending.splice(0), false);
     for (const resolve of this.#tokens.values()) resolve();
     this.#tokens.clear();
-    this.#settleLatched(this.#latchedGiven, false);
     if (!isExpected) this.#options.onHealth("LEDGER_WORKER_LOST", true, reason);
   }
 }

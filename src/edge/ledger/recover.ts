@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { LatchedCause } from "../../core/domain/index.ts";
+import { cut } from "../../core/base/text.ts";
+import type { LatchedCause, StoredStage } from "../../core/domain/index.ts";
 import { checkNote, checkTail, type TailState, UnreadableNote } from "./check-tail.ts";
 import type { LedgerCrypto } from "./crypto.ts";
 import { makeFolder, replaceFile } from "../files/index.ts";
 import { keyFor, type LedgerKey, listKeys, makeKey, newestKey, readKey, signerOf } from "./keys.ts";
-import { latchedByLedger, traceOfRuns } from "./kept-state.ts";
-import { openLatchedFile, readLatchedFile } from "./latched-file.ts";
+import { latchedByLedger, stageByLedger, traceOfRuns } from "./kept-state.ts";
+import { makeLatchedFile, readLatchedFile } from "./latched-file.ts";
 import { bootFile, checkpointFile, latchedFile, ledgerFolder, listShards, shardFile } from "./layout.ts";
 import {
   ledgerName,
@@ -18,6 +19,8 @@ import {
 } from "./opening.ts";
 import { noteKey, openCheckpoint } from "../../core/receipts/index.ts";
 import { isDiskError, openShardForReading, type ShardTables, shardTables } from "./shard-file.ts";
+import { judgeStage, readStage, renewStage } from "./stage-file.ts";
+import { stateKey } from "./state-key.ts";
 import { Store } from "./store.ts";
 
 export interface RecoverOptions {
@@ -36,6 +39,8 @@ export interface RecoveredStore {
   readonly boot: number;
   readonly latched: readonly LatchedCause[];
   readonly fault: string | null;
+  readonly stage: StoredStage | undefined;
+  readonly lastAt: number;
 }
 
 /**
@@ -49,7 +54,7 @@ export function recover(crypto: LedgerCrypto, options: RecoverOptions): Recovere
   const checked = checkShards(crypto, options, shards);
   const { key, oldKey, keyFault } = currentKey(dir, checked.tail);
   const fault = checked.fault ?? keyFault;
-  const { boot, latched } = recoverState(options, shards, checked, fault);
+  const { boot, latched, stage } = recoverState(options, shards, checked, fault);
   const newest = shards.at(-1);
   const ledger =
     checked.tail === null
@@ -78,7 +83,8 @@ export function recover(crypto: LedgerCrypto, options: RecoverOptions): Recovere
   const origin = originOf(ledger, shard);
   const store = new Store(shardFile(dir, shard), origin, crypto, signerOf(crypto, origin, key));
   if (isNew) replaceFile(checkpointFile(dir), store.publish(options.at / 1_000).note);
-  return { store, shard, ledger, key, boot, latched, fault };
+  const lastAt = checked.tail?.lastAt ?? 0;
+  return { store, shard, ledger, key, boot, latched, fault, stage, lastAt };
 }
 
 const shardOfNote = (note: string): number => parseOrigin(originOfNote(note) ?? "")?.shard ?? -1;
@@ -187,51 +193,50 @@ function recoverState(
   fault: string | null,
 ) {
   const { dir } = options;
-  const before = readLatchedFile(latchedFile(dir));
-  const latched: LatchedCause[] = before.kind === "read" ? [...before.latched] : [];
+  const key = stateKey(dir);
+  const lastBoot = Math.max(
+    bootOfFile(dir),
+    bootOfShard(dir, shards.at(-1)),
+    ...(checked.tail?.lastIds ?? []).map(bootOfId),
+  );
+  const latched: LatchedCause[] = [];
   const add = (cause: LatchedCause): void => {
     if (!latched.some((c) => c.code === cause.code && c.source === cause.source)) latched.push(cause);
   };
-  if (before.kind !== "read" && (shards.length > 0 || before.kind === "damaged"))
-    add({
-      code: "LEDGER_STATE_LOST",
-      source: "ledger",
-      detail: before.kind === "damaged" ? before.detail : "the file is missing",
-    });
+  const lost = (source: string, detail: string): void =>
+    add({ code: "LEDGER_STATE_LOST", source, detail: cut(detail, 500) });
+  const before = readLatchedFile(latchedFile(dir), key);
+  for (const cause of before.latched) add(cause);
+  if (before.wrong !== null && (shards.length > 0 || !before.isAbsent)) lost("ledger", before.wrong);
+  else if (before.wrong === null && before.boot < lastBoot)
+    lost(
+      "ledger",
+      `the file of latched stops is an older one: of start ${before.boot}, the last was ${lastBoot}`,
+    );
   const forgotten = latchedByLedger(dir).filter(
     ({ code, source }) => !latched.some((c) => c.code === code && c.source === source),
   );
   if (forgotten.length > 0) {
     const names = forgotten.map(({ code }) => code).join(", ");
-    add({
-      code: "LEDGER_STATE_LOST",
-      source: "latches",
-      detail:
-        `the newest change of state says that ${names} was latched, the file of latched stops does not`.slice(
-          0,
-          500,
-        ),
-    });
+    lost(
+      "latches",
+      `the newest change of state says that ${names} was latched, the file of latched stops does not`,
+    );
     for (const cause of forgotten) add(cause);
   }
   const trace = shards.length === 0 && checked.note === "" ? traceOfRuns(dir) : null;
   if (trace !== null)
-    add({
-      code: "LEDGER_STATE_LOST",
-      source: "ledger",
-      detail: `there is no ledger, although ${trace} of an earlier run lies beside it`,
-    });
+    lost("ledger", `there is no ledger, although ${trace} of an earlier run lies beside it`);
+  const file = readStage(dir, key);
+  const stage = judgeStage(file, stageByLedger(dir), lastBoot);
+  if (stage?.kind === "damaged") lost("stage", stage.detail);
   if (fault !== null) add({ code: "LEDGER_UNTRUSTED", source: "ledger", detail: fault });
-  openLatchedFile(latchedFile(dir), latched).close();
-  const boot =
-    1 +
-    Math.max(
-      bootOfFile(dir),
-      bootOfShard(dir, shards.at(-1)),
-      ...(checked.tail?.lastIds ?? []).map(bootOfId),
-    );
-  replaceFile(bootFile(dir), `${boot}\n`);
-  return { boot, latched };
+  const by = { key, boot: lastBoot + 1 };
+  // before the number itself: files of a start that broke off here are newer than the last, and no older ones
+  makeLatchedFile(latchedFile(dir), latched, by);
+  if (stage?.kind === "read" && file !== undefined && !("kind" in file)) renewStage(dir, file, by);
+  replaceFile(bootFile(dir), `${by.boot}\n`);
+  return { boot: by.boot, latched, stage };
 }
 
 const readOr = (path: string, otherwise: string): string =>

@@ -8,9 +8,10 @@ import { createSinks } from "./anchors/registry.ts";
 import { AnchorConflict } from "./anchors/sink.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { createLedgerCrypto, type LedgerCrypto } from "./crypto.ts";
-import { makeFolder, syncFile } from "../files/index.ts";
+import { makeFolder } from "../files/index.ts";
 import { HealthBoard, wordsOf } from "./health-board.ts";
-import { latchedFile, ledgerFolder } from "./layout.ts";
+import { ledgerFolder } from "./layout.ts";
+import type { Recovered } from "./ledger.ts";
 import type { AppendItem, FromWorker, ToWorker, WorkerData, WorkerStats } from "./messages.ts";
 import { checkKept, type RecoveredStore, recover } from "./recover.ts";
 import { problemOf, rehearseReceipts } from "./receipt-check.ts";
@@ -39,8 +40,6 @@ export class LedgerService {
   readonly #retention: Retention;
   readonly #keeper: AnchorKeeper;
   readonly #timers: NodeJS.Timeout[] = [];
-  #latchedTimer: NodeJS.Immediate | null = null;
-  #latchedToken = 0;
   #ownCount = 0;
   #bytes: number;
   #lastWall = 0;
@@ -88,7 +87,7 @@ export class LedgerService {
     this.#bytes = ledgerBytes(dir);
     send({
       kind: "opened",
-      recovered: { boot: recovered.boot, latched: recovered.latched, fault: recovered.fault },
+      recovered: recoveredOf(recovered),
       stats: this.stats(),
     });
     this.#every(PUBLISH_MS, () => this.#publish());
@@ -102,8 +101,6 @@ export class LedgerService {
       case "append":
         for (const item of message.items) this.#accept(item);
         return this.#queue.schedule();
-      case "latched":
-        return this.#syncLatched(message.token);
       case "flush":
         this.#flush();
         this.#publish();
@@ -252,24 +249,6 @@ export class LedgerService {
     if (!this.#closed) this.#attempt(() => this.#active.publish());
   }
 
-  /** one sync serves all changes that came in the meantime */
-  #syncLatched(token: number): void {
-    this.#latchedToken = token;
-    this.#latchedTimer ??= setImmediate(() => {
-      this.#latchedTimer = null;
-      const upTo = this.#latchedToken;
-      let ok = true;
-      try {
-        syncFile(latchedFile(this.#data.dir));
-        this.#health.set("LEDGER_STATE_WRITE_FAILED", false, "");
-      } catch (error) {
-        ok = false;
-        this.#health.set("LEDGER_STATE_WRITE_FAILED", true, wordsOf(error));
-      }
-      this.#send({ kind: "latched", token: upTo, ok });
-    });
-  }
-
   #housekeeping(): void {
     if (this.#closed) return;
     const { dir, settings } = this.#data;
@@ -369,6 +348,15 @@ export class LedgerService {
     }
   }
 }
+
+const recoveredOf = ({ boot, latched, fault, stage, lastAt, ledger }: RecoveredStore): Recovered => ({
+  boot,
+  latched,
+  fault,
+  stage,
+  lastAt,
+  instance: `${ledger}#${boot}`,
+});
 
 async function rememberedNotes(data: WorkerData, crypto: LedgerCrypto): Promise<string[]> {
   if (data.settings.anchors.length === 0) return [];

@@ -29,6 +29,17 @@ export interface TransportContext {
     readonly roles: readonly Role[];
     readonly publicKey?: string | undefined;
   }[];
+  /** absent: nothing that is signed releases anything over this transport */
+  readonly signed?: SignedRequests;
+}
+/** Says whether what a person signed counts here, now, and for the first time. */
+export interface SignedRequests {
+  /** this start of this node: part of every signed text, so that a recorded one says nothing to the next start */
+  readonly instance: string;
+  /** wall time as this node has it, microseconds since 1970 */
+  wallUs(): number;
+  /** words why it does not count; null: it counts, and never again, also after a restart */
+  take(by: string, requestId: string, issuedAtUs: number, maxAgeUs: number): string | null;
 }
 export interface TransportHealth {
   readonly connected: boolean;

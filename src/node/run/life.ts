@@ -1,7 +1,8 @@
 import { EXIT, UserError } from "../../core/base/user-error.ts";
-import { type Code, CODES, codeEntry, type NodeStatus } from "../../core/domain/index.ts";
+import { type Code, CODES, codeEntry, type LatchedCause, type NodeStatus } from "../../core/domain/index.ts";
 import { createAnnouncer } from "../announcer.ts";
 import { compose, type Composition, viewOf } from "../compose.ts";
+import { isUnavailable, openLedgerOf } from "../node-ledger.ts";
 import type { GoodConfig } from "../deployment/index.ts";
 import {
   candidateFile,
@@ -18,10 +19,12 @@ import { MarginsToday } from "../margins-today.ts";
 import { RecentLatency } from "../recent-latency.ts";
 import { buildStatus } from "../status.ts";
 import { openEndpoint } from "./endpoint.ts";
+import { keepOpen } from "./kept-open.ts";
 import { requireExtensions } from "./require-deployment.ts";
 import type { OpenFleet, RunEnd, RunFollower, RunRequest } from "./request.ts";
 
 const ANNOUNCE_PERIOD_MS = 1_000;
+const LEDGER_AGAIN_MS = 2_000;
 
 export interface LifeSetting {
   readonly dataDir: string;
@@ -36,10 +39,13 @@ export interface LifeSetting {
   readonly signal: AbortSignal;
   readonly follow: NonNullable<RunRequest["follow"]>;
   readonly openFleet: OpenFleet;
+  /** latched in a life whose ledger could not be opened, so that nothing kept it */
+  readonly carried: readonly LatchedCause[];
 }
 interface LifeEnd {
   /** why the node has to begin again; null: the run is over */
   readonly again: string | null;
+  readonly carried: readonly LatchedCause[];
   readonly end: Omit<RunEnd, "why">;
 }
 
@@ -54,7 +60,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     why = reason;
     again.abort(`starts anew: ${reason}`);
   };
-  const lost = lostPromotion(wanted.dataDir);
+  const lost = [...lostPromotion(wanted.dataDir), ...wanted.carried];
   const promotion = openNodePromotion(own, wanted.dataDir, Date.now() * 1_000);
   const parts = await compose({
     config: promotion.used.config,
@@ -67,6 +73,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     extensions: requireExtensions(own),
     restart,
   });
+  const ledgerAgain = isUnavailable(parts.ledger) ? tryLedgerAgain(parts.options, restart) : null;
   const { status, meters } = measured(parts, wanted, isSimulated(own));
   let follower: RunFollower = {};
   const say = (line: string): void => follower.say?.(line);
@@ -97,8 +104,8 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
       openControl:
         wanted.speed === 1
           ? async () => {
-              const endpoint = await openEndpoint(parts, listening, status, wanted, say);
-              follower.page?.(endpoint.url);
+              const page = (url: string): void => follower.page?.(url);
+              const endpoint = await openEndpoint(parts, listening, status, wanted, { say, page });
               const fleet = wanted.openFleet({ parts, own, status, restart, say });
               return { close: async () => void (await Promise.all([endpoint.close(), fleet?.close()])) };
             }
@@ -113,14 +120,32 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
   } finally {
     // threads and timers that outlive a failed start would keep the process alive
     if (!begun) await closeParts(parts);
+    await ledgerAgain?.close();
     await shadow?.close();
     if (announcements !== null) clearInterval(announcements);
     follower.end?.(ran);
     fallSilent();
   }
   if (why !== null && !wanted.signal.aborted) say(`starts anew: ${why}`);
-  return { again: wanted.signal.aborted ? null : why, end: endOf(parts, status(), wanted) };
+  const carried = isUnavailable(parts.ledger) ? parts.node.cell.reflex.latched().filter(isOwnCause) : [];
+  return { again: wanted.signal.aborted ? null : why, carried, end: endOf(parts, status(), wanted) };
 }
+/** one that the next life does not find out by itself */
+const isOwnCause = ({ code }: { readonly code: Code }): boolean =>
+  code !== "LEDGER_UNAVAILABLE" && code !== "LEDGER_STATE_LOST";
+
+/** A node without a ledger stands blocked; when the ledger opens again, it begins anew with it. */
+const tryLedgerAgain = (options: Composition["options"], restart: (why: string) => void) =>
+  keepOpen(
+    async () => {
+      const ledger = await openLedgerOf(options);
+      await ledger.close();
+      restart("the ledger can be opened again");
+      return { ended: new Promise<string>(() => undefined), close: () => Promise.resolve() };
+    },
+    () => undefined,
+    LEDGER_AGAIN_MS,
+  );
 
 /** How late the loop and the blocks of a life are, and its status made of that and everything else. */
 function measured(parts: Composition, { version, speed }: LifeSetting, simulated: boolean) {
@@ -138,6 +163,7 @@ function measured(parts: Composition, { version, speed }: LifeSetting, simulated
     node: parts.node,
     version,
     boot: parts.ledger.recovered.boot,
+    instance: parts.ledger.recovered.instance,
     simulated,
     blockLatency,
     loopLag,

@@ -37,6 +37,7 @@ export async function runCell(request: RunRequest, openFleet: OpenFleet): Promis
     signal: request.signal ?? new AbortController().signal,
     follow: request.follow ?? (() => ({})),
     openFleet,
+    carried: [],
   };
   // what a fleet's order takes into use is loaded at a start: the node ends in order and comes up blocked
   for (let start = 2; ; start++) {
@@ -44,6 +45,7 @@ export async function runCell(request: RunRequest, openFleet: OpenFleet): Promis
     if (life.again === null) return { why: left.signal.aborted ? "stopped" : "over", ...life.end };
     left = {
       ...left,
+      carried: life.carried,
       tape: request.tape?.replace(/(\.mcap)?$/, `-${start}.mcap`) ?? null,
       endUs: Math.max(1, left.endUs - life.end.endUs),
     };

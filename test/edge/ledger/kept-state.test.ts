@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { canonicalText } from "../../../src/core/base/canonical.ts";
 import type { CellState, ReceiptBody } from "../../../src/core/domain/index.ts";
 import { promotedByLedger, stageByLedger } from "../../../src/edge/ledger/index.ts";
 import { makeFolder, open, removeFolders, takenIntoUse } from "./fixture.ts";
@@ -97,6 +99,57 @@ describe("A7 a latched stop is never forgotten in silence", () => {
   });
 });
 
+describe("what decides motion is sealed with a key and bound to receipts", () => {
+  const seal = (record: object): string => {
+    const text = canonicalText(record);
+    return `${createHash("sha256").update(text).digest("hex")} ${text}\n`;
+  };
+  const stage = async (dir: string) => {
+    const { ledger } = await open(dir);
+    await ledger.close();
+    return ledger.recovered.stage;
+  };
+
+  it("an empty list that somebody without the key wrote takes no stop away", async () => {
+    const dir = await stopped([changed("STOPPED", true)]);
+    // a second stop came while the cell stood already: no change of state says so
+    const { ledger } = await open(dir);
+    ledger.persistLatched([ESTOP, { code: "KILLED", source: "operator", detail: "by anna" }]);
+    await ledger.close();
+    const forged = Buffer.alloc(4 * 65_536);
+    forged.write(seal({ n: 900, latched: [] }));
+    writeFileSync(join(dir, "ledger", "latched"), forged);
+    expect(await found(dir)).toEqual([
+      "LEDGER_STATE_LOST ledger",
+      "LEDGER_STATE_LOST latches",
+      "ESTOP_PRESSED panel",
+    ]);
+  });
+
+  it("an older file of this node, whole and sealed, is told", async () => {
+    const dir = makeFolder();
+    await (await open(dir)).ledger.close();
+    const path = join(dir, "ledger", "latched");
+    const older = readFileSync(path);
+    const { ledger } = await open(dir);
+    ledger.persistLatched([{ code: "KILLED", source: "operator", detail: "by anna" }]);
+    await ledger.close();
+    writeFileSync(path, older);
+    expect(await found(dir)).toEqual(["LEDGER_STATE_LOST ledger"]);
+  });
+
+  it("a stage that nobody was receipted for, or without the key, is shadow and held", async () => {
+    const dir = await stopped([switched(2)]);
+    mkdirSync(join(dir, "gate"));
+    writeFileSync(join(dir, "gate", "stage"), seal({ boot: 1, configHash: "0".repeat(64), stage: 4 }));
+    expect(await stage(dir)).toMatchObject({ kind: "damaged" });
+    rmSync(join(dir, "gate"), { recursive: true });
+    // and again at every start, until a person switches it
+    for (let i = 0; i < 2; i++) expect(await stage(dir)).toMatchObject({ kind: "damaged" });
+    expect(await found(dir)).toContain("LEDGER_STATE_LOST stage");
+  });
+});
+
 describe("A7 what is missing is told", () => {
   it("the whole ledger is gone, and an earlier run left something beside it", async () => {
     const dir = await stopped();
@@ -111,10 +164,11 @@ describe("A7 what is missing is told", () => {
 
   it("the ledger knows the stage that a person chose last, and what was promoted", async () => {
     const dir = await stopped([switched(3), switched(9, "refused"), switched(2), changed("HOLD", false)]);
-    expect(stageByLedger(dir)).toBe(2);
+    expect(stageByLedger(dir)).toEqual({ stage: 2, configHash: "0".repeat(64) });
     expect(promotedByLedger(dir)).toBe(false);
     expect(promotedByLedger(await stopped([takenIntoUse]))).toBe(true);
-    expect(stageByLedger(await stopped([switched(2), switched(0, "restored")]))).toBeNull();
+    // where the node went by itself is no choice of a person
+    expect(stageByLedger(await stopped([switched(2), switched(0, "restored")]))?.stage).toBe(2);
     renameSync(join(dir, "ledger"), join(dir, "elsewhere"));
     expect(stageByLedger(dir)).toBeNull();
   });

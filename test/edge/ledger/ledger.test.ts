@@ -138,7 +138,8 @@ describe("A7 start-up", () => {
     const dir = makeFolder();
     for (const boot of [1, 2, 3]) {
       const { ledger } = await open(dir);
-      expect(ledger.recovered).toEqual({ boot, latched: [], fault: null });
+      expect(ledger.recovered).toMatchObject({ boot, latched: [], fault: null });
+      expect(ledger.recovered.instance).toMatch(new RegExp(`^cellgate/demo-[0-9a-f]{8}#${boot}$`));
       await ledger.close();
     }
     rmSync(join(dir, "ledger", "boot"));
@@ -161,10 +162,11 @@ describe("A7 start-up", () => {
     await third.ledger.close();
   });
 
-  it("a torn slot of latched causes falls back to the one before; none readable is a cause itself", async () => {
+  it("a torn slot of latched causes is told, and the one before counts; none readable is a cause itself", async () => {
     const dir = makeFolder();
     const { ledger } = await open(dir);
     ledger.persistLatched([cause("a")]);
+    await ledger.whenLatched();
     ledger.persistLatched([cause("b")]);
     await ledger.close();
     const path = join(dir, "ledger", "latched");
@@ -173,7 +175,7 @@ describe("A7 start-up", () => {
     bytes.write("X", at + 10);
     writeFileSync(path, bytes);
     const torn = await open(dir);
-    expect(torn.ledger.recovered.latched).toEqual([cause("a")]);
+    expect(torn.ledger.recovered.latched).toMatchObject([cause("a"), { code: "LEDGER_STATE_LOST" }]);
     await torn.ledger.close();
     writeFileSync(path, Buffer.alloc(bytes.length));
     const lost = await open(dir);
@@ -252,7 +254,7 @@ describe("A7 start-up", () => {
       again.ledger.persistLatched([]);
       await again.ledger.close();
       const third = await open(dir);
-      expect(third.ledger.recovered).toEqual({ boot: 4, fault: null, latched: [] });
+      expect(third.ledger.recovered).toMatchObject({ boot: 4, fault: null, latched: [] });
       await third.ledger.close();
       const report = await verifyLedger({ dir });
       expect(report.ok).toBe(false);

@@ -143,12 +143,17 @@ export class AttackedNode {
       .filter(({ type }) => Object.hasOwn(RECEIPT_SCHEMAS, type))
       .map(({ text }) => JSON.parse(text!) as Receipt);
   }
+  /** this start of this node, as its retained status tells everybody who may listen */
+  get instance(): string {
+    const told = this.plant.json(`${OWN}/status`).findLast(({ status }) => status === "online");
+    return String(told?.["instance"]);
+  }
   /** a signed request as the contract wants it */
   signed(content: object, by = "anna"): Record<string, unknown> {
     const payload = JSON.stringify(content);
-    const text = `cellgate.signed-request/1\n${CELL}\n${by}\n${payload}`;
+    const text = `cellgate.signed-request/2\n${BASE}\n${CELL}\n${this.instance}\n${by}\n${payload}`;
     const signature = sign(null, Buffer.from(text), this.key).toString("hex");
-    return { schema: "cellgate.signed-request/1", by, payload, signature };
+    return { schema: "cellgate.signed-request/2", by, payload, signature };
   }
   #tell(): void {
     const said = [

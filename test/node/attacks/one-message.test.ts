@@ -12,7 +12,7 @@ const ATTACKS: readonly (readonly [string, string, string])[] = [
   [
     "signed request by half a character",
     "request/mallory",
-    say({ schema: "cellgate.signed-request/1", by: HALF, payload: "{}", signature }),
+    say({ schema: "cellgate.signed-request/2", by: HALF, payload: "{}", signature }),
   ],
   [
     "kill with half a character as reason and id",

@@ -150,6 +150,16 @@ export const CELL_CODES = {
     clears: "condition",
     clearedBy: null,
   },
+  CLOCK_WENT_BACK: {
+    severity: "hold",
+    title: "clock went back since the last run",
+    meaning:
+      "At the start the clock of this machine stood before the newest receipt. Dates mean nothing then: a request that was signed long ago could look new.",
+    remedy:
+      "Set the clock (a time service that is authenticated, or a hardware clock with a good battery) and restart the node; or, if the clock was wrong before and is right now, acknowledge.",
+    clears: "acknowledge",
+    clearedBy: "acknowledge",
+  },
   DOOR_OVERRUN: {
     severity: "stop",
     title: "too many words in one step",

@@ -52,6 +52,43 @@ export const CONTROL_CODES = {
     "The event stream has as many listeners as it can serve.",
     "Close one.",
   ),
+  CONTROL_TOKENS_LOST: {
+    severity: "hold",
+    title: "operators' tokens set aside",
+    meaning:
+      "The file of token hashes was damaged, readable by others or of another user. It was set aside and nobody's old token counts any more; new tokens were made.",
+    remedy:
+      "Find out who touched the data folder, hand the new tokens (operators/<name>.token) to their owners, then acknowledge.",
+    clears: "acknowledge",
+    clearedBy: "acknowledge",
+  },
+  CONTROL_FILES_FAILED: {
+    severity: "warn",
+    title: "files of the control endpoint cannot be written",
+    meaning: "The address of the node or the token of an operator could not be written into the data folder.",
+    remedy: "Check the disk of the data folder: space, permissions, read-only. Then restart the node.",
+    clears: "restart",
+    clearedBy: null,
+  },
+  CONTROL_UNAVAILABLE: {
+    severity: "hold",
+    title: "nobody can reach the node",
+    meaning:
+      "The endpoint through which people act cannot be opened; it is tried again, at most a minute apart.",
+    remedy: "See the words of the cause: open files, memory, the loopback network.",
+    clears: "condition",
+    clearedBy: null,
+  },
+  PAGE_UNAVAILABLE: {
+    severity: "warn",
+    title: "page is not there",
+    meaning:
+      "The thread of the page could not start, has ended, or its port is taken. The cell does not need it; it is begun again, at most a minute apart.",
+    remedy:
+      "Another node or program may have the port: stop it, or choose another with --port. The commands of this machine work without the page.",
+    clears: "condition",
+    clearedBy: null,
+  },
   CONTROL_TOKEN_GUESSING: {
     severity: "warn",
     title: "wrong tokens in a row",

@@ -10,7 +10,7 @@ import {
   type NodeStatus,
 } from "../../../core/domain/index.ts";
 import type { ServerResponse } from "node:http";
-import type { Door } from "../../ports/index.ts";
+import type { Door, SignedRequests } from "../../ports/index.ts";
 import { Bucket, PerMinute } from "../bucket.ts";
 import { EventHub } from "../event-hub.ts";
 import type { Body } from "./body.ts";
@@ -28,6 +28,7 @@ export interface DeskParts {
   readonly cell: string;
   readonly door: Door;
   readonly shadow?: ShadowDesk;
+  readonly signed?: SignedRequests;
   readonly source: StatusSource;
   readonly dataDir: string;
 }
@@ -140,8 +141,8 @@ export class Desk {
     // the lane of stops is for those who may stop; whoever may not is slowed down like everybody
     const isUrgent = found.route.urgent === true && caller.roles.includes("kill");
     if (!isUrgent && !this.#takes(caller)) return TOO_OFTEN();
-    const { door, cell, shadow = null } = this.#parts;
-    return this.#act(asked, found.route, { door, cell, caller, tail: found.tail, shadow });
+    const { door, cell, signed, shadow = null } = this.#parts;
+    return this.#act(asked, found.route, { door, cell, signed, caller, tail: found.tail, shadow });
   }
 
   async #act(asked: Asked, route: Route, context: RouteContext): Promise<Reply> {

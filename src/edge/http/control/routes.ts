@@ -10,7 +10,7 @@ import {
   type OperatorAct,
   operatorIdOf,
 } from "../../../core/domain/index.ts";
-import { type Door, latchedWithin, type Outcome } from "../../ports/index.ts";
+import { type Door, latchedWithin, type Outcome, type SignedRequests } from "../../ports/index.ts";
 import { ed25519Key, signatureHolds } from "../../keys/index.ts";
 import type { Caller } from "./tokens.ts";
 
@@ -42,6 +42,8 @@ export interface RouteContext {
   readonly shadow: ShadowDesk | null;
   readonly door: Door;
   readonly cell: string;
+  /** absent: nothing that is signed counts */
+  readonly signed: SignedRequests | undefined;
   readonly caller: Caller;
   /** the part of the path behind the route's own */
   readonly tail: string;
@@ -118,6 +120,7 @@ const approvalBody = z.strictObject({
   args_hash: hash,
   config_hash: hash,
   model_hash: hash,
+  issued_at_us: z.number().int().min(0).optional().describe("when it was signed; part of what is signed"),
   signature: z
     .string()
     .max(256)
@@ -128,14 +131,16 @@ type ApprovalBody = z.infer<typeof approvalBody>;
 
 /** What an approver signs: every field that the answer binds, in canonical form. */
 export const signedApprovalText = (
-  cell: string,
+  { cell, instance }: { readonly cell: string; readonly instance: string },
   by: string,
   actionId: string,
   body: Omit<ApprovalBody, "signature">,
 ): string =>
   canonicalText({
-    schema: "cellgate.signed-approval/1",
+    schema: "cellgate.signed-approval/2",
     cell,
+    instance,
+    issued_at_us: body.issued_at_us ?? 0,
     by,
     action_id: actionId,
     request_id: body.request_id,
@@ -146,12 +151,21 @@ export const signedApprovalText = (
     model_hash: body.model_hash,
   });
 
-function signatureOf({ caller, cell, tail }: RouteContext, body: ApprovalBody): ApprovalEvent["signature"] {
+/** A signed answer counts once, for this start of this node, and for a short while. */
+const SIGNED_MAX_AGE_US = 30_000_000;
+
+function signatureOf(
+  { caller, cell, tail, signed }: RouteContext,
+  body: ApprovalBody,
+): ApprovalEvent["signature"] {
   if (body.signature === undefined) return "absent";
+  if (signed === undefined) return "invalid";
   const key = caller.publicKey === undefined ? null : ed25519Key(caller.publicKey);
   if (key === null) return "invalid";
-  const text = signedApprovalText(cell, caller.name, tail, body);
-  return signatureHolds(key, utf8Bytes(text), body.signature) ? "valid" : "invalid";
+  const text = signedApprovalText({ cell, instance: signed.instance }, caller.name, tail, body);
+  if (!signatureHolds(key, utf8Bytes(text), body.signature)) return "invalid";
+  const issued = body.issued_at_us ?? 0;
+  return signed.take(caller.name, body.request_id, issued, SIGNED_MAX_AGE_US) === null ? "valid" : "invalid";
 }
 
 const approvals: Route = {

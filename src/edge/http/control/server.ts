@@ -47,8 +47,7 @@ export const ADDRESS_FILE = "control.json";
 
 export async function openControl(parts: ControlParts): Promise<Result<Control, Problem>> {
   const tokens = openTokens(parts.dataDir, parts.operators);
-  if (!tokens.ok) return tokens;
-  const desk = new Desk(parts, tokens.value);
+  const desk = new Desk(parts, tokens);
   const { host, port, maxBodyBytes } = parts.settings;
   const server = createServer(
     {
@@ -73,16 +72,28 @@ export async function openControl(parts: ControlParts): Promise<Result<Control, 
   const url = `http://${hostText(host)}:${listening.value}`;
   const addressFile = join(parts.dataDir, ADDRESS_FILE);
   const operators = parts.operators.map(({ name, roles }) => ({ name, roles }));
-  writeJson(addressFile, { url, cell: parts.cell, operators }, 0, 0o600);
+  const troubles = [...tokens.troubles];
+  try {
+    writeJson(addressFile, { url, cell: parts.cell, operators }, 0, 0o600);
+  } catch (cause) {
+    troubles.push(`${ADDRESS_FILE}: ${(cause as Error).message}`);
+  }
+  const { door } = parts;
+  if (tokens.setAside !== "") door.health("control", "CONTROL_TOKENS_LOST", true, tokens.setAside);
+  if (troubles.length > 0) door.health("control", "CONTROL_FILES_FAILED", true, troubles.join("; "));
   return ok({
     url,
-    madeTokens: tokens.value.made,
+    madeTokens: tokens.made,
     observe: (effect) => desk.observe(effect),
     ask: ({ bytes, contentType, ...asked }) =>
       desk.ask({ ...asked, body: async () => bodyOf(bytes, contentType, maxBodyBytes) }),
     async close() {
       desk.close();
-      rmSync(addressFile, { force: true });
+      try {
+        rmSync(addressFile, { force: true });
+      } catch {
+        // a folder that nobody may write: the address stays, and nobody answers there
+      }
       room.clear();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

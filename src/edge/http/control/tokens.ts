@@ -1,9 +1,9 @@
-import type { Problem } from "../../../core/base/problem.ts";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { err, ok, type Result } from "../../../core/base/result.ts";
+import { canonicalText } from "../../../core/base/canonical.ts";
+import { troubleWith } from "../../../core/base/trouble-with.ts";
 import { readJson, replaceFile, writeJson } from "../../files/index.ts";
 import { CONTROL_TOKEN_BYTES, type Deployment, type Role } from "../../../core/domain/index.ts";
 
@@ -19,6 +19,10 @@ export interface TokenStore {
   find(token: string): Caller | null;
   /** token files written just now, for the person at the terminal */
   readonly made: readonly { readonly operator: string; readonly file: string }[];
+  /** what could not be written; nobody has a token then who had none before */
+  readonly troubles: readonly string[];
+  /** words on a file that could not be believed and was put aside; empty: all was well */
+  readonly setAside: string;
 }
 
 const HASHES_FILE = "control-tokens.json";
@@ -36,28 +40,42 @@ export const tokenFile = (dataDir: string, operator: string): string =>
 /**
  * Reads the hashes of the operators' tokens and makes a token for every operator who has none. Only the hash
  * is kept; the token itself stands once in a file that its owner takes away. Who leaves the deployment loses
- * access with its next start.
+ * access with its next start. A file that cannot be believed is set aside, and everybody gets a new token.
  */
-export function openTokens(dataDir: string, operators: readonly Operator[]): Result<TokenStore, Problem> {
-  const read = readHashes(join(dataDir, HASHES_FILE));
-  if (!read.ok) return read;
+export function openTokens(dataDir: string, operators: readonly Operator[]): TokenStore {
+  const file = join(dataDir, HASHES_FILE);
+  const { hashes: before, setAside } = readHashes(file);
   const hashes: Hashes = { schema: "cellgate.control-tokens/1", tokens: {} };
   const made: { operator: string; file: string }[] = [];
+  const troubles: string[] = [];
   for (const { name } of operators) {
-    const known = read.value.tokens[name];
-    hashes.tokens[name] = known ?? sha256(makeToken(dataDir, name, made)).toString("hex");
+    const known = before.tokens[name];
+    try {
+      hashes.tokens[name] = known ?? sha256(makeToken(dataDir, name, made)).toString("hex");
+    } catch (cause) {
+      troubles.push(`token of ${name}: ${troubleWith(cause)}`);
+    }
   }
-  writeJson(join(dataDir, HASHES_FILE), hashes, 2, 0o600);
-  return ok(storeOf(operators, hashes, made));
+  try {
+    // what stands there already is not written again: a folder that nobody may write starts, too
+    if (canonicalText(hashes) !== canonicalText(before)) writeJson(file, hashes, 2, 0o600);
+  } catch (cause) {
+    troubles.push(`${HASHES_FILE}: ${troubleWith(cause)}`);
+  }
+  return storeOf(operators, hashes, { made, troubles, setAside });
 }
 
-function storeOf(operators: readonly Operator[], hashes: Hashes, made: TokenStore["made"]): TokenStore {
-  const entries = operators.map((operator) => ({
-    hash: Buffer.from(hashes.tokens[operator.name]!, "hex"),
-    caller: { name: operator.name, roles: operator.roles, publicKey: operator.publicKey },
-  }));
+function storeOf(
+  operators: readonly Operator[],
+  { tokens }: Hashes,
+  found: Omit<TokenStore, "find">,
+): TokenStore {
+  const entries = operators.flatMap(({ name, roles, publicKey }) => {
+    const hash = tokens[name];
+    return hash === undefined ? [] : [{ hash: Buffer.from(hash, "hex"), caller: { name, roles, publicKey } }];
+  });
   return {
-    made,
+    ...found,
     find(token) {
       const given = sha256(token);
       let found: Caller | null = null;
@@ -81,18 +99,29 @@ function makeToken(dataDir: string, operator: string, made: { operator: string; 
 const belongsToOther = (file: string): boolean =>
   process.geteuid !== undefined && statSync(file).uid !== process.geteuid();
 
-function readHashes(file: string): Result<Hashes, Problem> {
-  if (!existsSync(file)) return ok({ schema: "cellgate.control-tokens/1", tokens: {} });
-  if (belongsToOther(file))
-    return err({
-      what: `${file} belongs to another user, who could have put tokens of their own there`,
-      remedy: "start the node as the user who owns its data folder, or give it a folder of its own",
-    });
-  if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0)
-    return err({ what: `${file} can be read or changed by others`, remedy: `run: chmod 600 ${file}` });
+/** What could have been put there by somebody else, or cannot be read, gives nobody access. */
+function readHashes(file: string): { readonly hashes: Hashes; readonly setAside: string } {
+  const none: Hashes = { schema: "cellgate.control-tokens/1", tokens: {} };
   try {
-    return ok(hashesSchema.parse(readJson(file)));
+    if (!existsSync(file)) return { hashes: none, setAside: "" };
+    const wrong = belongsToOther(file)
+      ? "it belongs to another user, who could have put tokens of their own there"
+      : process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0
+        ? "it could be read or changed by others"
+        : null;
+    if (wrong === null) return { hashes: hashesSchema.parse(readJson(file)), setAside: "" };
+    return { hashes: none, setAside: putAside(file, wrong) };
+  } catch (cause) {
+    return { hashes: none, setAside: putAside(file, `it cannot be read: ${troubleWith(cause)}`) };
+  }
+}
+function putAside(file: string, why: string): string {
+  const to = `${file}.set-aside`;
+  try {
+    rmSync(to, { force: true, recursive: true });
+    renameSync(file, to);
+    return `${file} was set aside: ${why}`;
   } catch {
-    return err({ what: `${file} is damaged`, remedy: "remove it; new tokens are made at the next start" });
+    return `${file} is not used: ${why}`;
   }
 }

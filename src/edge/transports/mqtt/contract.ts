@@ -36,6 +36,7 @@ export const statusPayload = z
     status: z.enum(["online", "offline"]),
     reason: z.enum(["started", "closed", "lost"]).describe("lost: sent by the broker as last will"),
     session: micros.describe("run of the node; larger after every restart"),
+    instance: name.describe("this start of this node; signed requests name it"),
     at_us: micros.describe("when this run connected or closed, microseconds since 1970"),
   })
   .describe("whether the node is there; a clean end says so itself, a death is told by the broker");
@@ -92,7 +93,9 @@ export const requestPayload = z
 
 const asked = {
   request_id: name,
-  issued_at_us: micros.describe("microseconds since 1970"),
+  issued_at_us: micros.describe(
+    "microseconds since 1970; the operator's counter: what was signed before the newest that counted is refused",
+  ),
   reason: z.string().max(1_024),
 };
 export const signedContent = z
@@ -115,13 +118,15 @@ export const signedContent = z
   .describe("content of a signed request, as JSON text");
 export const signedRequestPayload = z
   .strictObject({
-    schema: z.literal("cellgate.signed-request/1"),
+    schema: z.literal("cellgate.signed-request/2"),
     by: name.describe("operator, as the deployment names it"),
     payload: z.string().max(8_192).describe("the content as JSON text, exactly as it was signed"),
     signature: z
       .string()
       .regex(/^[0-9a-f]{128}$/)
-      .describe("Ed25519 over `cellgate.signed-request/1`, cell, by and payload, joined with line feeds"),
+      .describe(
+        "Ed25519 over `cellgate.signed-request/2`, base, cell, instance (as the status topic tells it), by and payload, joined with line feeds",
+      ),
   })
   .describe("a request that releases something; without a valid signature it is refused");
 

@@ -11,7 +11,7 @@ export {
   senderProgram,
   shellWord,
 } from "./senders/index.ts";
-export { signedText } from "./requests.ts";
+export { type SignedFor, signedText } from "./requests.ts";
 export { type MqttSettings, mqttSettings } from "./settings.ts";
 export { type SparkplugSettings, SparkplugTransport, sparkplugSettings } from "./sparkplug/index.ts";
 export { MqttTransport } from "./transport.ts";

@@ -5,6 +5,7 @@ import { actionIdOf, isCode, type OperatorAct, operatorIdOf, type Role } from ".
 import type { Outcome, TransportContext } from "../../ports/index.ts";
 import { requestPayload, signedContent, signedRequestPayload } from "./contract.ts";
 import { parseJson } from "./intake.ts";
+import type { MqttSettings } from "./settings.ts";
 
 const ED25519_RAW_BYTES = 32;
 /** what precedes 32 raw bytes in an Ed25519 public key of the common container format */
@@ -28,12 +29,17 @@ export class Requests {
   readonly #part: string;
   readonly #maxAgeUs: number;
   readonly #context: TransportContext;
+  readonly #base: string;
   readonly #operators = new Map<string, Operator>();
-  readonly #seen = new Set<string>();
   readonly #storedKills = new Set<string>();
 
-  constructor(part: string, maxAgeMs: number, context: TransportContext) {
+  constructor(
+    part: string,
+    { requestMaxAgeMs: maxAgeMs, base }: Pick<MqttSettings, "requestMaxAgeMs" | "base">,
+    context: TransportContext,
+  ) {
     this.#part = part;
+    this.#base = base;
     this.#maxAgeUs = maxAgeMs * 1_000;
     this.#context = context;
     for (const { name, roles, publicKey } of context.operators ?? []) {
@@ -52,9 +58,6 @@ export class Requests {
     if (packet.retain) return this.#refuse("", "stored messages never release, approve or reset");
     const content = this.#verified(signed.data);
     if (typeof content === "string") return this.#refuse("", content);
-    if (content.act !== "kill" && this.#seen.has(content.request_id))
-      return this.#refuse(content.request_id, "this request was made before");
-    remember(this.#seen, content.request_id);
     return this.#carryOut(content, this.#operators.get(signed.data.by)!);
   }
 
@@ -78,15 +81,17 @@ export class Requests {
   #verified(signed: z.infer<typeof signedRequestPayload>): Content | string {
     const operator = this.#operators.get(signed.by);
     if (operator === undefined) return `no operator "${signed.by}" with a public key`;
-    const text = signedText(this.#context.cell, signed.by, signed.payload);
+    const { signed: judge, cell } = this.#context;
+    if (judge === undefined) return "this node takes no signed requests";
+    const text = signedText({ base: this.#base, cell, instance: judge.instance }, signed.by, signed.payload);
     if (!verify(null, Buffer.from(text, "utf8"), operator.key, Buffer.from(signed.signature, "hex")))
-      return "signature does not hold";
+      return `signature does not hold for ${this.#base}, ${cell}, ${judge.instance}`;
     const content = signedContent.safeParse(parseJson(Buffer.from(signed.payload, "utf8")));
     if (!content.success) return "signed content does not follow the contract";
-    const nowUs = this.#context.clock.epoch + this.#context.clock.now();
-    if (Math.abs(nowUs - content.data.issued_at_us) > this.#maxAgeUs)
-      return "issued too long ago, or the clocks differ";
-    return content.data;
+    const { act, request_id, issued_at_us } = content.data;
+    const objection = judge.take(signed.by, request_id, issued_at_us, this.#maxAgeUs);
+    // a stop is repeated as often as somebody presses
+    return objection === null || act === "kill" ? content.data : objection;
   }
 
   #carryOut(content: Content, operator: Operator): RequestAnswer {
@@ -131,8 +136,14 @@ function remember(seen: Set<string>, id: string): void {
   }
 }
 
-export const signedText = (cell: string, by: string, payload: string): string =>
-  `cellgate.signed-request/1\n${cell}\n${by}\n${payload}`;
+/** Whom a signature is meant for: the plant, the cell, and this start of its node. */
+export interface SignedFor {
+  readonly base: string;
+  readonly cell: string;
+  readonly instance: string;
+}
+export const signedText = ({ base, cell, instance }: SignedFor, by: string, payload: string): string =>
+  `cellgate.signed-request/2\n${base}\n${cell}\n${instance}\n${by}\n${payload}`;
 
 function actOf(content: Exclude<Content, { act: "approve" }>): OperatorAct | null {
   switch (content.act) {

@@ -151,7 +151,7 @@ export class MqttTransport implements Transport {
           maxDelayMs: settings.commandExpirySeconds * 1_000,
         }),
       ),
-      requests: new Requests(name, settings.requestMaxAgeMs, context),
+      requests: new Requests(name, settings, context),
       publishers: new PublisherWatch(name, settings.publishers, context),
       commands: new CommandEncoder({
         cell: context.cell,
@@ -166,7 +166,14 @@ export class MqttTransport implements Transport {
 
   #status(parts: Parts, status: "online" | "offline", reason: "started" | "closed" | "lost"): string {
     const at_us = Math.round(parts.context.clock.epoch + parts.context.clock.now());
-    return JSON.stringify({ schema: "cellgate.status/1", status, reason, session: parts.session, at_us });
+    return JSON.stringify({
+      schema: "cellgate.status/1",
+      status,
+      reason,
+      session: parts.session,
+      instance: parts.context.signed?.instance ?? "none",
+      at_us,
+    });
   }
   #will(): Will {
     const parts = this.parts!;

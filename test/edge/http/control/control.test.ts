@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from "node:crypto";
-import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -44,17 +44,33 @@ describe("tokens", () => {
     expect((await rig.ask("/v1/status", { token: guest })).status).toBe(401);
   });
 
-  test("hashes that others can read or that are damaged are refused at the start", async () => {
+  test("hashes that others could write, of another user, or damaged count for nobody; everybody gets a new token", async () => {
     await rig.open();
     const file = join(rig.dir, "control-tokens.json");
-    chmodSync(file, 0o644);
-    expect(openTokens(rig.dir, OPERATORS)).toMatchObject({
-      ok: false,
-      error: { remedy: `run: chmod 600 ${file}` },
-    });
-    chmodSync(file, 0o600);
-    writeFileSync(file, "{");
-    expect(openTokens(rig.dir, OPERATORS)).toMatchObject({ ok: false });
+    const damages: readonly (readonly [RegExp, () => void])[] = [
+      [/read or changed by others/, () => chmodSync(file, 0o644)],
+      [/cannot be read/, () => writeFileSync(file, "{")],
+      [
+        /cannot be read/,
+        () => {
+          rmSync(file);
+          mkdirSync(file);
+        },
+      ],
+      ...(process.geteuid?.() === 0
+        ? [[/belongs to another user/, () => chownSync(file, 65_534, 65_534)] as const]
+        : []),
+    ];
+    for (const [why, damage] of damages) {
+      const token = rig.token("lead");
+      expect(openTokens(rig.dir, OPERATORS)).toMatchObject({ setAside: "", troubles: [], made: [] });
+      damage();
+      const found = openTokens(rig.dir, OPERATORS);
+      expect(found.setAside).toMatch(why);
+      expect(found.made).toHaveLength(OPERATORS.length);
+      expect(found.find(token)).toBeNull();
+      expect(found.find(rig.token("lead"))).toMatchObject({ name: "lead" });
+    }
   });
 
   test("no token, wrong token, malformed token: refused, and nothing reaches the door", async () => {
@@ -148,12 +164,13 @@ describe("acts", () => {
       args_hash: "a",
       config_hash: "c",
       model_hash: "m",
+      issued_at_us: 1_000,
     };
-    const signature = sign(
-      null,
-      Buffer.from(signedApprovalText("rig", "lead", "pick 7", body), "utf8"),
-      privateKey,
-    ).toString("hex");
+    const signatureOf = (of: typeof body, instance = "rig#1"): string => {
+      const text = signedApprovalText({ cell: "rig", instance }, "lead", "pick 7", of);
+      return sign(null, Buffer.from(text, "utf8"), privateKey).toString("hex");
+    };
+    const signature = signatureOf(body);
     const path = "/v1/approvals/pick%207";
     await rig.post(path, { ...body, signature });
     expect(rig.calls.at(-1)!.body).toEqual({
@@ -177,6 +194,17 @@ describe("acts", () => {
     ]) {
       await rig.post(path, { ...body, ...changed, signature });
       expect(rig.calls.at(-1)!.body["signature"]).toBe("invalid");
+    }
+    // the same once more, one for another start, one that is too old, one from before the newest
+    for (const [more, instance] of [
+      [{}, "rig#1"],
+      [{ request_id: "r3" }, "rig#0"],
+      [{ request_id: "r4", issued_at_us: 900_000_000 }, "rig#1"],
+      [{ request_id: "r5", issued_at_us: 999 }, "rig#1"],
+    ] as const) {
+      const again = { ...body, ...more };
+      await rig.post(path, { ...again, signature: signatureOf(again, instance) });
+      expect(rig.calls.at(-1)!.body["signature"], JSON.stringify(more)).toBe("invalid");
     }
     await rig.post("/v1/approvals/other", { ...body, signature });
     expect(rig.calls.at(-1)!.body["signature"]).toBe("invalid");

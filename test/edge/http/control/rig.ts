@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeStatus } from "../../../../src/core/domain/index.ts";
 import type { Door, Outcome } from "../../../../src/edge/ports/index.ts";
+import { StateWriter } from "../../../../src/edge/files/index.ts";
+import { openSignedRequests } from "../../../../src/edge/ledger/index.ts";
 import { type Control, openControl, tokenFile } from "../../../../src/edge/http/control/index.ts";
 
 export const OPERATORS = [
@@ -18,6 +20,7 @@ export const STATUS: NodeStatus = {
   config_hash: "abc",
   at: 1,
   t_us: 5_000_000,
+  instance: "rig#1",
   boot: 1,
   simulated: false,
   state: "STOPPED",
@@ -110,6 +113,7 @@ export class ControlRig {
   outcome: Outcome = { accepted: true, code: "CONTROL_ACCEPTED", detail: "" };
   status: NodeStatus = STATUS;
   opened: Control | null = null;
+  readonly #writer = new StateWriter();
   #requests = 0;
 
   async open(
@@ -129,6 +133,14 @@ export class ControlRig {
       dataDir: this.dir,
       door: recordingDoor(this.calls, () => this.outcome),
       source: { status: () => this.status },
+      signed: openSignedRequests({
+        dataDir: this.dir,
+        instance: this.status.instance,
+        by: { key: new Uint8Array(32), boot: 1 },
+        writer: this.#writer,
+        wallUs: () => this.status.at,
+        onFailure: () => undefined,
+      }),
     });
     if (!opened.ok) throw new Error(`${opened.error.what} → ${opened.error.remedy}`);
     this.opened = opened.value;
@@ -136,6 +148,7 @@ export class ControlRig {
   }
   async close(): Promise<void> {
     await this.opened?.close();
+    await this.#writer.close();
     rmSync(this.dir, { recursive: true, force: true });
   }
   get control(): Control {

@@ -10,6 +10,7 @@ import {
   MqttTransport,
   mqttSettings,
   reportConfigHash,
+  type SignedFor,
   signedText,
 } from "../../../../src/edge/transports/mqtt/index.ts";
 import {
@@ -19,12 +20,15 @@ import {
   envelopeKey,
   readEnvelope,
 } from "../../../../src/edge/wire/index.ts";
+import { StateWriter } from "../../../../src/edge/files/index.ts";
+import { openSignedRequests } from "../../../../src/edge/ledger/index.ts";
 import { bindings, contextOf, createRecorder, pause, runClock, until } from "../../../contract/recorder.ts";
 import type { IClientOptions } from "mqtt";
 import { Broker, MOSQUITTO_MISSING, Peer } from "./broker.ts";
 
 const BASE = "acme/plant1/hall2/line4";
 const OWN = `${BASE}/cell_1`;
+const INSTANCE = "cellgate/cell_1-00000000#1";
 const ESTOP = `${BASE}/sensors/panel-1/estop`;
 const STOP = { kind: "stop", pose: [1, 2], code: "ESTOP" } as const;
 const UNPROTECTED = { estop: "a test without envelope" };
@@ -44,6 +48,7 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
     let broker: Broker;
     let dataDir: string;
     let recorder = createRecorder(clock);
+    const writer = new StateWriter();
     let open: MqttTransport[] = [];
     let peers: Peer[] = [];
 
@@ -79,7 +84,15 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
     ): Promise<MqttTransport> => {
       const transport = new MqttTransport("plant", settingsOf(extra));
       open.push(transport);
-      await transport.open({ ...contextOf(recorder, clock, bindings(channels), dataDir), operators });
+      const signed = openSignedRequests({
+        dataDir,
+        instance: INSTANCE,
+        by: { key: new Uint8Array(32), boot: 1 },
+        writer,
+        wallUs: () => clock.epoch + clock.now(),
+        onFailure: () => undefined,
+      });
+      await transport.open({ ...contextOf(recorder, clock, bindings(channels), dataDir), operators, signed });
       await until("connected and subscribed", () => transport.health().connected);
       await until("probe came back", () => !transport.health().detail.includes("round trip -"));
       return transport;
@@ -497,7 +510,8 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
       const { publicKey, privateKey } = generateKeyPairSync("ed25519");
       const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("hex");
       const anna = { name: "anna", roles: ["reset", "resume", "approve"] as const, publicKey: raw };
-      const signed = (content: object, cell = "cell_1", by = "anna"): object => {
+      const signed = (content: object, meant: Partial<SignedFor> = {}, by = "anna"): object => {
+        const signedFor = { base: BASE, cell: "cell_1", instance: INSTANCE, ...meant };
         const payload = JSON.stringify({
           request_id: `q${Math.random()}`,
           issued_at_us: Math.round(clock.epoch + clock.now()),
@@ -505,10 +519,10 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
           ...content,
         });
         return {
-          schema: "cellgate.signed-request/1",
+          schema: "cellgate.signed-request/2",
           by,
           payload,
-          signature: sign(null, Buffer.from(signedText(cell, by, payload)), privateKey).toString("hex"),
+          signature: sign(null, Buffer.from(signedText(signedFor, by, payload)), privateKey).toString("hex"),
         };
       };
       it("anybody may stop, even stored; releases only signed, fresh, live, once", async () => {
@@ -522,11 +536,16 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
           topic,
           signed({ act: "resume", issued_at_us: Math.round(clock.epoch + clock.now()) - 60_000_000 }),
         );
-        await peer.say(topic, signed({ act: "resume" }, "cell_2"));
-        await peer.say(topic, signed({ act: "resume" }, "cell_1", "mallory"));
+        for (const other of [
+          { cell: "cell_2" },
+          { base: "acme/plant2/hall2/line4" },
+          { instance: "cellgate/cell_1-00000000#0" },
+        ])
+          await peer.say(topic, signed({ act: "resume" }, other));
+        await peer.say(topic, signed({ act: "resume" }, {}, "mallory"));
         await peer.say(topic, { ...signed({ act: "resume" }), signature: "0".repeat(128) });
         await peer.say(topic, signed({ act: "resume" }), { retain: true });
-        await until("six refusals", () => refusals() === 6);
+        await until("eight refusals", () => refusals() === 8);
         expect(recorder.operators).toEqual([]);
         const resume = signed({ act: "resume", request_id: "once" });
         await peer.say(topic, resume);
@@ -538,7 +557,10 @@ describe.skipIf(MOSQUITTO_MISSING !== null)(
           requestId: "once",
         });
         await peer.say(topic, resume);
-        await until("repetition refused", () => refusals() === 7);
+        await until("repetition refused", () => refusals() === 9);
+        const sooner = Math.round(clock.epoch + clock.now()) - 3_000_000;
+        await peer.say(topic, signed({ act: "resume", issued_at_us: sooner }));
+        await until("an older one refused", () => refusals() === 10);
         await peer.say(
           topic,
           signed({
