@@ -1,4 +1,4 @@
-import type { Effect, NodeStatus } from "../core/domain/index.ts";
+import type { Effect, NodeStatus, ReceiptId } from "../core/domain/index.ts";
 import type { CommandSender } from "../edge/ports/index.ts";
 
 /** A way out for words: a transport that can publish. Addresses begin with `~/`, below the cell's own name. */
@@ -17,6 +17,7 @@ const stateBody = (s: NodeStatus) => ({
   schema: "cellgate.state/1",
   notice: s.notice,
   cell: s.cell,
+  instance: s.instance,
   at_us: s.at,
   state: s.state,
   may_move: s.may_move,
@@ -43,7 +44,12 @@ const energyBody = ({ energy, cell, at }: NodeStatus) => ({
  * Tells the plant what the cell does. Words only: nothing here moves or stops anything, and a listener that
  * does not take them costs the cell nothing.
  */
-export function createAnnouncer(listeners: readonly Listener[], status: () => NodeStatus): Announcer {
+export function createAnnouncer(
+  listeners: readonly Listener[],
+  status: () => NodeStatus,
+  /** settles with true when a power cut cannot lose the receipt: what the ledger does not hold is told to nobody */
+  whenStored: (id: ReceiptId) => Promise<boolean> = () => Promise.resolve(true),
+): Announcer {
   const say = (address: string, body: unknown, retain: boolean): void => {
     for (const { sender } of listeners) sender.send(address, { kind: "publish", body, retain });
   };
@@ -55,7 +61,7 @@ export function createAnnouncer(listeners: readonly Listener[], status: () => No
   const observe = (effect: Effect): void => {
     switch (effect.kind) {
       case "receipt":
-        say("~/receipt", effect.receipt, false);
+        void whenStored(effect.id).then((stored) => stored && say("~/receipt", effect.receipt, false));
         if (effect.receipt.body.receipt_type === "state_change") say("~/state", stateBody(status()), true);
         return;
       case "block":

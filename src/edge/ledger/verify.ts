@@ -16,6 +16,7 @@ import {
   vkeyOf,
 } from "../../core/receipts/index.ts";
 import { checkNote, UnreadableNote } from "./check-tail.ts";
+import { allNotes } from "./anchors/note-history.ts";
 import { createLedgerCrypto, type LedgerCrypto } from "./crypto.ts";
 import { checkpointFile, listShards, shardFile } from "./layout.ts";
 import { originOfNote, parseOrigin, type ReadOpening, readOpening } from "./opening.ts";
@@ -362,5 +363,5 @@ export function readAnchors(path: string): { from: string; note: string }[] {
         .filter((name) => name.endsWith(".checkpoint"))
         .map((name) => join(path, name))
     : [path];
-  return files.map((from) => ({ from, note: readFileSync(from, "utf8") }));
+  return files.flatMap((from) => allNotes(from).map((note) => ({ from, note })));
 }

@@ -181,6 +181,7 @@ function announce(parts: Composition, status: () => NodeStatus): NodeJS.Timeout 
       transport.sender === undefined ? [] : [{ name, sender: transport.sender }],
     ),
     status,
+    (id) => parts.ledger.whenStored(id),
   );
   parts.observers.push((effect) => announcer.observe(effect));
   return setInterval(() => announcer.beat(), ANNOUNCE_PERIOD_MS);

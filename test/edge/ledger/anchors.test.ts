@@ -50,6 +50,38 @@ describe("E31 anchor in a folder on another medium", () => {
     expect(ledgerOverview(dir).shards[0]!.anchors).toMatchObject([{ sink: `directory:${stick}` }]);
   });
 
+  it("what stands on the medium is never replaced: a forged head leaves the honest ones where they were", async () => {
+    const [dir, stick] = [makeFolder(), makeFolder()];
+    const settings = { anchors: [{ kind: "directory" as const, path: stick }], anchorEverySeconds: 3_600 };
+    const { ledger, fill } = await open(dir, settings);
+    for (const from of [0, 10, 20]) {
+      await fill(from, from + 10);
+      await ledger.anchorNow();
+    }
+    await ledger.close();
+    const [name] = readdirSync(stick);
+    const before = readFileSync(join(stick, name!), "utf8");
+    const notes = readAnchors(stick).map(({ note }) => note);
+    expect(notes.length).toBeGreaterThanOrEqual(3);
+    expect(await verifyLedger({ dir, anchors: readAnchors(stick) })).toMatchObject({ ok: true });
+    // a power cut tore the newest one: the others count, and the next stands behind it
+    writeFileSync(join(stick, name!), before.slice(0, -40));
+    expect(readAnchors(stick).map(({ note }) => note)).toEqual(notes.slice(0, -1));
+    const again = await open(dir, settings);
+    await again.fill(40, 50);
+    await again.ledger.anchorNow();
+    await again.ledger.close();
+    expect(readFileSync(join(stick, name!), "utf8").startsWith(before.slice(0, -40))).toBe(true);
+    const report = await verifyLedger({ dir, anchors: readAnchors(stick) });
+    expect(report).toMatchObject({ ok: true });
+    // whoever replaced the head of the file has to answer the older notes
+    expect(
+      readAnchors(stick)
+        .map(({ note }) => note)
+        .slice(0, 2),
+    ).toEqual(notes.slice(0, 2));
+  });
+
   it("a medium that is not there is never made up: told once, late after three periods, caught up later", async () => {
     const dir = makeFolder();
     const stick = join(makeFolder(), "media", "stick");

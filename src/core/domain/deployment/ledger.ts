@@ -5,7 +5,7 @@ const second = (min: number, max: number) => z.number().min(min).max(max);
 const days = (min: number, max: number) => z.number().min(min).max(max);
 const bytes = (min: number, max: number) => z.number().int().min(min).max(max);
 
-/** A folder on another medium: a stick, a share. One file per shard, replaced whole. */
+/** A folder on another medium: a stick, a share. One file per shard, to which checkpoints are added. */
 const directoryAnchor = z.strictObject({
   kind: z.literal("directory"),
   path: z.string().min(1).max(1_024).describe("existing folder on another medium; never created by the node"),

@@ -16,6 +16,7 @@ import { EventHub } from "../event-hub.ts";
 import type { Body } from "./body.ts";
 import { metricsOf } from "./metrics.ts";
 import { type Reply, ROUTES, type Route, type RouteContext, type ShadowDesk, wordsOf } from "./routes.ts";
+import { ProcessWatch } from "./process-figures.ts";
 import { PersonalTokens, rolesWith } from "./personal-tokens.ts";
 import type { Caller, TokenStore } from "./tokens.ts";
 
@@ -53,6 +54,7 @@ export class Desk {
   readonly #strangers: Bucket;
   readonly #callers = new Map<string, Bucket>();
   readonly #wrong = new PerMinute(CONTROL_WRONG_TOKENS_PER_MINUTE);
+  readonly #process: ProcessWatch;
   readonly #timer: NodeJS.Timeout;
   #guessing = false;
   #kept: NodeStatus | null = null;
@@ -62,6 +64,7 @@ export class Desk {
     this.#parts = parts;
     this.#tokens = tokens;
     this.#personal = new PersonalTokens(parts.dataDir);
+    this.#process = new ProcessWatch(parts.dataDir);
     this.#strangers = new Bucket(parts.settings.maxRequestsPerSecond);
     for (const { name } of parts.operators)
       this.#callers.set(name, new Bucket(parts.settings.maxRequestsPerSecond));
@@ -169,7 +172,9 @@ export class Desk {
       return { status: 200, body: { alive: true, state, may_move, notice } };
     }
     const { size, dropped } = this.hub;
-    const text = metricsOf(status, { requests: this.#requests, listeners: size, dropped });
+    const process = this.#process.figures();
+    this.#process.askDisk();
+    const text = metricsOf(status, { requests: this.#requests, listeners: size, dropped, process });
     return { status: 200, body: {}, text };
   }
 

@@ -1,3 +1,4 @@
+import type { ProcessFigures } from "./process-figures.ts";
 import { CELL_STATES, type NodeStatus } from "../../../core/domain/index.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -41,6 +42,8 @@ export interface ControlCounts {
   readonly requests: Readonly<Record<string, number>>;
   readonly listeners: number;
   readonly dropped: number;
+  /** absent: nobody looked */
+  readonly process?: ProcessFigures;
 }
 
 /** The node for Prometheus. The unit stands in each name; durations are seconds. */
@@ -49,6 +52,7 @@ export function metricsOf(status: NodeStatus, counts: ControlCounts): string {
   cellMetrics(page, status);
   channelMetrics(page, status);
   partMetrics(page, status);
+  if (counts.process !== undefined) processMetrics(page, counts.process);
   page
     .metric(
       "control_requests_total",
@@ -126,6 +130,16 @@ function channelMetrics(page: Page, s: NodeStatus): void {
       "one number that stands for the reading, in the unit named",
       s.channels.map((c) => [{ channel: c.name, quantity: c.quantity, unit: c.unit }, c.value]),
     );
+}
+
+function processMetrics(page: Page, p: ProcessFigures): void {
+  page
+    .one("process_resident_memory_bytes", "gauge", "memory of the process in the machine", p.residentBytes)
+    .one("process_heap_bytes", "gauge", "heap of the deciding thread in use", p.heapBytes)
+    .one("process_heap_limit_bytes", "gauge", "heap of the deciding thread at most", p.heapLimitBytes)
+    .one("process_open_descriptors", "gauge", "open files and sockets of the process", p.descriptors)
+    .one("process_threads", "gauge", "threads of the process", p.threads)
+    .one("disk_free_bytes", "gauge", "free space on the disk of the data folder", p.diskFreeBytes);
 }
 
 function partMetrics(page: Page, s: NodeStatus): void {

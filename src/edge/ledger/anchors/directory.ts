@@ -1,21 +1,18 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AnchorConfig } from "../../../core/domain/index.ts";
-import { replaceFile } from "../../files/index.ts";
+import { appendNote, newestNote } from "./note-history.ts";
 import type { Outgoing, Sink } from "./sink.ts";
 
-/** A folder on another medium: a stick, a share. One file per shard, replaced whole. */
+/** A folder on another medium: a stick, a share. One file per shard, to which each checkpoint is added; nothing is replaced. */
 type Settings = Extract<AnchorConfig, { kind: "directory" }>;
 
 const SUFFIX = ".checkpoint";
-const NOTE_BYTES_MAX = 16_384;
 const NOTES_MAX = 64;
 
 export function directorySink(settings: Settings): Sink {
   const { path } = settings;
   const fileOf = (origin: string): string => join(path, `${origin.replaceAll("/", "_")}${SUFFIX}`);
-  const readNote = (file: string): string =>
-    statSync(file).size <= NOTE_BYTES_MAX ? readFileSync(file, "utf8") : "";
   return {
     name: `directory:${path}`,
     async last() {
@@ -24,13 +21,13 @@ export function directorySink(settings: Settings): Sink {
       return names
         .sort(newestShardFirst)
         .slice(0, NOTES_MAX)
-        .map((name) => readNote(join(path, name)));
+        .map((name) => newestNote(join(path, name)));
     },
-    async send({ origin, note }: Outgoing) {
+    async send({ origin, size, note }: Outgoing) {
       // the folder is never created: a missing mount point must not turn into a folder on this machine
       if (!existsSync(path)) throw new Error(`folder ${path} is not there; is the medium mounted?`);
-      replaceFile(fileOf(origin), note);
-      return readNote(fileOf(origin));
+      appendNote(fileOf(origin), size, note);
+      return newestNote(fileOf(origin));
     },
   };
 }

@@ -16,6 +16,9 @@ const text = z.string().min(1).max(256);
 const common = {
   schema: z.literal(REQUEST_SCHEMA),
   cell: text.describe("the cell it is for; another one refuses it"),
+  instance: text
+    .optional()
+    .describe("this start of this node, as its state topic tells it; needed in what is signed"),
   request_id: text.describe("never used twice"),
   by: text.describe("name of the operator"),
   issued_us: z.number().int().nonnegative().describe("epoch microseconds"),
@@ -119,17 +122,26 @@ export class ReleaseDesk {
     if (operator?.publicKey === undefined) return refused(`no key of operator "${request.by}"`);
     if (!signatureHolds(request, signature, operator.publicKey))
       return refused("the signature does not hold");
+    const judge = this.#context.signed;
+    if (judge === undefined) return refused("this node takes no signed requests");
+    if (request.instance !== judge.instance)
+      return refused(`signed for ${request.instance ?? "no start"}, this is ${judge.instance}`);
+    if (request.cell !== this.#context.cell) return this.#otherCell(request);
+    const objection = judge.take(operator.name, request.request_id, request.issued_us, REQUEST_MAX_AGE_US);
+    if (objection !== null) return refused(objection);
     return this.#carryOut(request, { name: operator.name, roles: operator.roles, signed: true });
   }
   #carryOut(request: ReleaseRequest, caller: Caller): ReleaseAnswer {
-    if (request.cell !== this.#context.cell)
-      return refused(`for cell "${request.cell}", this is "${this.#context.cell}"`);
+    if (request.cell !== this.#context.cell) return this.#otherCell(request);
     const age = this.#nowUs() - request.issued_us;
     if (Math.abs(age) > REQUEST_MAX_AGE_US) return refused(`issued ${Math.round(age / 1e6)} s ago`);
     if (this.#seen.has(request.request_id)) return refused("the same request again");
     this.#remember(request.request_id);
     const outcome = this.#pass(request, caller);
     return { accepted: outcome.accepted, detail: `${outcome.code ?? ""} ${outcome.detail}`.trim() };
+  }
+  #otherCell(request: ReleaseRequest): ReleaseAnswer {
+    return refused(`for cell "${request.cell}", this is "${this.#context.cell}"`);
   }
   #remember(requestId: string): void {
     this.#seen.add(requestId);

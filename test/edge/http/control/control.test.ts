@@ -54,7 +54,7 @@ describe("tokens", () => {
         /cannot be read/,
         () => {
           rmSync(file);
-          mkdirSync(file);
+          mkdirSync(file, 0o700);
         },
       ],
       ...(process.geteuid?.() === 0
@@ -138,6 +138,18 @@ describe("acts", () => {
     }
     const claimed = await rig.post("/v1/kill", { request_id: "q", roles: ["kill"], by: "lead" }, "guest");
     expect([claimed.status, claimed.json["code"]]).toEqual([400, "CONTROL_BODY_INVALID"]);
+  });
+
+  test("a kill that is not on the disk is carried out and says so", async () => {
+    await rig.open();
+    rig.kept = false;
+    expect(await rig.post("/v1/kill", { request_id: "a" })).toMatchObject({
+      status: 200,
+      json: { accepted: true, kept: false, code: "KILL_NOT_KEPT", remedy: expect.stringContaining("e-stop") },
+    });
+    expect(rig.calls.at(-1)).toMatchObject({ kind: "operator", body: { act: { name: "kill" } } });
+    rig.kept = true;
+    expect((await rig.post("/v1/kill", { request_id: "a" })).json).toMatchObject({ kept: true });
   });
 
   test("what the cell refuses is refused in its own words", async () => {

@@ -72,7 +72,7 @@ export const STATUS: NodeStatus = {
 
 export type Call = { kind: string; body: Record<string, unknown> };
 /** A door that writes down what came through it. */
-export function recordingDoor(calls: Call[], outcome: () => Outcome): Door {
+export function recordingDoor(calls: Call[], outcome: () => Outcome, kept: () => boolean = () => true): Door {
   const note =
     (kind: string) =>
     (body: object): Outcome => {
@@ -86,7 +86,7 @@ export function recordingDoor(calls: Call[], outcome: () => Outcome): Door {
     proposal: (raw, via) => void calls.push({ kind: "proposal", body: { raw, via } }),
     refusedProposal: (code, via) => void calls.push({ kind: "refusedProposal", body: { code, via } }),
     operator: note("operator"),
-    whenLatched: async () => true,
+    whenLatched: async () => kept(),
     approval: note("approval"),
     switchStage: note("stage"),
     health: (part, code, active, detail) =>
@@ -112,6 +112,8 @@ export class ControlRig {
   readonly calls: Call[] = [];
   outcome: Outcome = { accepted: true, code: "CONTROL_ACCEPTED", detail: "" };
   status: NodeStatus = STATUS;
+  /** false: a power cut would lose what is latched */
+  kept = true;
   opened: Control | null = null;
   readonly #writer = new StateWriter();
   #requests = 0;
@@ -131,7 +133,11 @@ export class ControlRig {
       operators,
       cell: "rig",
       dataDir: this.dir,
-      door: recordingDoor(this.calls, () => this.outcome),
+      door: recordingDoor(
+        this.calls,
+        () => this.outcome,
+        () => this.kept,
+      ),
       source: { status: () => this.status },
       signed: openSignedRequests({
         dataDir: this.dir,

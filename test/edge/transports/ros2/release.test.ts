@@ -1,9 +1,11 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { canonicalBytes } from "../../../../src/core/base/canonical.ts";
+import { openSignedRequests } from "../../../../src/edge/ledger/index.ts";
 import { REQUEST_SCHEMA, ReleaseDesk } from "../../../../src/edge/transports/ros/index.ts";
 import { seenDoor, wireContext } from "../../../contract/ros-door.ts";
 
+const INSTANCE = "cellgate/test-00000000#2";
 const keys = generateKeyPairSync("ed25519");
 const publicKey = Buffer.from(keys.publicKey.export({ format: "jwk" }).x!, "base64url").toString("hex");
 const operators = [
@@ -13,13 +15,23 @@ const operators = [
 
 function at(release: "off" | "signed" | "sros2", sros2Operator: string | null = null) {
   const seen = seenDoor();
-  const context = { ...wireContext(seen.door, []), operators };
+  const own = wireContext(seen.door, []);
+  const signed = openSignedRequests({
+    dataDir: "/nonexistent",
+    instance: INSTANCE,
+    by: { key: new Uint8Array(32), boot: 1 },
+    writer: null,
+    wallUs: () => own.clock.epoch + own.clock.now(),
+    onFailure: () => undefined,
+  });
+  const context = { ...own, operators, signed };
   return { seen, context, desk: new ReleaseDesk(release, context, sros2Operator) };
 }
 let n = 0;
 const request = (more: Record<string, unknown> = {}) => ({
   schema: REQUEST_SCHEMA,
   cell: "test",
+  instance: INSTANCE,
   request_id: `r${n++}`,
   by: "ada",
   issued_us: Date.now() * 1_000,
@@ -74,6 +86,14 @@ describe("A3 what releases motion is off by default and needs a signature or SRO
     ["by an operator without a key", () => signed(request({ by: "bob" }))],
     ["by nobody known", () => signed(request({ by: "eve" }))],
     ["for another cell", () => signed(request({ cell: "other" }))],
+    ["for another start", () => signed(request({ instance: "cellgate/test-00000000#1" }))],
+    [
+      "for no start",
+      () => {
+        const { instance: _instance, ...body } = request();
+        return signed(body);
+      },
+    ],
     ["from an hour ago", () => signed(request({ issued_us: (Date.now() - 3_600_000) * 1_000 }))],
     ["from an hour ahead", () => signed(request({ issued_us: (Date.now() + 3_600_000) * 1_000 }))],
     ["with an unknown member", () => signed(request({ also: 1 }))],
