@@ -14,8 +14,12 @@ import {
 } from "../edge/ledger/index.ts";
 import type { Clock, SignedRequests } from "../edge/ports/index.ts";
 import type { StageKeeper } from "./carrier.ts";
-import type { RunOptions } from "./compose.ts";
+import type { GoodConfig } from "./deployment/index.ts";
 
+interface LedgerPlace {
+  readonly dataDir: string;
+  readonly config: GoodConfig;
+}
 type OnHealth = (part: string, code: Code, active: boolean, detail: string) => void;
 
 /** What a node keeps over its end: receipts and latches, the stage that a person chose, the requests that people signed. */
@@ -26,7 +30,7 @@ export interface Kept {
 }
 
 export const openLedgerOf = (
-  { dataDir, config }: Pick<RunOptions, "dataDir" | "config">,
+  { dataDir, config }: LedgerPlace,
   stateWriter?: StateWriter,
   onHealth: OnHealth = () => undefined,
 ): Promise<Ledger> =>
@@ -45,7 +49,7 @@ export const openLedgerOf = (
  * node writes to ends the start: two nodes must not speak on the same wires. So does one of a simulated run, which protects nobody.
  */
 export async function nodeLedger(
-  options: RunOptions,
+  options: LedgerPlace,
   isLive: boolean,
   writer: StateWriter,
   onHealth: OnHealth,
@@ -81,7 +85,7 @@ function isTaken(dataDir: string): boolean {
 export const isUnavailable = ({ recovered }: Pick<Ledger, "recovered">): boolean => recovered.boot === 0;
 
 export function keepBeside(
-  { dataDir, config }: RunOptions,
+  { dataDir, config }: LedgerPlace,
   clock: Clock,
   ledger: Ledger,
   writer: StateWriter,

@@ -1,4 +1,4 @@
-export { type Disk, makeFolder, realDisk, syncFile } from "./disk.ts";
+export { type Disk, makeFolder, realDisk, syncFile, syncFolder } from "./disk.ts";
 export { readJson, writeJson } from "./json.ts";
 export { putInPlace, replaceFile } from "./replace.ts";
 export { boundedYaml, type YamlFault } from "./bounded-yaml.ts";

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { syncFolder } from "../../files/disk.ts";
+import { syncFolder } from "../../files/index.ts";
 
 /** Each checkpoint stands behind a line that says how many leaves and bytes it has. */
 const HEAD = /^cellgate checkpoint (\d+) (\d+)\n/gm;
