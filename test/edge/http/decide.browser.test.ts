@@ -19,8 +19,11 @@ describe.skipIf(!hasBrowser)(withBrowser("decisions that can be taken"), () => {
     await browser?.close();
     await rig?.close();
   });
+  /** each question is another one: the same again would be a loop */
+  let value = 0.2;
+  const next = (): number => (value += 0.05);
   const asked = async (page: Page, actionId: string): Promise<void> => {
-    await rig.post("/v1/proposals", undecided(actionId, "planner", Math.random()), "planner_program");
+    await rig.post("/v1/proposals", undecided(actionId, "planner", next()), "planner_program");
     await page.getByText(`“${actionId}”`).first().waitFor();
   };
   const answered = (actionId: string, outcome: string) =>

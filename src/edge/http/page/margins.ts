@@ -37,17 +37,19 @@ export function marginsPart(): { readonly node: HTMLElement; update(status: Node
   };
 }
 
-const toneOf = (left: number | null, limit: number | null): Tone =>
+/** an input that has but two values is at its limit while all is well */
+const toneOf = (left: number | null, limit: number | null, isLevel: boolean): Tone =>
   left === null || limit === null
     ? "plain"
     : left < 0
       ? "bad"
-      : left < NEAR * Math.abs(limit)
+      : !isLevel && left < NEAR * Math.abs(limit)
         ? "warn"
         : "good";
 
 function marginRow(first: MarginStatus): { node: HTMLElement; update(m: MarginStatus): void } {
-  const unit = first.unit === "0|1" ? "" : ` ${first.unit}`;
+  const isLevel = first.unit === "0|1";
+  const unit = isLevel ? "" : ` ${first.unit}`;
   const [now, limit] = [el("span"), el("span")];
   const [left, least] = [el("div"), el("div")];
   const cells = [
@@ -72,7 +74,7 @@ function marginRow(first: MarginStatus): { node: HTMLElement; update(m: MarginSt
     update(m) {
       setText(now, m.value === null ? "–" : `${number(m.value, 3)}${unit}`);
       setText(limit, m.limit === null ? "–" : `${m.side} ${number(m.limit, 3)}${unit}`);
-      const tone = toneOf(m.left, m.limit);
+      const tone = toneOf(m.left, m.limit, isLevel);
       swap(left, [tone, number(m.left, 3)], () =>
         pill(m.left === null ? "–" : `${number(m.left, 3)}${unit}`, tone),
       );
@@ -81,7 +83,7 @@ function marginRow(first: MarginStatus): { node: HTMLElement; update(m: MarginSt
         was === null
           ? "–"
           : [
-              pill(`${number(was.left, 3)}${unit}`, toneOf(was.left, m.limit)),
+              pill(`${number(was.left, 3)}${unit}`, toneOf(was.left, m.limit, isLevel)),
               el(
                 "div",
                 { class: "quiet" },
