@@ -17,7 +17,9 @@ import { inspectCommand } from "./inspect.ts";
 import { killCommand } from "./kill.ts";
 import { limitsSignCommand, limitsVerifyCommand } from "./limits.ts";
 import { mqttDescribeCommand, senderCommand } from "./mqtt.ts";
+import { priceCommand } from "./price.ts";
 import { proposeCommand } from "./propose.ts";
+import { queryCommand } from "./query.ts";
 import { recoverCommand } from "./recover.ts";
 import { replayCommand } from "./replay.ts";
 import { resetCommand } from "./reset.ts";
@@ -43,7 +45,10 @@ export const CHAPTERS: readonly Chapter[] = [
     title: "Actions and their verdicts",
     commands: [proposeCommand, ...APPROVALS_COMMANDS, explainCommand, whatifCommand, ...STAGE_COMMANDS],
   },
-  { title: "Recordings", commands: [inspectCommand, replayCommand, diffCommand, recoverCommand] },
+  {
+    title: "Recordings",
+    commands: [inspectCommand, replayCommand, diffCommand, priceCommand, queryCommand, recoverCommand],
+  },
   {
     title: "Settings of a cell",
     commands: [

@@ -2,10 +2,15 @@ import { basename } from "node:path";
 import {
   type Kpi,
   kpiText,
+  minutesText,
   OUTCOME_WORDS,
   outcomeLine,
   outcomeOfMany,
+  priceLine,
+  priceLines,
+  priceOfAll,
   type ReplayResult,
+  sumOf,
   wasJudged,
 } from "../lab/replay/index.ts";
 import type { Io } from "./command.ts";
@@ -31,6 +36,10 @@ export function printReplay(result: ReplayResult, to: Io): void {
     );
   const counts = Object.entries(result.blocksByCode).map(([code, n]) => `${n} × ${code}`);
   io.out(`    blocks                         ${counts.length === 0 ? "none" : counts.join(", ")}`);
+  if (result.stops.length > 0) {
+    io.out(`    price of the stops             ${priceLine(result.price)}`);
+    for (const line of priceLines(result.price)) io.out(`      ${line}`);
+  }
   if (result.firstExceedanceUs !== null)
     io.out(`    first limit exceeded           ${at(result.firstExceedanceUs)}`);
   if (result.energy.peak !== null)
@@ -71,6 +80,8 @@ const SUMMARY_HEAD = [
   "length",
   "messages",
   "blocks",
+  "lost",
+  "needless",
   "to stop ",
   "held ",
   "resume ",
@@ -87,6 +98,8 @@ export function printSummary(results: readonly ReplayResult[], seconds: number, 
     `${(r.spanUs / 1e6).toFixed(1)} s`,
     r.messages.toLocaleString("en-US"),
     String(r.blocks.length),
+    minutesText(sumOf(r.price).lostUs),
+    String(sumOf(r.price).needless),
     ...r.kpis.map((kpi) => `${kpiText(kpi)}${kpi.passed === false ? "!" : " "}`),
     r.energy.peak === null ? "–" : number(r.energy.peak),
     `${r.root.slice(0, 12)}${r.losses.count > 0 ? "  damaged" : ""}`,
@@ -108,6 +121,9 @@ export function printSummary(results: readonly ReplayResult[], seconds: number, 
   io.out(
     `${outcomes.guarded} guarded, ${outcomes.nothing_to_stop} with nothing to stop, ${outcomes.could_not_start} could not start, ${outcomes.not_judged} not judged`,
   );
+  const prices = priceOfAll(results);
+  io.out(`price of the stops: ${priceLine(prices)}`);
+  for (const line of priceLines(prices)) io.out(`  ${line}`);
   io.out(
     `${results.length} recordings, ${messages.toLocaleString("en-US")} messages in ${seconds.toFixed(1)} s (${Math.round(messages / seconds).toLocaleString("en-US")}/s); ${markWords(failed, results)}`,
   );

@@ -14,9 +14,11 @@ import {
   wasJudged,
   worstFirst,
 } from "../lab/replay/index.ts";
+import { TABLE_ENDINGS } from "../edge/recordings/table/index.ts";
 import { renderReport } from "../edge/report/index.ts";
 import { command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
+import { priceOptions, readEvents } from "./price-options.ts";
 import { createProgress } from "./progress.ts";
 import { printReplay, printSummary } from "./replay-print.ts";
 import { snakeKeys } from "./replay-words.ts";
@@ -40,8 +42,8 @@ const options = {
   deployment: optional(kinds.deploymentFile, "the cell that judges; a tape of this node brings its own"),
   out: optional(
     kinds.place,
-    "MCAP file with the node's channels (V_s, signals, state, verdicts); a folder for several bags",
-    { as: "out.mcap" },
+    "MCAP file with the node's channels (V_s, signals, state, verdicts), or one table as .parquet or .csv; several bags: a folder",
+    { as: "out.mcap|.parquet|.csv" },
   ),
   report: optional(
     kinds.file,
@@ -60,6 +62,7 @@ const options = {
     kinds.file,
     "YAML with the hazards: windows: [{from_s, to_s, what}]; default: BAG.labels.yaml, then the bag's own",
   ),
+  ...priceOptions,
   jobs: optional(kinds.count(1_024), "recordings at a time, each on a thread (default: the machine's cores)"),
   seed: withDefault(kinds.seed, "1", "seed of all randomness"),
   "no-operator": flag("nobody resets or resumes: the first stop is the last word"),
@@ -141,8 +144,9 @@ function ratesOf(p: JobsProgress, began: number, bags: number): string {
 
 function tasksOf({ values }: ReplayInput, bags: readonly string[]): ReplayTask[] {
   const config = values.deployment === undefined ? null : requireDeployment(values.deployment);
-  const { from, to, labels, out, seed, time } = values;
+  const { from, to, labels, events, near, out, seed, time } = values;
   const common = {
+    changes: [],
     deployment:
       config === null ? null : { text: JSON.stringify(config.deployment), file: resolve(config.file) },
     time,
@@ -152,6 +156,8 @@ function tasksOf({ values }: ReplayInput, bags: readonly string[]): ReplayTask[]
     seed,
     operator: !values["no-operator"],
     labels: labels === undefined ? null : textOf(labels),
+    events: events === undefined ? null : readEvents(events),
+    near,
     version: programVersion(),
     filmed: values.report !== undefined,
   } as const;
@@ -159,9 +165,11 @@ function tasksOf({ values }: ReplayInput, bags: readonly string[]): ReplayTask[]
   return bags.map((bag, i) => ({
     ...common,
     bag,
-    out: out === undefined ? null : bags.length === 1 ? out : join(out, `${stemOf(bag, i)}.mcap`),
+    out: out === undefined ? null : bags.length === 1 ? out : join(out, `${stemOf(bag, i)}${endingOf(out)}`),
   }));
 }
+/** A folder that is named like a table holds tables. */
+const endingOf = (out: string): string => TABLE_ENDINGS.find((ending) => out.endsWith(ending)) ?? ".mcap";
 const stemOf = (bag: string, i: number): string =>
   `${String(i + 1).padStart(3, "0")}-${basename(bag.replace(/\/+$/, ""))
     .replace(/\.(mcap|db3)$/, "")

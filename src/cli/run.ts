@@ -16,9 +16,13 @@ const options = {
     kinds.seed,
     "seed of all randomness; the same seed gives the same digest in a simulated cell",
   ),
-  tape: optional(kinds.file, "record everything that enters the cell into this MCAP file", {
-    as: "out.mcap",
-  }),
+  tape: optional(
+    kinds.file,
+    "record everything that enters the cell into this MCAP file; after 256 MiB FILE-00002.mcap follows, and so on; the newest 2 GiB are kept",
+    {
+      as: "out.mcap",
+    },
+  ),
   data: optional(
     kinds.nodeFolder,
     "folder for ledger, keys and tokens (default: data; a simulated run empties its default folder first)",

@@ -18,7 +18,9 @@ import { createInlineTrials, trialsHere } from "../node/threads/index.ts";
 import { command, EXIT, UserError } from "./command.ts";
 import { explainLines, type Written } from "./explain-print.ts";
 import { readProposalFile } from "./propose.ts";
-import { flag, kinds, optional, required } from "./options/index.ts";
+import { flag, kinds, optional, several } from "./options/index.ts";
+import { priceOptions, readEvents } from "./price-options.ts";
+import { changeKind, sweepKind, whatIfSettings } from "./whatif-settings.ts";
 
 /** How long the judgement may take on the tape's clock before it counts as not given. */
 const PATIENCE_US = 5_000_000;
@@ -26,22 +28,55 @@ const CALLER = { transport: "whatif", caller: "whatif" };
 
 export const whatifCommand = command({
   words: ["whatif"],
-  summary: "judge an action in the world of a tape, without touching anything",
-  takes: "<proposal.json|->",
-  example: "cellgate whatif move.json --tape run.mcap --at 12.5",
+  summary:
+    "judge an action in the world of a tape, or recordings under other settings, without touching anything",
+  takes: "<proposal.json|-|bag…>",
+  example: "cellgate whatif --sweep rules.zones.danger.withinM=0.4..1.2:9 bags/ --deployment cell.yaml",
   options: {
-    tape: required(kinds.file, "a tape of this node; it brings its own deployment", {
-      missing: "no tape given",
-      remedy: "name one with --tape FILE; `cellgate run --tape` records one",
+    tape: optional(
+      kinds.file,
+      "a tape of this node in which an action is judged; it brings its own deployment",
+    ),
+    set: several(changeKind, "replay the recordings with this value in the deployment"),
+    sweep: optional(
+      sweepKind,
+      "replay the recordings with each of these values, and draw what is found against false stops",
+    ),
+    deployment: optional(
+      kinds.deploymentFile,
+      "with --set or --sweep: the cell that judges; a tape brings its own",
+    ),
+    ...priceOptions,
+    jobs: optional(
+      kinds.count(1_024),
+      "with --set or --sweep: recordings at a time (default: the machine's cores)",
+    ),
+    report: optional(kinds.file, "with --set or --sweep: HTML report that opens offline", {
+      as: "report.html",
     }),
     at: optional(kinds.offset, "seconds after the start of the tape (default: its end)"),
     json: flag("one JSON object instead of words"),
   },
   async run(input, io) {
+    const { set, sweep, events } = input.values;
+    if (set.length > 0 || sweep !== undefined)
+      return whatIfSettings(
+        {
+          ...input.values,
+          bags: input.positionals,
+          events: events === undefined ? null : readEvents(events),
+        },
+        io,
+      );
     const given = readProposalFile(input.positionals[0], io);
     // the tape may hold the same action already, and an id is good once
     const proposal: Record<string, unknown> = { ...given, action_id: `whatif-${String(given["action_id"])}` };
     const { tape: file, at = Number.POSITIVE_INFINITY } = input.values;
+    if (file === undefined)
+      throw new UserError(
+        "no tape given",
+        "name one with --tape FILE, or recordings with --set KEY=VALUE; `cellgate run --tape` records a tape",
+      );
     const path = resolve(io.cwd, file);
     if (!existsSync(path)) throw new UserError(`there is no ${file}`, "check the path");
     const tape = readTape(path);

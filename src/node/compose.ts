@@ -324,6 +324,7 @@ function openTape(
   return createTapeWriter({
     path,
     live: !Object.values(deployment.transports).some((t) => t.kind === "sim"),
+    segments: { asNamed: true },
     onHealth,
     blackBox: {
       folder: join(options.dataDir, BLACK_BOX_FOLDER),

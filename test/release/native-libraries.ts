@@ -22,6 +22,10 @@ export const KNOWN: Readonly<Record<string, { maker: string; parses: string }>> 
   },
   koffi: { maker: "Niels Martignène", parses: "nothing: calls C functions that we declare" },
   "hash-wasm": { maker: "Dani Biró", parses: "nothing: hashes bytes, inside WebAssembly" },
+  "@duckdb/node-bindings-linux-x64": {
+    maker: "DuckDB Foundation",
+    parses: "tables that a replay wrote, and the SQL of whoever asks; no part of a running node",
+  },
   "mujoco-js": {
     maker: "Google DeepMind",
     parses: "MJCF models that we write ourselves, inside WebAssembly",

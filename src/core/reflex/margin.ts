@@ -15,6 +15,8 @@ export interface MarginSetting {
   readonly above: boolean;
   /** NaN: the limit moves with the situation and is set with each reading */
   readonly limit: number;
+  /** the reading at which harm begins, where it lies apart from the limit: a distance harms at 0 */
+  readonly harm?: number | undefined;
 }
 
 /**
@@ -30,22 +32,31 @@ export class Margin implements MarginSetting {
   /** the limit is the same for the whole run */
   readonly fixed: boolean;
   limit: number;
+  readonly harm: number | undefined;
   /** the newest reading; NaN before the first */
   value = Number.NaN;
 
-  constructor({ code, source, channel, unit, above, limit }: MarginSetting) {
+  constructor({ code, source, channel, unit, above, limit, harm }: MarginSetting) {
     this.code = code;
     this.source = source;
     this.channel = channel;
     this.unit = unit;
     this.above = above;
     this.limit = limit;
+    this.harm = harm;
     this.fixed = !Number.isNaN(limit);
   }
 
   /** what is left to the limit; negative: beyond it; NaN: nothing measured yet */
   get left(): number {
     return this.above ? this.limit - this.value : this.value - this.limit;
+  }
+  /** The newest reading came nearer to the harm than this share of the way from it to the limit. */
+  isNear(share: number): boolean {
+    const { harm, limit, value } = this;
+    if (harm === undefined) return false;
+    const mark = harm + share * (limit - harm);
+    return this.above ? value > mark : value < mark;
   }
   /** an input that is either good or not: it has no distance to come nearer by */
   get isLevel(): boolean {

@@ -22,7 +22,15 @@ function proximityRule(name: string, own: Setting, channel: ChannelInfo): Rule {
   if (own.slowM !== undefined) marks.push(new Mark("PROXIMITY_NEAR", name, own.slowM, own));
   const margins = marks.map(
     ({ code, limitM }) =>
-      new Margin({ code, source: name, channel: channel.name, unit: "m", above: false, limit: limitM }),
+      new Margin({
+        code,
+        source: name,
+        channel: channel.name,
+        unit: "m",
+        above: false,
+        limit: limitM,
+        harm: 0,
+      }),
   );
   return {
     name: `proximity ${name}`,

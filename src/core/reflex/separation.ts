@@ -122,6 +122,7 @@ class SeparationWatch {
         unit: "m",
         above: false,
         limit: Number.NaN,
+        harm: 0,
       });
     this.margins = [marginOf("SEPARATION_LOST")];
     if (own.slowMarginM !== undefined) this.margins.push(marginOf("SEPARATION_NEAR"));

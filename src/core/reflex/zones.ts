@@ -34,7 +34,16 @@ function zoneRule(name: string, own: Setting, channel: ChannelInfo): Rule {
       ? createDistanceReading(channel, own)
       : polygonDistance(own.polygonM, channel, own);
   const limit = own.polygonM === undefined ? own.withinM! : 0;
-  const margin = new Margin({ code, source: name, channel: channel.name, unit: "m", above: false, limit });
+  const margin = new Margin({
+    code,
+    source: name,
+    channel: channel.name,
+    unit: "m",
+    above: false,
+    limit,
+    // inside a polygon no reading says how near a person came
+    ...(own.polygonM === undefined && { harm: 0 }),
+  });
   const trip = new Trip(msToMicros(own.releaseMs));
   return {
     name: `zone ${name}`,

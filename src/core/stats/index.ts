@@ -9,6 +9,7 @@ export {
   trialsToSeeFailure,
   type SequentialTest,
 } from "./binomial.ts";
+export { poissonCdf, poissonInterval } from "./poisson.ts";
 export {
   acceptanceProbability,
   allowedExceedances,

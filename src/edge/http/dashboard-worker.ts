@@ -16,6 +16,7 @@ import { History } from "./history.ts";
 import { listen } from "./listen.ts";
 import type { Elsewhere, FromPage, PageSetting, ToPage } from "./messages.ts";
 import { NodeLine } from "./node-line.ts";
+import { storedPrice } from "./price.ts";
 import { codesTable, findReceipts, oneReceipt, stateChanges } from "./records.ts";
 import { renderServedReport } from "../report/index.ts";
 import { reportNames, storedReport } from "./reports.ts";
@@ -66,6 +67,7 @@ const ANSWERS: Readonly<Record<string, (url: URL) => unknown>> = {
   "/data/reports": () => reportNames(setting.dataDir),
   "/data/report": (url) => storedReport(setting.dataDir, url.searchParams.get("name") ?? ""),
   "/data/scene": () => setting.scene,
+  "/data/price": () => storedPrice(setting.dataDir),
   "/data/about": () => ({ version: setting.version, cell: setting.cell }),
 };
 const isForNode = (path: string): boolean =>

@@ -6,6 +6,8 @@ import { LossList } from "./losses.ts";
 import { nanosHigh, nanosLow, microsOfWords } from "./mcap-format.ts";
 import type { BagCursor } from "./mcap-cursor.ts";
 import type { Origin } from "./stretch-reader.ts";
+import { dropTemporary } from "./temporary-folder.ts";
+import { paddedCopy, type Truncated, truncatedDb3 } from "./truncated-db3.ts";
 import { statSync } from "node:fs";
 
 interface TopicRow {
@@ -22,17 +24,32 @@ interface DefinitionRow {
 }
 const MAX_TOPICS = 100_000;
 
-/** Opens one .db3 file of rosbag2. */
+/** Opens one .db3 file of rosbag2; of one that ends early, whatever its pages hold. */
 export function openDb3(path: string): Result<Db3Bag, string> {
+  let cut: Truncated | null;
+  try {
+    cut = truncatedDb3(path);
+  } catch (cause) {
+    return err(`${path} cannot be read: ${(cause as Error).message}`);
+  }
+  if (cut === null) return openWhole(path, path, null);
+  const { file, folder } = paddedCopy(path, cut);
+  const opened = openWhole(path, file, folder);
+  if (opened.ok)
+    opened.value.note(`the file ends after ${cut.pages} of ${cut.whole} pages; rows on the others are lost`);
+  else dropTemporary([folder]);
+  return opened;
+}
+function openWhole(path: string, file: string, folder: string | null): Result<Db3Bag, string> {
   let db: Database.Database | null = null;
   try {
     // the library keeps SQLite's defensive mode on
-    db = new Database(path, { readonly: true, fileMustExist: true });
+    db = new Database(file, { readonly: true, fileMustExist: true });
     db.pragma("trusted_schema = OFF");
     db.pragma("query_only = ON");
     db.pragma("cell_size_check = ON");
     const wrong = foreignShape(db);
-    if (wrong === null) return ok(new Db3Bag(db, path));
+    if (wrong === null) return ok(new Db3Bag(db, path, folder));
     db.close();
     return err(`${path} ${wrong}`);
   } catch (cause) {
@@ -75,10 +92,13 @@ export class Db3Bag implements Bag {
   readonly #lost: LossList;
   readonly #topicIds: readonly number[];
   readonly #inTime: boolean;
+  readonly #folder: string | null;
   #delivered = 0;
 
-  constructor(db: Database.Database, path: string) {
+  /** `folder`: a temporary one that goes when the bag is closed */
+  constructor(db: Database.Database, path: string, folder: string | null) {
     this.#db = db;
+    this.#folder = folder;
     this.path = path;
     this.files = [path];
     this.bytes = statSync(path).size;
@@ -211,7 +231,12 @@ export class Db3Bag implements Bag {
       unprotected: this.#delivered,
     };
   }
+  /** What is lost before anything is read. */
+  note(detail: string): void {
+    this.#lost.add("structure", 0, 0, detail);
+  }
   close(): void {
     this.#db.close();
+    if (this.#folder !== null) dropTemporary([this.#folder]);
   }
 }

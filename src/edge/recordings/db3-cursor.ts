@@ -281,7 +281,9 @@ function* readable(reading: Rows, from: number): Generator<readonly Row[], undef
       }
     }
   }
-  if (lost > 0) losses.add("structure", 0, 0, `${lost} rows lie on damaged pages`);
+  // without a readable maximum nobody knows how many rows there were
+  const atMost = reading.messages >= 0 ? "" : "at most ";
+  if (lost > 0) losses.add("structure", 0, 0, `${atMost}${lost} rows lie on damaged pages`);
 }
 /** Without a readable maximum: the largest power of two at which a row still answers, and what lies above. */
 function highestReadable(db: Database.Database): number {

@@ -2,6 +2,8 @@ export type {
   Band,
   Card,
   Cell,
+  Curve,
+  CurvePoint,
   Line,
   Mark,
   Plot,

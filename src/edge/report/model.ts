@@ -13,6 +13,8 @@ export interface Report {
   readonly film?: Film;
   /** charts with an axis of their own */
   readonly plots: readonly Plot[];
+  /** points with intervals in both directions, joined in their order */
+  readonly curves?: readonly Curve[];
   readonly tables: readonly Table[];
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly notes: readonly string[];
@@ -67,6 +69,26 @@ export interface Plot {
     readonly y: readonly number[];
     readonly points?: boolean;
   }[];
+}
+export interface Curve {
+  readonly title: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
+  readonly yFrom: number;
+  readonly yTo: number;
+  readonly points: readonly CurvePoint[];
+  /** points that stand by themselves, to compare with */
+  readonly beside: readonly CurvePoint[];
+}
+export interface CurvePoint {
+  readonly label: string;
+  readonly tone: Tone;
+  readonly x: number;
+  readonly xLow: number;
+  readonly xHigh: number;
+  readonly y: number;
+  readonly yLow: number;
+  readonly yHigh: number;
 }
 export interface Table {
   readonly title: string;

@@ -8,11 +8,12 @@ import {
 } from "../../core/domain/index.ts";
 import { usedShare } from "../../core/reflex/index.ts";
 import type { CellNode } from "../../node/index.ts";
-import type { HazardWindow } from "./hazards.ts";
+import { type HazardWindow, joined } from "./hazards.ts";
 import { measureKpis, type StateSpan } from "./kpi.ts";
 import { FilmMaker } from "./film-maker.ts";
 import { MarginWatch } from "./margin-watch.ts";
 import { type ChannelHeard, outcomeOf } from "./outcome.ts";
+import { priceOf, stopsOf } from "./price.ts";
 import type { MarginResult, Moment, ReplayResult, SignalResult, VerdictMoment } from "./result.ts";
 import { Series } from "./series.ts";
 import { type Signal, signalsOf } from "./signals.ts";
@@ -45,12 +46,12 @@ export class Collector {
   #last = 0;
 
   /** `filmed`: pictures are taken for a report */
-  constructor(node: Watched, spanUs: number, filmed = false) {
+  constructor(node: Watched, spanUs: number, near: number, filmed = false) {
     this.#node = node;
     this.#film = filmed ? new FilmMaker(node, spanUs) : null;
     this.#signals = node.channels.map((binding) => signalsOf(binding, spanUs, SLOTS));
     const { measured, entryOf } = node.cell.reflex;
-    this.#margins = new MarginWatch(measured, node.channels.length, entryOf);
+    this.#margins = new MarginWatch(measured, node.channels.length, entryOf, near);
     this.#hazardCodes = new Set(measured.flatMap((r) => (r.margins ?? []).map((m) => m.code)));
     this.#heard = new Float64Array(node.channels.length);
     this.#energy = new Series("V_s", "1", spanUs, SLOTS);
@@ -154,14 +155,40 @@ export class Collector {
     const free = this.#states.find((s) => !s.blocked)?.fromUs ?? Infinity;
     return this.#blocks.filter((b) => b.tUs > free).length;
   }
+  #price(
+    margins: readonly MarginResult[],
+    labelled: readonly HazardWindow[] | null,
+    told: readonly HazardWindow[],
+  ): Pick<ReplayResult, "stops" | "price" | "freeUs" | "happened"> {
+    const happened = {
+      labelled,
+      approaches: joined([...this.#margins.approaches(), ...told]),
+      passed: this.#margins.passed(),
+    };
+    const stops = stopsOf({
+      states: this.#states,
+      blocks: this.#blocks,
+      margins,
+      happened,
+      titleOf: (code) => this.#titleOf(code as Code),
+    });
+    const freeUs = this.#states.reduce((sum, s) => sum + (s.blocked ? 0 : s.toUs - s.fromUs), 0);
+    return { stops, price: priceOf(stops), freeUs, happened };
+  }
   /** What was seen; with labels they are the hazards, without them the limits of the rules are. */
   finish(
     endUs: number,
     labels: readonly HazardWindow[] | null,
+    labelled: readonly HazardWindow[] | null,
+    told: readonly HazardWindow[] = [],
   ): Pick<
     ReplayResult,
     | "states"
     | "blocks"
+    | "stops"
+    | "price"
+    | "freeUs"
+    | "happened"
     | "blocksByCode"
     | "verdicts"
     | "verdictCounts"
@@ -190,6 +217,7 @@ export class Collector {
       samples: this.samples,
       states: this.#states,
       blocks: this.#blocks,
+      ...this.#price(margins, labelled, told),
       blocksByCode: this.#blocksByCode,
       verdicts: this.#verdicts,
       verdictCounts: this.#verdictCounts,

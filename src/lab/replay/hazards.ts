@@ -52,7 +52,7 @@ export function labelsOf(bag: Bag): Result<HazardWindow[] | null, string> {
   }
 }
 /** In order, overlapping and nearly touching ones made one. */
-function joined(windows: readonly HazardWindow[]): HazardWindow[] {
+export function joined(windows: readonly HazardWindow[]): HazardWindow[] {
   const result: HazardWindow[] = [];
   for (const next of [...windows].sort((a, b) => a.fromUs - b.fromUs)) {
     const last = result.at(-1);
@@ -69,27 +69,29 @@ function joined(windows: readonly HazardWindow[]): HazardWindow[] {
 const joinWords = (a: string, b: string): string =>
   a === b || b === "" || a.split(", ").includes(b) ? a : a === "" ? b : `${a}, ${b}`;
 
-/**
- * Without labels: a hazard is where a raw reading lies beyond the limit that a rule of the deployment sets.
- * Found beside the cell, from the same samples, so that the cell is not its own judge.
- */
-export class ExceedanceWatch {
-  readonly #open = new Map<string, { from: number; last: number }>();
+/** Where a condition holds, as windows; stretches that nearly touch are one. */
+export class StretchWatch {
+  readonly #what: string;
   readonly #found: HazardWindow[] = [];
+  #from = -1;
+  #last = -1;
 
-  see(t: number, what: string, beyond: boolean): void {
-    const running = this.#open.get(what);
-    if (beyond) {
-      if (running === undefined) this.#open.set(what, { from: t, last: t });
-      else running.last = t;
-    } else if (running !== undefined && t - running.last > JOIN_US) this.#close(what, running);
+  constructor(what: string) {
+    this.#what = what;
   }
-  #close(what: string, { from, last }: { from: number; last: number }): void {
-    this.#open.delete(what);
-    if (this.#found.length < MAX_WINDOWS) this.#found.push({ fromUs: from, toUs: last, what });
+  see(t: number, holds: boolean): void {
+    if (holds) {
+      if (this.#from < 0) this.#from = t;
+      this.#last = t;
+    } else if (this.#from >= 0 && t - this.#last > JOIN_US) this.#close();
   }
-  windows(): HazardWindow[] {
-    for (const [what, running] of [...this.#open]) this.#close(what, running);
-    return joined(this.#found);
+  #close(): void {
+    if (this.#found.length < MAX_WINDOWS)
+      this.#found.push({ fromUs: this.#from, toUs: this.#last, what: this.#what });
+    this.#from = -1;
+  }
+  windows(): readonly HazardWindow[] {
+    if (this.#from >= 0) this.#close();
+    return this.#found;
   }
 }

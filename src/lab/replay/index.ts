@@ -23,4 +23,20 @@ export {
   outcomeOfMany,
   wasJudged,
 } from "./outcome.ts";
-export { MarginWatch } from "./margin-watch.ts";
+export { DEFAULT_NEAR, MarginWatch } from "./margin-watch.ts";
+export { eventsFromTable, type LabelledEvent } from "./labelled-events.ts";
+export {
+  type Happened,
+  type Hindsight,
+  priceOf,
+  priceOfAll,
+  type RulePrice,
+  type Stop,
+  sumOf,
+} from "./price.ts";
+export { minutesText, priceLine, priceLines, priceTable, stopTable } from "./price-words.ts";
+export { type Change, parseChange, parseSweep, type Sweep } from "./changed-settings.ts";
+export { recordingsBelow } from "./recordings-below.ts";
+export { whatIf, type WhatIf, type WhatIfPoint } from "./what-if.ts";
+export { foundText, rateText, whatIfReport } from "./what-if-report.ts";
+export { livePrice, type LivePrice } from "./live-price.ts";

@@ -1,14 +1,20 @@
 import { codeEntry, type EntryOf, severityRank } from "../../core/domain/index.ts";
 import type { Margin } from "../../core/reflex/index.ts";
-import { ExceedanceWatch, type HazardWindow } from "./hazards.ts";
+import { type HazardWindow, joined, StretchWatch } from "./hazards.ts";
 import type { MarginResult } from "./result.ts";
+
+/** Half of the way from the harm to the limit. */
+export const DEFAULT_NEAR = 0.5;
 
 /** A margin that a rule states, over the whole recording. */
 interface Watched {
   readonly margin: Margin;
-  readonly name: string;
   /** using it up must block motion, and is a hazard; otherwise it only slows or warns */
   readonly blocks: boolean;
+  /** where it was used up; null where that must not block */
+  readonly beyond: StretchWatch | null;
+  /** where the reading came near to the harm itself, beyond the limit; null where the limit is all that is known */
+  readonly near: StretchWatch | null;
   /** least distance to the limit so far; infinite before the first reading */
   least: number;
   leastAt: number;
@@ -27,9 +33,16 @@ export interface MarginRule {
 export class MarginWatch {
   readonly #byChannel: readonly (readonly Watched[])[];
   readonly #all: Watched[] = [];
-  readonly #exceedances = new ExceedanceWatch();
+  readonly #near: number;
 
-  constructor(rules: readonly MarginRule[], channels: number, entryOf: EntryOf = codeEntry) {
+  /** `near`: a reading is near to the harm within this share of the way from it to the limit */
+  constructor(
+    rules: readonly MarginRule[],
+    channels: number,
+    entryOf: EntryOf = codeEntry,
+    near = DEFAULT_NEAR,
+  ) {
+    this.#near = near;
     const byChannel: Watched[][] = Array.from({ length: channels }, () => []);
     for (const { margins = [], listens } of rules)
       for (const margin of margins) {
@@ -55,7 +68,8 @@ export class MarginWatch {
         watched.valueAtLeast = margin.value;
         watched.limitAtLeast = margin.limit;
       }
-      if (watched.blocks) this.#exceedances.see(t, watched.name, left < 0);
+      watched.beyond?.see(t, left < 0);
+      watched.near?.see(t, margin.isNear(this.#near));
     }
   }
   /** Margins that a reading of this channel sets and that must block motion once they are used up. */
@@ -63,7 +77,19 @@ export class MarginWatch {
     return this.#byChannel[channel]!.flatMap(({ blocks, margin }) => (blocks ? [margin] : []));
   }
   hazards(): HazardWindow[] {
-    return this.#exceedances.windows();
+    return joined(this.#all.flatMap(({ beyond }) => beyond?.windows() ?? []));
+  }
+  /** Where a reading came near to the harm itself, for rules that know it. */
+  approaches(): HazardWindow[] {
+    return joined(this.#all.flatMap(({ near }) => near?.windows() ?? []));
+  }
+  /** Where a limit was passed whose rule knows no harm apart from it; inputs that are good or not are left out. */
+  passed(): HazardWindow[] {
+    return joined(
+      this.#all.flatMap(({ margin, near, beyond }) =>
+        near === null && !margin.isLevel ? (beyond?.windows() ?? []) : [],
+      ),
+    );
   }
   /** Every margin that was measured, the one that came nearest to its limit or went furthest beyond it first. */
   results(): MarginResult[] {
@@ -74,6 +100,8 @@ export class MarginWatch {
         source: margin.source,
         channel: margin.channel,
         unit: margin.unit,
+        level: margin.isLevel,
+        harm: margin.harm ?? null,
         above: margin.above,
         blocks,
         limit: margin.fixed ? margin.limit : null,
@@ -87,10 +115,13 @@ export class MarginWatch {
 
 function watchedOf(margin: Margin, entryOf: EntryOf): Watched {
   const { severity } = entryOf(margin.code);
+  const name = margin.source === margin.channel ? margin.source : `${margin.source} (${margin.channel})`;
+  const blocks = severityRank(severity) >= severityRank("hold");
   return {
     margin,
-    name: margin.source === margin.channel ? margin.source : `${margin.source} (${margin.channel})`,
-    blocks: severityRank(severity) >= severityRank("hold"),
+    blocks,
+    beyond: blocks ? new StretchWatch(name) : null,
+    near: blocks && margin.harm !== undefined ? new StretchWatch(name) : null,
     least: Number.POSITIVE_INFINITY,
     leastAt: -1,
     valueAtLeast: Number.NaN,

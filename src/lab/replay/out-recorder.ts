@@ -3,6 +3,7 @@ import type { Effect } from "../../core/domain/index.ts";
 import { McapWriter, openSyncSink } from "../../edge/recordings/index.ts";
 import { RosEncoder, rosDefinition } from "../../edge/wire/index.ts";
 import type { Watched } from "./collector.ts";
+import { Scene, SCENE_SCHEMA, TRANSFORMS_SCHEMA } from "./scene.ts";
 import { signalsOf } from "./signals.ts";
 
 const JSON_SCHEMA = (title: string): string => JSON.stringify({ title, type: "object" });
@@ -11,6 +12,7 @@ const NUMBERS_SCHEMA = (title: string): string =>
 /** what draws lines is written at ticks; words at changes, and now and then so that a seek finds them */
 const STATE_EVERY_US = 1_000_000;
 const FEATURES_EVERY_US = 100_000;
+const SCENE_EVERY_US = 50_000;
 const GROUPS = ["force", "torque", "distance", "speed"] as const;
 type Group = (typeof GROUPS)[number];
 
@@ -26,12 +28,14 @@ export class OutRecorder {
   readonly #ids: Record<string, number> = {};
   readonly #signals: readonly ReturnType<typeof signalsOf>[];
   readonly #values: Record<Group, number> = { force: NaN, torque: NaN, distance: NaN, speed: NaN };
+  readonly #scene: Scene;
+  #sceneWritten = -Infinity;
   #stateWritten = -Infinity;
   #stateSaid = "";
   #featuresWritten = -Infinity;
   #sequence = 0;
 
-  constructor(path: string, node: Watched, epochMicros: number, version: string) {
+  constructor(path: string, node: Watched, epochMicros: number, version: string, urdf?: string) {
     this.#node = node;
     this.#epoch = epochMicros;
     this.#writer = new McapWriter(openSyncSink(path), {
@@ -57,6 +61,13 @@ export class OutRecorder {
     this.#add("why", text, "cdr");
     for (const name of ["contributions", "features"])
       this.#add(name, this.#writer.addSchema(`cellgate.${name}`, "jsonschema", NUMBERS_SCHEMA(name)), "json");
+    this.#scene = new Scene(node, urdf);
+    this.#add("scene", this.#writer.addSchema("foxglove.SceneUpdate", "jsonschema", SCENE_SCHEMA), "json");
+    this.#add(
+      "frames",
+      this.#writer.addSchema("foxglove.FrameTransforms", "jsonschema", TRANSFORMS_SCHEMA),
+      "json",
+    );
     for (const name of ["verdicts", "blocks", "receipts"])
       this.#add(name, this.#writer.addSchema(`cellgate.${name}`, "jsonschema", JSON_SCHEMA(name)), "json");
   }
@@ -71,6 +82,7 @@ export class OutRecorder {
     this.#put(name, t, new TextEncoder().encode(JSON.stringify(value)));
   }
   sample(_t: number, channel: number, row: Float64Array, count: number): void {
+    this.#scene.sample(channel, row, count);
     for (const { group, of, dangerAbove } of this.#signals[channel]!) {
       if (group === "level" || group === "other") continue;
       const value = of(row, count);
@@ -89,6 +101,18 @@ export class OutRecorder {
     }
     if (cell.energy.value !== null) this.#put("v_s", t, this.#encode.float64(cell.energy.value));
     this.#saySometimes(t);
+    this.#draw(t);
+  }
+  #draw(t: number): void {
+    if (t - this.#sceneWritten < SCENE_EVERY_US) return;
+    const wall = this.#epoch + t;
+    const timestamp = { sec: Math.floor(wall / 1e6), nsec: (wall % 1e6) * 1_000 };
+    const frames = this.#scene.transforms(timestamp);
+    const update = this.#scene.update(timestamp);
+    if (frames === null || update === null) return;
+    this.#sceneWritten = t;
+    this.#json("frames", t, frames);
+    this.#json("scene", t, update);
   }
   #saySometimes(t: number): void {
     const { cell } = this.#node;

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { parseDeployment } from "../../node/deployment/index.ts";
 import {
@@ -12,6 +13,9 @@ import { type Bag, openBag } from "../../edge/recordings/index.ts";
 import { bindChannels } from "../../node/index.ts";
 import { openBagSource } from "./bag-source.ts";
 import type { HazardWindow } from "./hazards.ts";
+import { type Change, withChanges } from "./changed-settings.ts";
+import { eventsOfBlackBox, eventsOfRecording, type LabelledEvent } from "./labelled-events.ts";
+import { DEFAULT_NEAR } from "./margin-watch.ts";
 import { openTapeOf, recordedLabels } from "./open-recording.ts";
 import { replayTape, tapeSpan } from "./replay-tape.ts";
 import type { ReplayResult } from "./result.ts";
@@ -24,6 +28,8 @@ export interface ReplayTask {
   readonly bag: string;
   /** the deployment in the order of its file, and the file's name; null: the one on the tape */
   readonly deployment: { readonly text: string; readonly file: string } | null;
+  /** values that are put in the place of the deployment's own */
+  readonly changes: readonly Change[];
   readonly mappings: readonly Mapping[];
   readonly fromS: number | null;
   readonly toS: number | null;
@@ -32,6 +38,10 @@ export interface ReplayTask {
   readonly operator: boolean;
   /** labels of a side file, as its text */
   readonly labels: string | null;
+  /** labelled events of all recordings; null: labels and black boxes are asked */
+  readonly events: readonly LabelledEvent[] | null;
+  /** share of the way from harm to limit within which a reading counts as near */
+  readonly near: number;
   readonly out: string | null;
   readonly version: string;
   /** takes pictures of the cell for a report */
@@ -39,6 +49,7 @@ export interface ReplayTask {
 }
 /** A whole recording, as a person replays it who asks for nothing special. */
 export const PLAIN_REPLAY = {
+  changes: [],
   mappings: [],
   fromS: null,
   toS: null,
@@ -46,6 +57,8 @@ export const PLAIN_REPLAY = {
   seed: 1,
   operator: true,
   labels: null,
+  events: null,
+  near: DEFAULT_NEAR,
   out: null,
 } as const satisfies Partial<ReplayTask>;
 export type Progressed = NonNullable<RunSetting["progress"]>;
@@ -68,7 +81,7 @@ type Unfinished = Result<ReplayResult, string>;
 async function replayBag(task: ReplayTask, progress: Progressed): Promise<Unfinished> {
   const bag = await openBag(task.bag);
   if (!bag.ok) return bag;
-  const config = configOf(task.deployment);
+  const config = configOf(task);
   if (!config.ok) {
     bag.value.close();
     return config;
@@ -77,7 +90,7 @@ async function replayBag(task: ReplayTask, progress: Progressed): Promise<Unfini
   if (!labels.ok) return labels;
   const source = openBagSource(bag.value, config.value.deployment, task);
   if (!source.ok) return source;
-  const setting = settingOf(task, config.value, labels.value, progress);
+  const setting = settingOf(task, config.value, { labels: labels.value, events: eventsFor(task) }, progress);
   if (!setting.ok) return setting;
   const result = await runSource(source.value, setting.value);
   const losses = bag.value.losses();
@@ -85,22 +98,22 @@ async function replayBag(task: ReplayTask, progress: Progressed): Promise<Unfini
   return ok({ ...result, bag: task.bag, kind: "bag", losses, tookMs: 0 });
 }
 async function replayTapeFile(task: ReplayTask, tape: Tape, progress: Progressed): Promise<Unfinished> {
-  const config = task.deployment === null ? ownConfigOf(task, tape) : configOf(task.deployment);
+  const config = task.deployment === null ? ownConfigOf(task, tape) : configOf(task);
   if (!config.ok) return config;
   const labels = labelsFor(task, null);
   if (!labels.ok) return labels;
-  const same = task.deployment === null || isSame(tape, config.value);
+  const same = (task.deployment === null && task.changes.length === 0) || isSame(tape, config.value);
   const whole = task.fromS === null && task.toS === null;
   const exact = same && whole && tape.fromStart;
+  const span = within(tapeSpan(tape), task);
   const setting = settingOf(
     exact ? { ...task, seed: tape.meta.seed } : task,
     config.value,
-    labels.value,
+    { labels: labels.value, events: eventsFor(task), told: eventsOfBlackBox(tape.boxed, span.firstUs) },
     progress,
     task.deployment === null ? besideTape(tape.meta) : undefined,
   );
   if (!setting.ok) return setting;
-  const span = within(tapeSpan(tape), task);
   const names = bindChannels(config.value.deployment).map((c) => c.name);
   const result = exact
     ? await replayTape(tape, span.lastUs, setting.value)
@@ -125,7 +138,10 @@ const MIDWAY = "begins in the middle of a run: its readings were judged anew";
 const OTHER_CONFIGURATION = "other configuration than on the tape: its readings were judged anew";
 
 function ownConfigOf(task: ReplayTask, tape: Tape): Result<GoodConfig, string> {
-  const own = parseDeployment(tape.meta.configText, `${task.bag} (its own configuration)`);
+  const text = withChanges(tape.meta.configText, task.changes);
+  if (!text.ok) return text;
+  const own = parseDeployment(text.value, `${task.bag} (its own configuration)`);
+  if (!own.ok && task.changes.length > 0) return err(problemsOf(own.problems));
   // a recording names no code that is run: a person names the deployment, and with it where its modules lie
   if (own.ok && own.deployment.extensions !== undefined)
     return err(
@@ -146,37 +162,51 @@ function isSame(tape: Tape, config: GoodConfig): boolean {
 function settingOf(
   task: ReplayTask,
   config: GoodConfig,
-  labels: readonly HazardWindow[] | null,
+  told: Pick<RunSetting, "labels" | "events" | "told">,
   progress: Progressed,
   beside?: FilesBeside,
 ): Result<RunSetting, string> {
-  const { seed, version, operator, out } = task;
+  const { seed, version, operator, out, near } = task;
   const parts = readDeploymentParts(config, seed, beside);
   if (!parts.ok) return err(`${parts.error.what} (${parts.error.remedy})`);
   const { filmed = false } = task;
-  return ok({ config, seed, version, operator, out, labels, progress, filmed, parts: parts.value });
+  return ok({
+    config,
+    seed,
+    version,
+    operator,
+    out,
+    near,
+    recording: basename(task.bag),
+    ...told,
+    progress,
+    filmed,
+    parts: parts.value,
+  });
 }
-function configOf(deployment: ReplayTask["deployment"]): Result<GoodConfig, string> {
+const problemsOf = (
+  problems: Extract<ReturnType<typeof parseDeployment>, { ok: false }>["problems"],
+): string => problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.key}: ${p.message}`).join("\n");
+function configOf({ deployment, changes }: ReplayTask): Result<GoodConfig, string> {
   if (deployment === null)
     return err("a foreign recording needs a deployment; `cellgate inspect` proposes one");
-  const loaded = parseDeployment(deployment.text, deployment.file);
-  return loaded.ok
-    ? ok(loaded)
-    : err(loaded.problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.key}: ${p.message}`).join("\n"));
+  const text = withChanges(deployment.text, changes);
+  if (!text.ok) return text;
+  const loaded = parseDeployment(text.value, deployment.file);
+  return loaded.ok ? ok(loaded) : err(problemsOf(loaded.problems));
 }
+/** Labelled events of the part that is replayed. */
+const eventsFor = (task: ReplayTask): readonly HazardWindow[] | null =>
+  task.events === null ? null : inPart(eventsOfRecording(task.events, task.bag), task);
 /** Labels of the part that is replayed; they count from the recording's first message. */
 function labelsFor(task: ReplayTask, bag: Bag | null): Result<readonly HazardWindow[] | null, string> {
   const all = recordedLabels(task.bag, task.labels, bag);
-  if (!all.ok || all.value === null) return all;
+  return all.ok && all.value !== null ? ok(inPart(all.value, task)) : all;
+}
+function inPart(windows: readonly HazardWindow[], task: ReplayTask): readonly HazardWindow[] {
   const fromUs = Math.round((task.fromS ?? 0) * 1e6);
   const lengthUs = Math.round((task.toS ?? Infinity) * 1e6) - fromUs;
-  return ok(
-    all.value
-      .map((w) => ({
-        ...w,
-        fromUs: Math.max(0, w.fromUs - fromUs),
-        toUs: Math.min(lengthUs, w.toUs - fromUs),
-      }))
-      .filter((w) => w.toUs > w.fromUs),
-  );
+  return windows
+    .map((w) => ({ ...w, fromUs: Math.max(0, w.fromUs - fromUs), toUs: Math.min(lengthUs, w.toUs - fromUs) }))
+    .filter((w) => w.toUs >= w.fromUs);
 }

@@ -6,7 +6,8 @@ import type { Tape } from "../../edge/recordings/tape/index.ts";
 import { createBareCell } from "./bare-cell.ts";
 import { createKinematics } from "../../core/robot/index.ts";
 import { Collector, type Watched } from "./collector.ts";
-import { OutRecorder } from "./out-recorder.ts";
+import { DEFAULT_NEAR } from "./margin-watch.ts";
+import { openOutFile } from "./out-file.ts";
 import type { RunSetting, SourceResult } from "./run-source.ts";
 
 const EVENTS_PER_TURN = 50_000;
@@ -45,8 +46,9 @@ async function createExactRun(tape: Tape, spanUs: number, setting: RunSetting) {
   const cell = createBareCell(config, setting.parts);
   const kinematics = createKinematics(deployment.robot, setting.parts.urdf);
   const watched: Watched = { cell, deployment, channels, kinematics };
-  const collector = new Collector(watched, spanUs, setting.filmed);
-  const out = setting.out === null ? null : new OutRecorder(setting.out, watched, tape.meta.epoch, version);
+  const collector = new Collector(watched, spanUs, setting.near ?? DEFAULT_NEAR, setting.filmed);
+  const out =
+    setting.out === null ? null : openOutFile(setting.out, watched, tape.meta.epoch, version, setting);
   let receipts = 0;
   let samples = 0;
   const carry = (effects: readonly Effect[], t: Micros): void => {
@@ -106,7 +108,7 @@ async function createExactRun(tape: Tape, spanUs: number, setting: RunSetting) {
         absent: [],
         unused: [],
         notes,
-        ...collector.finish(spanUs, setting.labels),
+        ...collector.finish(spanUs, setting.labels, setting.events ?? setting.labels, setting.told),
       };
     },
   };

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Band, Card, Report, Table, TimeChart, Tone } from "../../edge/report/index.ts";
 import { type Kpi, kpiText } from "./kpi.ts";
 import { OUTCOME_WORDS, wasJudged } from "./outcome.ts";
+import { priceCard, priceTable, stopTable } from "./price-words.ts";
 import type { MarginResult, ReplayResult, SignalResult } from "./result.ts";
 import type { SignalGroup } from "./signals.ts";
 
@@ -41,6 +42,7 @@ export function reportOfReplay(result: ReplayResult): Report {
     ...(result.film !== null && { film: result.film }),
     plots: [],
     tables: [
+      ...(result.stops.length > 0 ? [priceTable(result.price), stopTable(result.stops)] : []),
       blockTable(result),
       verdictTable(result),
       hazardTable(result),
@@ -99,6 +101,7 @@ function cardsOf(result: ReplayResult, blocks: number): Card[] {
       .join(", "),
     tone: blocks > 0 ? "warn" : wasJudged(result.outcome) ? "good" : "plain",
   });
+  if (result.stops.length > 0) cards.push(priceCard(result.price));
   if (result.firstExceedanceUs !== null)
     cards.push({
       title: "first limit exceeded at",

@@ -4,6 +4,7 @@ import type { Film } from "../../edge/report/index.ts";
 import type { Loss } from "../../edge/recordings/index.ts";
 import type { HazardWindow } from "./hazards.ts";
 import type { Kpi, StateSpan } from "./kpi.ts";
+import type { Happened, RulePrice, Stop } from "./price.ts";
 import type { PlainSeries } from "./series.ts";
 import type { SignalGroup } from "./signals.ts";
 
@@ -41,6 +42,10 @@ export interface MarginResult {
   readonly above: boolean;
   /** using it up blocks motion */
   readonly blocks: boolean;
+  /** an input that is either good or not */
+  readonly level: boolean;
+  /** the reading at which harm begins; null: nothing is known beyond the limit */
+  readonly harm: number | null;
   /** null: the limit moves with the situation */
   readonly limit: number | null;
   /** least distance to the limit; negative: that far beyond it */
@@ -74,6 +79,13 @@ export interface ReplayResult {
   readonly channels: readonly ChannelHeard[];
   readonly states: readonly StateSpan[];
   readonly blocks: readonly Moment[];
+  /** stops of motion that had been allowed, and what became of them in hindsight */
+  readonly stops: readonly Stop[];
+  /** the same per rule, the dearest first */
+  readonly price: readonly RulePrice[];
+  /** time in which the cell could move */
+  readonly freeUs: number;
+  readonly happened: Happened;
   readonly blocksByCode: Readonly<Record<string, number>>;
   readonly verdicts: readonly VerdictMoment[];
   readonly verdictCounts: Readonly<Record<string, number>>;

@@ -13,8 +13,9 @@ import { createInlineTrials } from "../../node/threads/index.ts";
 import { AutoOperator } from "./auto-operator.ts";
 import { Collector } from "./collector.ts";
 import type { HazardWindow } from "./hazards.ts";
+import { DEFAULT_NEAR } from "./margin-watch.ts";
 import { mutedActuator } from "./muted-actuator.ts";
-import { OutRecorder } from "./out-recorder.ts";
+import { type OutFile, openOutFile } from "./out-file.ts";
 import type { ReplayResult } from "./result.ts";
 import type { ReplaySource } from "./source.ts";
 
@@ -23,8 +24,16 @@ export interface RunSetting {
   readonly seed: number;
   readonly version: string;
   readonly labels: readonly HazardWindow[] | null;
+  /** labelled events, where they are others than the labels */
+  readonly events?: readonly HazardWindow[] | null;
+  /** what is known to have happened besides: a black box tells of touches and buttons */
+  readonly told?: readonly HazardWindow[];
+  /** within this share of the way from harm to limit a reading counts as near */
+  readonly near?: number;
   /** false: nobody resets or resumes; the first stop is the last word */
   readonly operator: boolean;
+  /** name of the recording, for tables */
+  readonly recording?: string;
   /** file for the node's channels, or null */
   readonly out: string | null;
   /** what the deployment names beside itself, the learned energy among it; without a head V_s stays unknown, as live */
@@ -65,7 +74,7 @@ async function createRun(source: ReplaySource, setting: RunSetting) {
   const scheduler = new VirtualScheduler(() => clock.now());
   const ledger = await openMemoryLedger();
   let collector: Collector | null = null;
-  let out: OutRecorder | null = null;
+  let out: OutFile | null = null;
   let receipts = 0;
   const observe = (effect: Effect, t: Micros): void => {
     if (effect.kind === "receipt") receipts++;
@@ -87,8 +96,8 @@ async function createRun(source: ReplaySource, setting: RunSetting) {
     record: () => {},
     observe,
   });
-  collector = new Collector(node, source.spanUs, setting.filmed);
-  if (setting.out !== null) out = new OutRecorder(setting.out, node, source.startMicros, version);
+  collector = new Collector(node, source.spanUs, setting.near ?? DEFAULT_NEAR, setting.filmed);
+  if (setting.out !== null) out = openOutFile(setting.out, node, source.startMicros, version, setting);
   const operator = setting.operator ? new AutoOperator(node) : null;
   node.start({ boot: 1, latched: [], ledgerFault: null, seed });
   const seen = seenBy(collector, out);
@@ -123,14 +132,14 @@ async function createRun(source: ReplaySource, setting: RunSetting) {
         absent: source.absent,
         unused: source.unused,
         notes,
-        ...collector.finish(source.spanUs, labels),
+        ...collector.finish(source.spanUs, labels, setting.events ?? labels, setting.told),
       };
     },
   };
 }
 function seenBy(
   collector: Collector,
-  out: OutRecorder | null,
+  out: OutFile | null,
 ): (t: number, channel: number, row: Float64Array, count: number) => void {
   if (out === null) return (t, channel, row, count) => collector.sample(t, channel, row, count);
   return (t, channel, row, count) => {

@@ -3,6 +3,8 @@ import type { Report, Tone } from "../../edge/report/index.ts";
 import type { ReplayDiff } from "./diff-replays.ts";
 import { kpiText } from "./kpi.ts";
 import { OUTCOME_WORDS, outcomeOfMany, wasJudged } from "./outcome.ts";
+import { priceOfAll, sumOf } from "./price.ts";
+import { minutesText, priceCard, priceTable } from "./price-words.ts";
 import type { ReplayResult } from "./result.ts";
 
 const number = (value: number | null): string =>
@@ -20,6 +22,7 @@ export function indexReport(
   const failed = results.filter((r) => r.kpis.some((k) => k.passed === false)).length;
   const sum = (of: (r: ReplayResult) => number): number => results.reduce((total, r) => total + of(r), 0);
   const blocks = sum((r) => r.blocks.length);
+  const prices = priceOfAll(results);
   return {
     ...PLAIN,
     title,
@@ -43,6 +46,7 @@ export function indexReport(
         detail: `of ${results.length}`,
         tone: failed > 0 ? "bad" : "good",
       },
+      priceCard(prices),
       { title: "blocks", value: String(blocks), detail: "", tone: blocks > 0 ? "warn" : "good" },
       {
         title: "damaged recordings",
@@ -52,6 +56,7 @@ export function indexReport(
       },
     ],
     tables: [
+      priceTable(prices),
       {
         title: "Recordings",
         head: [
@@ -61,6 +66,8 @@ export function indexReport(
           "Length",
           "Messages",
           "Blocks",
+          "Time lost",
+          "Needless",
           "Time to stop",
           "Held",
           "Time to resume",
@@ -80,6 +87,8 @@ export function indexReport(
             `${(result.spanUs / 1e6).toFixed(1)} s`,
             result.messages.toLocaleString("en"),
             String(result.blocks.length),
+            minutesText(sumOf(result.price).lostUs),
+            String(sumOf(result.price).needless),
             ...result.kpis.map((k) => ({
               text: kpiText(k),
               tone: (k.passed === false ? "bad" : "plain") as Tone,

@@ -27,6 +27,15 @@ export const BAG_CODES = {
     clears: "condition",
     clearedBy: null,
   },
+  TAPE_OLDEST_GONE: {
+    severity: "warn",
+    title: "oldest part of the tape is gone",
+    meaning:
+      "The recording reached its cap: its oldest file was deleted, and so is each further one. It goes on.",
+    remedy: "Copy the files away while they are there, or record for a shorter time.",
+    clears: "condition",
+    clearedBy: null,
+  },
   BLACK_BOX_FAILED: {
     severity: "warn",
     title: "black box cannot be written",

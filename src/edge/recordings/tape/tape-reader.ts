@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import {
   type CellEvent,
@@ -51,9 +52,9 @@ export interface TapeEnd {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 const TWO_32 = 4_294_967_296;
 
-/** Opens a tape: one file, or the segments of one run in their order. */
+/** Opens a tape: one file with those that follow it in its run, or the segments of one run in their order. */
 export function readTape(paths: string | readonly string[]): Result<Tape, string> {
-  const list = typeof paths === "string" ? [paths] : paths;
+  const list = typeof paths === "string" ? [paths, ...segmentsAfter(paths)] : paths;
   const bags: McapBag[] = [];
   for (const path of list) {
     const opened = openMcap(path);
@@ -63,6 +64,23 @@ export function readTape(paths: string | readonly string[]): Result<Tape, string
   const meta = bags[0] === undefined ? err("no file") : metaOf(bags[0]);
   if (!meta.ok) return meta;
   return ok(new TapeFiles(meta.value, bags));
+}
+
+/** Segments of the same run that lie beside its first file; what an earlier run left under such names is not among them. */
+function segmentsAfter(path: string): string[] {
+  const runOf = (file: string): string | null => {
+    const opened = existsSync(file) ? openMcap(file) : null;
+    if (opened?.ok !== true) return null;
+    const entries = opened.value.metadata.find((m) => m.name === TAPE_METADATA)?.entries ?? {};
+    opened.value.close();
+    return entries["segment"] === undefined ? null : `${entries["boot"]} ${entries["epoch_us"]}`;
+  };
+  const after: string[] = [];
+  const next = (): string =>
+    `${path.replace(/\.mcap$/, "")}-${String(after.length + 2).padStart(5, "0")}.mcap`;
+  if (!path.endsWith(".mcap") || !existsSync(next())) return after;
+  for (const run = runOf(path); run !== null && runOf(next()) === run; ) after.push(next());
+  return after;
 }
 
 /** What a file says about the tape in it; an error when it holds none. */

@@ -1,5 +1,5 @@
-import { readdirSync, unlinkSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { rmSync } from "node:fs";
+import { basename } from "node:path";
 import {
   type CellEvent,
   type Code,
@@ -36,8 +36,11 @@ export interface TapeSetting {
   readonly meta: TapeMeta;
   /** true: writes never wait for the disk, a full queue drops and says so. false: writes wait, nothing drops */
   readonly live: boolean;
-  /** rolling files, oldest deleted; without it one file grows to the segment size and then stops */
-  readonly segments?: { readonly maxBytes?: number; readonly keep?: number };
+  /**
+   * Rolling files, oldest deleted; without it one file grows to the segment size and then stops. `asNamed`: the first
+   * file has the very name that was given, and `name-00002.mcap` follows.
+   */
+  readonly segments?: { readonly maxBytes?: number; readonly keep?: number; readonly asNamed?: boolean };
   readonly blackBox?: BlackBoxSetting;
   /** told when a kind of trouble begins (what was lost and why) and when it has ended */
   readonly onHealth?: (code: Code, active: boolean, detail: string) => void;
@@ -80,6 +83,7 @@ export class TapeWriter {
   readonly #timer: NodeJS.Timeout | null;
   readonly #closing: Promise<unknown>[] = [];
   readonly #told = new Set<Code>();
+  readonly #files: string[] = [];
 
   constructor(setting: TapeSetting) {
     this.#setting = setting;
@@ -185,10 +189,11 @@ export class TapeWriter {
     const { meta, live } = this.#setting;
     this.#segment++;
     const file = this.#fileOf(path);
+    this.#files.push(file);
     this.#sink = live ? new AsyncSink(file) : openSyncSink(file);
     const writer = new McapWriter(this.#sink, this.#writerOptions());
     writeTapeHead(writer, meta, { part: "tape", segment: String(this.#segment) });
-    if (this.#setting.segments !== undefined) this.#prune(path);
+    if (this.#setting.segments !== undefined) this.#prune();
     return writer;
   }
   /** Fills chunks for the black box, or nothing at all. */
@@ -207,7 +212,8 @@ export class TapeWriter {
     };
   }
   #fileOf(path: string): string {
-    return this.#setting.segments === undefined
+    const { segments } = this.#setting;
+    return segments === undefined || (segments.asNamed === true && this.#segment === 1)
       ? path
       : `${path.replace(/\.mcap$/, "")}-${String(this.#segment).padStart(5, "0")}.mcap`;
   }
@@ -220,14 +226,13 @@ export class TapeWriter {
     this.#sink = NULL_SINK;
     this.#closing.push(done.then(() => sink.error !== null && this.#tell("TAPE_FAILED", sink.error)));
   }
-  #prune(path: string): void {
-    const stem = `${basename(path).replace(/\.mcap$/, "")}-`;
-    const names = readdirSync(dirname(path)).filter(
-      (name) => name.startsWith(stem) && /-\d{5}\.mcap$/.test(name),
-    );
+  /** Files of this run alone: what an earlier one left under such names is not ours to delete. */
+  #prune(): void {
     const keep = this.#setting.segments?.keep ?? TAPE_KEEP_SEGMENTS;
-    for (const name of names.sort().slice(0, Math.max(0, names.length - keep)))
-      unlinkSync(join(dirname(path), name));
+    for (const file of this.#files.splice(0, Math.max(0, this.#files.length - keep))) {
+      rmSync(file, { force: true });
+      this.#tell("TAPE_OLDEST_GONE", `${basename(file)}; ${keep} files are kept`);
+    }
   }
   #lose(): void {
     this.#dropped++;

@@ -1,5 +1,6 @@
 // Draws a report in the browser from the data in the page. Nothing is loaded from anywhere.
 import type { Report } from "../model.ts";
+import { curve } from "./curve.ts";
 import { cardOf, el, pairs, pill } from "./dom.ts";
 import { plot } from "./plot.ts";
 import { tableOf } from "./table.ts";
@@ -29,6 +30,8 @@ const course = data.timeline === null ? null : timeline(data.timeline, data.film
 if (course !== null) root.append(course.section);
 if (data.plots.length > 0)
   root.append(el("h2", {}, "Plots"), el("div", { class: "plots" }, data.plots.map(plot)));
+if ((data.curves ?? []).length > 0)
+  root.append(el("h2", {}, "What it would find and cost"), ...(data.curves ?? []).map(curve));
 for (const table of data.tables) root.append(el("h2", {}, table.title), tableOf(table, course?.goTo ?? null));
 if (data.notes.length > 0)
   root.append(

@@ -293,6 +293,34 @@ describe("bounds", () => {
     expect(read.broken).toBeNull();
     expect(read.events).toEqual(events.slice(-read.events.length));
   });
+  test("a tape that is named goes on in files beside it, is read as one, and says when its oldest part goes", async () => {
+    const path = join(folder, "named.mcap");
+    const problems: string[] = [];
+    const setting = { path, meta, live: false, onHealth: (code: string) => void problems.push(code) };
+    const writer = createTapeWriter({
+      ...setting,
+      segments: { maxBytes: 100_000, keep: 100, asNamed: true },
+    });
+    const count = 8_000;
+    for (let i = 0; i < count; i++) writer.append(sample(i, i * 1_000, 0, [i, 1, 2, 3, 4, 5]));
+    await writer.close();
+    expect(existsSync(path) && existsSync(path.replace(".mcap", "-00002.mcap"))).toBe(true);
+    expect(problems).toEqual([]);
+    const tape = readTape(path);
+    if (!tape.ok) throw new Error(tape.error);
+    expect(tape.value.files.length).toBeGreaterThan(2);
+    expect([...tape.value.events()].length).toBeGreaterThanOrEqual(count);
+    tape.value.close();
+    const short = createTapeWriter({
+      ...setting,
+      path: join(folder, "short.mcap"),
+      segments: { maxBytes: 50_000, keep: 2, asNamed: true },
+    });
+    for (let i = 0; i < count; i++) short.append(sample(i, i * 1_000, 0, [i, 1, 2, 3, 4, 5]));
+    await short.close();
+    expect(problems).toEqual(["TAPE_OLDEST_GONE"]);
+  });
+
   test("without segments a full tape stops and says so", async () => {
     const problems: string[] = [];
     const path = newPath();
