@@ -43,7 +43,7 @@ export function createPlanner(cell: CellDescription): Planner {
   const reach = (target: Triple, from: readonly number[] = POSTURE): readonly number[] =>
     reachDown(kinematics, target, from);
   const stretch: Planner["stretch"] = (from, to, pauseS, pace = 1) => {
-    const moveS = shortestMove(cell, kinematics, from, to) / pace;
+    const moveS = shortestMove(cell.arm, kinematics, from, to) / pace;
     return { to, moveS, pauseS };
   };
   return {
@@ -63,14 +63,27 @@ export function createPlanner(cell: CellDescription): Planner {
   };
 }
 
-function shortestMove(
-  cell: CellDescription,
+/** What a planned move keeps: the limits of each joint, and of the tool point. */
+export interface MotionLimits {
+  readonly joints: readonly {
+    readonly name: string;
+    readonly minRad: number;
+    readonly maxRad: number;
+    readonly maxRadPerS: number;
+    readonly maxRadPerS2: number;
+  }[];
+  readonly maxToolSpeedMPerS: number;
+}
+
+/** Seconds of the quickest rest-to-rest move within a share of all limits. */
+export function shortestMove(
+  arm: MotionLimits,
   kinematics: Kinematics,
   from: readonly number[],
   to: readonly number[],
 ): number {
   let seconds = MOVE_MIN_S;
-  cell.arm.joints.forEach((joint, i) => {
+  arm.joints.forEach((joint, i) => {
     const way = Math.abs(to[i]! - from[i]!);
     seconds = Math.max(
       seconds,
@@ -83,7 +96,7 @@ function shortestMove(
     const u = k / SAMPLES;
     const q = from.map((value, i) => value + delta[i]! * blend(u));
     const perSecond = kinematics.toolSpeed(q, delta) * blendRate(u);
-    seconds = Math.max(seconds, perSecond / (cell.arm.maxToolSpeedMPerS * SPEED_SHARE));
+    seconds = Math.max(seconds, perSecond / (arm.maxToolSpeedMPerS * SPEED_SHARE));
   }
   return seconds;
 }

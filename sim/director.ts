@@ -131,7 +131,7 @@ function controllerOf(cell: CellDescription, scenario: Scenario, obeys: boolean)
     rampS: (cell.arm.stopTimeMs / 1000) * RAMP_SHARE,
     obeys,
     latencyUs: scenario.actuatorLatencyUs,
-    planAction: (from, action, home) => permittedPlan(cell, planner, from, action, home),
+    planAction: (from, action, home) => permittedPlan(cell.arm, planner, from, action, home),
     planBack: (from, home) => ({
       from: [...from],
       stretches: [planner.stretch([...from], home, 0)],

@@ -63,3 +63,13 @@ export { verifyByRerun, verifyFolder, type VerifyReport } from "./verify.ts";
 export { classicSdfOf } from "./worlds/classic.ts";
 export { mjcfOf } from "./worlds/mjcf.ts";
 export { modernSdfOf } from "./worlds/modern.ts";
+export {
+  CELL_FAULTS,
+  type CellFault,
+  type CellFaultKind,
+  FAULT_SYNTAX,
+  type Hand,
+  OwnWorld,
+  readCellFault,
+  type Spot,
+} from "./own-cell/index.ts";

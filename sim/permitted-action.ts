@@ -1,6 +1,5 @@
 import { proposalSchema } from "../src/core/domain/index.ts";
-import type { ArmPlan, Planner, Stretch } from "./arm-path.ts";
-import type { CellDescription } from "../src/core/physics/index.ts";
+import type { ArmPlan, MotionLimits, Planner, Stretch } from "./arm-path.ts";
 
 /** The one parameter of this arm: how fast it does its job, share of its full pace. */
 const JOB_PACE = "job_pace";
@@ -16,8 +15,8 @@ export function jobPaceOf(action: unknown): number | null {
 
 /** The way of a permitted trajectory: from where the arm stands, through its points, back to the job. Words when it cannot be. */
 export function permittedPlan(
-  cell: CellDescription,
-  planner: Planner,
+  { joints }: Pick<MotionLimits, "joints">,
+  planner: Pick<Planner, "stretch">,
   from: Float64Array,
   action: unknown,
   home: readonly number[],
@@ -27,7 +26,6 @@ export function permittedPlan(
   const { verb, args } = parsed.data;
   if (verb === "parameter") return `this arm's only parameter is ${JOB_PACE}, ${JOB_PACE_MIN} to 1`;
   if (verb !== "trajectory") return `this arm runs trajectories, not ${verb}`;
-  const { joints } = cell.arm;
   const order = joints.map((joint) => args.joint_names.indexOf(joint.name));
   if (order.includes(-1) || args.joint_names.length !== joints.length)
     return `joint names are ${joints.map((j) => j.name).join(", ")}`;

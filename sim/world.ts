@@ -1,16 +1,10 @@
 import { z } from "zod";
-import type {
-  BlockEffect,
-  HeartbeatEffect,
-  PermitEffect,
-  RevokeEffect,
-  SlowEffect,
-} from "../src/core/domain/index.ts";
-import type { Actuator, ChannelBinding, Door, OutMessage } from "../src/edge/ports/index.ts";
+import type { Actuator, ChannelBinding, Door } from "../src/edge/ports/index.ts";
 import { createSim, type Sim } from "./create-sim.ts";
 import { STEP_US } from "../src/core/physics/index.ts";
 import { SIM_CHANNELS } from "./scenario.ts";
 import { isScenarioName } from "./scenarios/index.ts";
+import { simActuator } from "./sim-actuator.ts";
 
 /** Settings of the transport `sim`: the simulated cell that stands in for wires. */
 export const simTransportSchema = z.strictObject({
@@ -23,6 +17,16 @@ export const simTransportSchema = z.strictObject({
     .default("walk-in")
     .describe("what happens; `cellgate sim list` names them"),
   operator: z.boolean().default(true).describe("true: a scripted operator resets and resumes"),
+  // absent in the common case, and then no part of the hash
+  world: z
+    .literal("own")
+    .optional()
+    .describe("the deployment's own robot, mounts and zones; `cellgate run --simulate` writes it"),
+  faults: z.array(z.string().max(128)).max(64).optional().describe("what goes wrong in the own world"),
+  tour: z.boolean().optional().describe("own world; false: nobody walks or resets by themselves"),
+  slows: z.record(z.string(), z.boolean()).optional().describe("own world: actuators that can slow"),
+  moves: z.record(z.string(), z.boolean()).optional().describe("own world: actuators that move something"),
+  planner: z.boolean().optional().describe("true: a planner proposes actions, and a shift lead answers"),
 });
 export type SimTransportConfig = z.infer<typeof simTransportSchema>;
 
@@ -84,31 +88,4 @@ export function simWorldOf(sim: Sim, scripted: boolean): SimWorld {
     sim.reports((report) => door?.actuator("arm", report.report, report.actionId, report.detail));
     if (scripted) sim.operator(operator);
   }
-}
-
-/** The arm's controller takes commands as they are: in this process, at once. */
-function simActuator(name: string, command: (message: OutMessage) => void): Actuator {
-  const send = (message: OutMessage): boolean => {
-    command(message);
-    return true;
-  };
-  return {
-    name,
-    moves: true,
-    block: (e: BlockEffect) => send({ kind: "stop", pose: e.pose, code: e.code }),
-    slow: (e: SlowEffect) => send({ kind: "slow", scale: e.scale }),
-    heartbeat: ({ counter, state, mayMove, configHash }: HeartbeatEffect) =>
-      send({ kind: "heartbeat", counter, state, mayMove, configHash }),
-    permit: (e: PermitEffect, nowUs) =>
-      e.expires > nowUs &&
-      send({
-        kind: "permit",
-        actionId: e.actionId,
-        proposalHash: e.proposalHash,
-        expiresUs: e.expires,
-        action: e.action,
-        retreat: e.retreat,
-      }),
-    revoke: (e: RevokeEffect) => send({ kind: "revoke", actionId: e.actionId, code: e.code, pose: e.pose }),
-  };
 }

@@ -49,6 +49,7 @@ export const configCheckCommand = command({
     io.out(
       `${file}: good. Cell ${deployment.cell}, ${Object.keys(deployment.channels).length} channels, hash ${hash.slice(0, 16)}…`,
     );
+    for (const words of config.assumed ?? []) io.out(`robot, not stated and taken carefully: ${words}`);
     for (const line of sandboxWords(config.deployment, arm.value)) io.out(line);
     for (const line of guardLines(guardTable(deployment, filesBeside(config)))) io.out(line);
     for (const line of headWords(config, arm.value)) io.out(line);

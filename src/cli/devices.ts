@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { stringify } from "yaml";
 import { DEVICES } from "../../devices/index.ts";
 import { microsOf } from "../core/domain/index.ts";
 import type { Device } from "../edge/ports/index.ts";
@@ -12,6 +13,8 @@ const SCREEN_PERIOD_MS = 200;
 const LINE_PERIOD_MS = 1_000;
 /** a device is recognised when at least this share of what it sent could be read */
 const RECOGNISED_SHARE = 0.8;
+/** a channel is healthy at this share of its maker's rate */
+const RATE_SHARE = 0.5;
 
 const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -85,19 +88,22 @@ async function tryDevice(device: Device, target: Target, seconds: number): Promi
     note: readings + faults === 0 ? silent : (worst?.[0] ?? ""),
   };
 }
-async function probe(input: CommandInput<typeof probeOptions>, io: Io): Promise<number> {
-  const { port, host } = input.values;
-  if ((port === undefined) === (host === undefined))
-    throw new UserError("probe needs either --port or --host", "cellgate devices list shows the ports");
-  const only = input.positionals[0];
+/** Listens as each device in turn; the best that could be read, plain lines of numbers last. */
+export async function recognise(
+  target: Target,
+  only: string | undefined,
+  seconds: number,
+  say: (line: string) => void,
+): Promise<{ readonly findings: readonly Finding[]; readonly best: string | null }> {
+  const { port } = target;
   const candidates = DEVICES.filter(
     (d) => (d.link === "serial") === (port !== undefined) && (only === undefined || d.name === only),
   );
   if (candidates.length === 0) throw new UserError(`no such device: ${only}`, "cellgate devices list");
   const findings: Finding[] = [];
   for (const device of candidates) {
-    if (io.interactive) io.err(`trying ${device.name} …`);
-    findings.push(await tryDevice(device, input.values, input.values.for / 1e6));
+    say(`trying ${device.name} …`);
+    findings.push(await tryDevice(device, target, seconds));
   }
   // plain lines of numbers are what nothing more specific explains
   const recognised = findings
@@ -108,20 +114,71 @@ async function probe(input: CommandInput<typeof probeOptions>, io: Io): Promise<
         b.share - a.share ||
         b.readings - a.readings,
     );
-  if (input.values.json) io.out(JSON.stringify({ recognised: recognised[0]?.device ?? null, findings }));
+  return { findings, best: recognised[0]?.device ?? null };
+}
+
+async function probe(input: CommandInput<typeof probeOptions>, io: Io): Promise<number> {
+  const { port, host } = input.values;
+  if ((port === undefined) === (host === undefined))
+    throw new UserError("probe needs either --port or --host", "cellgate devices list shows the ports");
+  const { findings, best } = await recognise(
+    input.values,
+    input.positionals[0],
+    input.values.for / 1e6,
+    (line) => void (io.interactive && io.err(line)),
+  );
+  if (input.values.json) io.out(JSON.stringify({ recognised: best, findings }));
   else {
     for (const f of findings)
       io.out(
         `  ${f.device.padEnd(26)} ${String(f.readings).padStart(6)} readings ${String(f.faults).padStart(6)} faults  ${f.note}`,
       );
-    const best = recognised[0];
     io.out(
-      best === undefined
+      best === null
         ? "Nothing recognised. Is it powered, is it the right port, does it need its own baud rate (--baud)?"
-        : `This is ${best.device}. Next: cellgate devices monitor ${best.device} ${port === undefined ? `--host ${host}` : `--port ${port}`}`,
+        : `This is ${best}. Next: cellgate devices monitor ${best} ${port === undefined ? `--host ${host}` : `--port ${port}`}`,
     );
+    if (best !== null)
+      for (const line of ["", "For the deployment:", "", ...yamlOf(best, input.values)]) io.out(line);
   }
-  return recognised.length > 0 ? EXIT.ok : EXIT.found;
+  return best === null ? EXIT.found : EXIT.ok;
+}
+
+/** Transport and channels of a device that was found, as a deployment has them. */
+function yamlOf(name: string, { port, host, baud }: Target): string[] {
+  const device = DEVICES.find((d) => d.name === name)!;
+  const session = device.open(device.settings.parse(device.probeSettings));
+  const bare = device.settings.safeParse({}).success;
+  const [address, at] = (host ?? "").split(":");
+  const transport = {
+    kind: device.link,
+    ...(port === undefined
+      ? { host: address, ...(at !== undefined && { port: Number(at) }) }
+      : { path: port }),
+    device: name,
+    ...(baud !== undefined && { baudRate: baud }),
+    ...(!bare && { deviceSettings: device.probeSettings }),
+  };
+  const flow = (value: unknown): string => stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim();
+  return [
+    "transports:",
+    `  ${name}: ${flow(transport)}`,
+    "channels:",
+    ...session.channels.map((channel) => {
+      const constant = ["estop", "estopDual", "protectiveStop", "flag", "safetyMode"].includes(
+        channel.quantity,
+      );
+      return `  ${channel.name}: ${flow({
+        quantity: channel.quantity,
+        transport: name,
+        address: channel.name,
+        maxAgeMs: device.silenceMs,
+        minRateHz: device.rateHz * RATE_SHARE,
+        stamped: false,
+        ...(constant && { declaredConstant: true }),
+      })}`;
+    }),
+  ];
 }
 const TARGET = {
   port: optional(kinds.file, "serial port, for example /dev/ttyUSB0", { as: "PORT" }),

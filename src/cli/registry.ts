@@ -2,6 +2,7 @@ import { ackCommand } from "./ack.ts";
 import { APPROVALS_COMMANDS } from "./approvals.ts";
 import { auditCommand } from "./audit.ts";
 import type { Chapter, Command } from "./command.ts";
+import { commissionCommand } from "./commission.ts";
 import { completionCommand } from "./completion.ts";
 import { PROMOTE_COMMANDS } from "./promote.ts";
 import { configCheckCommand, configSchemaCommand, configShowCommand } from "./config.ts";
@@ -14,6 +15,7 @@ import { evaluateCommand } from "./evaluate.ts";
 import { featuresExplainCommand, featuresListCommand } from "./features.ts";
 import { headImportCommand, headShowCommand, headVerifyCommand } from "./head.ts";
 import { inspectCommand } from "./inspect.ts";
+import { initCommand } from "./init/init.ts";
 import { killCommand } from "./kill.ts";
 import { limitsSignCommand, limitsVerifyCommand } from "./limits.ts";
 import { mqttDescribeCommand, senderCommand } from "./mqtt.ts";
@@ -52,6 +54,8 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     title: "Settings of a cell",
     commands: [
+      initCommand,
+      commissionCommand,
       configCheckCommand,
       configShowCommand,
       configSchemaCommand,

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { NAMED } from "../../sim/index.ts";
+import { CELL_FAULTS, FAULT_SYNTAX, NAMED } from "../../sim/index.ts";
 import { runNode } from "../fleet/index.ts";
 import type { NodeLife, RunFollower, RunRequest } from "../node/run/index.ts";
-import { command, type CommandInput, EXIT, type Io } from "./command.ts";
-import { flag, kinds, optional, withDefault } from "./options/index.ts";
+import { command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
+import { flag, kinds, optional, several, withDefault } from "./options/index.ts";
 import { requireDeployment } from "./config.ts";
 import { sayGoodbye, watchAsJson, watchAsLines, watchOnScreen } from "./run-watch.ts";
 import { startServiceNotify } from "./service-notify.ts";
@@ -36,6 +36,13 @@ const options = {
     kinds.named("NAME", "the name of a scenario", Object.keys(NAMED)),
     "what happens in a simulated cell, instead of the deployment's scenario: idle (nobody comes), walk-in, …; `cellgate sim list` names them",
   ),
+  simulate: flag(
+    "your own cell in a simulated world, before a wire is connected: its robot, mounts, zones and rules; people walk",
+  ),
+  fault: several(
+    kinds.named("PART=KIND@TIME", `a fault: ${FAULT_SYNTAX}`),
+    `with --simulate, what goes wrong: ${FAULT_SYNTAX}; kinds: ${Object.keys(CELL_FAULTS).join(", ")}`,
+  ),
   shadow: optional(
     kinds.file,
     "a candidate that listens beside the cell and moves nothing: head, calibration, rules, gate or policy file",
@@ -58,12 +65,18 @@ export const startCommand = command({
   summary: "the main job: protect the simulated demonstration cell (what npm start runs)",
   example: "npm start -- --for 15s --seed 7",
   options,
-  run: (input, io) => run(input.positionals[0] ?? DEMO_FILE, input, io),
+  // whoever names a scenario or a file wants that alone
+  run: (input, io) =>
+    input.positionals[0] !== undefined || input.values.scenario !== undefined
+      ? run(input.positionals[0] ?? DEMO_FILE, input, io)
+      : run(DEMO_FILE, input, io, { planner: true }),
 });
 
 /** What the command line asks for, as the library takes it. */
 function requestOf({ values }: RunInput, io: Io): Omit<RunRequest, "deployment"> {
-  const { for: length, seed, scenario, tape, data: dataDir, port, shadow } = values;
+  const { for: length, seed, scenario, tape, data: dataDir, port, shadow, simulate, fault } = values;
+  if (fault.length > 0 && !simulate)
+    throw new UserError("--fault needs --simulate", "a fault is made in a simulated cell only");
   return {
     cwd: io.cwd,
     speed: values.speed === "max" ? "max" : 1,
@@ -74,11 +87,17 @@ function requestOf({ values }: RunInput, io: Io): Omit<RunRequest, "deployment">
     ...(dataDir !== undefined && { dataDir }),
     ...(port !== undefined && { port }),
     ...(shadow !== undefined && { shadow }),
+    ...(simulate && { simulate: { faults: fault } }),
   };
 }
 
-async function run(file: string | undefined, input: RunInput, io: Io): Promise<number> {
-  const asked = requestOf(input, io);
+async function run(
+  file: string | undefined,
+  input: RunInput,
+  io: Io,
+  more: Pick<RunRequest, "planner"> = {},
+): Promise<number> {
+  const asked = { ...requestOf(input, io), ...more };
   const { json } = input.values;
   const stop = stopOnSignal();
   const end = await runNode({

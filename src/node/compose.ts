@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { createSimWorld, type SimWorld, simTransportSchema } from "../../sim/index.ts";
 import { createActuator } from "../edge/actuators/index.ts";
+import { type SimulatedWorld, simulatedWorld } from "./simulated-world.ts";
 import { type Extensions, timedGuests } from "./extensions/index.ts";
 import type { Guests } from "../core/reflex/index.ts";
 import { createPipeline } from "../core/cell/pipeline/index.ts";
@@ -88,7 +88,7 @@ interface NamedTransport {
 interface Simulated {
   readonly clock: VirtualClock;
   readonly scheduler: VirtualScheduler;
-  readonly world: SimWorld;
+  readonly world: SimulatedWorld;
 }
 /** of the longest lag of the loop, for one call of a rule that an extension brings */
 const SLOW_SHARE = 1 / 3;
@@ -100,10 +100,10 @@ const BLACK_BOX_FOLDER = "black-box";
 
 export async function compose(options: RunOptions): Promise<Composition> {
   const { config, seed } = options;
-  const world = simulatedWorld(options);
   const early = createEarlyWords();
   // What a person may have written wrongly is read before anything opens: a thread that is open keeps a failed start alive.
   const deploymentParts = partsOf(options);
+  const world = simulatedWorld(options, deploymentParts.urdf);
   if (options.tape !== null) requireWritable(options.tape);
   const transports = await makeTransports(options);
   const actuators = makeActuators(options, world, transports);
@@ -171,6 +171,7 @@ export async function compose(options: RunOptions): Promise<Composition> {
       ...(stage && { stage }),
     });
     early.tell(node.door);
+    world?.planner?.begin(node);
     options.promotion?.begin({
       cell: config.deployment.cell,
       boot,
@@ -249,13 +250,8 @@ function createEarlyWords() {
   };
 }
 
-function simulatedWorld({ config, seed, obeys }: RunOptions): SimWorld | null {
-  const entry = Object.values(config.deployment.transports).find((t) => t.kind === "sim");
-  return entry === undefined ? null : createSimWorld(simTransportSchema.parse(entry), seed, obeys ?? true);
-}
-
 /** Each simulated run is dated a day after the one before: receipts in one folder never go back in time. */
-function simulatedTime(world: SimWorld, boot: number): Simulated {
+function simulatedTime(world: SimulatedWorld, boot: number): Simulated {
   const clock = new VirtualClock(epochMicrosOf(SIMULATED_EPOCH + (boot - 1) * DAY_US));
   return { clock, world, scheduler: new VirtualScheduler(() => clock.now()) };
 }
@@ -285,7 +281,7 @@ async function makeTransports({ config, extensions }: RunOptions): Promise<Named
 /** The chain of actuators, in the order of the deployment. */
 function makeActuators(
   { config, extensions }: RunOptions,
-  world: SimWorld | null,
+  world: SimulatedWorld | null,
   transports: readonly NamedTransport[],
 ): Actuator[] {
   return Object.entries(config.deployment.actuators).map(([name, raw]) => {

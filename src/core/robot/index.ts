@@ -5,3 +5,4 @@ export { contactSpeedLimitMPerS, reducedMassKg, robotEffectiveMassKg } from "./e
 export type { Kinematics } from "./kinematics.ts";
 export { clearanceM, FAR_M } from "./link-distance.ts";
 export { type UrdfLimits, urdfLimits } from "./urdf-limits.ts";
+export { type StatedJoint, summaryOfUrdf, type UrdfSummary } from "./urdf-summary.ts";

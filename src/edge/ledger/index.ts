@@ -13,7 +13,7 @@ export { promotedByLedger, stageByLedger } from "./kept-state.ts";
 export { openSignedRequests } from "./signed-requests.ts";
 export { openStageFile, type StageFile } from "./stage-file.ts";
 export { stateKey } from "./state-key.ts";
-export { rotateKey } from "./keys.ts";
+export { newestKey, rotateKey } from "./keys.ts";
 export type { AnchorStatus, Ledger, LedgerOptions, LedgerStats, Recovered } from "./ledger.ts";
 export { type MemoryLedger, type MemoryLedgerOptions, openMemoryLedger } from "./memory.ts";
 export { openLedger } from "./open.ts";

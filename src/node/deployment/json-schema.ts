@@ -52,6 +52,28 @@ function withDevices(transport: JsonSchema, devices: DeviceSchemas, defs: JsonSc
   }));
 }
 
+/** A robot by its URDF alone: everything else may be stated, and then goes before what the file says. */
+function withUrdfAlone(properties: Record<string, JsonSchema>): void {
+  const robot = properties["robot"];
+  if (robot === undefined) return;
+  const { required, ...rest } = robot;
+  properties["robot"] = {
+    ...rest,
+    properties: {
+      urdf: {
+        type: "string",
+        description: "a URDF beside this file: joints, limits, kinematics and masses come from it",
+      },
+      tip: {
+        type: "string",
+        description: "with urdf: link whose origin is the tool point; absent: the end of the longest arm",
+      },
+      ...(robot["properties"] as JsonSchema),
+    },
+    anyOf: [{ required }, { required: ["urdf"] }],
+  };
+}
+
 /** JSON Schema (2020-12) of the deployment file, so that editors complete it. */
 export function deploymentJsonSchema(edge?: EdgeSchemas, devices: DeviceSchemas = {}): JsonSchema {
   const whole: JsonSchema = {
@@ -59,6 +81,7 @@ export function deploymentJsonSchema(edge?: EdgeSchemas, devices: DeviceSchemas 
     title: "cellgate deployment",
     ...inputSchema(deploymentSchema),
   };
+  withUrdfAlone((whole["properties"] ?? {}) as Record<string, JsonSchema>);
   if (edge === undefined) return whole;
   const defs = { ...((whole["$defs"] ?? {}) as JsonSchema) };
   const properties = (whole["properties"] ?? {}) as Record<string, JsonSchema>;

@@ -8,6 +8,7 @@ import { boundedYaml } from "../../edge/files/index.ts";
 import type { EdgeSchemas } from "./edge-schemas.ts";
 import { deploymentJsonSchema } from "./json-schema.ts";
 import { didYouMean } from "./nearest-name.ts";
+import { withRobotOfUrdf } from "./robot-from-urdf.ts";
 
 /** One thing wrong in a deployment file: what, where and what to do. */
 export interface ConfigProblem {
@@ -25,6 +26,8 @@ export type LoadedConfig =
       readonly effective: string;
       readonly hash: string;
       readonly file: string;
+      /** what nobody stated and was taken carefully, in words */
+      readonly assumed?: readonly string[];
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
@@ -100,7 +103,13 @@ export function parseDeployment(
   const { document } = read;
 
   for (const { path, value } of settings) document.setIn(path, value);
-  const parsed = parseWhole(document.toJS({ maxAliasCount: 100 }), edge);
+  const expanded = withRobotOfUrdf(document.toJS({ maxAliasCount: 100 }), file);
+  if (!expanded.ok) {
+    const place = at(offsetOf(document, ["robot", "urdf"], false));
+    return { ok: false, problems: [{ ...place, key: "robot.urdf", message: expanded.error }] };
+  }
+  const { raw, assumed } = expanded.value;
+  const parsed = parseWhole(raw, edge);
   if (!parsed.ok) {
     const problems = parsed.issues.slice(0, PROBLEMS_MAX).flatMap((issue) =>
       explain(issue, edge)
@@ -120,6 +129,7 @@ export function parseDeployment(
     effective,
     hash: dualHash(new TextEncoder().encode(`${effective}\n${orderOf(parsed.deployment)}`)),
     file,
+    ...(assumed.length > 0 && { assumed }),
   };
 }
 

@@ -8,3 +8,4 @@ export {
   requireRunnable,
 } from "./require-deployment.ts";
 export { runCell } from "./run-cell.ts";
+export { simulatedConfig, type SimulateSetting } from "./simulated-config.ts";

@@ -41,6 +41,8 @@ export interface LifeSetting {
   readonly openFleet: OpenFleet;
   /** latched in a life whose ledger could not be opened, so that nothing kept it */
   readonly carried: readonly LatchedCause[];
+  /** whoever works with the node itself, before it has its first event */
+  readonly beside?: (parts: Composition) => void;
 }
 interface LifeEnd {
   /** why the node has to begin again; null: the run is over */
@@ -93,6 +95,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
       observe: (listener) => void parts.observers.push(listener),
     });
     sayTroubles(promotion, say);
+    wanted.beside?.(parts);
     if (wanted.shadow !== null) beginShadow(listening, wanted.shadow, own, wanted.dataDir, say);
     begun = true;
     const left = await runToEnd(parts, {

@@ -1,6 +1,7 @@
 import type { Effect, EntryOf, Micros, NodeStatus } from "../../core/domain/index.ts";
 import type { Composition } from "../compose.ts";
 import type { GoodConfig } from "../deployment/index.ts";
+import type { SimulateSetting } from "./simulated-config.ts";
 
 /** One run of a node: everything that a person or a program may ask of it. */
 export interface RunRequest {
@@ -21,6 +22,10 @@ export interface RunRequest {
   readonly speed?: 1 | "max";
   /** what happens in a simulated cell, instead of the deployment's own scenario */
   readonly scenario?: string;
+  /** a planner proposes in the simulated demonstration cell, and a shift lead answers */
+  readonly planner?: boolean;
+  /** runs the deployment's own cell in a simulated world: no wire is opened, nothing real moves */
+  readonly simulate?: SimulateSetting;
   /** records everything that enters the cell into this MCAP file */
   readonly tape?: string;
   /** port of the page instead of the deployment's; 0: any free one */

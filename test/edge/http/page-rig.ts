@@ -43,7 +43,8 @@ export class PageRig {
   async start(deployment: string | null = null, ...more: string[]): Promise<this> {
     const file = this.write(deployment);
     this.node = new NodeProcess(
-      ...(deployment === null ? ["start"] : ["run", file]),
+      // with a scenario nobody proposes but the test
+      ...(deployment === null ? ["start", "--scenario", "walk-in"] : ["run", file]),
       ...["--for", "20m", "--seed", "7", "--port", "0", "--json", "--data", this.data, ...more],
     );
     await this.node.line((l) => l.kind === "status" && (l.t_us ?? 0) > 0);

@@ -11,7 +11,7 @@ export function armChainOf(arm: Kinematics): ArmChain {
   const screws = screwsAt(arm, zero);
   const body = new Float64Array(3 * (n + 1));
   arm.body(zero, body);
-  const order = orderOf(arm, screws);
+  const order = orderOf(arm);
   const frames = order.map((j) => alignedWith(screws.subarray(6 * j, 6 * j + 3)));
   const splits = frames.map((frame, i) =>
     splitTurn(i === 0 ? frame : transposedTimes(frames[i - 1]!, frame)),
@@ -69,13 +69,18 @@ function screwsAt(arm: Kinematics, q: Float64Array): Float64Array {
 
 const MOVED = 1e-9;
 
-/** A joint comes after those whose turning moves its axis; joints that do not mind keep their order. */
-function orderOf(arm: Kinematics, still: Float64Array): number[] {
+/**
+ * A joint comes after those whose turning moves its axis; joints that do not mind keep their order. Looked at with every
+ * joint turned: at zero, axes of an arm with seven joints lie on one line, and turning about it moves none of them.
+ */
+function orderOf(arm: Kinematics): number[] {
   const n = arm.joints;
   const after = new Int32Array(n);
+  const bent = (): Float64Array => Float64Array.from({ length: n }, (_, j) => 0.3 + 0.37 * j);
+  const still = screwsAt(arm, bent());
   for (let j = 0; j < n; j++) {
-    const q = new Float64Array(n);
-    q[j] = 0.7;
+    const q = bent();
+    q[j] = q[j]! + 0.7;
     const moved = screwsAt(arm, q);
     for (let other = 0; other < n; other++)
       if (
