@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -165,6 +165,10 @@ describe.skipIf(MISSING !== null)(
     }, 60_000);
 
     test("and on the wires: it comes up blocked, a person resets and resumes, and the relay closes", async () => {
+      // emulated devices share this machine with everything else: their silences say nothing here
+      const text = readFileSync(file, "utf8");
+      const patient = text.replace(/maxAgeMs: \d+, minRateHz: [\d.]+/g, "maxAgeMs: 5000, minRateHz: 0.5");
+      writeFileSync(file, `${patient}self: { maxLoopLagMs: 4000 }\n`);
       node = new NodeProcess("run", file, "--data", data, "--port", "0", "--json", "--for", "5m");
       await node.line((line) => line.kind === "status" && line.state !== "STARTING");
       expect(coil).toBe(0);
@@ -180,6 +184,6 @@ describe.skipIf(MISSING !== null)(
         (line) => line.kind === "status" && (line.state === "RUNNING" || line.state === "SLOW"),
       );
       await until("the enabling relay is closed", () => coil === 0xff);
-    }, 60_000);
+    }, 120_000);
   },
 );
