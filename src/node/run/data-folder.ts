@@ -16,6 +16,7 @@ const TRUSTED = [
   "gate/stage",
   "promotion",
   "operators",
+  "personal-tokens.json",
 ];
 
 /**
