@@ -1,14 +1,17 @@
 import type { Effect, NodeStatus, ReceiptId } from "../core/domain/index.ts";
 import type { CommandSender } from "../edge/ports/index.ts";
+import { Telemetry, type TelemetrySettings } from "./telemetry.ts";
 
 /** A way out for words: a transport that can publish. Addresses begin with `~/`, below the cell's own name. */
 export interface Listener {
   readonly name: string;
   readonly sender: CommandSender;
+  /** absent: it hears state, events and receipts, and no figures */
+  readonly telemetry?: TelemetrySettings | undefined;
 }
 export interface Announcer {
   observe(effect: Effect): void;
-  /** once a second, also when nothing happens: state and energy */
+  /** once a second, also when nothing happens: state and energy; of the figures, what differs */
   beat(): void;
 }
 
@@ -53,6 +56,9 @@ export function createAnnouncer(
   const say = (address: string, body: unknown, retain: boolean): void => {
     for (const { sender } of listeners) sender.send(address, { kind: "publish", body, retain });
   };
+  const figures = listeners.flatMap(({ sender, telemetry }) =>
+    telemetry === undefined ? [] : [{ sender, telemetry: new Telemetry(telemetry) }],
+  );
   const answer = ({ via, actionId, answer: body }: Extract<Effect, { kind: "answer" }>): void => {
     const listener = listeners.find(({ name }) => name === via.transport);
     const message = { kind: "publish", body: { action_id: actionId, answer: body }, retain: false } as const;
@@ -82,6 +88,9 @@ export function createAnnouncer(
       const now = status();
       say("~/state", stateBody(now), true);
       say("~/energy", energyBody(now), false);
+      for (const { sender, telemetry } of figures)
+        for (const { address, body, retain } of telemetry.due(now))
+          sender.send(address, { kind: "publish", body, retain });
     },
   };
 }

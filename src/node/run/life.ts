@@ -1,3 +1,4 @@
+import { telemetryWanted } from "../../edge/transports/mqtt/index.ts";
 import { EXIT, UserError } from "../../core/base/user-error.ts";
 import { type Code, CODES, codeEntry, type LatchedCause, type NodeStatus } from "../../core/domain/index.ts";
 import { createAnnouncer } from "../announcer.ts";
@@ -179,9 +180,12 @@ function measured(parts: Composition, { version, speed }: LifeSetting, simulated
 
 /** Tells every wire that can send how the cell is. */
 function announce(parts: Composition, status: () => NodeStatus): NodeJS.Timeout {
+  const { deployment } = parts.options.config;
   const announcer = createAnnouncer(
     parts.transports.flatMap(({ name, transport }) =>
-      transport.sender === undefined ? [] : [{ name, sender: transport.sender }],
+      transport.sender === undefined
+        ? []
+        : [{ name, sender: transport.sender, telemetry: telemetryWanted(deployment.transports[name]) }],
     ),
     status,
     (id) => parts.ledger.whenStored(id),

@@ -10,6 +10,7 @@ const PLACES: Readonly<Record<string, string>> = table({
   actuator: "name that the deployment gives the address",
   caller: "broker identity of who asks",
   kind: "what happened",
+  figure: "which figure: cell, channel/<name> or margin/<rule>/<code>",
 });
 
 /** JSON Schema of a payload; AsyncAPI reads draft 7. References inside it are made to lead there from the whole document. */

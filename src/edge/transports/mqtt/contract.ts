@@ -141,6 +141,14 @@ export const answerPayload = z
   .describe("what became of a request");
 export const bodyPayload = z.unknown().describe("JSON as the node's status and answers define it");
 
+export const telemetryPayload = z
+  .looseObject({
+    schema: z.literal("cellgate.telemetry/1"),
+    cell: name,
+    at_us: micros.describe("microseconds since 1970"),
+  })
+  .describe("one figure for historians and panels; nothing may be stopped or released by it");
+
 export interface ContractEntry {
   readonly key: string;
   /** below `<base>/<cell>/`; {braces} are filled in */
@@ -218,6 +226,17 @@ export const CONTRACT: readonly ContractEntry[] = [
     qos: 0,
     retain: false,
     payload: bodyPayload,
+  },
+  {
+    key: "telemetry",
+    address: "telemetry/{figure}",
+    title: "Telemetry",
+    summary:
+      "one figure: `cell`, `channel/<name>` or `margin/<rule>/<code>`, with value, unit and time; on change beyond the deadband, and now and then without one",
+    ...send,
+    qos: 0,
+    retain: false,
+    payload: telemetryPayload,
   },
   {
     key: "command",

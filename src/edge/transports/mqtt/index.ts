@@ -12,6 +12,6 @@ export {
   shellWord,
 } from "./senders/index.ts";
 export { type SignedFor, signedText } from "./requests.ts";
-export { type MqttSettings, mqttSettings } from "./settings.ts";
+export { type MqttSettings, mqttSettings, telemetryWanted } from "./settings.ts";
 export { type SparkplugSettings, SparkplugTransport, sparkplugSettings } from "./sparkplug/index.ts";
 export { MqttTransport } from "./transport.ts";

@@ -112,6 +112,31 @@ export const mqttSettings = z
       .max(1_000)
       .default(64)
       .describe("messages under way without an answer"),
+    telemetry: z
+      .strictObject({
+        deadband: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.01)
+          .describe(
+            "share of the limit, or of the value, by which a figure has to differ to be published at once",
+          ),
+        everySeconds: z
+          .number()
+          .min(1)
+          .max(3_600)
+          .default(10)
+          .describe("published again after this long, changed or not"),
+        homeAssistant: z
+          .string()
+          .regex(/^[A-Za-z0-9_-]+$/)
+          .max(64)
+          .optional()
+          .describe("prefix of Home Assistant's discovery; without it nothing is announced there"),
+      })
+      .optional()
+      .describe("values, margins and state as JSON, one topic each below telemetry/"),
     probeMs: ms(100, 60_000).default(1_000).describe("period of the loop-back probe"),
     probeTimeoutMs: ms(100, 60_000).default(2_000),
     silentMs: ms(500, 600_000)
@@ -131,5 +156,13 @@ export const mqttSettings = z
     { message: "a publisher has either statusTopic or sparkplugNode", path: ["publishers"] },
   );
 export type MqttSettings = z.infer<typeof mqttSettings>;
+/** Which figures a transport of a deployment wants to hear, and below which base; undefined: none. */
+export function telemetryWanted(
+  raw: unknown,
+): (NonNullable<MqttSettings["telemetry"]> & { readonly base: string }) | undefined {
+  const settings = mqttSettings.safeParse(raw);
+  if (!settings.success || settings.data.telemetry === undefined) return undefined;
+  return { ...settings.data.telemetry, base: settings.data.base };
+}
 export type ProtectionSettings = z.infer<typeof protection>;
 export type PublisherSettings = z.infer<typeof publisher>;
