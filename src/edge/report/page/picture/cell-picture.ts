@@ -89,10 +89,10 @@ export function cellPicture(label = "The cell from above"): CellPicture {
   };
 }
 
-/** WebGL where there is any; `?painter=2d` asks for the other, to compare them */
+/** WebGL where graphics hardware does it; `?painter=2d` and `?painter=webgl` ask for one of them, to compare them */
 function painterFor(canvas: HTMLCanvasElement): Painter | null {
   const asked = new URLSearchParams(location.search).get("painter");
-  return (asked === "2d" ? null : painterGl(canvas)) ?? painter2d(canvas);
+  return (asked === "2d" ? null : painterGl(canvas, asked === "webgl")) ?? painter2d(canvas);
 }
 
 const legend = (): HTMLElement =>

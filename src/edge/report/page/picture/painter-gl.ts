@@ -20,9 +20,13 @@ void main() {
 const STRIDE = 6;
 const CORNERS_AT_FIRST = 8_192;
 
-/** null: this browser has no WebGL, or lost it */
-export function painterGl(canvas: HTMLCanvasElement): Painter | null {
-  const gl = canvas.getContext("webgl", { antialias: true, alpha: false });
+/** null: this browser has no WebGL, or none that is fast unless `slowToo`: without graphics hardware a 2-D canvas is faster */
+export function painterGl(canvas: HTMLCanvasElement, slowToo: boolean): Painter | null {
+  const gl = canvas.getContext("webgl", {
+    antialias: !slowToo,
+    alpha: false,
+    failIfMajorPerformanceCaveat: !slowToo,
+  });
   const program = gl === null ? null : programOf(gl);
   if (gl === null || program === null) return null;
   const corners = new Corners();
