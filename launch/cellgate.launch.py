@@ -30,6 +30,12 @@ def generate_launch_description():
             'rmw', default_value=EnvironmentVariable('RMW_IMPLEMENTATION', default_value=''),
             description='ROS middleware; empty: the installation\'s own'),
         DeclareLaunchArgument(
+            'namespace', default_value='',
+            description='namespace of the node; empty: the deployment\'s own'),
+        DeclareLaunchArgument(
+            'port', default_value='',
+            description='port of the page and the control endpoint; empty: the deployment\'s own'),
+        DeclareLaunchArgument(
             'respawn', default_value='true', description='start it again when it ends'),
         SetEnvironmentVariable(
             'RMW_IMPLEMENTATION', LaunchConfiguration('rmw'),
@@ -40,6 +46,8 @@ def generate_launch_description():
                 os.path.join(root, 'node_modules', '.bin', 'node'),
                 os.path.join(root, 'src', 'cellgate.mjs'), 'run', LaunchConfiguration('cell'),
                 '--json', '--data', LaunchConfiguration('data'),
+                '--ros-args', *_when_set('namespace', '-r', '__ns:='),
+                *_when_set('port', '-p', 'control.port:='),
             ],
             cwd=root,
             output='screen',
@@ -50,6 +58,16 @@ def generate_launch_description():
             sigkill_timeout='10',
         ),
     ])
+
+
+def _when_set(name, flag, prefix):
+    """Two words for ROS; while the launch argument is empty, two that change nothing."""
+    from launch.substitutions import PythonExpression
+    value = LaunchConfiguration(name)
+    return [
+        PythonExpression(["'", flag, "' if '", value, "' else '--log-level'"]),
+        PythonExpression(["'", prefix, value, "' if '", value, "' else 'info'"]),
+    ]
 
 
 def _is_set(name):

@@ -51,7 +51,10 @@ else {
     .map((f) => join(f, "node-gyp", "bin", "node-gyp.js"))
     .find(existsSync);
   if (gyp === undefined) stop("node-gyp is not installed", "npm install --no-save node-gyp");
-  run(`building the addon for ${distro}`, process.execPath, [gyp, "rebuild", "-j", "max"]);
+  // an edge box may have no way out: the headers of this very Node lie beside its program where npm put it
+  const home = join(dirname(process.execPath), "..");
+  const headers = existsSync(join(home, "include", "node", "node.h")) ? [`--nodedir=${home}`] : [];
+  run(`building the addon for ${distro}`, process.execPath, [gyp, "rebuild", "-j", "max", ...headers]);
 }
 run("generating message classes", process.execPath, ["scripts/generate_messages.cjs"]);
 if (!existsSync(join(folder, "generated", "std_msgs")))

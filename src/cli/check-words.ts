@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { codeEntry, type Deployment } from "../core/domain/index.ts";
+import { boundedYaml } from "../edge/files/index.ts";
 import { createActuator } from "../edge/actuators/index.ts";
 import type { Actuator, CommandSender } from "../edge/ports/index.ts";
 import { rosCarries } from "../edge/transports/ros/index.ts";
@@ -22,9 +24,54 @@ export async function checkWords(config: GoodConfig): Promise<readonly string[]>
       `${errors.length} problem${errors.length === 1 ? "" : "s"} in ${config.file}\n${errors.join("\n")}`,
       "give the actuator a way to end a motion, or keep the gate in shadow (stage 0)",
     );
-  if (Object.keys(config.deployment.gate.targets).length === 0) return words;
+  const said = [...wireWords(config), ...words];
+  if (Object.keys(config.deployment.gate.targets).length === 0) return said;
   const parts = readDeploymentParts(config, 1);
-  return parts.ok ? [...words, ...reachWords(await reachOf(config, parts.value))] : words;
+  return parts.ok ? [...said, ...reachWords(await reachOf(config, parts.value))] : said;
+}
+
+/** A DDS wire meets only what its network and the others' middleware let it meet. */
+function wireWords({ deployment: { transports }, file }: GoodConfig): string[] {
+  const middleware = process.env["RMW_IMPLEMENTATION"] ?? "";
+  return Object.entries(transports).flatMap(([name, transport]) => {
+    if (transport.kind !== "dds") return [];
+    const { network, multicast, peers } = transport as {
+      network?: string;
+      multicast?: boolean;
+      peers?: readonly string[];
+    };
+    const found: string[] = [];
+    if (middleware.startsWith("rmw_zenoh"))
+      found.push(
+        `transports.${name}: RMW_IMPLEMENTATION is ${middleware}, of which DDS sees nothing; a start refuses kind: dds, use kind: ros2`,
+      );
+    if (!isNamed(file, name))
+      found.push(
+        `transports.${name}: no \`network\` is named, so only nodes of this machine that speak on loopback are met (ROS_LOCALHOST_ONLY=1); name the interface that the robot is on, with multicast: true or peers, or write network: lo`,
+      );
+    else if (
+      network !== undefined &&
+      !/^(lo$|127\.)/.test(network) &&
+      multicast !== true &&
+      (peers ?? []).length === 0
+    )
+      found.push(
+        `transports.${name}: on ${network} without multicast and peers only this machine is looked at; ROS nodes elsewhere are not met`,
+      );
+    return found;
+  });
+}
+
+/** The deployment's own text says which network; a default that was filled in says nothing about the robot. */
+function isNamed(file: string, transport: string): boolean {
+  try {
+    const read = boundedYaml(readFileSync(file, "utf8"));
+    const raw = (read.ok ? read.raw : {}) as { transports?: Record<string, { network?: unknown }> };
+    return raw.transports?.[transport]?.network !== undefined;
+  } catch {
+    // handed over as an object: whoever wrote it knows
+    return true;
+  }
 }
 
 /** Each actuator is built and asked what its own address can carry; nothing is sent. */
@@ -35,6 +82,11 @@ function actuatorWords(deployment: Deployment): Found {
   for (const [name, raw] of Object.entries(deployment.actuators)) {
     const made = createActuator(name, raw, drySender(deployment, raw.transport));
     if (!made.ok || raw.kind === "sim" || !made.value.moves) continue;
+    if (raw.command !== undefined) {
+      const words = velocityWords(name, raw, made.value, deployment);
+      if (words !== null) errors.push(words);
+      continue;
+    }
     const can = abilitiesOf(made.value, deployment);
     // a receiver of commands answers over MQTT; a ROS topic answers nothing
     const ros = ROS.has(deployment.transports[raw.transport]?.kind ?? "");
@@ -89,6 +141,20 @@ function abilitiesOf(actuator: Actuator, { robot }: Deployment): { revoke: boole
     }),
     slow: actuator.slow({ kind: "slow", scale: POSE_LIKE }),
   };
+}
+
+/** A velocity filter has to have a way out that carries velocities of its command channel. */
+function velocityWords(
+  name: string,
+  { address, transport, command }: Deployment["actuators"][string],
+  actuator: Actuator,
+  { channels, robot, transports }: Deployment,
+): string | null {
+  const width = channels[command ?? ""]?.quantity === "twistCommand" ? 6 : robot.joints.length;
+  const values = Array.from({ length: width }, () => 0);
+  const carried = actuator.velocity?.({ kind: "velocity", actuator: 0 as never, values }) === true;
+  if (carried && ROS.has(transports[transport]?.kind ?? "")) return null;
+  return `actuators.${name}: ${address} carries no velocities of ${command}; a twistCommand goes out as geometry_msgs/Twist or TwistStamped, a jogCommand as control_msgs/JointJog`;
 }
 
 /** Some rule of the deployment can make the cell slow. */

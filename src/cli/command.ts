@@ -10,6 +10,8 @@ export interface Command<O extends Options = Options> {
   readonly summary: string;
   /** what follows the words beside options: "<deployment.yaml>"; absent: nothing */
   readonly takes?: string;
+  /** true: takes what ROS hands over behind --ros-args */
+  readonly ros?: true;
   /** a line that can be copied and run */
   readonly example: string;
   /** declared once: parsing, help, usage, reference and shell completion follow */
@@ -28,6 +30,8 @@ export interface Chapter {
 export interface CommandInput<O extends Options = Options> {
   readonly positionals: readonly string[];
   readonly values: Values<O>;
+  /** the words behind --ros-args */
+  readonly ros?: readonly string[];
 }
 
 /** Where a command writes. Tests hand in their own. */

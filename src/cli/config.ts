@@ -7,6 +7,8 @@ import {
   type GoodConfig,
   readArm,
   readDeploymentFiles,
+  readRosArguments,
+  settingsOf,
 } from "../node/deployment/index.ts";
 import type { Kinematics } from "../core/robot/index.ts";
 import { checkWords } from "./check-words.ts";
@@ -23,6 +25,19 @@ import { flag } from "./options/index.ts";
 
 export { requireDeployment };
 
+/** A deployment with what ROS hands over on the command line, as if it stood in the file. */
+export function deploymentFor(
+  file: string | undefined,
+  ros: readonly string[] | undefined,
+  cwd: string,
+): GoodConfig {
+  const config = requireDeployment(file);
+  if (ros === undefined || ros.length === 0) return config;
+  const read = readRosArguments(ros, cwd);
+  if (!read.ok) throw new UserError(`--ros-args: ${read.error}`, "see `ros2 run --help` for their form");
+  return requireDeployment(file, settingsOf(read.value, config.deployment));
+}
+
 /** The files that a deployment names beside itself, or what is wrong with them. */
 export function filesBeside(config: GoodConfig): DeploymentFiles {
   const files = readDeploymentFiles(config);
@@ -38,9 +53,10 @@ export const configCheckCommand = command({
   takes: "<deployment.yaml>",
   example: "cellgate config check launch/demo-cell.yaml",
   options: json,
-  async run({ positionals, values }, io) {
+  ros: true,
+  async run({ positionals, values, ros }, io) {
     if (values.json && positionals[0] !== undefined) return checkAsJson(positionals[0], io);
-    const config = requireDeployment(positionals[0]);
+    const config = deploymentFor(positionals[0], ros, io.cwd);
     requireRunnable(config);
     const { deployment, hash, file } = config;
     const arm = readArm(config);

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:fs";
-import { resolve } from "node:path";
+import { zenohRouterHere } from "../edge/transports/dds/index.ts";
+import { rosEnvironment } from "../edge/transports/ros2/index.ts";
 import { findGazebo } from "../../sim/index.ts";
 import { command, EXIT } from "./command.ts";
 import { wrapped } from "./wrap.ts";
@@ -75,13 +76,35 @@ function ros(env: Readonly<Record<string, string | undefined>>): Finding {
       "not sourced; transport dds speaks to ROS 2 without it",
       "source /opt/ros/jazzy/setup.bash && npm run setup:ros",
     );
-  return existsSync(resolve("node_modules/rclnodejs"))
-    ? good("ROS 2 (transport ros2)", env["ROS_DISTRO"])
-    : optional(
-        "ROS 2 (transport ros2)",
-        `${env["ROS_DISTRO"]} is sourced, rclnodejs is not built`,
-        "npm run setup:ros",
-      );
+  const found = rosEnvironment(env);
+  if (found.ok)
+    return good(
+      "ROS 2 (transport ros2)",
+      `${found.value.distro}, ${found.value.middleware ?? "its default middleware"}`,
+    );
+  const { code, detail } = found.error;
+  return optional(
+    "ROS 2 (transport ros2)",
+    `${env["ROS_DISTRO"]} is sourced, but ${detail}`,
+    code === "ROS_MIDDLEWARE_MISSING"
+      ? apt(`ros-${env["ROS_DISTRO"]}-${String(env["RMW_IMPLEMENTATION"]).replaceAll("_", "-")}`)
+      : "npm run setup:ros",
+  );
+}
+/** Where the robot's nodes speak Zenoh, a wire on DDS sees nothing of them. */
+function zenoh(env: Readonly<Record<string, string | undefined>>): Finding[] {
+  const chosen = env["RMW_IMPLEMENTATION"]?.startsWith("rmw_zenoh") === true;
+  if (!chosen && !zenohRouterHere()) return [];
+  const found = chosen
+    ? `RMW_IMPLEMENTATION is ${env["RMW_IMPLEMENTATION"]}`
+    : "a router listens on port 7447";
+  return [
+    optional(
+      "Zenoh (transport ros2)",
+      `${found}; transport dds sees none of these nodes`,
+      "use kind: ros2 in the deployment",
+    ),
+  ];
 }
 const dds = (): Finding =>
   hasLibrary(["libddsc.so.0debian", "libddsc.so.0", "libddsc.so"])
@@ -133,6 +156,7 @@ export const doctorCommand = command({
       dataFolder(values.data),
       dds(),
       ros(io.env),
+      ...zenoh(io.env),
       program("MQTT broker (tests, examples)", "mosquitto", "mosquitto mosquitto-clients"),
       program("virtual serial ports (tests)", "socat", "socat"),
       program("fault injection (tests)", "strace", "strace"),

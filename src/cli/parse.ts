@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { splitRosArguments } from "../node/deployment/index.ts";
 import { type Command, type CommandInput, UserError } from "./command.ts";
 import type { Option } from "./options/index.ts";
 
@@ -24,6 +25,9 @@ export const HELP_WORDS: readonly string[] = ["--help", "-h"];
 /** The typed values of a command's options, or what is wrong with them. */
 export function parseCommand(command: Command, rest: readonly string[], cwd: string): CommandInput {
   const { options } = command;
+  const { own, ros } = splitRosArguments(rest);
+  if (ros.length > 0 && command.ros !== true)
+    throw new UserError("--ros-args is for `run` and `config check`", "leave it out");
   const types = Object.fromEntries(
     Object.entries(options).map(([name, { kind }]) => [
       name,
@@ -31,7 +35,7 @@ export function parseCommand(command: Command, rest: readonly string[], cwd: str
     ]),
   );
   const { tokens } = parseArgs({
-    args: [...rest],
+    args: [...own],
     options: types,
     allowPositionals: true,
     strict: false,
@@ -54,7 +58,7 @@ export function parseCommand(command: Command, rest: readonly string[], cwd: str
     if (!read.ok) throw new UserError(read.what, read.remedy);
     values[name] = read.value;
   }
-  return { positionals, values };
+  return { positionals, values, ros };
 }
 
 function textOf(

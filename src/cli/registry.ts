@@ -14,6 +14,7 @@ import { explainCommand } from "./explain.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { featuresExplainCommand, featuresListCommand } from "./features.ts";
 import { headImportCommand, headShowCommand, headVerifyCommand } from "./head.ts";
+import { importNav2Command } from "./import.ts";
 import { inspectCommand } from "./inspect.ts";
 import { initCommand } from "./init/init.ts";
 import { killCommand } from "./kill.ts";
@@ -59,6 +60,7 @@ export const CHAPTERS: readonly Chapter[] = [
       configCheckCommand,
       configShowCommand,
       configSchemaCommand,
+      importNav2Command,
       limitsVerifyCommand,
       limitsSignCommand,
       ...DEVICES_COMMANDS,

@@ -4,7 +4,7 @@ import { runNode } from "../fleet/index.ts";
 import type { NodeLife, RunFollower, RunRequest } from "../node/run/index.ts";
 import { command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { flag, kinds, optional, several, withDefault } from "./options/index.ts";
-import { requireDeployment } from "./config.ts";
+import { deploymentFor } from "./config.ts";
 import { sayGoodbye, watchAsJson, watchAsLines, watchOnScreen } from "./run-watch.ts";
 import { startServiceNotify } from "./service-notify.ts";
 
@@ -58,6 +58,7 @@ export const runCommand = command({
   takes: "<deployment.yaml>",
   example: "cellgate run launch/demo-cell.yaml --for 20s --seed 7 --speed max --json",
   options,
+  ros: true,
   run: (input, io) => run(input.positionals[0], input, io),
 });
 export const startCommand = command({
@@ -102,7 +103,7 @@ async function run(
   const stop = stopOnSignal();
   const end = await runNode({
     ...asked,
-    deployment: requireDeployment(file),
+    deployment: deploymentFor(file, input.ros, io.cwd),
     signal: stop.signal,
     follow: (life) => followed(life, json, io),
   });

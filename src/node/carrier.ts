@@ -117,6 +117,14 @@ export function createCarrier(parts: CarrierParts) {
     });
   };
 
+  /** A zero that nobody hears harms nobody; the block says that nobody is there. */
+  const velocity = (effect: Extract<Effect, { kind: "velocity" }>): void => {
+    const actuator = actuators[effect.actuator];
+    const took = taken(actuator?.name ?? "actuator", () => actuator?.velocity?.(effect));
+    if (!took && effect.values.some((value) => value !== 0))
+      events.actuatorFailed(effect.actuator, "velocity not handed over");
+  };
+
   const one = (effect: Effect, t: Micros): void => {
     switch (effect.kind) {
       case "block":
@@ -127,6 +135,8 @@ export function createCarrier(parts: CarrierParts) {
         // one for time that has passed would permit what nobody looked at; the next one is due at once
         if (parts.clock.now() - t >= HEARTBEAT_PERIOD_US) return;
         return toAll((a) => a.heartbeat(effect));
+      case "velocity":
+        return velocity(effect);
       case "permit":
         return permit(effect, t);
       case "revoke":

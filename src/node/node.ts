@@ -90,7 +90,7 @@ export function bindChannels(deployment: Deployment): ChannelBinding[] {
   const joints = Math.min(MAX_JOINTS, deployment.robot.joints.length);
   const widthOf = (quantity: ChannelBinding["config"]["quantity"]): number => {
     if (quantity === "joints") return 3 * joints;
-    if (quantity === "currents" || quantity === "jointErrors") return joints;
+    if (quantity === "currents" || quantity === "jointErrors" || quantity === "jogCommand") return joints;
     return Math.max(0, QUANTITIES[quantity].width);
   };
   return Object.entries(deployment.channels).map(([name, config], i) => ({

@@ -191,9 +191,11 @@ function clearest(
       return [...rest.map((q) => q + noise()), ...rest.map(noise), ...rest.map(noise)];
     case "wrench":
     case "twist":
+    case "twistCommand":
       return Array.from({ length: 6 }, noise);
     case "jointErrors":
     case "currents":
+    case "jogCommand":
       return rest.map(noise);
     case "estop":
     case "protectiveStop":

@@ -53,6 +53,7 @@ function summary(quantity: ChannelBinding["config"]["quantity"], row: Float64Arr
     case "joints":
       return row.subarray(row.length / 3, (2 * row.length) / 3).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     case "twist":
+    case "twistCommand":
       return Math.hypot(row[0]!, row[1]!, row[2]!);
     case "estopDual":
       return Math.min(row[0]!, row[1]!);

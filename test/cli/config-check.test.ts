@@ -23,13 +23,19 @@ const ENERGY =
   '  energy: { monitored: false, because: "no risk head has been trained on this cell yet; see cellgate train" }\n';
 
 describe("config check says what a deployment cannot do", () => {
-  it.each(["ros2-cell.yaml", "dds-cell.yaml"])(
+  it.each(["ros2-cell.yaml", "dds-cell.yaml", "nav2-base.yaml", "policy-cell.yaml"])(
     "%s: everything can be done, and something can pass",
     async (name) => {
       const { code, err } = await check(name);
       expect([code, err]).toEqual([0, ""]);
     },
   );
+  it("a DDS wire that meets nobody by default says so, and one on an interface that asks nobody", async () => {
+    const { err } = await check("dds-cell.yaml", ["    network: lo", "    # network"]);
+    expect(err).toMatch(/no `network` is named.*loopback/);
+    const { err: unicast } = await check("dds-cell.yaml", ["    network: lo", "    network: eth0"]);
+    expect(unicast).toMatch(/eth0 without multicast and peers/);
+  });
   it("nothing can pass without a head", async () => {
     const { code, err } = await check("ros2-cell.yaml", [ENERGY, ""]);
     expect(code).toBe(0);

@@ -24,10 +24,11 @@ import { createOutbox } from "./outbox.ts";
 import { createRetreatDesk } from "./retreat-desk.ts";
 import { createSecondHalf, listedIn } from "./second-half.ts";
 import { createSnapshotStore } from "./snapshot.ts";
-import { isBlocked, nextState } from "./state.ts";
+import { isBlocked, nextState, STATE_CODES } from "./state.ts";
 import { createStopChain } from "./stop-chain.ts";
 import { createTelemetryDigest } from "./telemetry-digest.ts";
 import { toPipeline } from "./to-pipeline.ts";
+import { createVelocityDesk } from "./velocity-desk.ts";
 
 /** Contacts that V_s should have seen coming; a person who stands in a zone is no contact. */
 const ANNOUNCED: ReadonlySet<Code> = new Set<Code>([
@@ -41,11 +42,6 @@ const ANNOUNCED: ReadonlySet<Code> = new Set<Code>([
 
 /** of a reason that a person gave, as far as a cause carries it */
 const REASON_CHARS = 200;
-const STATE_CODES: Partial<Record<CellState, Code>> = {
-  STARTING: "CELL_STARTING",
-  READY_BLOCKED: "CELL_READY",
-  RETREATING: "CELL_RETREATING",
-};
 
 export function createCell(setting: CellSetting): Cell {
   const { deployment, configHash, channels, kinematics } = setting;
@@ -75,6 +71,8 @@ export function createCell(setting: CellSetting): Cell {
   let heartbeatDue = 0;
   let persisted = "[]";
   let seed = 0;
+
+  const velocities = createVelocityDesk({ deployment, channels, reflex, outbox, state: () => state });
 
   const t = (): Micros => outbox.now();
   const stateCode = (): Code => STATE_CODES[state] ?? "CELL_RUNNING";
@@ -119,6 +117,8 @@ export function createCell(setting: CellSetting): Cell {
       receipt: outbox.receipt,
       emit: outbox.emit,
       raise: (code, source, detail) => reflex.happened(code, source, detail),
+      lasting: (code, source, detail) =>
+        detail === null ? reflex.clear(code, source) : reflex.raise(code, source, detail),
       lower: (code, source) => void reflex.acknowledge(code, source, "acknowledge"),
     }) ?? null;
 
@@ -137,6 +137,7 @@ export function createCell(setting: CellSetting): Cell {
     if (to === "SLOW") outbox.emit({ kind: "slow", scale: deployment.self.slowRatio });
     // a retreat was judged at the pace that it states, which is slow already
     if (to === "RUNNING" || to === "RETREATING") outbox.emit({ kind: "slow", scale: 1 });
+    velocities.entered(t());
     outbox.afterBlocks(() =>
       outbox.receipt(
         { receipt_type: "state_change", from, to, code, reason, by, causes: causeRecords(reflex.causes()) },
@@ -267,6 +268,7 @@ export function createCell(setting: CellSetting): Cell {
     reflex.tick(at);
     chain.tick(at);
     settle();
+    velocities.tick(at);
     energyNow = energy.evaluate(at);
     pipeline?.tick(at);
     settle();
@@ -289,6 +291,8 @@ export function createCell(setting: CellSetting): Cell {
 
   const sample = (event: Sample): void => {
     const trusted = reflex.sample(event);
+    settle();
+    velocities.sample(event, trusted);
     settle();
     digest.add(event);
     if (!trusted) snapshots.drop(event.channel);
@@ -321,6 +325,7 @@ export function createCell(setting: CellSetting): Cell {
         reflex.fault(event);
         energy.fault(event);
         snapshots.drop(event.channel);
+        velocities.missing(event.channel, event.t);
         return settle();
       case "health":
         reflex.health(event);

@@ -80,6 +80,8 @@ export interface PipelineHost {
   emit(effect: Effect): void;
   /** blocks the cell for a cause that the pipeline found (watcher breach, kill from a stoprule) */
   raise(code: Code, source: string, detail: string): void;
+  /** a cause that lasts until it is told again without words */
+  lasting(code: Code, source: string, detail: string | null): void;
   /** takes back a cause that waits for a person, once the person's word came another way */
   lower(code: Code, source: string): void;
 }

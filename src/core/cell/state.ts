@@ -1,5 +1,11 @@
-import type { CellState, Severity } from "../domain/index.ts";
+import type { CellState, Code, Severity } from "../domain/index.ts";
 
+/** what a state is called when no cause explains it */
+export const STATE_CODES: Partial<Record<CellState, Code>> = {
+  STARTING: "CELL_STARTING",
+  READY_BLOCKED: "CELL_READY",
+  RETREATING: "CELL_RETREATING",
+};
 export const isBlocked = (state: CellState): boolean => state !== "RUNNING" && state !== "SLOW";
 
 /**

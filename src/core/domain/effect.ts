@@ -9,6 +9,7 @@ import type { TrialRequest } from "./trial.ts";
 export type Effect =
   | BlockEffect
   | SlowEffect
+  | VelocityEffect
   | HeartbeatEffect
   | PersistEffect
   | KeepStageEffect
@@ -36,6 +37,13 @@ export interface BlockEffect {
 export interface SlowEffect {
   readonly kind: "slow";
   readonly scale: number;
+}
+/** What is asked of a base, a tool or the joints, as far as it may go out now. */
+export interface VelocityEffect {
+  readonly kind: "velocity";
+  readonly actuator: ActuatorIndex;
+  /** as the command channel has them; all zero: stand */
+  readonly values: readonly number[];
 }
 /** The permit heartbeat: may move while it counts. Not sent when a part does not answer. */
 export interface HeartbeatEffect {

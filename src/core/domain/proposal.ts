@@ -70,6 +70,10 @@ const common = {
   /** what is to move: an actuator, or a parameter's owner; resolved to its full name before matching */
   target: name,
   evidence: evidence.optional(),
+  chunk: z
+    .literal(true)
+    .optional()
+    .describe("a stretch of a policy's stream: it takes the place of what is left of the one before"),
   retreat: z
     .literal(true)
     .optional()

@@ -30,6 +30,10 @@ export const QUANTITIES = {
   jointErrors: { width: -1, unit: "rad" },
   /** linear x y z, angular x y z of the tool or base */
   twist: { width: 6, unit: "m/s, rad/s" },
+  /** what somebody asks a base or tool to do: linear x y z, angular x y z. Silence asks for nothing. */
+  twistCommand: { width: 6, unit: "m/s, rad/s" },
+  /** what somebody asks of the joints: one velocity per joint */
+  jogCommand: { width: -1, unit: "rad/s" },
   /** hidden state of a policy, any length */
   hidden: { width: -1, unit: "1" },
   /** a counter that must move: heartbeat of a source */
@@ -38,6 +42,9 @@ export const QUANTITIES = {
   scalar: { width: 1, unit: "1" },
 } as const satisfies Record<string, { width: number; unit: string }>;
 export type Quantity = keyof typeof QUANTITIES;
+/** Asked for, not measured: silence and sameness of them mean nothing. */
+export const isCommand = (quantity: Quantity): boolean =>
+  quantity === "twistCommand" || quantity === "jogCommand";
 
 /** No source sequence number came with the reading. */
 export const NO_SOURCE_SEQ = -1;

@@ -116,4 +116,28 @@ function meanAcceleration(points: readonly Waypoint[], j: number): number {
   return Math.max(most, Math.abs(before - (points.at(-1)!.qd?.[j] ?? 0)) / lastHalf);
 }
 
+/** From point to point: how fast the mean accelerations change. Joints without a limit are not looked at. */
+export function badJerk(points: readonly Waypoint[], robot: RobotConfig): Refusal | null {
+  for (const [j, joint] of robot.joints.entries()) {
+    const limit = joint.maxRadPerS3;
+    if (limit === undefined) continue;
+    let most = 0;
+    for (let i = 3; i < points.length; i++) {
+      const [a, b, c, d] = [points[i - 3]!, points[i - 2]!, points[i - 1]!, points[i]!];
+      const before = turnOf(a, b, c, j);
+      const after = turnOf(b, c, d, j);
+      most = Math.max(most, Math.abs(after - before) / (c.tS - b.tS));
+    }
+    if (!(most <= limit * ROUNDING))
+      return refusal("JOINT_JERK_EXCEEDED", `${joint.name} at ${show(most)} rad/s³, allowed ${limit}`);
+  }
+  return null;
+}
+/** mean acceleration around the middle one of three points */
+function turnOf(a: Waypoint, b: Waypoint, c: Waypoint, j: number): number {
+  const before = (b.q[j]! - a.q[j]!) / (b.tS - a.tS);
+  const after = (c.q[j]! - b.q[j]!) / (c.tS - b.tS);
+  return (2 * (after - before)) / (c.tS - a.tS);
+}
+
 export const show = (value: number): string => String(Math.round(value * 1_000) / 1_000);

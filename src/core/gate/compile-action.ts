@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { Deployment, GateConfig, Proposal, Verb } from "../domain/index.ts";
 import type { Kinematics } from "../robot/index.ts";
-import { badMotion, badPath, show } from "./check-motion.ts";
+import { badJerk, badMotion, badPath, show } from "./check-motion.ts";
 import { followTwist } from "./follow-twist.ts";
 import type { Waypoint } from "./motion.ts";
 import { type Path, sampled, standing } from "./path.ts";
@@ -29,6 +29,8 @@ export interface Action {
   readonly moves: boolean;
   /** true: allowed only while the cell is blocked */
   readonly whileBlocked: boolean;
+  /** true: begins while the one before still runs, and takes its place */
+  readonly chunk: boolean;
   /** true: a motion out of a block, away from whoever is near */
   readonly retreat: boolean;
 }
@@ -67,6 +69,7 @@ export function compileAction(proposal: Proposal, sight: Sight, setting: Compile
     highRisk: false,
     moves: true,
     whileBlocked: false,
+    chunk: proposal.chunk === true,
     retreat: proposal.retreat === true,
     ...part.value,
   });
@@ -89,7 +92,7 @@ function badPose(sight: Sight, deployment: Deployment): Refusal | null {
 function compileVerb(proposal: Proposal, sight: Sight, setting: CompileSetting): Result<Part, Refusal> {
   switch (proposal.verb) {
     case "trajectory":
-      return compileTrajectory(proposal.args, sight, setting);
+      return compileTrajectory(proposal.args, proposal.chunk === true, sight, setting);
     case "twist":
       return compileTwist(proposal.args, sight, setting);
     case "gripper":
@@ -115,6 +118,7 @@ const still = (sight: Sight, gate: GateConfig): Path =>
 
 function compileTrajectory(
   args: ArgsOf<"trajectory">,
+  chunk: boolean,
   sight: Sight,
   setting: CompileSetting,
 ): Result<Part, Refusal> {
@@ -139,8 +143,10 @@ function compileTrajectory(
       qd: point.velocities_rad_s === undefined ? null : order.map((i) => point.velocities_rad_s![i]!),
     });
   }
-  const moving = compileMotion(points, sight, setting);
+  const moving = compileMotion(points, sight, setting, chunk);
   if (!moving.ok) return moving;
+  const jerk = badJerk(points, robot);
+  if (jerk !== null) return err(jerk);
   const seconds = show(points.at(-1)!.tS);
   return ok({
     summary: `trajectory of ${points.length} point${points.length === 1 ? "" : "s"}, ${seconds} s`,
@@ -154,6 +160,7 @@ function compileMotion(
   points: readonly Waypoint[],
   sight: Sight,
   setting: CompileSetting,
+  inMotion = false,
 ): Result<Path, Refusal> {
   const { robot, gate } = setting.deployment;
   for (let i = 1; i < points.length; i++)
@@ -170,7 +177,7 @@ function compileMotion(
         );
   const begun: readonly Waypoint[] =
     first.tS > 0
-      ? [{ tS: 0, q: sight.position, qd: first.qd === null ? null : sight.velocity }, ...points]
+      ? [{ tS: 0, q: sight.position, qd: first.qd === null && !inMotion ? null : sight.velocity }, ...points]
       : points;
   if (begun.length < 2) return err(refusal("TRAJECTORY_TIMES_INVALID", "one point at time 0"));
   if (begun.at(-1)!.tS * 1_000 > gate.limits.horizonMs)

@@ -6,7 +6,8 @@ export { checkPlan } from "./plan-check.ts";
 export { type ChannelConfigs, poseTime, sensedForceN, type Sight } from "./sight.ts";
 export { personsOf, scanPlace } from "./persons.ts";
 export { armChainOf } from "./monte-carlo/arm-chain.ts";
-export { straightProblem, trialProblem, type TrialProblem } from "./monte-carlo/problem.ts";
+export { RestOfWay } from "./rest-of-way.ts";
+export { personRows, straightProblem, trialProblem, type TrialProblem } from "./monte-carlo/problem.ts";
 export {
   createTrialBatch,
   isTrialProblem,

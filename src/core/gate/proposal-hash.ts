@@ -12,6 +12,7 @@ export const argsHash = (proposal: Proposal, target: string): string =>
       verb: proposal.verb,
       target,
       args: proposal.args,
+      ...(proposal.chunk && { chunk: true }),
       ...(proposal.retreat && { retreat: true }),
     }),
   );
@@ -23,6 +24,7 @@ export const actionQuestion = (proposal: Proposal): string =>
       verb: proposal.verb,
       target: proposal.target,
       args: proposal.args,
+      ...(proposal.chunk && { chunk: true }),
       ...(proposal.retreat && { retreat: true }),
     }),
   );

@@ -20,7 +20,7 @@ function expectationOf(channel: ChannelInfo, joints: number): Expectation {
   const width =
     quantity === "joints"
       ? 3 * joints
-      : quantity === "currents" || quantity === "jointErrors"
+      : quantity === "currents" || quantity === "jointErrors" || quantity === "jogCommand"
         ? joints
         : Math.max(0, fixed);
   return {

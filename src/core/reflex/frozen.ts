@@ -1,4 +1,4 @@
-import { msToMicros, NO_SOURCE_SEQ, type Quantity, type Sample } from "../domain/index.ts";
+import { isCommand, msToMicros, NO_SOURCE_SEQ, type Quantity, type Sample } from "../domain/index.ts";
 import type { ChannelInfo, Report, Rule, RuleFactory } from "./rule.ts";
 
 /** Quantities that rightly say the same for hours. Their stamps and counters must still move. */
@@ -13,7 +13,8 @@ const STEADY: ReadonlySet<Quantity> = new Set<Quantity>([
 /** A source that keeps sending but whose values, stamp or counter stand still is dead behind its driver. */
 export const frozen: RuleFactory = {
   name: "frozen",
-  build: ({ channels }) => channels.filter((c) => c.config.monitored).map(frozenRule),
+  build: ({ channels }) =>
+    channels.filter((c) => c.config.monitored && !isCommand(c.config.quantity)).map(frozenRule),
 };
 
 function frozenRule(channel: ChannelInfo): Rule {

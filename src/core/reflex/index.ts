@@ -1,3 +1,6 @@
+export { Approach } from "./approach.ts";
+export { cornersInScanner } from "./zone-shape.ts";
+export { Trip } from "./trip.ts";
 export { createReflex, ENGINE_CODES, type Reflex } from "./reflex.ts";
 export type { Cause } from "./causes.ts";
 export { copyOfSetting, type GuestListed, type GuestRule, type Guests } from "./guests.ts";

@@ -2,8 +2,7 @@ import { insertSorted } from "./insert-sorted.ts";
 import { raysOf, type Sector } from "./distance-reading.ts";
 import { RayDirections } from "./ray-directions.ts";
 import type { ChannelInfo } from "./rule.ts";
-
-type Corners = readonly (readonly [number, number])[];
+import type { Corners } from "./seen-point.ts";
 
 /**
  * How far a scan is from occupying a polygon, in metres along the rays: by how much the n-th nearest ray would have

@@ -169,13 +169,19 @@ class SeparationWatch {
   #needed(distanceM: number, robotMPerS: number): number {
     const own = this.#own;
     const robot = this.#robot;
-    const stopS = robot.stopTimeMs / MS_PER_S;
+    const cancel = own.stopping === "deceleration" ? robot.cancel : undefined;
+    const slowingS = cancel === undefined ? 0 : robotMPerS / cancel.decelerationMPerS2;
+    const stopS = cancel === undefined ? robot.stopTimeMs / MS_PER_S : cancel.delayMs / MS_PER_S + slowingS;
     return protectiveSeparationM(
       humanSpeedMPerS(own.humanSpeedMPerS, distanceM),
       robotMPerS,
       this.#reactionS + this.#periodS,
       stopS,
-      own.stopping === "linear" ? (robotMPerS * stopS) / 2 : robot.stopDistanceM,
+      cancel !== undefined
+        ? robotMPerS * (stopS - slowingS / 2)
+        : own.stopping === "linear"
+          ? (robotMPerS * stopS) / 2
+          : robot.stopDistanceM,
       own.intrusionDistanceM,
       own.humanUncertaintyM,
       robot.positionUncertaintyM,

@@ -1,4 +1,4 @@
-import { type Code, msToMicros } from "../domain/index.ts";
+import { type Code, isCommand, msToMicros } from "../domain/index.ts";
 import type { ChannelInfo, Report, Rule, RuleFactory, Surroundings } from "./rule.ts";
 import { Trip } from "./trip.ts";
 
@@ -11,7 +11,9 @@ export const silence: RuleFactory = {
   build: ({ deployment, channels }) => {
     const releaseUs = msToMicros(deployment.rules.silence.releaseMs);
     const startUs = msToMicros(deployment.self.startTimeoutMs);
-    const watches = channels.filter((c) => c.config.monitored).map((c) => new Watch(c, releaseUs, startUs));
+    const watches = channels
+      .filter((c) => c.config.monitored && !isCommand(c.config.quantity))
+      .map((c) => new Watch(c, releaseUs, startUs));
     return watches.length === 0 ? [] : [silenceRule(watches)];
   },
 };

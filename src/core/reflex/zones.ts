@@ -5,14 +5,17 @@ import { Margin } from "./margin.ts";
 import { polygonDistance } from "./polygon-distance.ts";
 import { RayDirections } from "./ray-directions.ts";
 import type { ChannelInfo, Rule, RuleFactory } from "./rule.ts";
-import { isInside, pointWords, seenPoint } from "./seen-point.ts";
+import { type Corners, isInside, pointWords, seenPoint } from "./seen-point.ts";
 import { Trip } from "./trip.ts";
+import { cornersInScanner } from "./zone-shape.ts";
 
 type Setting = RulesConfig["zones"][string];
-const CODE_OF = { slow: "ZONE_SLOW", hold: "ZONE_HOLD", stop: "ZONE_STOP" } as const satisfies Record<
-  Setting["action"],
-  Code
->;
+const CODE_OF = {
+  slow: "ZONE_SLOW",
+  hold: "ZONE_HOLD",
+  stop: "ZONE_STOP",
+  limit: "VELOCITY_LIMITED",
+} as const satisfies Record<Exclude<Setting["action"], "approach">, Code>;
 
 /** Zones around a range sensor or a scanner, by distance or by polygon. */
 export const zones: RuleFactory = {
@@ -20,20 +23,23 @@ export const zones: RuleFactory = {
   build: ({ deployment, channels }) =>
     Object.entries(deployment.rules.zones)
       .filter(([, own]) => own.monitored)
-      .map(([name, own]) => zoneRule(name, own, channelNamed(channels, own.channel))),
+      .flatMap(([name, own]) =>
+        // what an approach allows depends on the velocity that is asked for: the velocity filter judges it
+        own.action === "approach"
+          ? []
+          : [zoneRule(name, own, CODE_OF[own.action], channelNamed(channels, own.channel))],
+      ),
 };
 
 /** How a zone looks at a reading: occupied, clearly free, or in between. */
 type Look = (values: Float64Array) => "occupied" | "edge" | "free";
 
-function zoneRule(name: string, own: Setting, channel: ChannelInfo): Rule {
-  const code = CODE_OF[own.action];
-  const look = own.polygonM === undefined ? byDistance(own, channel) : byPolygon(own, channel, own.polygonM);
+function zoneRule(name: string, own: Setting, code: Code, channel: ChannelInfo): Rule {
+  const corners = cornersInScanner(own, channel);
+  const look = corners === undefined ? byDistance(own, channel) : byPolygon(own, channel, corners);
   const measure =
-    own.polygonM === undefined
-      ? createDistanceReading(channel, own)
-      : polygonDistance(own.polygonM, channel, own);
-  const limit = own.polygonM === undefined ? own.withinM! : 0;
+    corners === undefined ? createDistanceReading(channel, own) : polygonDistance(corners, channel, own);
+  const limit = corners === undefined ? own.withinM! : 0;
   const margin = new Margin({
     code,
     source: name,
@@ -42,12 +48,12 @@ function zoneRule(name: string, own: Setting, channel: ChannelInfo): Rule {
     above: false,
     limit,
     // inside a polygon no reading says how near a person came
-    ...(own.polygonM === undefined && { harm: 0 }),
+    ...(corners === undefined && { harm: 0 }),
   });
   const trip = new Trip(msToMicros(own.releaseMs));
   return {
     name: `zone ${name}`,
-    codes: ["ZONE_SLOW", "ZONE_HOLD", "ZONE_STOP"],
+    codes: ["ZONE_SLOW", "ZONE_HOLD", "ZONE_STOP", "VELOCITY_LIMITED"],
     listens: [channel.index],
     takesDoubtful: true,
     margins: [margin],
@@ -55,7 +61,7 @@ function zoneRule(name: string, own: Setting, channel: ChannelInfo): Rule {
     onSample(sample, around, report) {
       const seen = look(sample.values);
       if (seen === "occupied") {
-        if (trip.trip()) report.raise(code, name, whereWords(own, channel, sample.values));
+        if (trip.trip()) report.raise(code, name, whereWords(own, corners, channel, sample.values));
       } else if (around.doubtful) return;
       else if (seen === "edge") trip.linger();
       else if (trip.release(sample.t)) report.clear(code, name);
@@ -64,8 +70,13 @@ function zoneRule(name: string, own: Setting, channel: ChannelInfo): Rule {
 }
 
 /** Where the zone was entered: whoever reads it can go and look. */
-function whereWords(own: Setting, channel: ChannelInfo, values: Float64Array): string {
-  const point = seenPoint(channel, own, own.polygonM ?? null, values);
+function whereWords(
+  own: Setting,
+  corners: Corners | undefined,
+  channel: ChannelInfo,
+  values: Float64Array,
+): string {
+  const point = seenPoint(channel, own, corners ?? null, values);
   return `seen by ${channel.name}${point === null ? "" : `, ${pointWords(point, channel)}`}`;
 }
 
@@ -78,11 +89,7 @@ function byDistance(own: Setting, channel: ChannelInfo): Look {
   };
 }
 
-function byPolygon(
-  own: Setting,
-  channel: ChannelInfo,
-  corners: readonly (readonly [number, number])[],
-): Look {
+function byPolygon(own: Setting, channel: ChannelInfo, corners: Corners): Look {
   const { first, last } = raysOf(channel, own);
   const rays = new RayDirections(channel);
   const count = (values: Float64Array, nearerByM: number): number => {

@@ -9,6 +9,7 @@ import { heartbeat } from "./heartbeat.ts";
 import { relay } from "./relay.ts";
 import { trajectory } from "./trajectory.ts";
 import { twist } from "./twist.ts";
+import { velocity } from "./velocity.ts";
 
 /** Every kind of actuator. A new one is one line here; the contract suite then runs for it. */
 export const ACTUATORS: readonly ActuatorKind[] = [
@@ -20,6 +21,7 @@ export const ACTUATORS: readonly ActuatorKind[] = [
   relay,
   trajectory,
   twist,
+  velocity,
 ];
 
 /** Builds one actuator of a deployment, or says in words for a person why it cannot be. */

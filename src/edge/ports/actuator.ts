@@ -4,6 +4,7 @@ import type {
   PermitEffect,
   RevokeEffect,
   SlowEffect,
+  VelocityEffect,
 } from "../../core/domain/index.ts";
 
 /**
@@ -17,6 +18,8 @@ export interface Actuator {
   block(effect: BlockEffect): boolean;
   /** false: it goes on at the speed it has */
   slow(effect: SlowEffect): boolean;
+  /** what was asked of it and may go out; only where its settings name a command channel */
+  velocity?(effect: VelocityEffect): boolean;
   heartbeat(effect: HeartbeatEffect): boolean;
   /** refuses an expired permit */
   permit(effect: PermitEffect, nowUs: number): boolean;

@@ -71,6 +71,7 @@ export interface CommandSender {
 export type OutMessage =
   | { readonly kind: "stop"; readonly pose: readonly number[]; readonly code: string }
   | { readonly kind: "slow"; readonly scale: number }
+  | { readonly kind: "velocity"; readonly values: readonly number[] }
   | {
       readonly kind: "heartbeat";
       readonly counter: number;

@@ -2,7 +2,13 @@ import { atan2 } from "../../core/base/math.ts";
 import type { Cell, OpenMotion } from "../../core/cell/index.ts";
 import { codeEntry, type Deployment, isOwnCode } from "../../core/domain/index.ts";
 import { personsOf, scanPlace, traceTrial } from "../../core/gate/index.ts";
-import { type Cause, type ChannelInfo, type Corners, seenPoint } from "../../core/reflex/index.ts";
+import {
+  type Cause,
+  type ChannelInfo,
+  type Corners,
+  cornersInScanner,
+  seenPoint,
+} from "../../core/reflex/index.ts";
 import type { Kinematics } from "../../core/robot/index.ts";
 import type { Frame, Hit, PlanPicture, Ring, Scanner, Scene, ZonePicture } from "./scene.ts";
 
@@ -47,8 +53,17 @@ function scannerOf({ name, config }: ChannelInfo, deployment: Deployment): Scann
   return { name, ...scanPlace(name, deployment), fromRad: angleMinRad, stepRad: angleStepRad, maxM: max };
 }
 
+/** Its corners as the scanner sees them; null: a zone by distance. */
+function shapeOf(
+  own: Deployment["rules"]["zones"][string],
+  channels: Deployment["channels"],
+): ZonePicture["polygonM"] {
+  const config = channels[own.channel]!;
+  return cornersInScanner(own, { index: 0, name: own.channel, config }) ?? null;
+}
+
 /** Zones, and distances that are kept from a scanner itself. */
-function zonesOf({ rules }: Deployment, scanners: readonly Scanner[]): ZonePicture[] {
+function zonesOf({ rules, channels }: Deployment, scanners: readonly Scanner[]): ZonePicture[] {
   const found: ZonePicture[] = [];
   const put = (
     name: string,
@@ -74,7 +89,7 @@ function zonesOf({ rules }: Deployment, scanners: readonly Scanner[]): ZonePictu
     });
   };
   for (const [name, own] of Object.entries(rules.zones))
-    if (own.monitored) put(name, own, own.action, own.withinM ?? null, own.polygonM ?? null);
+    if (own.monitored) put(name, own, own.action, own.withinM ?? null, shapeOf(own, channels));
   for (const [name, own] of Object.entries(rules.proximity)) {
     if (!own.monitored) continue;
     put(name, own, "stop", own.minM);
@@ -159,7 +174,7 @@ export class Camera {
     const channel = this.#of.channels.find((c) => c.name === own?.channel);
     const scanner = this.scene.scanners.find((s) => s.name === own?.channel);
     if (own === undefined || channel === undefined || scanner === undefined) return [];
-    const corners: Corners | null = zone?.polygonM ?? null;
+    const corners: Corners | null = (zone && cornersInScanner(zone, channel)) ?? null;
     const point = seenPoint(channel, own, corners, snapshots.lastRow(channel.index));
     if (point === null) return [];
     const angle = scanner.yawRad + point.angleRad;

@@ -28,7 +28,7 @@ export interface Scanner {
 /** A zone in the frame of its scanner. */
 export interface ZonePicture {
   readonly name: string;
-  readonly action: "slow" | "hold" | "stop";
+  readonly action: "slow" | "hold" | "stop" | "limit" | "approach";
   /** which scanner; -1: a sensor without direction, drawn around the tool */
   readonly scanner: number;
   readonly withinM: number | null;

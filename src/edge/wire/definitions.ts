@@ -21,6 +21,17 @@ const FIELDS: Readonly<Record<string, string>> = table({
     "std_msgs/Header header\nfloat32 angle_min\nfloat32 angle_max\nfloat32 angle_increment\nfloat32 time_increment\nfloat32 scan_time\nfloat32 range_min\nfloat32 range_max\nfloat32[] ranges\nfloat32[] intensities",
   "sensor_msgs/msg/JointState":
     "std_msgs/Header header\nstring[] name\nfloat64[] position\nfloat64[] velocity\nfloat64[] effort",
+  "control_msgs/msg/JointJog":
+    "std_msgs/Header header\nstring[] joint_names\nfloat64[] displacements\nfloat64[] velocities\nfloat64 duration",
+  "cellgate_msgs/msg/Heartbeat":
+    "builtin_interfaces/Time stamp\nuint64 counter\nstring state\nbool may_move\nstring config_hash",
+  "cellgate_msgs/msg/Block": "builtin_interfaces/Time stamp\nbool blocked\nstring code\nfloat64[] pose",
+  "cellgate_msgs/msg/Cause":
+    "string code\nstring source\nstring severity\nbool active\nbool latched\nstring cleared_by",
+  "cellgate_msgs/msg/State":
+    "builtin_interfaces/Time stamp\nstring cell\nstring state\nbool may_move\nuint64 heartbeat\nstring config_hash\nCause why\nCause[] causes",
+  "cellgate_msgs/msg/Verdict":
+    "builtin_interfaces/Time stamp\nstring action_id\nstring verdict\nstring code\nstring reason\nint32 stage",
   "trajectory_msgs/msg/JointTrajectoryPoint":
     "float64[] positions\nfloat64[] velocities\nfloat64[] accelerations\nfloat64[] effort\nbuiltin_interfaces/Duration time_from_start",
   "trajectory_msgs/msg/JointTrajectory":

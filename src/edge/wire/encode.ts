@@ -77,6 +77,15 @@ export class RosEncoder {
     }
     return this.#out.end();
   }
+  jointJog(
+    stampMicros: number,
+    frameId: string,
+    names: readonly string[],
+    velocities: ArrayLike<number>,
+  ): Uint8Array {
+    this.#header(stampMicros, frameId);
+    return this.#out.texts(names).f64s(NONE).f64s(velocities).f64(0).end();
+  }
   jointTrajectory(
     stampMicros: number,
     names: readonly string[],

@@ -18,6 +18,10 @@ export type WireFault =
   | "joints"
   /** the fan of rays differs from the channel's settings */
   | "geometry"
+  /** a velocity in another frame than the one it would go out in */
+  | "frame"
+  /** what cannot be limited: distances instead of velocities */
+  | "displacement"
   /** nested deeper than any real message */
   | "depth"
   /** the type cannot be understood: no definition, or one that does not parse */
@@ -33,6 +37,8 @@ const TEXTS: Readonly<Record<WireFault, string>> = {
   value: "a value outside its allowed set",
   joints: "joint names or counts differ from the robot's",
   geometry: "ray geometry differs from the channel's settings",
+  frame: "frame_id is not the one of the channel",
+  displacement: "joint distances instead of joint velocities",
   depth: "nested too deeply",
   definition: "message definition missing or unreadable",
 };

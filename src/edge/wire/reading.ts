@@ -1,5 +1,6 @@
 import type { Quantity } from "../../core/domain/index.ts";
 import { CdrReader } from "./cdr-reader.ts";
+import { jogReading, stampedCommand } from "./decode-commands.ts";
 import { effortsReading, jointsReading } from "./decode-joints.ts";
 import {
   type DecodeFactory,
@@ -45,6 +46,9 @@ const ENTRIES: readonly Entry[] = [
   ["geometry_msgs/msg/Wrench", doubles(6, false), ["wrench"]],
   ["geometry_msgs/msg/TwistStamped", doubles(6, true), ["twist"]],
   ["geometry_msgs/msg/Twist", doubles(6, false), ["twist"]],
+  ["geometry_msgs/msg/Twist", doubles(6, false), ["twistCommand"]],
+  ["geometry_msgs/msg/TwistStamped", stampedCommand, ["twistCommand"]],
+  ["control_msgs/msg/JointJog", jogReading, ["jogCommand"]],
   ["nav_msgs/msg/Odometry", odometryTwist, ["twist"]],
   ["sensor_msgs/msg/Range", rangeReading, ["range", "scalar"]],
   ["sensor_msgs/msg/LaserScan", scanReading, ["scan"]],

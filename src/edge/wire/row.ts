@@ -30,6 +30,8 @@ export interface ReadingSettings {
   /** expected fan of rays; a scan that differs is refused */
   readonly angleMinRad?: number;
   readonly angleStepRad?: number;
+  /** frame_id that a stamped command must have */
+  readonly frame?: string;
   /** true: the source says 1 for pressed or active; turned round to the node's 1 = healthy */
   readonly inverted?: boolean;
 }

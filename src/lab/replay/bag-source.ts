@@ -45,7 +45,13 @@ function proposalsOf(deployment: Deployment, bag: Bag): Map<number, Proposing> {
     for (const [name, settings] of Object.entries(parsed.data)) {
       const topic = bag.topics.find((t) => t.name.replace(/^\/+/, "") === name.replace(/^\/+/, ""));
       if (topic !== undefined && rosTypeName(topic.type) === rosTypeName(settings.message))
-        found.set(topic.index, { read: createProposalReader(settings), count: 0 });
+        found.set(topic.index, {
+          read: createProposalReader(
+            settings,
+            deployment.robot.joints.map(({ name }) => name),
+          ),
+          count: 0,
+        });
     }
   }
   return found;

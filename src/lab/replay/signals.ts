@@ -38,6 +38,7 @@ const KINDS: Readonly<Partial<Record<Quantity, readonly Kind[]>>> = {
   range: [["distance", "", "m", first]],
   scan: [["distance", "nearest", "m", smallest]],
   joints: [["speed", "fastest joint", "rad/s", fastest]],
+  twistCommand: [["speed", "asked speed", "m/s", (row) => norm(row, 0)]],
   twist: [["speed", "speed", "m/s", (row) => norm(row, 0)]],
   estop: [["level", "", "0|1", first]],
   estopDual: [["level", "", "0|1", (row) => Math.min(row[0]!, row[1]!)]],

@@ -9,6 +9,7 @@ import { type Kinematics, readKinematics } from "../../core/robot/index.ts";
 import type { Guests } from "../../core/reflex/index.ts";
 import { loadExtensions } from "../extensions/index.ts";
 import { type EnergyFactory, energyOf, type HeadsCompared } from "./risk-head.ts";
+import { expandedXacro } from "./xacro.ts";
 import { troubleWith } from "../../core/base/trouble-with.ts";
 
 export type GoodConfig = Extract<LoadedConfig, { ok: true }>;
@@ -32,6 +33,7 @@ export interface DeploymentParts extends DeploymentFiles {
 export const besideDeployment =
   (file: string): FilesBeside =>
   (name, key) => {
+    if (name.endsWith(".xacro")) return expandedXacro(resolve(dirname(file), name), name, key);
     try {
       return ok(readFileSync(resolve(dirname(file), name), "utf8"));
     } catch (cause) {

@@ -9,6 +9,7 @@ export {
   parseDeployment,
   type Setting,
 } from "./load.ts";
+export { readRosArguments, settingsOf, splitRosArguments } from "./ros-arguments.ts";
 export { deploymentJsonSchema } from "./json-schema.ts";
 export {
   type GoodConfig,

@@ -62,6 +62,24 @@ describe("G37 separation", () => {
     rig.send("near", [1.149]);
     expect(rig.latched()).toEqual(["SEPARATION_LOST"]);
   });
+  test("G37 a cancelled motion that slows down evenly takes the way that was measured of it", () => {
+    const measured = { separation: { walk: { ...rules.separation.walk, stopping: "deceleration" } } };
+    const extra = { robot: { cancel: { delayMs: 100, decelerationMPerS2: 1 } } };
+    // 1 m/s: 0.1 s of delay, 1 s of slowing down, 0.6 m of way; 1.6 × (0.1 + 1.1) + 0.1 + 0.6 + 0.26
+    const rig = new Rig(channels, measured, { extra }).at(10);
+    rig.send("arm", jointsAt(0.5));
+    rig.send("near", [2.89]);
+    expect(rig.latched()).toEqual([]);
+    rig.send("near", [2.87]);
+    expect(rig.latched()).toEqual(["SEPARATION_LOST"]);
+    const standing = new Rig(channels, measured, { extra }).at(10);
+    standing.send("arm", jointsAt(0));
+    standing.send("near", [0.59]);
+    expect(standing.latched()).toEqual([]);
+    standing.send("near", [0.57]);
+    expect(standing.latched()).toEqual(["SEPARATION_LOST"]);
+    expect(() => new Rig(channels, measured)).toThrow(/robot\.cancel/);
+  });
   test("G37 a robot that speeds up trips without a new distance", () => {
     const rig = new Rig(channels, rules).at(10);
     rig.send("arm", jointsAt(0));

@@ -16,6 +16,7 @@ import {
 const EXTRA: Readonly<Record<string, object>> = {
   trajectory: { joints: 6 },
   controller: { controllers: ["arm"] },
+  velocity: { command: "asked" },
 };
 const extraOf = (kind: string): object => EXTRA[kind] ?? {};
 for (const kind of ACTUATORS) actuatorContract(kind, extraOf(kind.kind));

@@ -114,6 +114,7 @@ function begin(event: ProposalEvent, proposal: Proposal, lane: Lane, via: Via, d
     permitExpires: 0 as Micros,
     watcher: null,
     follower: null,
+    rest: null,
     endsAt: null,
     guard: null,
   };

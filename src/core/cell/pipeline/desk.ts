@@ -58,6 +58,8 @@ export interface Flow {
   conclude(action: OpenAction): void;
   concludeHard(action: OpenAction, why: Refusal): void;
   release(action: OpenAction): void;
+  /** the next stretch of a stream takes the place of this one */
+  replaced(action: OpenAction, by: OpenAction): void;
   withhold(action: OpenAction, code: Code, detail: string): void;
   /** makes room for a caller that has nothing open; false: there was none to make */
   giveWay(): boolean;

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import {
+  type ActionId,
   type ActuatorIndex,
   actuatorIndexOf,
   type Proposal,
@@ -22,7 +23,7 @@ import {
 import type { ActionEnergy } from "../energy.ts";
 import type { Snapshot } from "../host.ts";
 import type { Desk } from "./desk.ts";
-import type { Judged } from "./open-action.ts";
+import type { Judged, OpenAction } from "./open-action.ts";
 
 /** Why a hard rule says no. */
 export interface HardRefusal extends Refusal {
@@ -162,12 +163,22 @@ export function badOccupation(action: Action, ownId: string, desk: Desk): Refusa
   for (const other of desk.actions.values()) {
     if (other.id === ownId || other.state !== "running") continue;
     const theirs = other.judged.action;
+    if (takesItsPlace(action, ownId, other, desk)) continue;
     if (theirs.target === action.target)
       return refusal("TARGET_BUSY", `"${other.id}" runs on ${action.target}`);
     const lock = action.locks.find((name) => theirs.locks.includes(name));
     if (lock !== undefined) return refusal("LOCK_HELD", `"${lock}" by "${other.id}"`);
   }
   return null;
+}
+
+/** The next stretch of the same stream, in the order in which they came; an older one is not asked for any more. */
+export function takesItsPlace(action: Action, ownId: string, other: OpenAction, desk: Desk): boolean {
+  const theirs = other.judged.action;
+  if (!action.chunk || !theirs.chunk || action.target !== theirs.target) return false;
+  const own = desk.actions.get(ownId as ActionId);
+  // not open yet: it has only just come
+  return own === undefined || (own.lane === other.lane && own.seq > other.seq);
 }
 
 function badEvidence(

@@ -21,6 +21,7 @@ import type {
   Look,
   Measured,
   Nominal,
+  RestOfWay,
   RetreatGuard,
   Strangeness,
   TrialProblem,
@@ -92,8 +93,20 @@ export interface OpenAction {
   follower: MotionFollower | null;
   /** when what is permitted is over by itself, where nothing else tells; null: something does */
   endsAt: Micros | null;
+  /** judges what is left of the motion while it runs */
+  rest: RestWatch | null;
   /** looks at every reading while the arm backs away */
   guard: RetreatGuard | null;
+}
+/** The rest of one running motion under watch. */
+export interface RestWatch {
+  readonly way: RestOfWay;
+  /** people as they were judged last */
+  persons: readonly number[];
+  dueAt: Micros;
+  /** the cell was made slow for it */
+  slowed: boolean;
+  clearSince: Micros;
 }
 /** A receipt that stands under the root of a spawn. */
 export interface WrittenLeaf {

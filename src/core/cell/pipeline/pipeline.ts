@@ -12,7 +12,7 @@ import { contextNow } from "./judge.ts";
 import { createObserved } from "./observed.ts";
 import { reportFloods } from "./refuse.ts";
 import { onStored, release, withhold } from "./release.ts";
-import { followRetreat, onActuator } from "./running.ts";
+import { followRetreat, onActuator, replaced } from "./running.ts";
 import { askSandbox, onSandbox } from "./sandbox-desk.ts";
 import { onFinding } from "./spawn-desk.ts";
 import { askTrials, onTrials } from "./trials-desk.ts";
@@ -33,6 +33,7 @@ export function createPipeline(host: PipelineHost): Pipeline {
       conclude: (action) => conclude(action, desk),
       concludeHard: (action, why) => concludeHard(action, why, desk),
       release: (action) => release(action, desk),
+      replaced: (action, by) => replaced(action, by, desk),
       withhold: (action, code, detail) => withhold(action, code, detail, desk),
       giveWay: () => giveWay(desk),
     },

@@ -9,9 +9,10 @@ import { createRetreatGuard } from "../../gate/index.ts";
 import { createMotionFollower, createWatcher, type WatchLimits } from "../../gate/watch/index.ts";
 import { blockReceipt } from "./conclude.ts";
 import type { Desk } from "./desk.ts";
-import { badEnergy, badOccupation, judgeHard } from "./judge.ts";
+import { badEnergy, badOccupation, judgeHard, takesItsPlace } from "./judge.ts";
 import { lookAfresh } from "./look-desk.ts";
 import type { OpenAction } from "./open-action.ts";
+import { watchRest } from "./rest-desk.ts";
 import { requestTerms } from "./terms.ts";
 
 /** The receipt is durable, or it is not: only then does anything leave. */
@@ -57,6 +58,9 @@ export function release(action: OpenAction, desk: Desk): void {
 function permit(action: OpenAction, desk: Desk): void {
   const { gate, host } = desk;
   const { action: checked, actuator } = action.judged;
+  for (const other of [...desk.actions.values()])
+    if (other.state === "running" && takesItsPlace(checked, action.id, other, desk))
+      desk.flow.replaced(other, action);
   const watched = action.watched || action.approved;
   action.state = "running";
   action.accepted = false;
@@ -70,6 +74,7 @@ function permit(action: OpenAction, desk: Desk): void {
       watchLimits(action, desk),
     );
   followEnd(action, desk);
+  action.rest = watchRest(action, desk);
   permitReceipt(action, "released", "PERMIT_RELEASED", watched ? "watched" : "", desk);
   desk.count("permits");
   if (checked.retreat) beginRetreat(action, desk);

@@ -7,7 +7,7 @@ import {
   type ReceiptBodyOf,
   TICK_PERIOD_US,
 } from "../../domain/index.ts";
-import { personsOf, poseTime, sensedForceN } from "../../gate/index.ts";
+import { personsOf, poseTime, RestOfWay, sensedForceN } from "../../gate/index.ts";
 import type { Watched } from "../../gate/watch/index.ts";
 import type { Snapshot } from "../host.ts";
 import { hasArrived } from "./arrival.ts";
@@ -17,6 +17,7 @@ import { learnAction } from "./learn-action.ts";
 import type { OpenAction } from "./open-action.ts";
 import { plainTerms } from "./plain-terms.ts";
 import { permitReceipt } from "./release.ts";
+import { endRest, lookAtRest } from "./rest-desk.ts";
 
 type Outcome = ReceiptBodyOf<"permit_used">["outcome"];
 type WatchOutcome = ReceiptBodyOf<"watcher">["outcome"];
@@ -53,6 +54,8 @@ export function followRunning(action: OpenAction, desk: Desk): void {
     return takeBack(action, "expired", "PERMIT_EXPIRED", "the actuator did not begin", "aborted", desk);
   if (desk.now() > action.deadline)
     return takeBack(action, "expired", "ACTION_OVERRAN", "longer than stated", "timeout", desk);
+  const against = lookAtRest(action, desk);
+  if (against !== null) return takeBack(action, "revoked", "REST_OF_PATH_REFUSED", against, "breach", desk);
   if (followRetreat(action, desk) || action.watcher === null) return;
   const broke = action.watcher.check(measured(action, desk));
   if (broke === null) return;
@@ -125,6 +128,19 @@ function endWell(action: OpenAction, desk: Desk): void {
   end(action, "completed", "ACTION_COMPLETED", "", "completed", desk);
 }
 
+/**
+ * The next stretch of a stream takes the place of this one. What of it was run is known by the joints; nothing is
+ * revoked, since the new permit ends it at the actuator.
+ */
+export function replaced(action: OpenAction, by: OpenAction, desk: Desk): void {
+  const { problem } = action.judged;
+  const row = new RestOfWay(problem, action.judged.action.horizonMs).at(desk.host.snapshot().position);
+  const detail = `${Math.round(row * problem.dtS * 1_000)} of ${action.judged.action.horizonMs} ms were run; "${by.id}" follows`;
+  action.lane.loops.answered(action.questions);
+  desk.stage.ended(false);
+  end(action, "completed", "CHUNK_REPLACED", detail, "completed", desk);
+}
+
 function sendRevoke(action: OpenAction, code: Code, desk: Desk): void {
   const sight = desk.host.snapshot();
   const at = poseTime(sight, desk.host.deployment.channels);
@@ -156,6 +172,7 @@ function end(
   desk: Desk,
 ): void {
   desk.close(action);
+  endRest(action, desk);
   // blocked again before anything else is written about it
   if (action.guard !== null)
     desk.host.retreat.end(code === "ACTION_COMPLETED" ? "RETREAT_ENDED" : code, detail);

@@ -53,6 +53,11 @@ export const HARD_CODES = {
     "A joint would move faster than its limit.",
     "Give the points more time.",
   ),
+  JOINT_JERK_EXCEEDED: refusal(
+    "joint jerk too high",
+    "The points of the trajectory change the acceleration of a joint faster than the robot may.",
+    "Smooth the points, or give them more time.",
+  ),
   JOINT_ACCELERATION_EXCEEDED: refusal(
     "joint accelerates too hard",
     "A joint would accelerate harder than its limit.",

@@ -111,6 +111,11 @@ const COURSE = {
     "The actuator did not begin in time.",
     "Propose again; check the link to the actuator.",
   ),
+  CHUNK_REPLACED: refusal(
+    "stretch replaced",
+    "The next stretch of the same stream took the place of this one; the detail says how much of it was run.",
+    "Nothing to do.",
+  ),
   ACTION_COMPLETED: refusal(
     "action completed",
     "The actuator reports the end of the action, or the arm stands at its goal.",
@@ -134,6 +139,24 @@ const COURSE = {
     remedy: "Find out what moved the arm; make sure that nobody else commands it, then reset and resume.",
     clears: "acknowledge",
     clearedBy: "reset",
+  },
+  REST_OF_PATH_NEAR: {
+    severity: "slow",
+    title: "rest of a motion slowed",
+    meaning:
+      "While a permitted motion ran, somebody came so near to what is left of it that only slower motion keeps the distance.",
+    remedy: "Nothing; full speed comes back when the way is clear.",
+    clears: "condition",
+    clearedBy: null,
+  },
+  REST_OF_PATH_REFUSED: {
+    severity: "none",
+    title: "rest of a motion refused",
+    meaning:
+      "While a permitted motion ran, somebody came so near to what is left of it that not even slow motion keeps the distance; the motion was broken off.",
+    remedy: "Propose a motion from here when the way is clear.",
+    clears: "condition",
+    clearedBy: null,
   },
   WATCHER_BREACH: {
     severity: "hold",

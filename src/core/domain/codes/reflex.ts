@@ -152,6 +152,18 @@ const CELL_SIDE_CODES = {
     "Something is inside a zone in which the robot pauses.",
     "Nothing; the robot goes on by itself when the zone has been free for the hold time.",
   ),
+  VELOCITY_LIMITED: lasting(
+    "warn",
+    "asked velocity limited",
+    "A velocity filter lets less through than was asked for: a limit zone is occupied, or the robot's own limit is exceeded.",
+    "Nothing; it ends when the zone is free or less is asked for.",
+  ),
+  VELOCITY_APPROACH: lasting(
+    "warn",
+    "slower before an obstacle",
+    "With the asked velocity the robot would meet something too soon; a velocity filter lets through what keeps the time.",
+    "Nothing; it ends when the way is free or another velocity is asked for.",
+  ),
   ZONE_STOP: latchedStop(
     "stop zone occupied",
     "Something is inside a stop zone.",

@@ -177,6 +177,15 @@ export const WIRE_ROS_CODES = {
     clears: "restart",
     clearedBy: null,
   },
+  DDS_ZENOH_ROUTER: {
+    severity: "warn",
+    title: "a Zenoh router runs on this machine",
+    meaning:
+      "Nodes that speak through it are not on DDS: this wire sees neither what they send nor that they send, so it cannot say that nobody else commands the robot.",
+    remedy: "If the robot's nodes use rmw_zenoh, use kind: ros2; otherwise nothing.",
+    clears: "restart",
+    clearedBy: null,
+  },
   DDS_ALONE: {
     severity: "warn",
     title: "nobody else in this DDS domain",

@@ -40,6 +40,12 @@ export const channelSchema = z
     mount: scanMount
       .optional()
       .describe("scan: where the scanner stands in the cell's frame; absent: at the robot's base"),
+    frame: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe("twistCommand: frame_id that stamped commands must have; base_link when absent"),
     publisher: z.string().max(256).optional().describe("the only source allowed to publish this channel"),
     ...monitored,
   })
@@ -51,6 +57,10 @@ export const channelSchema = z
   .refine((c) => c.quantity === "scan" || c.mount === undefined, {
     message: "only a scan has a mount",
     path: ["mount"],
+  })
+  .refine((c) => c.quantity === "twistCommand" || c.frame === undefined, {
+    message: "only a twistCommand has a frame",
+    path: ["frame"],
   })
   .refine((c) => c.min === undefined || c.max === undefined || c.min < c.max, {
     message: "min must lie below max",

@@ -22,6 +22,7 @@ export const actuatorSchema = z.looseObject({
   confirmMs: ms(10, 30_000).describe("motion must have ended this long after a block"),
   reports: z.enum(ACTUATOR_REPORTS).optional(),
   asked: z.enum(ACTUATOR_ASKED).optional(),
+  command: nameText.optional(),
 });
 
 export const operatorSchema = z.strictObject({

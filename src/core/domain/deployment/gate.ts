@@ -281,6 +281,17 @@ export const gateSchema = z.strictObject({
     })
     .prefault({}),
   stageEvidence: stageEvidence.prefault({}),
+  rest: z
+    .strictObject({
+      changeM: metre(0.005, 1)
+        .default(0.05)
+        .describe("people who are seen to have moved by more than this have the rest judged again"),
+      everyMs: ms(5, 1_000).default(40).describe("at most this often"),
+    })
+    .optional()
+    .describe(
+      "what is left of a running motion is judged again when people move: slower first, then broken off; absent: the rules alone guard it",
+    ),
   retreat: retreatSchema.optional().describe("motion that a block allows; absent: none"),
 });
 export type GateConfig = z.infer<typeof gateSchema>;

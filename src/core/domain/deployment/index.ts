@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_CHANNELS } from "../limits.ts";
+import { isCommand } from "../sample.ts";
 import { blackBoxSchema } from "./black-box.ts";
 import { channelSchema } from "./channels.ts";
 import { actuatorSchema, controlSchema, operatorSchema, selfSchema, transportSchema } from "./edge.ts";
@@ -77,6 +78,29 @@ export const deploymentSchema = z
           message:
             "a protected channel needs stamps: without them a recording of its healthy messages releases the cell after the next start",
         });
+    for (const [name, { stopping }] of Object.entries(d.rules.separation))
+      if (stopping === "deceleration" && d.robot.cancel === undefined)
+        ctx.addIssue({
+          code: "custom",
+          path: ["rules", "separation", name, "stopping"],
+          message: "deceleration needs robot.cancel, measured on this robot",
+        });
+    const filtered = Object.values(d.actuators).flatMap(({ command }) =>
+      command === undefined ? [] : [d.channels[command]?.quantity],
+    );
+    for (const [name, { action }] of Object.entries(d.rules.zones))
+      if (
+        (action === "limit" || action === "approach") &&
+        (filtered.length === 0 || filtered.includes("jogCommand"))
+      )
+        ctx.addIssue({
+          code: "custom",
+          path: ["rules", "zones", name, "action"],
+          message:
+            filtered.length === 0
+              ? `${action} is for velocity filters, and no actuator has a \`command\` channel`
+              : `${action} means nothing for joint velocities; use slow, hold or stop`,
+        });
     for (const { path, message } of checkRules(d.rules, d.channels))
       ctx.addIssue({ code: "custom", path: [...path], message });
     for (const [name, target] of Object.entries(d.gate.targets))
@@ -86,6 +110,15 @@ export const deploymentSchema = z
           path: ["gate", "targets", name, "actuator"],
           message: `no actuator named "${target.actuator}"`,
         });
+    for (const [name, { command }] of Object.entries(d.actuators)) {
+      const quantity = command === undefined ? undefined : d.channels[command]?.quantity;
+      if (command !== undefined && (quantity === undefined || !isCommand(quantity)))
+        ctx.addIssue({
+          code: "custom",
+          path: ["actuators", name, "command"],
+          message: `no twistCommand or jogCommand channel named "${command}"`,
+        });
+    }
     for (const name of d.gate.person.channels)
       if (d.channels[name]?.quantity !== "range" && d.channels[name]?.quantity !== "scan")
         ctx.addIssue({

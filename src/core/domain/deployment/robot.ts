@@ -10,6 +10,9 @@ const joint = z
     maxRad: rad(-100, 100),
     maxRadPerS: rad(0.001, 100),
     maxRadPerS2: rad(0.001, 10_000),
+    maxRadPerS3: rad(0.001, 1_000_000)
+      .optional()
+      .describe("jerk limit, held against the points of trajectories"),
     maxEffortNm: newton(0.001, 100_000).optional(),
   })
   .refine((j) => j.minRad < j.maxRad, { message: "minRad must lie below maxRad", path: ["maxRad"] });
@@ -29,6 +32,21 @@ export const robotSchema = z.strictObject({
   payloadKg: kg(0, 10_000).describe("heaviest payload incl. tool"),
   stopTimeMs: ms(1, 10_000).describe("worst time from stop command to standstill, measured"),
   stopDistanceM: metre(0.001, 10).describe("worst travel while stopping, measured"),
+  cancel: z
+    .strictObject({
+      delayMs: ms(0, 10_000).describe(
+        "worst time from the stop command to where the arm begins to slow, measured",
+      ),
+      decelerationMPerS2: z
+        .number()
+        .min(0.01)
+        .max(1_000)
+        .describe("least deceleration of the tool from there on, measured"),
+    })
+    .optional()
+    .describe(
+      "how a controller ends a cancelled motion (max_deceleration_on_cancel): for rules.separation with stopping: deceleration",
+    ),
   maxToolSpeedMPerS: mPerS(0.001, 20).describe("fastest tool speed in this cell"),
   positionUncertaintyM: metre(0, 1).describe("Zr of speed and separation monitoring"),
   standstillRadPerS: rad(0.0001, 1).default(0.01).describe("slower than this counts as standing"),

@@ -7,6 +7,7 @@ import { CycloneBus } from "./cyclone-bus.ts";
 import { loadCyclone } from "./library.ts";
 import { type LogPipe, openLogPipe } from "./log-pipe.ts";
 import type { DdsSettings } from "./settings.ts";
+import { zenohRouterHere } from "./zenoh-router.ts";
 
 const KIND = "dds";
 const ALONE_AFTER_MS = 5_000;
@@ -60,6 +61,13 @@ export class DdsTransport implements Transport {
   };
 
   async #connect(link: RosLink, context: TransportContext): Promise<void> {
+    const { RMW_IMPLEMENTATION: middleware = "" } = process.env;
+    if (middleware.startsWith("rmw_zenoh"))
+      throw this.#refused(
+        context,
+        "DDS_OPEN_FAILED",
+        `RMW_IMPLEMENTATION is ${middleware}: nothing of that graph is on DDS, so neither its sources nor a foreign publisher would be seen; use kind: ros2`,
+      );
     const lib = await loadCyclone(this.#settings.library);
     if (!lib.ok) throw this.#refused(context, lib.error.code, lib.error.detail);
     try {
@@ -85,6 +93,7 @@ export class DdsTransport implements Transport {
     } catch (error) {
       throw this.#refused(context, "DDS_OPEN_FAILED", error instanceof Error ? error.message : String(error));
     }
+    link.condition("domain", "DDS_ZENOH_ROUTER", zenohRouterHere(), "port 7447 of this machine");
     this.#detail = `Cyclone DDS ${lib.value.version}, domain ${this.#settings.domainId}, ${this.#settings.network}`;
   }
   /** An interface on which nobody is looks like a robot that is switched off; it is said which one it was. */

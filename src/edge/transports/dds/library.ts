@@ -66,6 +66,8 @@ export interface Cyclone {
   ): void;
   qosHistory(qos: Pointer, kind: number, depth: number): void;
   qosLifespan(qos: Pointer, ns: bigint): void;
+  qosDeadline(qos: Pointer, ns: bigint): void;
+  qosLiveliness(qos: Pointer, kind: number, leaseNs: bigint): void;
   qosAutodispose(qos: Pointer, on: boolean): void;
   qosPartition(qos: Pointer, name: string): void;
   qosUserData(qos: Pointer, data: Memory, bytes: number): void;
@@ -173,6 +175,8 @@ const SIGNATURES = {
     "void dds_qset_durability_service(void *qos, int64_t ns, int history, int32_t depth, int32_t samples, int32_t instances, int32_t per)",
   qosHistory: "void dds_qset_history(void *qos, int kind, int32_t depth)",
   qosLifespan: "void dds_qset_lifespan(void *qos, int64_t ns)",
+  qosDeadline: "void dds_qset_deadline(void *qos, int64_t ns)",
+  qosLiveliness: "void dds_qset_liveliness(void *qos, int kind, int64_t ns)",
   qosAutodispose: "void dds_qset_writer_data_lifecycle(void *qos, bool on)",
   qosPartition: "void dds_qset_partition1(void *qos, const char *name)",
   qosUserData: "void dds_qset_userdata(void *qos, void *data, size_t bytes)",

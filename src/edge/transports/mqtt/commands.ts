@@ -1,7 +1,8 @@
 import type { OutMessage } from "../../ports/index.ts";
 import { type EnvelopeAgreement, EnvelopeWriter, envelopeConfigHash } from "../../wire/index.ts";
 
-type Command = Exclude<OutMessage, { kind: "publish" }>;
+/** velocities are filtered where they come in, and no contract over MQTT carries them */
+type Command = Exclude<OutMessage, { kind: "publish" | "velocity" }>;
 
 /** The text of a command as the contract has it. */
 function commandText(message: Command, nowUs: number): string {

@@ -319,7 +319,7 @@ export class MqttTransport implements Transport {
     if (parts === null || topic === null) return false;
     if (message.kind === "publish") return this.#publish(parts, topic, message.body, message.retain);
     const connection = parts.link.current;
-    if (connection === null) return false;
+    if (connection === null || message.kind === "velocity") return false;
     this.#watch(parts, connection, topic);
     const text = parts.commands.encode(topic, message, parts.context.clock.now());
     const sent = connection.publishNow(topic, text, this.#settings.commandExpirySeconds);

@@ -9,6 +9,9 @@ export interface RosQos {
   readonly depth: number;
   /** an older message is never sent again after a gap in the connection; null: no limit (state topics) */
   readonly lifespanMs: number | null;
+  /** offered by writers where the middleware takes it: how often there is something, and how soon an end is noticed */
+  readonly deadlineMs?: number;
+  readonly livelinessMs?: number;
 }
 /** A topic by its full ROS name, `package/msg/Type`. */
 export interface RosTopic {

@@ -72,7 +72,8 @@ export class RosLink {
   readonly #incoming = new Map<string, Incoming>();
   readonly #outgoing = new Map<string, Outgoing>();
   readonly #addresses = new Map<string, string>();
-  readonly #active = new Set<string>();
+  /** conditions that last, with what was last said about them */
+  readonly #active = new Map<string, string>();
   readonly #row: RosRow = createRosRow(Math.max(MAX_SCAN_RAYS, 3 * MAX_JOINTS));
   #bus: RosBus | null = null;
   #proposals = 0;
@@ -148,18 +149,19 @@ export class RosLink {
     for (const incoming of this.#incoming.values()) this.#checkIncoming(this.#bus, incoming);
     for (const [topic, out] of this.#outgoing) this.#checkOutgoing(this.#bus, topic, out);
   }
-  /** Says once that a condition begins and once that it ends. */
+  /** Says once that a condition begins and once that it ends; in between, what is known of it by then. */
   condition(part: string, code: Code, active: boolean, detail: string): void {
     const key = `${code} ${part}`;
-    if (this.#active.has(key) === active) return;
-    if (active) this.#active.add(key);
+    const said = this.#active.get(key);
+    if (active ? said === detail : said === undefined) return;
+    if (active) this.#active.set(key, detail);
     else this.#active.delete(key);
     this.#context.door.health(`${this.#kind}:${part}`, code, active, detail);
   }
 
   /** What is wrong now: code and where. */
   conditions(): readonly string[] {
-    return [...this.#active];
+    return [...this.#active.keys()];
   }
   #nameSpace(): RosNameSpace {
     const remaps = this.#settings.remaps.map((text) => {
@@ -183,6 +185,7 @@ export class RosLink {
       quantity: config.quantity,
       inverted,
       ...(this.#context.jointNames === undefined ? {} : { jointNames: this.#context.jointNames }),
+      ...(config.frame === undefined ? {} : { frame: config.frame }),
       ...(config.angleMinRad === undefined ? {} : { angleMinRad: config.angleMinRad }),
       ...(config.angleStepRad === undefined ? {} : { angleStepRad: config.angleStepRad }),
     });
@@ -220,12 +223,13 @@ export class RosLink {
   }
   #subscribeProposals(bus: RosBus, name: string, settings: RosSettings["proposals"][string]): void {
     const topic = this.resolve(name);
-    const read = createProposalReader(settings);
+    const read = createProposalReader(settings, this.#context.jointNames);
     const via = { transport: this.#name, caller: topic };
     const qos = withSettings(PROPOSAL_QOS, this.#qosOf(topic));
     bus.subscribe({ name: topic, type: rosTypeName(settings.message), qos }, (view, length) => {
       this.received++;
-      const raw = read(view, length, `${this.#kind}${topic}.${this.#proposals++}`);
+      const { clock } = this.#context;
+      const raw = read(view, length, `${this.#kind}${topic}.${this.#proposals++}`, clock.epoch + clock.now());
       if (raw.ok) return this.#context.door.proposal(raw.value, via);
       this.rejected++;
       this.#context.door.refusedProposal("ROS_PROPOSAL_UNREADABLE", via);
@@ -377,7 +381,11 @@ function typeOf(binding: ChannelBinding): { type: string; inverted: boolean } {
 
 /** Told whether or not anybody listens; a command without a receiver has not been handed over. */
 const isInformation = ({ message }: Pick<OutSettings, "message">): boolean =>
-  message === "std_msgs/String" || message === "std_msgs/Float64";
+  message === "std_msgs/String" ||
+  message === "std_msgs/Float64" ||
+  message === "cellgate_msgs/State" ||
+  message === "cellgate_msgs/Heartbeat" ||
+  message === "cellgate_msgs/Verdict";
 
 const STOP_FIRST = new Set(["estop", "estopDual", "protectiveStop", "safetyMode"]);
 /** The bus serves subscriptions in the order of their creation: what can stop the cell comes first. */

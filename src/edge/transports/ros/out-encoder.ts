@@ -1,6 +1,7 @@
 import { proposalSchema } from "../../../core/domain/index.ts";
 import type { OutMessage } from "../../ports/index.ts";
 import { CdrWriter, RosEncoder, type TrajectoryPoint } from "../../wire/index.ts";
+import { ownEncoder } from "./own-messages.ts";
 import type { OutSettings } from "./settings.ts";
 import { encodeSlider } from "./speed-slider.ts";
 import { encodeSwitch } from "./switch-controller.ts";
@@ -25,6 +26,8 @@ export function createOutEncoder(settings: OutSettings, robotJoints: readonly st
       return twistEncoder((six) => plainTwist(six));
     case "geometry_msgs/TwistStamped":
       return twistEncoder((six, stamp) => encoder.twistStamped(stamp, settings.frame, six));
+    case "control_msgs/JointJog":
+      return jogEncoder(joints, settings.frame);
     case "trajectory_msgs/JointTrajectory":
       return trajectoryEncoder(joints, settings.holdMs);
     case "controller_manager_msgs/SwitchController":
@@ -33,6 +36,11 @@ export function createOutEncoder(settings: OutSettings, robotJoints: readonly st
       return (message) => (message.kind === "slow" ? encoder.float64(message.scale) : null);
     case "ur_msgs/SetSpeedSliderFraction":
       return (message) => (message.kind === "slow" ? encodeSlider(message.scale) : null);
+    case "cellgate_msgs/Block":
+    case "cellgate_msgs/Heartbeat":
+    case "cellgate_msgs/State":
+    case "cellgate_msgs/Verdict":
+      return ownEncoder(settings.message);
   }
 }
 
@@ -70,6 +78,19 @@ function velocitiesEncoder(joints: number): OutEncoder {
     return writer.begin().u32(0).u32(0).f64s(zeros).end();
   };
 }
+/** Joint velocities for MoveIt Servo: a stop or a revoked permit is zero velocity of every joint. */
+function jogEncoder(joints: readonly string[], frame: string): OutEncoder {
+  const zeros: readonly number[] = joints.map(() => 0);
+  let running = zeros;
+  return (message, stampMicros) => {
+    if (joints.length === 0) return null;
+    if (message.kind === "stop" || message.kind === "revoke") running = zeros;
+    else if (message.kind === "velocity" && message.values.length === joints.length) running = message.values;
+    else if (message.kind === "slow") running = running.map((v) => v * message.scale);
+    else return null;
+    return encoder.jointJog(stampMicros, frame, joints, running);
+  };
+}
 function plainTwist(six: ArrayLike<number>): Uint8Array {
   writer.begin();
   for (let i = 0; i < 6; i++) writer.f64(six[i]!);
@@ -77,7 +98,7 @@ function plainTwist(six: ArrayLike<number>): Uint8Array {
 }
 function twistEncoder(encode: (six: ArrayLike<number>, stampMicros: number) => Uint8Array): OutEncoder {
   let scale = 1;
-  /** what was permitted last, at full speed */
+  /** what was permitted last, at full speed, or passed on last */
   let running: readonly number[] = ZERO_SIX;
   const scaled = (stampMicros: number): Uint8Array =>
     encode(
@@ -88,6 +109,11 @@ function twistEncoder(encode: (six: ArrayLike<number>, stampMicros: number) => U
     if (message.kind === "stop" || message.kind === "revoke") {
       running = ZERO_SIX;
       return encode(ZERO_SIX, stampMicros);
+    }
+    if (message.kind === "velocity") {
+      if (message.values.length !== 6) return null;
+      running = message.values;
+      return encode(running, stampMicros);
     }
     if (message.kind === "slow") {
       scale = message.scale;

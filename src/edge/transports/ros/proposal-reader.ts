@@ -1,13 +1,26 @@
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { MAX_PROPOSAL_BYTES, PROPOSAL_SCHEMA } from "../../../core/domain/index.ts";
 import { CdrReader, createRosRow, rosReading, trajectoryArgsOf, wireFaultText } from "../../wire/index.ts";
+import { rowsReader, stretchReader } from "./chunk-reader.ts";
 import type { ProposalSettings } from "./settings.ts";
 
 /** Reads one message as a proposal in the node's own words; the gate checks all of it. */
-export type ProposalReader = (view: DataView, length: number, actionId: string) => Result<unknown, string>;
+export type ProposalReader = (
+  view: DataView,
+  length: number,
+  actionId: string,
+  nowMicros?: number,
+) => Result<unknown, string>;
 
-export function createProposalReader(settings: ProposalSettings): ProposalReader {
+/** `joints`: of the robot, for messages that name none; the time is what a stretch of a stream is late by */
+export function createProposalReader(
+  settings: ProposalSettings,
+  joints: readonly string[] = [],
+): ProposalReader {
+  if (settings.chunk !== undefined) return chunkProposals(settings, settings.chunk, joints);
   switch (settings.message) {
+    case "std_msgs/Float64MultiArray":
+      return () => err("rows of joint angles need `chunk`");
     case "std_msgs/String":
       return readText;
     case "trajectory_msgs/JointTrajectory":
@@ -23,7 +36,7 @@ export function createProposalReader(settings: ProposalSettings): ProposalReader
   }
 }
 
-const proposal = (settings: ProposalSettings, actionId: string, verb: string, args: unknown): unknown => ({
+const proposal = (settings: ProposalSettings, actionId: string, verb: string, args: unknown): object => ({
   schema: PROPOSAL_SCHEMA,
   action_id: actionId,
   proposer: settings.proposer,
@@ -31,6 +44,21 @@ const proposal = (settings: ProposalSettings, actionId: string, verb: string, ar
   verb,
   args,
 });
+
+function chunkProposals(
+  settings: ProposalSettings,
+  chunk: NonNullable<ProposalSettings["chunk"]>,
+  joints: readonly string[],
+): ProposalReader {
+  const read =
+    settings.message === "std_msgs/Float64MultiArray"
+      ? rowsReader(joints, chunk.stepMs, chunk.brakeRadPerS2)
+      : stretchReader(chunk.brakeRadPerS2);
+  return (view, length, actionId, nowMicros = 0) => {
+    const args = read(view, length, nowMicros);
+    return args.ok ? ok({ ...proposal(settings, actionId, "trajectory", args.value), chunk: true }) : args;
+  };
+}
 
 function twistReader(settings: ProposalSettings): ProposalReader {
   const row = createRosRow(6);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OWN_MESSAGES } from "./own-messages.ts";
 import { SWITCH_RELEASES } from "./switch-controller.ts";
 
 /** Messages that can carry a command or information out. */
@@ -9,14 +10,17 @@ export const OUT_MESSAGES = [
   "std_msgs/Float64MultiArray",
   "geometry_msgs/Twist",
   "geometry_msgs/TwistStamped",
+  "control_msgs/JointJog",
   "trajectory_msgs/JointTrajectory",
   "controller_manager_msgs/SwitchController",
   "control_msgs/SpeedScalingFactor",
   "ur_msgs/SetSpeedSliderFraction",
+  ...OWN_MESSAGES,
 ] as const;
 /** Messages that can carry a proposal in. */
 export const PROPOSAL_MESSAGES = [
   "std_msgs/String",
+  "std_msgs/Float64MultiArray",
   "geometry_msgs/Twist",
   "geometry_msgs/TwistStamped",
   "trajectory_msgs/JointTrajectory",
@@ -61,7 +65,34 @@ const proposal = z
       .describe("what the proposals are for; needed unless the message says it itself"),
     proposer: z.string().min(1).max(256).default("ros").describe("name of the proposer in receipts"),
     durationMs: z.number().min(1).max(60_000).default(200).describe("how long one proposed twist lasts"),
+    chunk: z
+      .strictObject({
+        stepMs: z
+          .number()
+          .min(5)
+          .max(1_000)
+          .default(33)
+          .describe("Float64MultiArray: time from one row of joint angles to the next"),
+        brakeRadPerS2: z
+          .number()
+          .min(0.01)
+          .max(1_000)
+          .describe("how hard a stretch that no other follows comes to rest at its end"),
+      })
+      .optional()
+      .describe("a policy's stream: each message takes the place of what is left of the one before"),
   })
+  .refine((p) => p.message !== "std_msgs/Float64MultiArray" || p.chunk !== undefined, {
+    message: "rows of joint angles need `chunk`",
+    path: ["chunk"],
+  })
+  .refine(
+    (p) =>
+      p.chunk === undefined ||
+      p.message === "std_msgs/Float64MultiArray" ||
+      p.message === "trajectory_msgs/JointTrajectory",
+    { message: "only trajectories and rows of joint angles come in chunks", path: ["chunk"] },
+  )
   .refine((p) => p.message === "std_msgs/String" || p.target !== undefined, {
     message: "a proposal topic of this type needs `target`",
     path: ["target"],
@@ -92,6 +123,24 @@ const qos = z.strictObject({
   reliable: z.boolean().optional(),
   transientLocal: z.boolean().optional(),
   depth: z.number().int().min(1).max(10_000).optional().describe("messages kept for a slow reader"),
+  deadlineMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(60_000)
+    .optional()
+    .describe(
+      "offered on what this node publishes (kind: dds): a reader that asks for it is told of silence by its middleware",
+    ),
+  livelinessMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(60_000)
+    .optional()
+    .describe(
+      "lease offered on what this node publishes (kind: dds): a reader is told when this process is gone",
+    ),
 });
 export type QosSettings = z.infer<typeof qos>;
 

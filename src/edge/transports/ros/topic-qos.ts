@@ -10,6 +10,8 @@ const SCAN_DEPTH = 16;
 
 const LEVEL: RosQos = { reliable: true, transientLocal: true, depth: 8, lifespanMs: null };
 const SENSOR: RosQos = { reliable: false, transientLocal: false, depth: SENSOR_DEPTH, lifespanMs: null };
+/** The newest command counts, older ones are not made up for. */
+const COMMAND: RosQos = { ...SENSOR, depth: 8 };
 const SCAN: RosQos = { ...SENSOR, depth: SCAN_DEPTH };
 
 /** Sensors: best effort, newest first to matter. Levels that change rarely: reliable, and known to late joiners. */
@@ -21,6 +23,8 @@ const BY_QUANTITY: Readonly<Record<Quantity, RosQos>> = {
   jointErrors: SENSOR,
   currents: SENSOR,
   twist: SENSOR,
+  twistCommand: COMMAND,
+  jogCommand: COMMAND,
   hidden: SENSOR,
   heartbeat: SENSOR,
   scalar: SENSOR,
@@ -43,7 +47,10 @@ export const INFORMATION_QOS: RosQos = { reliable: true, transientLocal: true, d
 const SCALE_QOS: RosQos = { reliable: true, transientLocal: true, depth: 1, lifespanMs: null };
 export function statedQos(message: string): RosQos {
   if (message === "control_msgs/SpeedScalingFactor") return SCALE_QOS;
-  return message === "std_msgs/String" || message === "std_msgs/Float64" ? INFORMATION_QOS : COMMAND_QOS;
+  const tells = message === "std_msgs/String" || message === "std_msgs/Float64";
+  return tells || (message.startsWith("cellgate_msgs/") && message !== "cellgate_msgs/Block")
+    ? INFORMATION_QOS
+    : COMMAND_QOS;
 }
 export const PROPOSAL_QOS: RosQos = { reliable: true, transientLocal: false, depth: 16, lifespanMs: null };
 
@@ -55,6 +62,8 @@ export const withSettings = (stated: RosQos, differs: QosSettings | undefined): 
   transientLocal: differs?.transientLocal ?? stated.transientLocal,
   depth: differs?.depth ?? stated.depth,
   lifespanMs: stated.lifespanMs,
+  ...(differs?.deadlineMs !== undefined && { deadlineMs: differs.deadlineMs }),
+  ...(differs?.livelinessMs !== undefined && { livelinessMs: differs.livelinessMs }),
 });
 
 /** Two channels of one topic share a subscription: it has to satisfy the more demanding one. */

@@ -119,6 +119,7 @@ export class FakeHost {
   readonly effects: Effect[] = [];
   readonly receipts: ReceiptBody[] = [];
   readonly raised: { code: Code; source: string; detail: string }[] = [];
+  readonly lasting: { code: Code; source: string; detail: string | null }[] = [];
   readonly lowered: { code: Code; source: string }[] = [];
   /** everything delivered to the pipeline, as a digest of the run sees it */
   nowUs = 1_000_000;
@@ -193,6 +194,7 @@ export class FakeHost {
       receipt: (body, awaited) => this.#receipt(body, awaited),
       emit: (effect) => this.#emit(effect),
       raise: (code, source, detail) => void this.raised.push({ code, source, detail }),
+      lasting: (code, source, detail) => void this.lasting.push({ code, source, detail }),
       lower: (code, source) => void this.lowered.push({ code, source }),
     };
   }

@@ -7,7 +7,16 @@ import { createInterface } from "node:readline";
 import { domainConfig } from "../../../../src/edge/transports/dds/domain-config.ts";
 
 const here = import.meta.dirname;
-const FILES = ["ros.idl", "damaged.idl", "action.idl", "peer.c", "damaged.c", "action.c", "receiver.cpp"];
+const FILES = [
+  "ros.idl",
+  "damaged.idl",
+  "action.idl",
+  "peer.c",
+  "damaged.c",
+  "action.c",
+  "base.c",
+  "receiver.cpp",
+];
 const WATCH = join(here, "../../../../launch/receiver/heartbeat_watch.hpp");
 
 const works = (command: string, ...args: string[]): boolean => {
@@ -28,6 +37,9 @@ export function peerMissing(compiler = "gcc"): string | null {
   return null;
 }
 
+/** joints of the arm that `action6` plays */
+const SIX = ["shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll", "gripper"];
+
 let built: string | null = null;
 /** Folder with the programs; built once per content of their sources. */
 export function buildPeer(): string {
@@ -42,6 +54,7 @@ export function buildPeer(): string {
       ["peer", "ros"],
       ["damaged", "damaged"],
       ["action", "action"],
+      ["base", "ros"],
     ] as const) {
       const at = join(scratch, name);
       mkdirSync(at);
@@ -58,6 +71,16 @@ export function buildPeer(): string {
       ];
       execFileSync("gcc", gcc, { cwd: at });
     }
+    const six = SIX.map((name) => `"${name}"`).join(",");
+    const arm6 = [
+      "-O2",
+      "-I.",
+      "-DJOINTS=6",
+      `-DNAMES_LIST=${six}`,
+      join(here, "peer", "action.c"),
+      "action.c",
+    ];
+    execFileSync("gcc", [...arm6, "-o", "../run-action6", "-lddsc", "-lm"], { cwd: join(scratch, "action") });
     if (works("g++", "--version")) buildReceiver(join(scratch, "peer"));
     try {
       renameSync(scratch, folder);
@@ -118,7 +141,7 @@ export interface Peer {
 export interface PeerSettings {
   readonly domain: number;
   readonly multicast?: boolean;
-  readonly program?: "peer" | "damaged" | "action" | "receiver";
+  readonly program?: "peer" | "damaged" | "action" | "action6" | "base" | "receiver";
 }
 
 const running = new Set<Peer>();

@@ -5,7 +5,7 @@ import { commandPayload } from "../../../../src/edge/transports/mqtt/contract.ts
 import { readEnvelope } from "../../../../src/edge/wire/index.ts";
 
 /** What is sent is what the contract says, for each kind of command. */
-const COMMANDS: readonly Exclude<OutMessage, { kind: "publish" }>[] = [
+const COMMANDS: readonly Exclude<OutMessage, { kind: "publish" | "velocity" }>[] = [
   { kind: "stop", pose: [1, 2], code: "ESTOP_PRESSED" },
   { kind: "stop", pose: [], code: "ESTOP_PRESSED" },
   { kind: "slow", scale: 0.5 },

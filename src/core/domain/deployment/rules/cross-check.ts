@@ -52,6 +52,8 @@ interface DistanceRule {
   readonly fromRad?: number | undefined;
   readonly toRad?: number | undefined;
   readonly polygonM?: unknown;
+  readonly circleM?: unknown;
+  readonly frame?: unknown;
   readonly mount?: unknown;
 }
 
@@ -59,7 +61,7 @@ interface DistanceRule {
 function checkDistance(at: readonly string[], rule: DistanceRule, channel: ChannelConfig): RuleIssue[] {
   const issue = (key: string, message: string): RuleIssue => ({ path: [...at, key], message });
   if (channel.quantity === "range") {
-    for (const key of ["fromRad", "toRad", "polygonM", "mount"] as const)
+    for (const key of ["fromRad", "toRad", "polygonM", "circleM", "frame", "mount"] as const)
       if (rule[key] !== undefined)
         return [issue(key, "only a scan channel has angles; remove it or name a scan channel")];
     return [];

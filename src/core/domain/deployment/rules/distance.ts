@@ -7,6 +7,7 @@ import {
   nameText,
   needsReason,
   rad,
+  ratio,
   REASON_MISSING,
   scanMount,
 } from "../units.ts";
@@ -41,23 +42,55 @@ export const proximityRule = z
 export const zoneRule = z
   .strictObject({
     channel: nameText.describe("a range or scan channel"),
-    action: z.enum(["slow", "hold", "stop"]),
+    action: z
+      .enum(["slow", "hold", "stop", "limit", "approach"])
+      .describe("slow, hold, stop: the whole cell; limit, approach: only what velocity filters let through"),
     withinM: metre(0.001, 50).optional().describe("a reading nearer than this is inside"),
     polygonM: z
       .array(z.tuple([metre(-50, 50), metre(-50, 50)]))
       .min(3)
       .max(32)
       .optional()
-      .describe("scan: corners x, y in the scanner's own frame"),
+      .describe("scan: corners x, y in the frame that `frame` names"),
+    circleM: z
+      .strictObject({ xM: metre(-50, 50), yM: metre(-50, 50), radiusM: metre(0.001, 50) })
+      .optional()
+      .describe("scan: a circle in the frame that `frame` names"),
+    frame: z
+      .enum(["scanner", "cell"])
+      .optional()
+      .describe("of the shape: the scanner's own (when absent), or the cell's through the channel's mount"),
+    ratio: ratio(0.01, 1)
+      .optional()
+      .describe("slow: share of the asked velocity that velocity filters pass; self.slowRatio when absent"),
+    linearMPerS: mPerS(0, 20).optional().describe("limit: fastest, along the ground"),
+    angularRadPerS: z.number().min(0).max(50).optional().describe("limit: fastest turn"),
+    beforeMs: ms(10, 30_000)
+      .optional()
+      .describe(
+        "approach: the shape is the robot's outline, and this is the time left before it meets anything",
+      ),
     hysteresisM: metre(0.001, 5).default(0.1).describe("outside by this much before the zone counts as free"),
     releaseMs,
     ...sector,
     ...monitored,
   })
   .refine(needsReason, { message: REASON_MISSING, path: ["because"] })
-  .refine((r) => (r.withinM === undefined) !== (r.polygonM === undefined), {
-    message: "give either withinM or polygonM",
+  .refine((r) => [r.withinM, r.polygonM, r.circleM].filter((shape) => shape !== undefined).length === 1, {
+    message: "give one of withinM, polygonM and circleM",
     path: ["withinM"],
+  })
+  .refine((r) => r.action !== "approach" || (r.beforeMs !== undefined && r.withinM === undefined), {
+    message: "approach needs beforeMs, and the robot's outline as polygonM or circleM",
+    path: ["beforeMs"],
+  })
+  .refine((r) => r.action !== "limit" || r.linearMPerS !== undefined || r.angularRadPerS !== undefined, {
+    message: "limit needs linearMPerS or angularRadPerS",
+    path: ["linearMPerS"],
+  })
+  .refine((r) => r.ratio === undefined || r.action === "slow", {
+    message: "only slow has a ratio",
+    path: ["ratio"],
   });
 
 /** Speed and separation monitoring. Every term is stated; none has a silent zero. */
@@ -73,9 +106,11 @@ export const separationRule = z
     ),
     humanUncertaintyM: metre(0, 5).describe("Zd: uncertainty of the measured position of the person"),
     stopping: z
-      .enum(["measured", "linear"])
+      .enum(["measured", "linear", "deceleration"])
       .default("measured")
-      .describe("Ss: robot.stopDistanceM always, or speed × stop time ÷ 2 of an even deceleration"),
+      .describe(
+        "Ss: robot.stopDistanceM always; speed × stop time ÷ 2 of an even deceleration; or from robot.cancel, what was measured of a cancelled motion",
+      ),
     slowMarginM: metre(0.01, 10)
       .optional()
       .describe("nearer than the separation distance plus this slows the cell"),

@@ -32,13 +32,16 @@
 #define UUID unique_identifier_msgs_msg_dds__UUID_
 #define DESC2(type) type##_desc
 #define DESC(type) (&DESC2(type))
+#ifndef JOINTS
 #define JOINTS 2
+#define NAMES_LIST "j1", "j2"
+#endif
 #define MAX_POINTS 4000
 enum { ACCEPTED = 1, EXECUTING = 2, SUCCEEDED = 4, CANCELED = 5, ABORTED = 6 };
 
 static dds_entity_t participant;
 static dds_time_t started;
-static const char *NAMES[JOINTS] = {"j1", "j2"};
+static const char *NAMES[JOINTS] = {NAMES_LIST};
 
 static double now_s(void) { return (double)(dds_time() - started) / 1e9; }
 static void say(const char *what, const char *format, ...) {
@@ -174,6 +177,7 @@ static int arm(const char *mode) {
   dds_entity_t topic = endpoint(DESC(TRAJECTORY), "rt/jtc/joint_trajectory", false, false);
   dds_entity_t scaling = endpoint(&control_msgs_msg_dds__SpeedScalingFactor__desc, "rt/jtc/speed_scaling_input", false, true);
   dds_entity_t block = endpoint(&std_msgs_msg_dds__Bool__desc, "rt/cellgate/block", false, false);
+  dds_entity_t sliders = endpoint(&ur_msgs_srv_dds__SetSpeedSliderFraction_Request__desc, "rq/io_and_status_controller/set_speed_sliderRequest", false, false);
   dds_entity_t switches = endpoint(&controller_manager_msgs_srv_dds__SwitchController_Request__desc, "rq/controller_manager/switch_controllerRequest", false, false);
   dds_entity_t states = endpoint(&sensor_msgs_msg_dds__JointState__desc, "rt/joint_states", true, false);
   dds_entity_t estop_writer = endpoint(&std_msgs_msg_dds__Bool__desc, "rt/estop", true, true);
@@ -236,6 +240,8 @@ static int arm(const char *mode) {
     }
     control_msgs_msg_dds__SpeedScalingFactor_ *f;
     while ((f = take(scaling)) != NULL) { scale = f->factor; say("scale", "%.2f", scale); give(scaling, f); }
+    ur_msgs_srv_dds__SetSpeedSliderFraction_Request_ *slide;
+    while ((slide = take(sliders)) != NULL) { scale = slide->speed_slider_fraction; say("slider", "%.2f", scale); give(sliders, slide); }
     std_msgs_msg_dds__Bool_ *b;
     while ((b = take(block)) != NULL) {
       if (first_block || b->data != blocked) say("block", "%d", b->data);
@@ -254,12 +260,14 @@ static int arm(const char *mode) {
     memcpy(before, q, sizeof q);
     step(now - last);
     if (now >= state_due) {
-      double velocity[JOINTS], effort[JOINTS] = {0, 0};
+      double velocity[JOINTS], effort[JOINTS] = {0};
       for (int j = 0; j < JOINTS; j++) velocity[j] = now > last ? (q[j] - before[j]) / (now - last) : 0;
       dds_time_t wall = dds_time();
       sensor_msgs_msg_dds__JointState_ state = {.header = {.stamp = {(int32_t)(wall / 1000000000), (uint32_t)(wall % 1000000000)}, .frame_id = (char *)""}};
       state.name._buffer = (char **)NAMES;
-      double seen[JOINTS] = {q[0] + push, q[1]};
+      double seen[JOINTS];
+      memcpy(seen, q, sizeof seen);
+      seen[0] += push;
       state.position._buffer = seen;
       state.velocity._buffer = velocity;
       state.effort._buffer = effort;

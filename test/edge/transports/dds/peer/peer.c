@@ -6,6 +6,8 @@
  *   scan <topic> <n> <qos>          LaserScan of 80 KB
  *   bool <topic> <0|1> <qos>        publishes once and stays until its input ends; each input line "0" or "1" publishes again
  *   hear <topic>                    prints each Bool
+ *   policy <topic> <ms>             a policy: each <ms> a stretch of 12 rows of all joints from where the arm is measured, joint 1
+ *                                   on with up to 0.3 rad/s; input line "jump": the next one begins half a radian away, "end"
  *   ping <n> <us> | pong            round trip rt/estop -> rt/block
  * qos: best | reliable | latched
  */
@@ -13,11 +15,13 @@
 #include "dds/dds.h"
 #include "dds/ddsi/ddsi_serdata.h"
 #include "ros.h"
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct type { const char *name; const dds_topic_descriptor_t *desc; dds_entity_t reader, writer; };
 static struct type types[] = {
@@ -216,6 +220,51 @@ static int hear(const char *name) {
   return 0;
 }
 
+#define ROWS 12
+static int policy(const char *name, int period_ms) {
+  dds_qos_t *qos = qos_of("reliable", 8);
+  dds_entity_t writer = dds_create_writer(participant, topic_of(&std_msgs_msg_dds__Float64MultiArray__desc, name), qos, NULL);
+  dds_entity_t reader = dds_create_reader(participant, topic_of(&sensor_msgs_msg_dds__JointState__desc, "rt/joint_states"), qos, NULL);
+  wait_for_reader(writer);
+  fcntl(0, F_SETFL, O_NONBLOCK);
+  say("ready");
+  double at[8] = {0}, speed[8] = {0}, offset = 0;
+  uint32_t joints = 0;
+  for (;;) {
+    char line[64];
+    ssize_t got = read(0, line, sizeof line - 1);
+    if (got == 0) return 0;
+    if (got > 0) { line[got] = 0; if (strstr(line, "end")) return 0; offset = strstr(line, "jump") ? 0.5 : 0; }
+    bool heard = false;
+    void *sample[1] = {NULL};
+    dds_sample_info_t info[1];
+    while (dds_take(reader, sample, info, 1, 1) == 1) {
+      sensor_msgs_msg_dds__JointState_ *state = sample[0];
+      joints = state->position._length;
+      if (info[0].valid_data && joints <= 8 && state->velocity._length == joints) {
+        for (uint32_t j = 0; j < joints; j++) { at[j] = state->position._buffer[j]; speed[j] = state->velocity._buffer[j]; }
+        heard = true;
+      }
+      dds_return_loan(reader, sample, 1);
+      sample[0] = NULL;
+    }
+    if (heard) {
+      double rows[8 * ROWS], v = speed[0], q = at[0] + offset;
+      for (int k = 0; k < ROWS; k++) {
+        v += v < 0.3 ? 0.03 : -0.03;
+        q += v * 0.04;
+        for (uint32_t j = 0; j < joints; j++) rows[joints * (uint32_t)k + j] = j == 0 ? q : at[j];
+      }
+      std_msgs_msg_dds__Float64MultiArray_ chunk = {0};
+      chunk.data._buffer = rows;
+      chunk.data._length = chunk.data._maximum = joints * ROWS;
+      dds_write(writer, &chunk);
+      if (offset != 0) { say("jumped"); offset = 0; }
+    }
+    dds_sleepfor(DDS_MSECS(period_ms));
+  }
+}
+
 static int compare(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return x < y ? -1 : x > y;
@@ -275,6 +324,7 @@ int main(int argc, char **argv) {
   else if (!strcmp(argv[1], "scan") && argc == 5) rc = scan(argv[2], atoi(argv[3]), argv[4]);
   else if (!strcmp(argv[1], "bool") && argc == 5) rc = boolean(argv[2], atoi(argv[3]), argv[4]);
   else if (!strcmp(argv[1], "hear") && argc == 3) rc = hear(argv[2]);
+  else if (!strcmp(argv[1], "policy") && argc == 4) rc = policy(argv[2], atoi(argv[3]));
   else if (!strcmp(argv[1], "ping") && argc == 4) rc = pingpong(atoi(argv[2]), atoi(argv[3]));
   else if (!strcmp(argv[1], "pong")) rc = pingpong(0, 0);
   dds_delete(participant);
