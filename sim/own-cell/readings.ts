@@ -102,6 +102,9 @@ export function createSensor(binding: ChannelBinding, deployment: Deployment, pr
       return sensor(1, (values) => void (values[0] = 1));
     case "heartbeat":
       return sensor(1, (values) => void (values[0] = values[0]! + 1));
+    case "twistCommand":
+    case "jogCommand":
+      return sensor(config.quantity === "jogCommand" ? n : 6, (values) => void values.fill(0));
     case "twist":
       return sensor(6, (values, { toolVelocity, qd }, { noiseFactor }) => {
         for (let i = 0; i < 3; i++) {

@@ -70,6 +70,8 @@ const meaningOf = (quantity: Quantity): string =>
     currents: "motor currents in A, one for every joint",
     jointErrors: "desired minus measured position in rad, one for every joint",
     twist: "linear x y z in m/s, angular x y z in rad/s",
+    twistCommand: "asked for: linear x y z in m/s, angular x y z in rad/s; silence asks for nothing",
+    jogCommand: "asked for: velocities in rad/s, one for every joint; silence asks for nothing",
     hidden: "the hidden state of a policy",
     heartbeat: "a counter that moves with every message",
     scalar: "one value",
