@@ -22,6 +22,9 @@ function goodText({ kind }: Option<unknown>): string {
     "2026-11-20T10:00:00Z",
     "/topic=channel",
     "{}",
+    "0.5",
+    "rules.zones.danger.withinM=0.7",
+    "rules.zones.danger.withinM=0.4..1.2:9",
   ];
   const found = candidates.find((text) => kind!.read(text, "/somewhere").ok);
   if (found === undefined) throw new Error(`nothing suits: ${kind!.meaning}`);
