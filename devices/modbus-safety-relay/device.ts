@@ -18,7 +18,7 @@ const input = z.strictObject({
     .regex(/^[a-z][a-z0-9_]*$/)
     .max(64)
     .describe("address of the channel"),
-  quantity: z.enum(["estop", "estopDual", "protectiveStop", "flag"]),
+  quantity: z.enum(["estop", "estopDual", "protectiveStop", "grip", "flag"]),
   bit: z.number().int().min(0).max(65_535).describe("first input; estopDual takes this one and the next"),
   healthy: z
     .union([z.literal(0), z.literal(1)])

@@ -46,7 +46,7 @@ export default defineConfig({
       {
         text: "Safety",
         items: [
-          ...section("safety", ["not-a-safety-device", "requirements"]),
+          ...section("safety", ["not-a-safety-device", "requirements", "specification"]),
           { text: "Threat model", link: "/threat-model" },
         ],
       },

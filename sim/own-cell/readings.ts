@@ -98,6 +98,7 @@ export function createSensor(binding: ChannelBinding, deployment: Deployment, pr
     }
     case "safetyMode":
       return sensor(1, (values) => void (values[0] = rules.safetyMode.normalCodes[0]!));
+    case "grip":
     case "flag":
       return sensor(1, (values) => void (values[0] = 1));
     case "heartbeat":

@@ -2,9 +2,11 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Deployment } from "../core/domain/index.ts";
 import { domainNamed, eventsOfLabels, RISK_DOMAINS, type RiskDomain } from "../core/risk/index.ts";
+import { openTapeOf } from "../lab/replay/index.ts";
 import { createKinematics } from "../core/robot/index.ts";
 import {
   collectBag,
+  collectTape,
   type DataItem,
   featureTable,
   FRAME_PERIOD_US,
@@ -38,7 +40,7 @@ export const DATA_OPTIONS = {
   ),
   labels: optional(
     kinds.file,
-    "events of the recordings: a table with bag, time_s (seconds after the first message)",
+    "events of the recordings: a table with bag, time_s (seconds after the first message) and, if you like, event",
     { as: "events.csv" },
   ),
   label: optional(kinds.text, "tables: column that says which rows are risky", { as: "COLUMN" }),
@@ -52,6 +54,9 @@ export const DATA_OPTIONS = {
     kinds.choice(RISK_DOMAINS.map((d) => d.name)),
     `field of risk: ${RISK_DOMAINS.map((d) => d.name).join(", ")}`,
   ),
+  signals: several(kinds.text, "events of the field that count; default: all that it declares", {
+    as: "EVENT",
+  }),
   horizon: optional(
     kinds.duration(HORIZON_MAX_US, "600ms"),
     "recordings: frames this long before an event are risky",
@@ -65,6 +70,8 @@ export interface LabelledData {
   readonly items: readonly DataItem[];
   /** which item each source of the table came from */
   readonly fileOf: readonly number[];
+  /** events that the labels are made of; left out: the label column says it */
+  readonly events?: readonly string[];
 }
 /** Of a head that is evaluated, its own field and horizon count where nothing else is said. */
 export function domainOf(
@@ -150,23 +157,31 @@ async function fromBags(
       "recordings need the deployment of their cell",
       "name it with --deployment, for example launch/demo-cell.yaml",
     );
-  const { collector, deployment } = collectorOf(values.deployment, domain, FRAME_PERIOD_US);
-  const events = values.labels === undefined ? [] : readEvents(values.labels);
+  const signals = signalsOf(values, domain);
+  const { collector, deployment } = collectorOf(values.deployment, domain, FRAME_PERIOD_US, signals);
+  const events = values.labels === undefined ? [] : readEvents(values.labels, domain, signals);
   const progress = createProgress(io, "reading", paths.length, "bags");
   for (const [group, path] of paths.entries()) {
-    const read = await collectBag(collector, path, deployment, events, group);
+    const tape = openTapeOf(path);
+    const read =
+      tape === null
+        ? await collectBag(collector, path, deployment, events, group)
+        : collectTape({ collector, deployment, domain, labels: events }, tape, path, group);
+    tape?.close();
     if (!read.ok) throw new UserError(read.error, "check the recording with cellgate inspect");
+    for (const note of read.value.notes) io.err(note);
     progress.update(group + 1, path);
   }
   progress.finish();
   const table = collector.finish();
   const fileOf = paths.map((_, file) => file);
-  return { table, items: itemsOf(paths, table, fileOf), fileOf };
+  return { table, items: itemsOf(paths, table, fileOf), fileOf, events: signals };
 }
 export function collectorOf(
   file: string,
   domain: RiskDomain,
   framePeriodUs: number,
+  eventsThatCount: readonly string[] = domain.events.map((e) => e.name),
 ): { collector: FrameCollector; deployment: Deployment } {
   const config = requireDeployment(file);
   const { deployment } = config;
@@ -179,24 +194,42 @@ export function collectorOf(
     horizonUs: domain.horizonMs * 1_000,
     recoveryUs: RECOVERY_US,
     settleUs: SETTLE_US,
+    events: eventsThatCount,
   });
   return { collector, deployment };
 }
-function readEvents(file: string): NamedEvent[] {
+/** Names of the events that count. */
+export function signalsOf({ signals }: Pick<DataValues, "signals">, domain: RiskDomain): readonly string[] {
+  const all = domain.events.map((e) => e.name);
+  const foreign = signals.find((name) => !all.includes(name));
+  if (foreign !== undefined)
+    throw new UserError(`${domain.name} has no event "${foreign}"`, `there are: ${all.join(", ")}`);
+  return signals.length === 0 ? all : signals;
+}
+/** Labels may name their event; those that do not count are left out, and unknown ones are mistakes. */
+function readEvents(file: string, domain: RiskDomain, signals: readonly string[]): NamedEvent[] {
   const read = readCsv(file);
   if (!read.ok) throw new UserError(read.error, "correct the table");
   const bag = read.value.columns.indexOf("bag");
   const time = read.value.columns.indexOf("time_s");
   if (bag < 0 || time < 0)
     throw new UserError(`${file} needs the columns bag and time_s`, "one row per event");
-  return read.value.rows.map((row, i) => {
+  const named = read.value.columns.indexOf("event");
+  return read.value.rows.flatMap((row, i) => {
+    const name = named < 0 ? "" : (row[named] as string).trim();
+    if (name !== "" && !domain.events.some((e) => e.name === name))
+      throw new UserError(
+        `${file}:${i + 2}: ${domain.name} has no event "${name}"`,
+        `there are: ${domain.events.map((e) => e.name).join(", ")}`,
+      );
+    if (name !== "" && !signals.includes(name)) return [];
     const timeS = secondsOf(row[time] as string);
     if (!(timeS >= 0))
       throw new UserError(
         `${file}:${i + 2}: "${row[time]}" is no time`,
         "write seconds after the recording's first message",
       );
-    return { bag: row[bag] as string, timeS };
+    return [{ bag: row[bag] as string, timeS }];
   });
 }
 /** One item per file; a file may have several sources: trials that its tables tell apart. */

@@ -13,7 +13,8 @@ import {
   reportOf,
   worstRecordingOf,
 } from "../lab/promotion/index.ts";
-import { CANDIDATE_KINDS, PART_OF, type Past } from "../core/promotion/index.ts";
+import { CANDIDATE_KINDS, type CandidateKind, PART_OF, type Past } from "../core/promotion/index.ts";
+import { domainNamed, RISK_DOMAINS } from "../core/risk/index.ts";
 import { renderReport } from "../edge/report/index.ts";
 import { command, type Command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
@@ -62,6 +63,20 @@ async function withLedger<T>(
   }
 }
 
+const BATTERIES = RISK_DOMAINS.flatMap((domain) => domain.battery ?? []);
+const [PLAIN_BATTERY = ""] = BATTERIES;
+/** A head is measured on the battery of its field; everything else is part of a robot cell. */
+function batteryOf(kind: CandidateKind, file: string): string {
+  if (kind !== "head" && kind !== "calibration") return PLAIN_BATTERY;
+  try {
+    const { domain } = JSON.parse(readFileSync(file, "utf8")) as { domain?: unknown };
+    return domainNamed(String(domain))?.battery ?? PLAIN_BATTERY;
+  } catch {
+    // what cannot be read is refused by the check that loads it
+    return PLAIN_BATTERY;
+  }
+}
+
 const options = {
   deployment: required(kinds.deploymentFile, "the cell that the candidate is for", {
     missing: "no deployment file given",
@@ -71,10 +86,9 @@ const options = {
     kinds.choice(CANDIDATE_KINDS),
     `what it is: ${CANDIDATE_KINDS.join(", ")} (default: as the file says)`,
   ),
-  battery: withDefault(
-    kinds.named("NAME", "the name of a battery", ["robot-factory"]),
-    "robot-factory",
-    "scenarios to measure on",
+  battery: optional(
+    kinds.named("NAME", "the name of a battery", BATTERIES),
+    "scenarios to measure on (default: those of the head's field of risk)",
   ),
   scenarios: withDefault(kinds.count(100_000), "500", "how many, half of them drawn after the freeze"),
   field: several(
@@ -132,7 +146,7 @@ export const promoteCommand = command({
         own: config,
         used,
         ...(against !== undefined && { against }),
-        battery: input.values.battery,
+        battery: input.values.battery ?? batteryOf(kind, file),
         scenarios,
         field,
         interimLooks: input.values.looks,
@@ -213,8 +227,13 @@ function say(result: PromotionResult, dir: string, input: PromoteInput, io: Io):
     io.out(`${decision.outcome.toUpperCase()}  ${codeEntry(decision.code).title} (${decision.code})`);
     io.out(`candidate ${hash.slice(0, 16)}  baseline ${result.baseline.slice(0, 16)}`);
     io.out(
-      `ΔV_s: P95 ${delta.p95}, upper bound ${delta.p95Upper ?? "none"} (must be ≤ 0); worse in ${delta.worse} of ${delta.n}, allowed ${Math.max(0, delta.allowed)}`,
+      `let happen: P95 of its change ${delta.p95}, upper bound ${delta.p95Upper ?? "none"} (must be ≤ 0); worse in ${delta.worse} of ${delta.n}, allowed ${Math.max(0, delta.allowed)}`,
     );
+    const { energyDelta: e } = decision;
+    if (e !== null)
+      io.out(
+        `ΔV_s: P95 ${e.p95}, upper bound ${e.p95Upper ?? "none"}; ${e.holds ? "≤ 0 holds" : `≤ 0 does not hold: ${e.because}`}`,
+      );
     io.out(
       `KL upper bound ${divergence.upper.toPrecision(4)}; hard cases lost ${decision.missedHard.length}; worst ${delta.worst?.scenario ?? "none"}`,
     );

@@ -28,6 +28,8 @@ export const DEFAULT_HEAD = join(ROOT, "launch/robot-factory.head.json");
 const DEFAULT_DEPLOYMENT = join(ROOT, "launch/demo-cell.yaml");
 /** frames of simulated runs lie twice as far apart as live ones: neighbours say the same */
 const DEFAULT_FRAME_PERIOD_US = 2 * FRAME_PERIOD_US;
+/** the simulated e-stop is pressed at a drawn moment: nothing before it tells of it */
+const CONTACTS = ["contact", "collision"];
 /** runs of each class of each family: for the shapes, for calibration, for the figures of the model card */
 const DEFAULT_RUNS: readonly (readonly [part: string, perClass: SimulatedSetting["perClass"]])[] = [
   ["train", { miss: 8, near: 8, touch: 10, collide: 10 }],
@@ -80,7 +82,7 @@ async function ownRequest(
   seed: number,
   io: Io,
 ): Promise<HeadRequest> {
-  const { table, items } = await loadLabelledData(values, domain, io);
+  const { table, items, events } = await loadLabelledData(values, domain, io);
   return {
     domain,
     setting: settingFor(table.rows, seed),
@@ -88,6 +90,7 @@ async function ownRequest(
     calibration: null,
     test: null,
     data: items,
+    ...(events && { events }),
   };
 }
 
@@ -101,7 +104,7 @@ export function defaultRequest(domain: RiskDomain, seed: number, io: Io): HeadRe
   const progress = createProgress(io, "simulating", total, "runs");
   let done = 0;
   const made = settings.map(({ part, setting }) => {
-    const { collector } = collectorOf(DEFAULT_DEPLOYMENT, domain, DEFAULT_FRAME_PERIOD_US);
+    const { collector } = collectorOf(DEFAULT_DEPLOYMENT, domain, DEFAULT_FRAME_PERIOD_US, CONTACTS);
     let group = 0;
     for (const run of drawRuns(setting)) {
       collectRun(collector, run, group++);

@@ -24,6 +24,7 @@ export {
 } from "./replay/index.ts";
 export {
   collectBag,
+  collectTape,
   evaluateHead,
   type Evaluation,
   featureTable,

@@ -200,6 +200,7 @@ function clearest(
     case "estop":
     case "protectiveStop":
     case "safetyMode":
+    case "grip":
     case "flag":
       return [1];
     case "estopDual":

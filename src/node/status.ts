@@ -5,8 +5,10 @@ import {
   type Deployment,
   type EntryOf,
   type NodeStatus,
+  type PromotionStatus,
   QUANTITIES,
 } from "../core/domain/index.ts";
+import { metricsOfDomain } from "../core/risk/index.ts";
 import type { ChannelBinding } from "../edge/ports/index.ts";
 import { isBlocked } from "../core/cell/index.ts";
 import type { RecentLatency } from "./recent-latency.ts";
@@ -23,6 +25,7 @@ export interface StatusParts {
   readonly loopLag: RecentLatency;
   ledger(): NodeStatus["ledger"];
   margins?(): NonNullable<NodeStatus["margins"]>;
+  promotion?(): PromotionStatus | undefined;
 }
 
 const causeStatus = (cause: Cause, entryOf: EntryOf): CauseStatus => {
@@ -111,6 +114,7 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
   const entry = reflex.entryOf(why.code);
   const chain = cell.block;
   const measuredAt = performance.now();
+  const promotion = parts.promotion?.();
   return {
     notice: "not a safety-rated device",
     version: parts.version,
@@ -146,6 +150,8 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
       model: energy.modelHash,
       contributions: energy.value === null ? {} : energy.contributions(),
     },
+    risk: riskStatus(node),
+    ...(promotion !== undefined && { promotion }),
     gate: gateStatus(pipeline),
     ledger: parts.ledger(),
     latency: {
@@ -156,6 +162,21 @@ export function buildStatus(parts: StatusParts, now: number): NodeStatus {
     },
   };
 }
+
+function riskStatus({ cell }: CellNode): NonNullable<NodeStatus["risk"]> {
+  const happened = cell.happened();
+  return {
+    domain: DOMAIN,
+    counts: metricsOfDomain(DOMAIN).map(({ name, meaning, codes = [] }) => ({
+      name,
+      meaning,
+      total: codes.reduce((sum, code) => sum + (happened[code]?.total ?? 0), 0),
+      last_hour: codes.reduce((sum, code) => sum + (happened[code]?.lastHour ?? 0), 0),
+    })),
+  };
+}
+/** what runs is a robot cell, whoever trained its head */
+const DOMAIN = "robot-factory";
 
 function gateStatus(pipeline: CellNode["cell"]["pipeline"]): NodeStatus["gate"] {
   const view = pipeline?.view();

@@ -10,6 +10,7 @@ import { deploymentPage } from "./deployment-page.ts";
 import { layersPage } from "./layers-page.ts";
 import { cellOf, DOCS, ROOT, table } from "./markdown.ts";
 import { metricsPage } from "./metrics-page.ts";
+import { pageOf, resultsOnPage } from "../specification/page.ts";
 import { requirementsPage } from "./requirements-page.ts";
 
 /**
@@ -168,6 +169,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   "reference/metrics.md": metricsPage,
   "reference/library.md": libraryPage,
   "safety/requirements.md": requirementsPage,
+  "safety/specification.md": () => pageOf(resultsOnPage()),
   "decisions/index.md": decisionsPage,
   "internals/layers.md": layersPage,
 };

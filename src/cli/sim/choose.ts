@@ -16,11 +16,13 @@ import {
   scenarioOf,
   SPLITS,
 } from "../../../sim/index.ts";
+import { RISK_DOMAINS } from "../../core/risk/index.ts";
 import { EXIT, UserError } from "../command.ts";
 import { kinds, optional, withDefault, type Values } from "../options/index.ts";
 
 export const MAX_COUNT = 100_000;
 const DEFAULT_COUNT = 10;
+const BATTERIES = RISK_DOMAINS.flatMap((domain) => domain.battery ?? []);
 /** What `--scenario` may be, beside family/class. */
 const SCENARIO_WORDS = ["all", "near-miss", ...CLASSES, ...FAMILIES.map((f) => f.name)];
 
@@ -34,7 +36,7 @@ export const chooseOptions = {
   count: optional(kinds.count(MAX_COUNT), "how many (default: 10, or the whole battery)"),
   seed: withDefault(kinds.seed, "1", "seed of the draw; the same seed gives the same scenarios"),
   battery: optional(
-    kinds.named("NAME", "the name of a battery", ["robot-factory"]),
+    kinds.named("NAME", "the name of a battery", BATTERIES),
     "take the scenarios of a battery instead of drawing them",
   ),
   split: optional(

@@ -8,10 +8,11 @@ import {
   ROBOT_FACTORY,
   SPLITS,
 } from "../../../sim/index.ts";
+import { RISK_DOMAINS } from "../../core/risk/index.ts";
 import { command, EXIT } from "../command.ts";
 import { flag } from "../options/index.ts";
 
-const BATTERIES = ["robot-factory"];
+const BATTERIES = RISK_DOMAINS.flatMap((domain) => domain.battery ?? []);
 
 export const simListCommand = command({
   words: ["sim", "list"],

@@ -50,6 +50,8 @@ export interface Cell {
   readonly heartbeat: number;
   /** the running block: since when (-1: none), which actuator of the chain it has reached, and what became of motion */
   readonly block: { readonly since: Micros; readonly actuator: number; readonly rest: Rest };
+  /** how often something happened in this run and in its last hour, by code */
+  happened(): Readonly<Record<string, { readonly total: number; readonly lastHour: number }>>;
   /** wall time of a moment on the tape */
   wall(t: number): number;
   readonly snapshots: SnapshotStore;

@@ -18,6 +18,7 @@ import { causeRecords, createCauseLog, restrainingCauses } from "./cause-log.ts"
 import type { Cell, CellSetting } from "./cell-face.ts";
 import { chainSetting, switchedOff } from "./deployment-facts.ts";
 import { NO_ENERGY } from "./energy.ts";
+import { createEventTeller } from "./event-teller.ts";
 import type { Pipeline } from "./host.ts";
 import { createOperatorDesk } from "./operator-desk.ts";
 import { createOutbox } from "./outbox.ts";
@@ -29,16 +30,6 @@ import { createStopChain } from "./stop-chain.ts";
 import { createTelemetryDigest } from "./telemetry-digest.ts";
 import { toPipeline } from "./to-pipeline.ts";
 import { createVelocityDesk } from "./velocity-desk.ts";
-
-/** Contacts that V_s should have seen coming; a person who stands in a zone is no contact. */
-const ANNOUNCED: ReadonlySet<Code> = new Set<Code>([
-  "FORCE_LIMIT",
-  "TORQUE_LIMIT",
-  "FORCE_SPIKE",
-  "PFL_TRANSIENT",
-  "PFL_QUASI_STATIC",
-  "PFL_HEAD_CONTACT",
-]);
 
 /** of a reason that a person gave, as far as a cause carries it */
 const REASON_CHARS = 200;
@@ -75,6 +66,7 @@ export function createCell(setting: CellSetting): Cell {
   const velocities = createVelocityDesk({ deployment, channels, reflex, outbox, state: () => state });
 
   const t = (): Micros => outbox.now();
+  const teller = createEventTeller(energy);
   const stateCode = (): Code => STATE_CODES[state] ?? "CELL_RUNNING";
   const why = (): { code: Code; source: string; detail: string } => {
     const worst = reflex.worstCause();
@@ -114,7 +106,10 @@ export function createCell(setting: CellSetting): Cell {
           value: energyNow,
           contributions: energyNow === null ? {} : energy.contributions(),
         },
-      receipt: outbox.receipt,
+      receipt(body, awaited) {
+        teller.receipt(body, t());
+        return outbox.receipt(body, awaited);
+      },
       emit: outbox.emit,
       raise: (code, source, detail) => reflex.happened(code, source, detail),
       lasting: (code, source, detail) =>
@@ -130,7 +125,6 @@ export function createCell(setting: CellSetting): Cell {
     const code = cause.source === "cell" ? stateCode() : cause.code;
     if (isBlocked(to) && (!wasBlocked || to === "STOPPED")) {
       chain.block(t(), code, cause.detail);
-      if (to === "STOPPED" && ANNOUNCED.has(code)) energy.event?.(t(), code);
       if (pipeline !== null) outbox.afterBlocks(() => pipeline.stopped(code));
     }
     if (!isBlocked(to) || to === "RETREATING") chain.release();
@@ -164,6 +158,7 @@ export function createCell(setting: CellSetting): Cell {
       const cause = state === "RETREATING" ? retreat.newCause() : why();
       if (cause !== null) enter(to, "cell", cause.detail, cause);
     }
+    teller.causes(reflex.causes(), t());
     outbox.afterBlocks(logCauses);
   };
   const logCauses = (): void => {
@@ -392,6 +387,7 @@ export function createCell(setting: CellSetting): Cell {
     get block() {
       return { since: chain.blockedSince(), actuator: chain.reachedActuator(), rest: chain.rest() };
     },
+    happened: () => teller.counts(t()),
     wall: (at) => outbox.wall(at as Micros),
     snapshots,
   };

@@ -25,8 +25,8 @@ export interface EnergyModel {
   features?(): Readonly<Record<string, number>>;
   /** what the node learned about itself, a rollback of the head among it */
   health?(code: Code): void;
-  /** something that the energy should have announced: a stop by force, distance or e-stop */
-  event?(t: Micros, what: string): void;
+  /** something happened in the cell; the model knows by the code whether it should have announced it */
+  event?(t: Micros, code: string): void;
 }
 /** Where a model says that something is wrong with itself, or that its energy is an alarm. */
 export type EnergyReport = (code: Code, active: boolean, detail: string) => void;

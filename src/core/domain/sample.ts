@@ -22,6 +22,8 @@ export const QUANTITIES = {
   protectiveStop: { width: 1, unit: "0|1" },
   /** safety mode of a UR-style controller, 1 = normal */
   safetyMode: { width: 1, unit: "code" },
+  /** 1 = the gripper holds a part, 0 = it holds none */
+  grip: { width: 1, unit: "0|1" },
   /** 1 or 0 */
   flag: { width: 1, unit: "0|1" },
   /** motor currents, one per joint */

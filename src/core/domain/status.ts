@@ -42,6 +42,18 @@ export interface NodeStatus {
     readonly model: string;
     readonly contributions: Readonly<Record<string, number>>;
   };
+  /** what happened in the cell, counted as its field of risk counts it */
+  readonly risk?: {
+    readonly domain: string;
+    readonly counts: readonly {
+      readonly name: string;
+      readonly meaning: string;
+      readonly total: number;
+      readonly last_hour: number;
+    }[];
+  };
+  /** what was promoted into this node, and what became of it */
+  readonly promotion?: PromotionStatus;
   readonly gate: {
     readonly stage: number;
     readonly enforced: boolean;
@@ -109,6 +121,14 @@ export interface MarginStatus {
   /** what is left to the limit; negative: beyond it */
   readonly left: number | null;
   readonly least: { readonly left: number; readonly value: number; readonly at: number } | null;
+}
+export interface PromotionStatus {
+  /** hash of what is in use in the place of the deployment's own part, by kind */
+  readonly in_use: Readonly<Record<string, string>>;
+  /** how often candidates ended so, in everything that the store remembers */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** V_s of the head in use minus V_s of the head before it, each in units of its own alarm threshold; null: there is none */
+  readonly delta_v_s: number | null;
 }
 export interface CauseStatus {
   readonly code: string;

@@ -25,6 +25,7 @@ const ALLOWED: Readonly<Partial<Record<Quantity, number>>> = {
   estop: 0,
   estopDual: 0,
   protectiveStop: 0,
+  grip: 0,
   twist: 0.2,
   currents: 3,
 };

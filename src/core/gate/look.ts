@@ -1,4 +1,9 @@
-import { GATE_YELLOW_THRESHOLD, type GateConfig, type TrialSummary } from "../domain/index.ts";
+import {
+  GATE_GREEN_THRESHOLD,
+  GATE_YELLOW_THRESHOLD,
+  type GateConfig,
+  type TrialSummary,
+} from "../domain/index.ts";
 import { sampleInformationValue } from "../stats/index.ts";
 import { seesPeople } from "./persons.ts";
 import { safeShareBound } from "./safe-share.ts";
@@ -13,9 +18,16 @@ export interface Look {
   readonly worth: boolean;
 }
 
+/** What a wrong decision costs at each threshold: to run what should be refused, and to run unwatched what should be watched. */
+const CHOICES = [
+  { threshold: GATE_YELLOW_THRESHOLD, weight: 1 },
+  { threshold: GATE_GREEN_THRESHOLD, weight: 0.5 },
+] as const;
+
 /**
- * Run or refuse is a choice between two; its margin is the bound on the share of safe trials minus what
- * YELLOW asks for, known as well as the trials tell it. One more reading is worth as many trials again.
+ * Two choices hang on the share of safe trials: run or refuse, and watched or not. The margin of each is the bound on
+ * that share minus what YELLOW or GREEN asks for, known as well as the trials tell it. One more reading is worth as
+ * many trials again.
  */
 export function worthLooking(
   summary: TrialSummary,
@@ -25,8 +37,10 @@ export function worthLooking(
 ): Look {
   const share = summary.safe / summary.n;
   const sd = Math.sqrt(Math.max(share * (1 - share), 1 / summary.n));
-  const margin = safeShareBound(summary.safe, summary.n) - GATE_YELLOW_THRESHOLD;
-  const value = sampleInformationValue(margin, sd / Math.sqrt(summary.n), sd, summary.n);
+  const bound = safeShareBound(summary.safe, summary.n);
+  let value = 0;
+  for (const { threshold, weight } of CHOICES)
+    value += weight * sampleInformationValue(bound - threshold, sd / Math.sqrt(summary.n), sd, summary.n);
   const channel = channelToRead(sight, channels, gate);
   return {
     value,

@@ -4,7 +4,9 @@ import { type DeltaReport, deltaReport } from "./delta.ts";
 import { type Evidence, type Measurement, POLICIES_OF } from "./evidence.ts";
 import { createInterimTest } from "./interim.ts";
 import { alphaOf } from "./past.ts";
+import { type EnergyDelta, energyDeltaOf } from "./energy-delta.ts";
 import { smellsOf } from "./smells.ts";
+import { spuriousDelta } from "./spurious.ts";
 import { type DivergenceReport, divergenceReport } from "./trust-region.ts";
 
 /** The steps of the specification, in order; each leaves a receipt. */
@@ -25,6 +27,8 @@ export interface Decision {
   readonly untouched: DeltaReport | null;
   readonly divergence: DivergenceReport;
   readonly missedHard: readonly string[];
+  /** V_s of the candidate's head minus V_s of the baseline's; null: one of them has no head */
+  readonly energyDelta: EnergyDelta | null;
   /** error probability of the bounds; it falls with every further candidate for the same place */
   readonly alpha: number;
 }
@@ -51,21 +55,40 @@ export function decide(evidence: Evidence, limits: DecisionLimits = DEFAULT_LIMI
     .map((m) => m.scenario);
   const steps: StepResult[] = [
     { step: "freeze", troubles: identity(evidence) },
-    { step: "battery", troubles: completeness(evidence, missedHard) },
+    { step: "battery", troubles: [...completeness(evidence, missedHard), ...unmeasured(evidence)] },
     { step: "delta", troubles: risk(evidence, sample, { delta, untouched, alpha }, limits) },
     { step: "divergence", troubles: trustRegion(divergence, limits) },
     { step: "policy", troubles: policy(evidence) },
-    { step: "smells", troubles: smellsOf(evidence) },
+    { step: "smells", troubles: [...smellsOf(evidence), ...unmeasured(evidence)] },
   ];
   const all = steps.flatMap((s) => s.troubles);
+  const energyDelta = energyDeltaOf(sample, alpha);
+  const found = { steps, delta, untouched, divergence, missedHard, energyDelta, alpha };
   const real = all.filter((t) => !OPEN.has(t.code));
+  const spurious = spuriousDelta(evidence, real, missedHard);
+  if (spurious !== null) {
+    const told = steps.map((s) => (s.step === "smells" ? { ...s, troubles: [...s.troubles, spurious] } : s));
+    return { ...found, steps: told, outcome: "insufficient", code: spurious.code };
+  }
   const outcome = real.length > 0 ? "refused" : all.length > 0 ? "insufficient" : "promoted";
   const code = weightiest(real.length > 0 ? real : all)?.code ?? "PROMOTION_PROMOTED";
-  return { outcome, code, steps, delta, untouched, divergence, missedHard, alpha };
+  return { ...found, outcome, code };
 }
 
+/** How a step ended: what leaves it open refuses nothing. */
+export const outcomeOf = (troubles: readonly Trouble[]): "passed" | "insufficient" | "refused" =>
+  troubles.length === 0 ? "passed" : troubles.every((t) => OPEN.has(t.code)) ? "insufficient" : "refused";
+
+/** A step over nothing proves nothing. */
+const unmeasured = (e: Evidence): Trouble[] =>
+  e.measurements.length > 0 && e.unmeasured === undefined
+    ? []
+    : [{ code: "PROMOTION_NOT_MEASURED", detail: e.unmeasured ?? "no scenario was measured" }];
+
 /** Nothing is wrong with the candidate, and nothing is proven: it may come again. */
-const OPEN: ReadonlySet<Code> = new Set([
+const OPEN: ReadonlySet<Code> = new Set<Code>([
+  "PROMOTION_NOT_MEASURED",
+  "PROMOTION_DELTA_SPURIOUS",
   "PROMOTION_INSUFFICIENT",
   "PROMOTION_FIELD_UNREADABLE",
   "PROMOTION_FIELD_EMPTY",
@@ -160,7 +183,7 @@ function risk(
   if (delta.p95Upper > 0)
     troubles.push({
       code: "PROMOTION_RISK_HIGHER",
-      detail: `upper bound of P95(ΔV_s) ${delta.p95Upper.toPrecision(4)} > 0; worse in ${delta.worse} of ${delta.n}, allowed ${delta.allowed}`,
+      detail: `upper bound of the 95th percentile of what is let happen ${delta.p95Upper.toPrecision(4)} > 0; worse in ${delta.worse} of ${delta.n}, allowed ${delta.allowed}`,
     });
   else if (interimLooks || planChanged !== null)
     troubles.push(...unprovenLooks(sample, planChanged ?? "with interim looks", alpha));
@@ -214,7 +237,9 @@ const trustRegion = (d: DivergenceReport, { klMax }: DecisionLimits): Trouble[] 
 
 function policy(e: Evidence): Trouble[] {
   const done = new Map(e.policies.map((p) => [p.name, p]));
-  const missing = POLICIES_OF[e.kind].filter((name) => !done.has(name));
+  const missing = POLICIES_OF[e.kind].filter(
+    (name) => !done.has(name) && !(name === "repeatable" && e.planned.length === 0),
+  );
   return [
     ...missing.map((name): Trouble => ({ code: "PROMOTION_POLICY_MISSING", detail: name })),
     ...e.policies

@@ -7,8 +7,8 @@ export type ScenarioSet = (typeof SCENARIO_SETS)[number];
 /** What one side did in one scenario. */
 export interface Side {
   /**
-   * V_s that this side let happen: the highest risk energy, on the yardstick both share, while it neither
-   * blocked nor alarmed. The change of it is ΔV_s. A side is never measured with its own ruler.
+   * What this side let happen: the highest hindsight energy, on the yardstick both share, while it neither blocked nor
+   * alarmed. Its change is judged beside ΔV_s, the change of V_s itself: a side is never measured with its own ruler alone.
    */
   readonly energy: number;
   /** highest V_s that its own head gave, in units of its own alarm threshold; null: it has no head */
@@ -95,6 +95,8 @@ export interface Evidence {
   readonly attempt: number;
   /** the deployment's own part is not the one that the node last ran with, in words */
   readonly ownChanged: string | null;
+  /** why the battery can tell nothing of this cell; left out: it can */
+  readonly unmeasured?: string;
   /** it was first to be measured otherwise: whoever chooses the number of scenarios after a look has looked */
   readonly planChanged: string | null;
 }

@@ -16,9 +16,11 @@ export {
   type DecisionLimits,
   decide,
   DEFAULT_LIMITS,
+  outcomeOf,
   type Step,
   type StepResult,
 } from "./decide.ts";
+export type { EnergyDelta } from "./energy-delta.ts";
 export { type DeltaReport, deltaOf, deltaReport, histogram } from "./delta.ts";
 export {
   type Evidence,

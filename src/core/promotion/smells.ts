@@ -7,8 +7,9 @@ import { separationOf } from "./separation.ts";
 
 /** spread of V_s over scenarios below this share of its mean is no spread */
 const CONSTANT_SPREAD = 1e-3;
-/** scores that fall by more than this on risky scenarios, without better order, were scaled */
+/** scores that fall by more than this on risky scenarios, in the very order of the baseline's, were scaled */
 const SCALED_RATIO = 0.9;
+const SAME_ORDER = 0.98;
 const BETTER_ORDER = 0.01;
 const WORSE_ORDER = 0.05;
 const CHANCE_ORDER = 0.55;
@@ -63,7 +64,7 @@ function constant(measurements: readonly Measurement[]): Trouble | null {
     : null;
 }
 
-/** Lower numbers on risky scenarios are fine only for a head that tells risky from harmless better. */
+/** The baseline's numbers, only smaller: scenarios stand in the same order. Another order is another head. */
 function scaled(all: readonly ScoredMeasurement[]): Trouble | null {
   const ratios = all
     .filter((m) => m.risky && m.baseline.score > 0)
@@ -72,9 +73,41 @@ function scaled(all: readonly ScoredMeasurement[]): Trouble | null {
   const ratio = sampleQuantile(ratios, 0.5);
   if (!(ratio < SCALED_RATIO)) return null;
   const { before, after } = orderOf(all);
-  return after === after && after > before + BETTER_ORDER
+  if (after === after && after > before + BETTER_ORDER) return null;
+  const same = rankCorrelation(
+    all.map((m) => m.baseline.score),
+    all.map((m) => m.candidate.score),
+  );
+  return same < SAME_ORDER
     ? null
-    : { code: "PROMOTION_SCALED", detail: `on risky scenarios V_s is ${ratio.toFixed(3)} of the baseline's` };
+    : {
+        code: "PROMOTION_SCALED",
+        detail: `on risky scenarios V_s is ${ratio.toFixed(3)} of the baseline's, in the same order of scenarios (rank correlation ${same.toFixed(3)})`,
+      };
+}
+
+/** Spearman's; equal values share the mean of their ranks. 1 where there is no order to differ in. */
+function rankCorrelation(a: readonly number[], b: readonly number[]): number {
+  const [x, y] = [ranks(a), ranks(b)];
+  const mean = (a.length - 1) / 2;
+  let xy = 0;
+  let xx = 0;
+  let yy = 0;
+  for (let i = 0; i < a.length; i++) {
+    xy += (x[i]! - mean) * (y[i]! - mean);
+    xx += (x[i]! - mean) * (x[i]! - mean);
+    yy += (y[i]! - mean) * (y[i]! - mean);
+  }
+  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 1;
+}
+function ranks(values: readonly number[]): Float64Array {
+  const order = values.map((_, i) => i).sort((i, j) => values[i]! - values[j]! || i - j);
+  const found = new Float64Array(values.length);
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
+    for (let k = from; k < to; k++) found[order[k]!] = (from + to - 1) / 2;
+  }
+  return found;
 }
 
 function orderOf(all: readonly ScoredMeasurement[]): { before: number; after: number } {

@@ -2,7 +2,13 @@ import { type Code, MAX_SCAN_RAYS, QUANTITIES, type Quantity, type Sample } from
 import type { ChannelInfo, JudgeFactory } from "./rule.ts";
 
 /** Quantities whose numbers can only be 0 or 1. */
-const BINARY: ReadonlySet<Quantity> = new Set<Quantity>(["estop", "estopDual", "protectiveStop", "flag"]);
+const BINARY: ReadonlySet<Quantity> = new Set<Quantity>([
+  "estop",
+  "estopDual",
+  "protectiveStop",
+  "grip",
+  "flag",
+]);
 
 interface Expectation {
   /** how many numbers; 0 until the first reading of a channel that decides its own length */

@@ -7,6 +7,7 @@ const STEADY: ReadonlySet<Quantity> = new Set<Quantity>([
   "estopDual",
   "protectiveStop",
   "safetyMode",
+  "grip",
   "flag",
 ]);
 

@@ -10,6 +10,7 @@ import { frozen } from "./frozen.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { joints } from "./joints.ts";
 import { pfl } from "./pfl.ts";
+import { grip } from "./grip.ts";
 import { protectiveStop } from "./protective-stop.ts";
 import { proximity } from "./proximity.ts";
 import { rejects } from "./rejects.ts";
@@ -35,6 +36,7 @@ export const RULES: readonly RuleFactory[] = [
   joints,
   pfl,
   protectiveStop,
+  grip,
   proximity,
   rejects,
   safetyMode,

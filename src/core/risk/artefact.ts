@@ -93,6 +93,8 @@ const ordinary = z.strictObject({
 export const headBody = z.strictObject({
   schema: z.literal(HEAD_SCHEMA),
   domain: text.min(1),
+  /** events of the domain that it was trained to announce; left out: contact and collision */
+  events: z.array(text.min(1)).max(32).optional(),
   /** how long before an event V_s shall rise */
   horizonMs: z.number().min(1).max(600_000),
   features: z.array(feature).min(1).max(FEATURES_MAX),

@@ -1,5 +1,6 @@
 import type { FaultEvent, Micros, Proposal, Sample } from "../domain/index.ts";
 import type { FrameView } from "./feature-list.ts";
+import { eventsByCode } from "./domains/registry.ts";
 import type { Head } from "./head.ts";
 import { createSmellWatch, type SmellReport, type SmellWatch, type WorkMode } from "./smells.ts";
 
@@ -34,8 +35,8 @@ export interface LearnedEnergy {
   contributions(): Readonly<Record<string, number>>;
   /** chance of a risk event within the head's horizon */
   probability(energy: number): number;
-  /** something that V_s should have announced: contact, emergency stop, protective stop */
-  event(t: Micros, what: string): void;
+  /** something happened; what the head's domain calls an event should have been announced by V_s */
+  event(t: Micros, code: string): void;
 }
 
 export function createLearnedEnergy(setting: {
@@ -46,6 +47,9 @@ export function createLearnedEnergy(setting: {
 }): LearnedEnergy {
   const { bank, head, report } = setting;
   const smells = createSmellWatch(head.artefact, setting.seed, report);
+  const events = eventsByCode(head.artefact.domain);
+  const { events: learned = CONTACTS } = head.artefact;
+  const isLearned = (event: string): boolean => learned.includes(event);
   let known = true;
   let last = Number.NaN;
   let state: FrameView | null = null;
@@ -88,7 +92,10 @@ export function createLearnedEnergy(setting: {
     },
     contributions: () => (known ? shares() : {}),
     probability: (energy) => head.probability(energy),
-    event: (t, what) => smells.event(t, what),
+    event(t, code) {
+      const event = events.get(code);
+      if (event !== undefined) smells.event(t, `${event} (${code})`, isLearned(event));
+    },
   };
 }
 
@@ -105,6 +112,9 @@ function modeReader({ features = [] }: FrameSource): (frame: FrameView) => WorkM
   return ({ values, present }) =>
     present[place] === 1 && (values[place] as number) < STANDING_SHARE ? "standing" : "moving";
 }
+
+/** what a head announces that does not say it: older heads learned contacts alone */
+const CONTACTS: readonly string[] = ["contact", "collision"];
 
 /** Enough to tell a still frame from a moving one: a weighted sum that changes when any value does. */
 const previous = new WeakMap<Float64Array, { sum: number }>();

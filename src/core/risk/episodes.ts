@@ -1,4 +1,4 @@
-import type { FrameTable } from "./table.ts";
+import { type FrameTable, isOfAction } from "./table.ts";
 
 /** Something that should have been foreseen: a contact, a protective stop. */
 export interface TableEvent {
@@ -170,6 +170,8 @@ export function quietScores(
 function rowsBySource(table: FrameTable): [number, number[]][] {
   const map = new Map<number, number[]>();
   for (let row = 0; row < table.rows; row++) {
+    // alarms are raised by V_s of the cell
+    if (isOfAction(table, row)) continue;
     const source = table.sourceOf[row] as number;
     const rows = map.get(source);
     if (rows === undefined) map.set(source, [row]);

@@ -5,7 +5,9 @@ import { probabilityOf } from "./calibration.ts";
 import type { FrameView, HeadFeature } from "./feature-list.ts";
 import { createNetworkEvaluator, unprovenDirections } from "./network.ts";
 
-/** Less than this share of what V_s usually rests on is present: it is not known. */
+/** Groups that an action brings along: without one they say nothing, and nothing is missing. */
+export const ACTION_GROUPS: ReadonlySet<string> = new Set(["plan", "program", "decision", "hidden"]);
+/** Less than this share of what V_s of the cell usually rests on is present: it is not known. */
 export const KNOWN_SHARE_MIN = 0.5;
 
 /** A verified head, bound to the features that a cell makes. Allocates nothing per evaluation. */
@@ -78,7 +80,10 @@ function createHead(artefact: HeadArtefact, places: Int32Array, absent: readonly
     model.kind === "additive"
       ? createAdditiveEvaluator(model, n, places)
       : createNetworkEvaluator(model, n, places);
-  const importance = Float64Array.from(artefact.importance);
+  const importance = Float64Array.from(artefact.importance, (share, i) =>
+    ACTION_GROUPS.has((artefact.features[i] as HeadFeature).group) ? 0 : share,
+  );
+  const wanted = KNOWN_SHARE_MIN * importance.reduce((sum, share) => sum + share, 0);
   const names = artefact.features.map((f) => f.name);
   const evaluate = (frame: FrameView): number => {
     let known = 0;
@@ -86,7 +91,7 @@ function createHead(artefact: HeadArtefact, places: Int32Array, absent: readonly
       const place = places[i] as number;
       if (place >= 0 && frame.present[place] === 1) known += importance[i] as number;
     }
-    return known < KNOWN_SHARE_MIN ? Number.NaN : evaluator.evaluate(frame);
+    return known < wanted ? Number.NaN : evaluator.evaluate(frame);
   };
   return {
     artefact,

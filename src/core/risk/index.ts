@@ -11,8 +11,8 @@ export {
   sealHead,
 } from "./artefact.ts";
 export { type Calibration, fitLogistic, fitSteps, probabilityOf } from "./calibration.ts";
-export type { RiskDomain } from "./domains/domain.ts";
-export { domainNamed, RISK_DOMAINS } from "./domains/registry.ts";
+export type { RiskDomain, RiskEvent } from "./domains/domain.ts";
+export { domainNamed, eventsByCode, metricsOfDomain, RISK_DOMAINS } from "./domains/registry.ts";
 export {
   createLearnedEnergy,
   type EnergyOfAction,
@@ -30,7 +30,7 @@ export {
 } from "./episodes.ts";
 export { featureListHash, type FrameView, type HeadFeature } from "./feature-list.ts";
 export { groupFolds, type Split, timeSplit } from "./folds.ts";
-export { bindHead, type Head, loadHead } from "./head.ts";
+export { ACTION_GROUPS, bindHead, type Head, loadHead } from "./head.ts";
 export {
   aurocInterval,
   groupInterval,
@@ -55,5 +55,5 @@ export {
 } from "./metrics.ts";
 export type { Activation, Layer, NetworkModel } from "./network.ts";
 export { createSmellWatch, type SmellReport, type SmellWatch, type WorkMode } from "./smells.ts";
-export { type FrameTable, positives, selectRows } from "./table.ts";
+export { type FrameTable, isOfAction, positives, selectRows } from "./table.ts";
 export { trainAdditive, type Trained } from "./train-additive.ts";

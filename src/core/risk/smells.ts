@@ -39,8 +39,11 @@ export interface SmellWatch {
   readonly misses: number;
   /** `movement`: how far the features have moved since the last tick, in any unit that is 0 when they stand still */
   energy(t: number, value: number, movement: number, mode?: WorkMode): void;
-  /** a contact, an emergency stop, a protective stop: something that V_s should have announced */
-  event(t: number, what: string): void;
+  /**
+   * A contact, an emergency stop, a protective stop: something that V_s should have announced. `learned`: the head
+   * was trained on such events, so that they count for its promise too.
+   */
+  event(t: number, what: string, learned?: boolean): void;
 }
 
 export function createSmellWatch(artefact: HeadArtefact, seed: number, report: SmellReport): SmellWatch {
@@ -83,13 +86,15 @@ export function createSmellWatch(artefact: HeadArtefact, seed: number, report: S
       constant.look(t, value, movement);
       wolf.tick(t);
     },
-    event(t, what) {
+    event(t, what, learned = true) {
       if (t - lastEvent <= horizonUs) return;
       lastEvent = t;
       const announced = t - lastAlarm <= horizonUs;
-      alarm.event(announced);
       wolf.event(t);
-      field.event(announced, alarm);
+      if (learned) {
+        alarm.event(announced);
+        field.event(announced, alarm);
+      }
       if (!announced)
         report(
           "VS_MISSED_EVENT",

@@ -18,12 +18,18 @@ export interface FrameTable {
   /** which file or run a row came from: place in `sources` */
   readonly sourceOf: Int32Array;
   readonly sources: readonly string[];
+  /** 1: the cell with the action in it that ran then, 0: the cell alone; left out: the cell alone everywhere */
+  readonly ofActions?: Uint8Array;
 }
+/** The row shows an action that runs, and not the cell alone. */
+export const isOfAction = ({ ofActions }: FrameTable, row: number): boolean => ofActions?.[row] === 1;
 
 /** Some rows of a table, copied. */
 export function selectRows(table: FrameTable, rows: ArrayLike<number>): FrameTable {
   const width = table.features.length;
   const n = rows.length;
+  const { ofActions } = table;
+  const about = ofActions === undefined ? {} : { ofActions: Uint8Array.from(rows, (row) => ofActions[row]!) };
   const picked = {
     values: new Float64Array(n * width),
     present: new Uint8Array(n * width),
@@ -42,7 +48,7 @@ export function selectRows(table: FrameTable, rows: ArrayLike<number>): FrameTab
     picked.times[i] = table.times[from] as number;
     picked.sourceOf[i] = table.sourceOf[from] as number;
   }
-  return { ...picked, features: table.features, rows: n, sources: table.sources };
+  return { ...picked, ...about, features: table.features, rows: n, sources: table.sources };
 }
 
 export function positives(table: FrameTable): number {

@@ -18,17 +18,7 @@ export {
   sampleQuantile,
   scenariosNeeded,
 } from "./quantile-bound.ts";
-export {
-  klCategorical,
-  klGaussian,
-  klGaussianDiagonal,
-  klSampled,
-  pinskerBound,
-  totalVariation,
-  worstGaussianMean,
-  worstMeanWithin,
-  type SampledDivergence,
-} from "./divergence.ts";
+export { klCategorical } from "./divergence.ts";
 export {
   conformalQuantile,
   conformalQuantileSorted,
@@ -40,24 +30,8 @@ export {
 } from "./conformal.ts";
 export { adaptiveGuarantee, createAdaptiveConformal, type AdaptiveConformal } from "./adaptive-conformal.ts";
 export { conformalPValue, createSimpleJumper, type ShiftMartingale } from "./martingale.ts";
-export {
-  confidenceSequenceRadius,
-  createMixtureTest,
-  exceedanceEvidence,
-  exceedanceEvidenceFixed,
-  logExceedanceEvidence,
-  mixtureRatio,
-  type MixtureTest,
-} from "./always-valid.ts";
-export {
-  fixedSequence,
-  riskControlChoice,
-  riskControlLimit,
-  riskPValue,
-  riskPValueBinary,
-} from "./risk-control.ts";
-export { perfectInformationValue, sampleInformationValue, unitLoss } from "./value-of-information.ts";
-export { createHalton, createSobol, SOBOL_DIMENSIONS_MAX, type Sequence } from "./low-discrepancy.ts";
+export { exceedanceEvidence, logExceedanceEvidence } from "./always-valid.ts";
+export { sampleInformationValue, unitLoss } from "./value-of-information.ts";
+export { createSobol, SOBOL_DIMENSIONS_MAX, type Sequence } from "./low-discrepancy.ts";
 export { effectiveSampleSize, importanceMean, type WeightedMean } from "./importance.ts";
-export { eBenjaminiHochberg, holm } from "./multiple-testing.ts";
 export { rankTest, type RankTest } from "./rank-test.ts";

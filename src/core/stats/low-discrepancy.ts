@@ -42,7 +42,6 @@ const DIRECTIONS: readonly (readonly number[])[] = [
   [7, 42, 1, 3, 7, 3, 13, 59, 17],
 ];
 export const SOBOL_DIMENSIONS_MAX = DIRECTIONS.length + 1;
-const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53] as const;
 
 function directionNumbers(dimension: number): Uint32Array {
   const v = new Uint32Array(BITS);
@@ -114,27 +113,4 @@ function hash(value: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x21f0aaad);
   h = Math.imul(h ^ (h >>> 15), 0x735a2d97);
   return (h ^ (h >>> 15)) >>> 0;
-}
-
-/** Halton's sequence in the first prime bases. */
-export function createHalton(dimensions: number): Sequence {
-  assert(
-    dimensions >= 1 && dimensions <= PRIMES.length,
-    `Halton has 1 to ${PRIMES.length} dimensions here, got ${dimensions}`,
-  );
-  return {
-    dimensions,
-    point(index, out) {
-      for (let d = 0; d < dimensions; d++) out[d] = radicalInverse(index, PRIMES[d] as number);
-    },
-  };
-}
-function radicalInverse(index: number, base: number): number {
-  let numerator = 0;
-  let denominator = 1;
-  for (let rest = index; rest > 0; rest = Math.floor(rest / base)) {
-    numerator = numerator * base + (rest % base);
-    denominator *= base;
-  }
-  return numerator / denominator;
 }

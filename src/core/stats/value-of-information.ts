@@ -10,6 +10,3 @@ export function sampleInformationValue(mean: number, priorSd: number, sd: number
   const moved = priorSd * Math.sqrt(known / (known + sd * sd));
   return moved * unitLoss(Math.abs(mean) / moved);
 }
-/** The same with perfect knowledge: no sample can be worth more. */
-export const perfectInformationValue = (mean: number, priorSd: number): number =>
-  priorSd > 0 ? priorSd * unitLoss(Math.abs(mean) / priorSd) : 0;

@@ -35,8 +35,24 @@ const odometryTwist: DecodeFactory = () => {
 };
 
 type Entry = readonly [type: string, factory: DecodeFactory, quantities: readonly Quantity[]];
-const LEVELS: readonly Quantity[] = ["estop", "protectiveStop", "flag", "safetyMode", "heartbeat", "scalar"];
-const NUMBERS: readonly Quantity[] = ["heartbeat", "safetyMode", "scalar", "estop", "protectiveStop", "flag"];
+const LEVELS: readonly Quantity[] = [
+  "estop",
+  "protectiveStop",
+  "grip",
+  "flag",
+  "safetyMode",
+  "heartbeat",
+  "scalar",
+];
+const NUMBERS: readonly Quantity[] = [
+  "heartbeat",
+  "safetyMode",
+  "scalar",
+  "estop",
+  "protectiveStop",
+  "grip",
+  "flag",
+];
 const REALS: readonly Quantity[] = ["scalar", "range"];
 const LISTS: readonly Quantity[] = ["hidden", "currents", "scan", "wrench", "estopDual"];
 

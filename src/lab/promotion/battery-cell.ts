@@ -1,4 +1,5 @@
 import { ROBOT_FACTORY, SIM_CHANNELS, type SimChannel } from "../../../sim/index.ts";
+import { assert } from "../../core/base/assert.ts";
 import type { Actuator } from "../../edge/ports/index.ts";
 import type { Deployment, PermitEffect, Quantity } from "../../core/domain/index.ts";
 
@@ -27,15 +28,21 @@ export function mappedChannels({ channels }: Deployment): ReadonlyMap<string, Si
   return map;
 }
 
+/** Why the battery can tell nothing of this cell; null: it can. Recordings of the field still can. */
+export const unfitForBattery = ({ robot }: Deployment): string | null =>
+  robot.joints.length === JOINTS.length
+    ? null
+    : `the battery's arm has ${JOINTS.length} joints, this cell's has ${robot.joints.length}`;
+
 /**
  * The cell as the battery can run it: its own rules, robot and gate, fed by the simulated sensors in the
  * place of its own. A channel that the battery does not simulate is switched off on both sides alike.
  */
 export function batteryCell(deployment: Deployment): Deployment {
-  if (deployment.robot.joints.length !== JOINTS.length)
-    throw new Error(
-      `the battery's arm has ${JOINTS.length} joints, this cell's has ${deployment.robot.joints.length}: it cannot be measured there`,
-    );
+  assert(
+    unfitForBattery(deployment) === null,
+    "only a cell with an arm like the battery's is measured in it",
+  );
   const map = mappedChannels(deployment);
   const channels = Object.fromEntries(
     Object.entries(deployment.channels).map(([name, channel]): [string, Channel] => {

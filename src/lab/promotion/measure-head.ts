@@ -61,13 +61,15 @@ class HeadSide {
   }
   result(contactAtUs: number, violations: Record<string, number>): Side {
     const stopped = this.#firstAlarmUs >= 0;
+    const inTime = stopped && (contactAtUs < 0 || this.#firstAlarmUs + this.#stopUs <= contactAtUs);
     return {
       energy: this.#energy,
       score: this.#score,
       stopped,
-      inTime: stopped && (contactAtUs < 0 || this.#firstAlarmUs + this.#stopUs <= contactAtUs),
+      inTime,
       decisions: [this.#freeTicks, this.#alarmTicks],
-      violations: stopped ? {} : violations,
+      // an alarm that comes after the contact, or too late to stand still before it, prevents nothing
+      violations: inTime ? {} : violations,
     };
   }
 }

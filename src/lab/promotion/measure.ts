@@ -11,7 +11,7 @@ import { createFeatureBank } from "../../core/features/index.ts";
 import type { CandidateKind, Measurement, Probe } from "../../core/promotion/index.ts";
 import { type Head, loadHead } from "../../core/risk/index.ts";
 import { createKinematics } from "../../core/robot/index.ts";
-import { batteryCell } from "./battery-cell.ts";
+import { batteryCell as simulated, unfitForBattery } from "./battery-cell.ts";
 import { type CellSide, enforcing, measureCells } from "./measure-cell.ts";
 import { type FieldCells, type FieldHeads, type FieldSide, measureRecording } from "./measure-field.ts";
 import { measureHeads } from "./measure-head.ts";
@@ -28,6 +28,8 @@ export interface Measurer {
   measure(task: Task): Promise<Measurement>;
 }
 const SEED = 1;
+/** what no scenario can measure is bound as it is: then recordings alone speak */
+const batteryCell = (d: Deployment): Deployment => (unfitForBattery(d) === null ? simulated(d) : d);
 type CellKind = Exclude<CandidateKind, "head" | "calibration">;
 
 export function headOf(text: string, deployment: Deployment, urdf: string | undefined, what: string): Head {

@@ -10,6 +10,7 @@ import {
   type Evidence,
   freeze,
   manifestHash,
+  outcomeOf,
   AGAIN_STEP,
   MEASURED_STEP,
   type Measurement,
@@ -21,6 +22,7 @@ import {
   slotOf,
 } from "../../core/promotion/index.ts";
 import type { FieldRecordings } from "./field-recordings.ts";
+import { unfitForBattery } from "./battery-cell.ts";
 import { createMeasurer, probeHead } from "./measure.ts";
 import { checkPolicies } from "./policies.ts";
 import { type InUse, ownChanged, sidesOf } from "../../node/in-use/index.ts";
@@ -84,7 +86,9 @@ export async function promoteCandidate(request: PromotionRequest): Promise<Promo
   if (!made.ok) throw new RangeError(made.error);
   const sides = made.value;
   const { recordings, leftOut } = request.field ?? { recordings: [], leftOut: [] };
-  const planned = planTasks(request.battery, hash, request.scenarios, recordings);
+  const unmeasured = unfitForBattery(request.used.config.deployment);
+  const scenarios = unmeasured === null ? request.scenarios : 0;
+  const planned = planTasks(request.battery, hash, scenarios, recordings);
   if (!planned.ok) throw new RangeError(planned.error);
   const { tasks, hash: battery } = planned.value;
   const say = sayOf(request, hash, baseline);
@@ -124,6 +128,7 @@ export async function promoteCandidate(request: PromotionRequest): Promise<Promo
     attempt: past.attempt(kind, hash),
     ownChanged: ownChanged(kind, request.own, store),
     planChanged: planChanged(request, hash, baseline),
+    ...(unmeasured !== null && { unmeasured }),
   };
   const interrupted = request.signal?.aborted === true && measurements.length < tasks.length;
   // the first head has nothing that its decisions could stay close to
@@ -252,11 +257,13 @@ async function conclude(
 ): Promise<void> {
   const { candidate: hash, policies } = evidence;
   for (const { step, troubles } of decision.steps)
-    say(step, troubles.length === 0 ? "passed" : "refused", troubles[0]?.code ?? "PROMOTION_PASSED", {
+    say(step, outcomeOf(troubles), troubles[0]?.code ?? "PROMOTION_PASSED", {
       troubles: troubles.slice(0, 20),
+      measured: evidence.measurements.length,
       ...(step === "battery" && fieldTerms(evidence)),
       ...(step === "delta" && {
         delta: decision.delta,
+        delta_v_s: decision.energyDelta,
         alpha: decision.alpha,
         attempt: evidence.attempt,
         plan_changed: evidence.planChanged,

@@ -34,11 +34,12 @@ export function reportOf(result: PromotionResult): Report {
     },
     cards: [
       {
-        title: "P95(ΔV_s), 95 % upper bound",
+        title: "change of what is let happen, P95, upper bound",
         value: d.delta.p95Upper === null ? "none" : short(d.delta.p95Upper),
         detail: "must be ≤ 0",
         tone: d.delta.p95Upper !== null && d.delta.p95Upper <= 0 ? "good" : "bad",
       },
+      ...energyCard(d),
       {
         title: "worse scenarios",
         value: `${d.delta.worse} of ${d.delta.n}`,
@@ -79,11 +80,43 @@ export function reportOf(result: PromotionResult): Report {
     notes: [
       entry.meaning,
       entry.remedy,
-      "ΔV_s compares the risk energy that each side let happen in the same scenario, on one ruler that neither side made.",
+      "What is let happen is the hindsight energy of the same scenario up to each side's stop, on one ruler that neither side made.",
+      `ΔV_s is V_s of the candidate's head minus V_s of the baseline's, each in units of its own alarm threshold. ${energyWords(d)}`,
       "On a recording, what a side let happen is the highest reading as a share of the limit that the cell in use sets for it. Recordings are no random sample: they can refuse a candidate, never prove it.",
       "The bound holds for scenarios like those of the generator; it says nothing about a world that differs from them.",
     ],
   };
+}
+
+/** V_s of the candidate's head minus V_s of the baseline's in one scenario; NaN: one of them has none */
+const scoreChange = ({ baseline, candidate }: Measurement): number =>
+  (candidate.score ?? Number.NaN) - (baseline.score ?? Number.NaN);
+
+const energyWords = ({ energyDelta: e }: PromotionResult["decision"]): string =>
+  e === null
+    ? "Here no head is compared with a head."
+    : e.holds
+      ? "ΔV_s ≤ 0 holds at the 95th percentile."
+      : `ΔV_s ≤ 0 does not hold at the 95th percentile: ${e.because}.`;
+
+function energyCard({ energyDelta: e }: PromotionResult["decision"]): Report["cards"] {
+  if (e === null) return [];
+  const value = e.p95Upper === null ? "none" : short(e.p95Upper);
+  return [
+    {
+      title: "P95(ΔV_s), upper bound",
+      value,
+      detail: e.holds ? "≤ 0" : `${e.worse} of ${e.n} higher`,
+      tone: e.holds ? "good" : "plain",
+    },
+  ];
+}
+function energyBars(
+  all: readonly Measurement[],
+  bars: (title: string, xTitle: string, values: readonly number[]) => Plot,
+): Plot[] {
+  const changes = all.map(scoreChange).filter((change) => change === change);
+  return changes.length === 0 ? [] : [bars("change of V_s", "ΔV_s, share of the alarm threshold", changes)];
 }
 
 const inBattery = (all: readonly Measurement[]): readonly Measurement[] =>
@@ -163,7 +196,8 @@ function plotsOf({ evidence }: PromotionResult): Plot[] {
   const measurements = inBattery(evidence.measurements);
   const deltas = measurements.map(deltaOf);
   const plots = [
-    bars("change of V_s", "ΔV_s", deltas),
+    bars("change of what is let happen", "hindsight energy", deltas),
+    ...energyBars(measurements, bars),
     bars("divergence of decisions", "KL, nat", measurements.map(scenarioDivergence)),
   ];
   const scores = measurements.flatMap((m) => (m.candidate.score === null ? [] : [m.candidate.score]));
@@ -230,13 +264,14 @@ function tablesOf({ decision, evidence }: PromotionResult): Table[] {
     { title: "Reasons", head: ["step", "code", "detail"], rows: reasons, empty: "nothing against it" },
     {
       title: "Worst scenarios",
-      head: ["scenario", "set", "V_s before", "V_s after", "ΔV_s"],
+      head: ["scenario", "set", "let happen before", "after", "change", "ΔV_s"],
       rows: worst.map((m) => [
         m.scenario,
         m.set,
         short(m.baseline.energy),
         short(m.candidate.energy),
         short(deltaOf(m)),
+        short(scoreChange(m)),
       ]),
       empty: "none measured",
     },
@@ -253,7 +288,7 @@ function tablesOf({ decision, evidence }: PromotionResult): Table[] {
     },
     {
       title: "Known and unseen",
-      head: ["scenarios", "measured", "V_s higher", "answered in time, of risky"],
+      head: ["scenarios", "measured", "more let happen", "answered in time, of risky"],
       rows: SCENARIO_SETS.map((set, i) => [
         SET_WORDS[set],
         String(sets[i]!.length),

@@ -1,6 +1,6 @@
 export { createBareCell } from "./bare-cell.ts";
 export type { HazardWindow } from "./hazards.ts";
-export { labelsBeside, type OpenRecording, openRecording } from "./open-recording.ts";
+export { labelsBeside, type OpenRecording, openRecording, openTapeOf } from "./open-recording.ts";
 export { runSource } from "./run-source.ts";
 export type { SourceDoor } from "./source.ts";
 export { diffReplays, type ReplayDiff } from "./diff-replays.ts";

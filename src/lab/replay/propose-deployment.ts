@@ -13,6 +13,7 @@ const CONSTANT: ReadonlySet<string> = new Set([
   "estop",
   "estopDual",
   "protectiveStop",
+  "grip",
   "flag",
   "safetyMode",
   "heartbeat",

@@ -43,6 +43,7 @@ const KINDS: Readonly<Partial<Record<Quantity, readonly Kind[]>>> = {
   estop: [["level", "", "0|1", first]],
   estopDual: [["level", "", "0|1", (row) => Math.min(row[0]!, row[1]!)]],
   protectiveStop: [["level", "", "0|1", first]],
+  grip: [["level", "", "0|1", first]],
   flag: [["level", "", "0|1", first]],
   safetyMode: [["level", "", "code", first]],
   scalar: [["other", "", "1", first]],

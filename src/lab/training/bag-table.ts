@@ -15,6 +15,14 @@ export interface NamedEvent {
   readonly bag: string;
   readonly timeS: number;
 }
+export interface RecordingRead {
+  readonly messages: number;
+  readonly events: number;
+  /** actions that an actuator took up: they are rows of their own. A foreign recording does not say what became of any */
+  readonly actions: number;
+  /** what the recording could not tell */
+  readonly notes: readonly string[];
+}
 interface Feed {
   readonly channel: FeatureChannel;
   readonly decoder: RowDecoder;
@@ -29,7 +37,7 @@ export async function collectBag(
   deployment: Deployment,
   events: readonly NamedEvent[],
   group: number,
-): Promise<Result<{ readonly messages: number; readonly events: number }, string>> {
+): Promise<Result<RecordingRead, string>> {
   const opened = await openBag(path);
   if (!opened.ok) return opened;
   const bag = opened.value;
@@ -38,14 +46,15 @@ export async function collectBag(
       collector,
       bag,
       deployment,
-      events.filter((e) => sameBag(e.bag, path)),
+      events.filter((e) => sameRecording(e.bag, path)),
       group,
     );
   } finally {
     bag.close();
   }
 }
-const sameBag = (name: string, path: string): boolean =>
+/** A table of labels names recordings with or without their endings. */
+export const sameRecording = (name: string, path: string): boolean =>
   basename(name).replace(/\.(mcap|db3)$/, "") === basename(path).replace(/\.(mcap|db3)$/, "");
 
 function readBag(
@@ -54,7 +63,7 @@ function readBag(
   deployment: Deployment,
   events: readonly NamedEvent[],
   group: number,
-): Result<{ messages: number; events: number }, string> {
+): Result<RecordingRead, string> {
   const feeds = feedsOf(collector, bag, deployment);
   if (feeds.size === 0)
     return err(
@@ -66,17 +75,12 @@ function readBag(
   const cursor = bag.read({ topics: wanted, order: "time" });
   let zero = -1;
   let messages = 0;
-  let found = 0;
   try {
     while (cursor.next()) {
       if (zero < 0) zero = cursor.micros;
       const t = cursor.micros - zero;
       if (cursor.channel === label?.index)
-        found += simEvent(
-          collector,
-          cursor.bytes.subarray(cursor.offset, cursor.offset + cursor.length),
-          zero,
-        );
+        simEvent(collector, cursor.bytes.subarray(cursor.offset, cursor.offset + cursor.length), zero);
       for (const feed of feeds.get(cursor.channel) ?? []) {
         const fault = feed.decoder.decode(cursor.view, cursor.offset, cursor.length, feed.row);
         if (fault === null) collector.sample(feed.channel.index, t, feed.row.values, feed.row.count);
@@ -88,15 +92,15 @@ function readBag(
     cursor.close();
   }
   for (const event of events) collector.event(Math.round(event.timeS * 1e6));
+  const { eventCount } = collector;
   collector.end();
-  return ok({ messages, events: found + events.length });
+  return ok({ messages, events: eventCount, actions: 0, notes: [] });
 }
 /** The label of a simulated run counts from the start of the simulation; the recording begins with its first reading. */
-function simEvent(collector: FrameCollector, bytes: Uint8Array, zero: number): number {
+function simEvent(collector: FrameCollector, bytes: Uint8Array, zero: number): void {
   const parsed = simLabel.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-  if (!parsed.success || parsed.data.contact_onset_us < 0) return 0;
+  if (!parsed.success || parsed.data.contact_onset_us < 0) return;
   collector.event(Math.max(0, parsed.data.contact_onset_us - (zero - BAG_EPOCH_US)));
-  return 1;
 }
 
 function feedsOf(collector: FrameCollector, bag: Bag, deployment: Deployment): Map<number, Feed[]> {

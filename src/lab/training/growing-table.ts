@@ -12,6 +12,7 @@ export class GrowingTable {
   #groups = new Int32Array(1_024);
   #times = new Float64Array(1_024);
   #sourceOf = new Int32Array(1_024);
+  #ofActions = new Uint8Array(1_024);
 
   constructor(features: readonly HeadFeature[]) {
     this.features = features;
@@ -37,6 +38,7 @@ export class GrowingTable {
     readonly group: number;
     readonly t: number;
     readonly source: number;
+    readonly ofAction?: boolean;
   }): void {
     if (this.#rows === this.#labels.length) this.#grow();
     const width = this.features.length;
@@ -51,6 +53,7 @@ export class GrowingTable {
     this.#groups[this.#rows] = row.group;
     this.#times[this.#rows] = row.t;
     this.#sourceOf[this.#rows] = row.source;
+    this.#ofActions[this.#rows] = row.ofAction === true ? 1 : 0;
     this.#rows++;
   }
   #grow(): void {
@@ -65,6 +68,7 @@ export class GrowingTable {
     this.#groups = bigger(this.#groups, (n) => new Int32Array(n));
     this.#times = bigger(this.#times, (n) => new Float64Array(n));
     this.#sourceOf = bigger(this.#sourceOf, (n) => new Int32Array(n));
+    this.#ofActions = bigger(this.#ofActions, (n) => new Uint8Array(n));
   }
   finish(): LabelledTable {
     const n = this.#rows;
@@ -78,6 +82,7 @@ export class GrowingTable {
       groups: this.#groups.slice(0, n),
       times: this.#times.slice(0, n),
       sourceOf: this.#sourceOf.slice(0, n),
+      ofActions: this.#ofActions.slice(0, n),
       sources: this.sources,
       events: this.events,
     };

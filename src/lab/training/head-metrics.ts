@@ -1,5 +1,7 @@
 import {
+  auroc,
   type Head,
+  isOfAction,
   positives,
   probabilityOf,
   type RiskDomain,
@@ -22,7 +24,23 @@ export function metricsOf(head: Head, table: LabelledTable, domain: RiskDomain):
   const energies = scored.filter((energy) => energy >= 0);
   const probabilities = energies.map((energy) => head.probability(energy));
   const warnings = warningsOf(table, silentWhereUnknown(scored), head.threshold, table.events, domain);
-  return named(table, { energies, probabilities, labels: known.labels, groups: known.groups }, warnings);
+  const rows = { energies, probabilities, labels: known.labels, groups: known.groups };
+  return { ...named(table, rows, warnings), ...actionFigures(table, scored) };
+}
+/** How well V_s of an action tells actions that ended in an event from those that did not. */
+function actionFigures(table: LabelledTable, scored: Float64Array): Record<string, number> {
+  const rows = Array.from(scored.keys()).filter((row) => isOfAction(table, row) && scored[row]! >= 0);
+  if (rows.length === 0) return {};
+  const part = selectRows(table, rows);
+  const order = auroc(
+    Float64Array.from(rows, (row) => scored[row]!),
+    part.labels,
+  );
+  return {
+    action_rows: rows.length,
+    action_positives: positives(part),
+    ...(Number.isFinite(order) && { action_auroc: order }),
+  };
 }
 /**
  * The figures where every group was left out in turn. Calibration and alarm of each fold come from the others
@@ -60,7 +78,11 @@ export function foldMetrics(
     labels: known.labels,
     groups: known.groups,
   };
-  return { ...named(table, scored, warnings), left_out_in_turn: folds.length };
+  return {
+    ...named(table, scored, warnings),
+    ...actionFigures(table, energies),
+    left_out_in_turn: folds.length,
+  };
 }
 
 /** Plain numbers by name, each with the ends of its interval; what cannot be measured is left out. */

@@ -1,4 +1,4 @@
-export { collectBag, type NamedEvent, sha256OfPath } from "./bag-table.ts";
+export { collectBag, type NamedEvent, type RecordingRead, sha256OfPath } from "./bag-table.ts";
 export { type Csv, flagOf, numberOf, parseCsv, readCsv, secondsOf } from "./csv.ts";
 export { type CsvRoles, featureTable, readingRows, type TableRows } from "./csv-tables.ts";
 export { evaluateHead, type Evaluation, type EvaluationSetting } from "./evaluate-head.ts";
@@ -11,6 +11,7 @@ export {
   RECOVERY_US,
   SETTLE_US,
 } from "./frame-collector.ts";
+export { collectTape } from "./tape-table.ts";
 export type { LabelledTable } from "./growing-table.ts";
 export { readHeadFile, writeHeadFile } from "./head-file.ts";
 export { type ImportRequest, importOnnx } from "./import-onnx.ts";

@@ -36,6 +36,8 @@ export interface HeadRequest {
   readonly calibration: LabelledTable | null;
   readonly test: LabelledTable | null;
   readonly data: readonly DataItem[];
+  /** events that the labels are made of; left out: contact and collision */
+  readonly events?: readonly string[];
 }
 /** What a training tells: several models are trained where groups are held out in turn. */
 export interface HeadProgress extends TrainingProgress {
@@ -141,6 +143,7 @@ function bareBody(request: HeadRequest, { importance, model }: Trained): HeadBod
   return {
     schema: HEAD_SCHEMA,
     domain: domain.name,
+    ...(request.events && { events: [...request.events] }),
     horizonMs: domain.horizonMs,
     features: train.features.map((f) => ({ ...f })),
     featuresHash: featureListHash(train.features),

@@ -186,9 +186,9 @@ function createPair({ bank, promoted, kept, seed, report, compared }: Pair): Ene
     },
     ofAction: (proposal) => current().ofAction(proposal),
     contributions: () => current().contributions(),
-    event(t, what) {
-      now.event(t, what);
-      before.event(t, what);
+    event(t, code) {
+      now.event(t, code);
+      before.event(t, code);
     },
     health(code) {
       if (back || !GOES_BACK.has(code)) return;

@@ -1,6 +1,6 @@
 import type { Result } from "../../core/base/result.ts";
 import { type GoodConfig, readNamedFiles } from "../deployment/index.ts";
-import type { CellEvent, Code, Effect, Micros, Receipt } from "../../core/domain/index.ts";
+import type { CellEvent, Code, Effect, Micros, PromotionStatus, Receipt } from "../../core/domain/index.ts";
 import { adaptProposal } from "../../core/promotion/index.ts";
 import type { HeadsCompared } from "../deployment/risk-head.ts";
 import { type BesideWatch, createBesideWatch } from "./beside-watch.ts";
@@ -43,6 +43,8 @@ export interface NodePromotion {
   /** says what the start found; then watches */
   begin(node: PromotedNode): void;
   readonly watch: LiveWatch | null;
+  /** for status and metrics */
+  status(): PromotionStatus;
   /** one for each promoted part that is judged beside the one before */
   readonly beside: readonly BesideWatch[];
   /** resolves when what was decided is on the disk */
@@ -60,6 +62,9 @@ export function openNodePromotion(own: GoodConfig, dataDir: string, at: number):
     : ownInUse(own, store.error);
   const adapter = createAdapter(used);
   let live: LiveWatch | null = null;
+  let change: number | null = null;
+  // what the start itself took back stands in the history; what this run takes back is counted beside it
+  const history = store.ok ? store.value.history.map(({ what }) => what) : [];
   let beside: readonly BesideWatch[] = [];
   const begin = (node: PromotedNode): void => {
     tellStart(node, used);
@@ -81,7 +86,10 @@ export function openNodePromotion(own: GoodConfig, dataDir: string, at: number):
   return {
     used,
     compared: {
-      look: (t, now, before, tookUs) => live?.look(t, now, before, tookUs),
+      look(t, now, before, tookUs) {
+        change = now === null || before === null ? null : now - before;
+        live?.look(t, now, before, tookUs);
+      },
       smell: (code, detail) => live?.smell(code, detail),
       smellGone: (code) => live?.smellGone(code),
     },
@@ -93,6 +101,19 @@ export function openNodePromotion(own: GoodConfig, dataDir: string, at: number):
     },
     get beside() {
       return beside;
+    },
+    status() {
+      const outcomes: Record<string, number> = {
+        promoted: 0,
+        refused: 0,
+        insufficient: 0,
+        "rolled-back": 0,
+      };
+      for (const what of history) outcomes[what] = (outcomes[what] ?? 0) + 1;
+      const back = [live, ...beside].filter((one) => (one?.rolledBack ?? null) !== null).length;
+      outcomes["rolled-back"]! += back;
+      const delta = live === null || live.rolledBack !== null ? null : change;
+      return { in_use: { ...used.artefacts }, outcomes, delta_v_s: delta };
     },
     async close() {
       await Promise.all([live?.written(), ...beside.map((one) => one.close())]);

@@ -77,7 +77,7 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
     restart,
   });
   const ledgerAgain = isUnavailable(parts.ledger) ? tryLedgerAgain(parts.options, restart) : null;
-  const { status, meters } = measured(parts, wanted, isSimulated(own));
+  const { status, meters } = measured(parts, wanted, isSimulated(own), promotion);
   let follower: RunFollower = {};
   const say = (line: string): void => follower.say?.(line);
   // a run at full speed is nobody's protection: what fails there is thrown
@@ -152,7 +152,12 @@ const tryLedgerAgain = (options: Composition["options"], restart: (why: string) 
   );
 
 /** How late the loop and the blocks of a life are, and its status made of that and everything else. */
-function measured(parts: Composition, { version, speed }: LifeSetting, simulated: boolean) {
+function measured(
+  parts: Composition,
+  { version, speed }: LifeSetting,
+  simulated: boolean,
+  promotion: NodePromotion,
+) {
   const loopLag = new RecentLatency();
   const blockLatency = new RecentLatency();
   parts.observers.push((effect) => {
@@ -173,6 +178,7 @@ function measured(parts: Composition, { version, speed }: LifeSetting, simulated
     loopLag,
     ledger: () => ledgerStatus(parts),
     margins: () => margins.status(),
+    promotion: promotion.status,
   };
   const status = (): NodeStatus => buildStatus(statusParts, parts.clock.now());
   return { status, meters: { loopLag, blockLatency } };

@@ -10,54 +10,16 @@ import {
   createAdaptiveConformal,
   createSimpleJumper,
   klCategorical,
-  klGaussian,
-  klGaussianDiagonal,
-  klSampled,
-  pinskerBound,
   scoresForCoverage,
-  totalVariation,
-  worstGaussianMean,
-  worstMeanWithin,
 } from "../../../src/core/stats/index.ts";
 
 describe("stats: divergence", () => {
   it("meets reference values of KL", () => {
-    expect(klGaussian(0, 1, 1, 1)).toBe(0.5);
-    expect(klGaussian(0, 1, 0, 2)).toBeCloseTo(0.3181472, 7);
-    expect(klGaussian(1, 0.5, 0, 1)).toBeCloseTo(0.8181472, 7);
-    expect(klGaussian(0.1, 0.9, 0, 1)).toBeCloseTo(0.0153605, 7);
-    expect(klGaussianDiagonal([0, 0], [1, 1], [1, 0], [1, 2])).toBeCloseTo(0.8181472, 7);
     const p = [0.7, 0.2, 0.1];
     const q = [0.5, 0.3, 0.2];
     expect(klCategorical(p, q)).toBeCloseTo(0.0851228, 7);
     expect(klCategorical(q, p)).toBeCloseTo(0.0920329, 7);
-    expect(totalVariation(p, q)).toBeCloseTo(0.2, 12);
-    expect(pinskerBound(klCategorical(p, q))).toBeCloseTo(0.2063042, 7);
     expect(klCategorical([1, 0], [0, 1])).toBe(Number.POSITIVE_INFINITY);
-  });
-  it("sampled KL is unbiased, never negative, and its bound lies above", () => {
-    const prng = createPrng(2);
-    const ratios = Float64Array.from({ length: 200_000 }, () => {
-      const x = prng.nextGaussian();
-      return x - 0.5; // ln N(x; 1, 1) / N(x; 0, 1)
-    });
-    const { mean, upper } = klSampled(ratios);
-    expect(Math.abs(mean - 0.5)).toBeLessThan(0.02);
-    expect(upper).toBeGreaterThan(mean);
-    expect(klSampled([0.3]).upper).toBe(Number.POSITIVE_INFINITY);
-    expect(klSampled([0, 0, 0]).mean).toBe(0);
-  });
-  it("worst mean within a budget meets reference values", () => {
-    for (const [rho, want] of [
-      [0.01, 3.822932],
-      [0.05, 4.560522],
-      [0.1, 5.128633],
-      [0.5, 7.563377],
-    ] as const)
-      expect(worstMeanWithin([0, 1, 2, 10], rho)).toBeCloseTo(want, 5);
-    expect(worstGaussianMean(0, 1, 0.05)).toBeCloseTo(0.3162278, 7);
-    expect(worstMeanWithin([2, 2], 1)).toBe(2);
-    expect(worstMeanWithin([0, 1, 2, 10], 5)).toBeCloseTo(10, 3);
   });
 });
 

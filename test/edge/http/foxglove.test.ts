@@ -150,6 +150,11 @@ describe("Grafana", () => {
       ...STATUS,
       energy: { ...STATUS.energy, v_s: 0.5 },
       gate: { ...STATUS.gate, counts: { green: 1 } },
+      risk: {
+        domain: "robot-factory",
+        counts: [{ name: "estops", meaning: "pressed", total: 1, last_hour: 1 }],
+      },
+      promotion: { in_use: {}, outcomes: { promoted: 1 }, delta_v_s: -0.1 },
     };
     const text = metricsOf(status, { requests: { 200: 1 }, listeners: 0, dropped: 0 });
     const given = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map((m) => m[1]!));

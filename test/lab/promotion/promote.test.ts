@@ -86,7 +86,15 @@ describe("promotion from the artefact to the swap, on the simulated cell", () =>
     expect(new ArtefactStore(dir).active("head")).toBe(first.hash);
 
     const html = renderReport(reportOf(first));
-    expect(html).toContain("P95");
+    expect(html).toContain("P95(ΔV_s), upper bound");
+    // V_s new − V_s old stands beside what is let happen, in the decision, the report and the receipt of the step
+    const change = first.decision.energyDelta!;
+    expect(change.n).toBe(first.decision.delta.n);
+    expect(change.holds || change.because !== "").toBe(true);
+    const told = receipts.find((r) => r.receipt_type === "promotion" && r.step === "delta");
+    expect((told as { terms: object }).terms).toMatchObject({
+      delta_v_s: { n: change.n, holds: change.holds },
+    });
     // nothing is loaded: no element points elsewhere, and the page's own policy forbids it
     expect(html).not.toMatch(/<(script|img|iframe)[^>]+src=|<link\b/);
     expect(html).toContain("default-src 'none'");

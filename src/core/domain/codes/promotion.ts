@@ -33,9 +33,19 @@ export const PROMOTION_CODES = {
     "Fewer independent scenarios were measured than the bound of the 95th percentile needs (59 without, 88 with interim looks or after a changed plan, more for each further candidate since the last promotion). Nothing is wrong with the candidate; nothing is proven either.",
     "Run a larger battery: `--scenarios 500`.",
   ),
+  PROMOTION_NOT_MEASURED: refusal(
+    "not measured",
+    "The battery can tell nothing of this cell, or nothing of it was measured: its arm has another number of joints, or the candidate does not load. Nothing was found against the candidate by it, and nothing is proven.",
+    "Hand over recordings of this cell with `--field`, follow the candidate in `cellgate shadow`, and let a person decide.",
+  ),
+  PROMOTION_DELTA_SPURIOUS: refusal(
+    "blocked by the change of V_s alone",
+    "The change of V_s speaks against the candidate, and nothing that happened in the battery does: it orders the scenarios better, answers as many risky ones in time, stops no more harmless ones, and lets no more violations happen.",
+    "Look at the worst scenarios in the report. Measure again with more scenarios, or let a person decide with what `cellgate shadow` shows.",
+  ),
   PROMOTION_RISK_HIGHER: refusal(
     "risk energy rises",
-    "The upper bound of the 95th percentile of the change of V_s lies above zero: the candidate lets more risk happen in too many scenarios.",
+    "The upper bound of the 95th percentile of the change of what is let happen lies above zero: the candidate lets more risk happen in too many scenarios.",
     "Look at the worst scenarios in the report and improve the candidate there.",
   ),
   PROMOTION_DIVERGENCE: refusal(
@@ -100,7 +110,7 @@ export const PROMOTION_CODES = {
   ),
   PROMOTION_SCALED: refusal(
     "risk energy scaled down",
-    "The candidate gives the baseline's numbers multiplied by a factor below one: less alarm, no more knowledge.",
+    "The candidate orders the scenarios as the baseline does and gives the risky ones smaller numbers: less alarm, no more knowledge.",
     "Change what the candidate knows, not its unit.",
   ),
   PROMOTION_UNREADABLE: refusal(

@@ -46,6 +46,11 @@ const CELL_SIDE_CODES = {
     "The robot or its safety controller reports a protective stop.",
     "Clear the cause at the robot, then reset and resume.",
   ),
+  GRIP_LOST: latchedStop(
+    "part lost from the gripper",
+    "The gripper held a part and holds none any more, while the arm was moving: it slipped, was torn away or fell.",
+    "Look where the part lies and why it came loose, then reset and resume.",
+  ),
   SAFETY_MODE_EMERGENCY: latchedStop(
     "robot in emergency stop",
     "The robot's controller reports an emergency stop.",

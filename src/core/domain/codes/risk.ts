@@ -73,9 +73,9 @@ export const RISK_CODES = {
     severity: "warn",
     title: "an event came without warning",
     meaning:
-      "A contact or stop happened although the learned risk energy had not crossed its threshold before.",
+      "A contact, an emergency or protective stop, a lost part or a failed action came although the learned risk energy had not crossed its threshold before.",
     remedy:
-      "Keep the recording of the event and train with it. The alarm threshold has been lowered by adaptive inference.",
+      "Keep the recording of the event and train with it. Where the head was trained on such events, adaptive inference has lowered its alarm threshold.",
     clears: "acknowledge",
     clearedBy: "acknowledge",
   },

@@ -142,10 +142,57 @@ function processMetrics(page: Page, p: ProcessFigures): void {
     .one("disk_free_bytes", "gauge", "free space on the disk of the data folder", p.diskFreeBytes);
 }
 
+const SMELLS = [
+  "VS_UNKNOWN",
+  "VS_SHIFT",
+  "VS_CONSTANT",
+  "VS_MISSED_EVENT",
+  "VS_FALSE_ALARMS",
+  "VS_BATTERY_OVERFIT",
+] as const;
+
 function partMetrics(page: Page, s: NodeStatus): void {
   page
     .one("risk_energy", "gauge", "learned risk energy V_s", s.energy.v_s)
     .one("risk_energy_threshold", "gauge", "V_s above which proposals are not GREEN", s.energy.threshold)
+    .one(
+      "risk_energy_change",
+      "gauge",
+      "delta V_s: V_s of the promoted head minus V_s of the head before it, each in units of its alarm threshold",
+      s.promotion?.delta_v_s ?? null,
+    )
+    .metric(
+      "risk_events_total",
+      "counter",
+      "what happened in this run, as the field of risk counts it",
+      (s.risk?.counts ?? []).map((c) => [{ what: c.name }, c.total]),
+    )
+    .metric(
+      "risk_events_last_hour",
+      "gauge",
+      "the same within the last hour",
+      (s.risk?.counts ?? []).map((c) => [{ what: c.name }, c.last_hour]),
+    )
+    .metric(
+      "risk_smell",
+      "gauge",
+      "1 while the risk head shows this way of going bad",
+      SMELLS.map((code) => [{ code }, flag(s.causes.some((c) => c.code === code))]),
+    )
+    .metric(
+      "promotion_outcomes_total",
+      "counter",
+      "candidates by how they ended, rollbacks among them, as far as the store of artefacts remembers",
+      Object.entries(s.promotion?.outcomes ?? {}).map(([outcome, n]) => [{ outcome }, n]),
+    )
+    .metric(
+      "promotion_in_use",
+      "gauge",
+      "1 for each part that a promotion took into use",
+      Object.entries(s.promotion?.in_use ?? {}).map(([kind, hash]) => [{ kind, hash: hash.slice(0, 16) }, 1]),
+    )
+    .one("gate_stage", "gauge", "stage of the gate, 0 is shadow", s.gate.stage)
+    .one("gate_enforced", "gauge", "1 while permits can leave", flag(s.gate.enforced))
     .metric(
       "gate_proposals_total",
       "counter",

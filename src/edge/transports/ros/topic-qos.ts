@@ -32,6 +32,7 @@ const BY_QUANTITY: Readonly<Record<Quantity, RosQos>> = {
   estopDual: LEVEL,
   protectiveStop: LEVEL,
   safetyMode: LEVEL,
+  grip: LEVEL,
   flag: LEVEL,
 };
 

@@ -35,6 +35,7 @@ function exampleReading(quantity: Quantity, width: number): string {
     case "estop":
     case "protectiveStop":
     case "safetyMode":
+    case "grip":
     case "flag":
     case "heartbeat":
       return "1";
@@ -66,6 +67,7 @@ const meaningOf = (quantity: Quantity): string =>
     estopDual: "channel A and B, 1 or 0, as read",
     protectiveStop: "1 without, 0 with a protective stop",
     safetyMode: "the mode of the controller, 1 is normal",
+    grip: "1 while the gripper holds a part, 0 without one",
     flag: "1 or 0",
     currents: "motor currents in A, one for every joint",
     jointErrors: "desired minus measured position in rad, one for every joint",
