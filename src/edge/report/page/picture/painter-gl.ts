@@ -21,7 +21,18 @@ const STRIDE = 6;
 const CORNERS_AT_FIRST = 8_192;
 
 /** null: this browser has no WebGL, or none that is fast unless `slowToo`: without graphics hardware a 2-D canvas is faster */
+/** done by the processor: asked of a canvas of its own, because one that has had WebGL has nothing else any more */
+function isSlow(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl");
+  const names = gl?.getExtension("WEBGL_debug_renderer_info") ?? null;
+  if (gl === null || names === null) return false;
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(
+    String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL)),
+  );
+}
+
 export function painterGl(canvas: HTMLCanvasElement, slowToo: boolean): Painter | null {
+  if (!slowToo && isSlow()) return null;
   const gl = canvas.getContext("webgl", {
     antialias: !slowToo,
     alpha: false,
