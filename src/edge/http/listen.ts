@@ -20,7 +20,10 @@ export function listen(
   return new Promise((resolve) => {
     server.once("error", (cause: NodeJS.ErrnoException) =>
       resolve(
-        err({ what: `${what} cannot listen on ${host}:${port}: ${cause.code ?? cause.message}`, remedy }),
+        err({
+          what: `${what} cannot listen on ${host}:${port}: ${cause.code ?? cause.message}${cause.code === "EADDRINUSE" ? ", the port is taken" : ""}`,
+          remedy,
+        }),
       ),
     );
     server.listen(port, host, () => {
