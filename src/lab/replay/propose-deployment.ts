@@ -205,7 +205,7 @@ function ruleLines(channels: readonly Chosen[], hours: number): string[] {
   const near = channels.filter((c) => c.quantity === "range");
   const scans = channels.filter((c) => c.quantity === "scan");
   const lines: string[] = [];
-  const said = (c: Chosen, what: string): string => `# CHECK: ${what}; ${neverReached(hours)}`;
+  const said = (what: string): string => `# CHECK: ${what}; ${neverReached(hours)}`;
   const most = (c: Chosen): string => (c.topic.values?.largest ?? 0).toPrecision(3);
   const least = (c: Chosen): string => (c.topic.values?.smallest ?? 0).toPrecision(3);
   const largest = (c: Chosen): number =>
@@ -222,7 +222,7 @@ function ruleLines(channels: readonly Chosen[], hours: number): string[] {
       "  force:",
       ...force.map(
         (c) =>
-          `    ${c.name}: { channel: ${c.name}, maxForceN: ${largest(c)} }  ${said(c, `twice the largest part of the wrench, seen ${least(c)} to ${most(c)}`)}`,
+          `    ${c.name}: { channel: ${c.name}, maxForceN: ${largest(c)} }  ${said(`twice the largest part of the wrench, seen ${least(c)} to ${most(c)}`)}`,
       ),
     );
   if (near.length > 0)
@@ -230,7 +230,7 @@ function ruleLines(channels: readonly Chosen[], hours: number): string[] {
       "  proximity:",
       ...near.map(
         (c) =>
-          `    ${c.name}: { channel: ${c.name}, minM: ${nearest(c)} }  ${said(c, `half the nearest, seen from ${least(c)} m on`)}`,
+          `    ${c.name}: { channel: ${c.name}, minM: ${nearest(c)} }  ${said(`half the nearest, seen from ${least(c)} m on`)}`,
       ),
     );
   if (scans.length > 0)
@@ -238,7 +238,7 @@ function ruleLines(channels: readonly Chosen[], hours: number): string[] {
       "  zones:",
       ...scans.map(
         (c) =>
-          `    ${c.name}: { channel: ${c.name}, action: stop, withinM: ${nearest(c)} }  ${said(c, `half the nearest ray, seen from ${least(c)} m on`)}`,
+          `    ${c.name}: { channel: ${c.name}, action: stop, withinM: ${nearest(c)} }  ${said(`half the nearest ray, seen from ${least(c)} m on`)}`,
       ),
     );
   return lines.length === 0 ? ["  {}"] : lines;
