@@ -1,4 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ok, type Result } from "../core/base/result.ts";
 import {
   type Inspection,
   inspectBag,
@@ -17,43 +19,88 @@ import { flag, kinds, optional } from "./options/index.ts";
 export const inspectCommand = command({
   words: ["inspect"],
   summary: "look into a recording: topics, rates, gaps, odd stamps, and a deployment to start from",
-  takes: "<bag>",
+  takes: "<bag…>",
   example: "cellgate inspect recordings/run_17 --propose run_17.yaml",
   options: {
-    propose: optional(kinds.file, "write a deployment file for this bag, ready to edit and replay", {
+    propose: optional(kinds.file, "write a deployment file for these recordings, ready to edit and replay", {
       as: "deployment.yaml",
     }),
+    urdf: optional(
+      kinds.file,
+      "robot description whose limits the proposal takes; default: one in the recordings",
+      {
+        as: "robot.urdf",
+      },
+    ),
     json: flag("one JSON object instead of words"),
   },
   async run({ positionals, values }, io) {
-    const path = positionals[0];
-    if (path === undefined)
-      throw new UserError("no recording given", "name a .mcap or .db3 file, or a rosbag2 folder");
-    const opened = await openBag(path);
-    if (!opened.ok) throw new UserError(opened.error, "give a .mcap or .db3 file, or a rosbag2 folder");
-    const bag = opened.value;
-    const bar = createProgress(io, "reading", bag.bytes, "bytes");
-    const inspection = inspectBag(bag, (done, messages) =>
-      bar.update(done, `${messages.toLocaleString("en-US")} messages`),
-    );
-    bar.finish();
-    bag.close();
+    const paths = positionals.flatMap(recordingsAt);
+    if (paths.length === 0)
+      throw new UserError("no recording given", "name .mcap, .db3 or .bag files, or folders of them");
+    const inspections: Inspection[] = [];
+    const unread: string[] = [];
+    for (const path of paths) {
+      const inspected = await inspectOne(path, io);
+      if (inspected.ok) inspections.push(inspected.value);
+      else if (paths.length === 1)
+        throw new UserError(inspected.error, "give a .mcap, .db3 or .bag file, or a rosbag2 folder");
+      else unread.push(inspected.error);
+    }
+    for (const trouble of unread) io.err(trouble);
+    if (inspections.length === 0) throw new UserError("none of them can be read", "give other recordings");
     const propose = values.propose ?? null;
-    if (propose !== null) writeProposal(propose, inspection);
-    if (values.json) io.out(JSON.stringify(snakeKeys(inspection)));
-    else printInspection(inspection, propose, io);
-    return inspection.losses.count > 0 ? EXIT.found : EXIT.ok;
+    if (propose !== null) writeProposal(propose, inspections, values.urdf);
+    for (const inspection of inspections)
+      if (values.json) io.out(JSON.stringify(snakeKeys(inspection)));
+      else printInspection(inspection, propose, io);
+    const lost = unread.length > 0 || inspections.some((inspection) => inspection.losses.count > 0);
+    return lost ? EXIT.found : EXIT.ok;
   },
 });
+async function inspectOne(path: string, io: Io): Promise<Result<Inspection, string>> {
+  const opened = await openBag(path);
+  if (!opened.ok) return opened;
+  const bag = opened.value;
+  const bar = createProgress(io, "reading", bag.bytes, "bytes");
+  const inspection = inspectBag(bag, (done, messages) =>
+    bar.update(done, `${messages.toLocaleString("en-US")} messages`),
+  );
+  bar.finish();
+  bag.close();
+  return ok(inspection);
+}
+const RECORDING = /\.(bag|(mcap|db3)(\.(zstd|zst))?)$/;
+/** A folder of rosbag2 is one recording; any other folder stands for the recordings in it. */
+function recordingsAt(path: string): string[] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory() !== true) return [path];
+  const names = readdirSync(path).sort();
+  if (names.includes("metadata.yaml")) return [path];
+  const inside = names
+    .map((name) => join(path, name))
+    .filter((file) => RECORDING.test(file) || statSync(file).isDirectory());
+  const folders = inside.filter((file) => !RECORDING.test(file));
+  return [...inside.filter((file) => RECORDING.test(file)), ...folders.flatMap(recordingsAt)];
+}
 
-function writeProposal(file: string, inspection: Inspection): void {
+function writeProposal(file: string, inspections: readonly Inspection[], urdf: string | undefined): void {
+  const text = proposeDeployment(inspections, urdf === undefined ? {} : { urdf: readUrdf(urdf) });
   try {
-    writeFileSync(file, proposeDeployment(inspection), { flag: "wx" });
+    writeFileSync(file, text, { flag: "wx" });
   } catch (cause) {
     throw new UserError(
       `${file} cannot be written: ${troubleWith(cause)}`,
       "name a new file in a folder that exists",
     );
+  }
+}
+
+function readUrdf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new UserError(`${file} cannot be read: ${troubleWith(cause)}`, "name a URDF file (xacro expanded)");
   }
 }
 

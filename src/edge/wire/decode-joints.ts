@@ -9,6 +9,9 @@ const MAX_NAMES = 256;
 /** four bytes of length and the closing zero, padded to the next length */
 const MIN_NAME_BYTES = 5;
 
+/** positions further apart in time give no velocity that anything may be decided on */
+const STEP_MAX_S = 0.5;
+
 /** Serializers pad the payload to its alignment. */
 const MAX_PADDING_BYTES = 7;
 
@@ -85,24 +88,45 @@ class JointLists {
   readonly effort = new Float64Array(MAX_NAMES);
   effortCount = 0;
   readonly #reader = new CdrReader();
+  readonly #before = new Float64Array(MAX_NAMES);
+  #beforeMicros = -1;
 
   constructor(settings: ReadingSettings) {
     this.order = new NameOrder(settings.jointNames);
   }
-  /** Positions and velocities are needed; efforts may be absent as a whole. */
+  /**
+   * Efforts may be absent as a whole. So may velocities where messages are stamped: then they are how far the
+   * positions have moved since the message before, and the first message alone says nothing.
+   */
   read(view: DataView, offset: number, length: number, into: RosRow): WireFault | null {
     const { order } = this;
     const reader = this.#reader;
     if (!reader.open(view, offset, length)) return reader.fault;
     readHeader(reader, into);
+    const named = order.order;
     order.read(reader);
+    // another list of names: what was before belongs to other joints
+    if (order.order !== named) this.#beforeMicros = -1;
     const positions = this.#list(this.position);
     const velocities = this.#list(this.velocity);
     this.effortCount = this.#list(this.effort);
     const fault = reader.finish();
     if (fault !== null) return fault;
-    const whole = positions === order.count && velocities === order.count;
-    return whole && (this.effortCount === 0 || this.effortCount === order.count) ? null : "joints";
+    const sized = positions === order.count && (this.effortCount === 0 || this.effortCount === order.count);
+    if (!sized || order.count === 0) return "joints";
+    if (velocities === order.count) return null;
+    return velocities === 0 && this.#differences(order.count, into.stampMicros) ? null : "joints";
+  }
+  #differences(count: number, micros: number): boolean {
+    const seconds = (micros - this.#beforeMicros) / 1e6;
+    const usable = micros > 0 && this.#beforeMicros > 0 && seconds > 0 && seconds <= STEP_MAX_S;
+    for (let i = 0; i < count; i++) {
+      const position = this.position[i]!;
+      this.velocity[i] = usable ? (position - this.#before[i]!) / seconds : 0;
+      this.#before[i] = position;
+    }
+    this.#beforeMicros = micros;
+    return usable;
   }
   #list(row: Float64Array): number {
     const count = this.#reader.sequence(8);

@@ -5,6 +5,7 @@ export { stampMicrosOf } from "./decode-values.ts";
 export { AnyEncoder } from "./encode-any.ts";
 export { KNOWN_TYPES, rosDefinition } from "./definitions.ts";
 export { type DiagnosticStatus, RosEncoder, type ScanShape, type TrajectoryPoint } from "./encode.ts";
+export { definitionOnBoard, INTERFACES_ON_BOARD } from "./known-interfaces.ts";
 export { type WireFault, wireFaultText } from "./fault.ts";
 export type { Field, FieldType, MessageLayout } from "./layout.ts";
 export { parseDefinition } from "./parse-definition.ts";

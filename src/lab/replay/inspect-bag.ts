@@ -4,6 +4,7 @@ import {
   AnyDecoder,
   clockMicrosOf,
   createRosRow,
+  definitionOnBoard,
   parseDefinition,
   quantitiesOfType,
   type RosMessage,
@@ -43,6 +44,12 @@ export interface TopicFacts {
   readonly values: { readonly smallest: number; readonly largest: number } | null;
   /** facts that a proposed deployment needs */
   readonly jointNames: readonly string[];
+  /** what each joint did, in the order of the names */
+  readonly joints: readonly JointExtent[];
+  /** velocities are not sent: they are taken from positions and stamps */
+  readonly positionOnly: boolean;
+  /** a robot description that was sent here, or null */
+  readonly urdf: string | null;
   readonly fan: { readonly angleMinRad: number; readonly angleStepRad: number; readonly rays: number } | null;
 }
 export interface Inspection {
@@ -69,6 +76,12 @@ export interface TapeFacts {
   readonly files: readonly string[];
   /** blocks that a black box was written for */
   readonly boxed: readonly BoxedBlock[];
+}
+/** How far and how fast one joint went. */
+export interface JointExtent {
+  readonly smallestRad: number;
+  readonly largestRad: number;
+  readonly fastestRadPerS: number;
 }
 const MAX_GAPS = 5;
 /** a silence is a gap when it is this many times the usual distance and not just jitter */
@@ -129,6 +142,9 @@ class TopicLook {
   #fields: readonly string[] = [];
   #jointNames: readonly string[] = [];
   #fan: TopicFacts["fan"] = null;
+  #positionOnly = false;
+  #urdf: string | null = null;
+  #axes: JointExtent[] = [];
   #count = 0;
   #unreadable = 0;
   #first = -1;
@@ -207,8 +223,27 @@ class TopicLook {
       if (value < this.#smallest) this.#smallest = value;
       if (value > this.#largest) this.#largest = value;
     }
+    if (this.#quantities.includes("joints")) this.#extents(values, count / 3);
     if (!same) this.#sameSince = t;
     else this.#frozen = Math.max(this.#frozen, t - this.#sameSince);
+  }
+  #extents(values: Float64Array, joints: number): void {
+    if (this.#axes.length !== joints)
+      this.#axes = Array.from({ length: joints }, () => ({
+        smallestRad: Infinity,
+        largestRad: -Infinity,
+        fastestRadPerS: 0,
+      }));
+    for (let i = 0; i < joints; i++) {
+      const { smallestRad, largestRad, fastestRadPerS } = this.#axes[i]!;
+      const [position, speed] = [values[i]!, Math.abs(values[joints + i]!)];
+      if (position >= smallestRad && position <= largestRad && speed <= fastestRadPerS) continue;
+      this.#axes[i] = {
+        smallestRad: Math.min(smallestRad, position),
+        largestRad: Math.max(largestRad, position),
+        fastestRadPerS: Math.max(fastestRadPerS, speed),
+      };
+    }
   }
   #clock(t: number, simulated: number): void {
     if (simulated < 0) return;
@@ -226,7 +261,7 @@ class TopicLook {
       this.#trouble = `encoded as "${topic.encoding}"`;
       return;
     }
-    const layout = parseDefinition(topic.type, topic.schemaEncoding, new TextDecoder().decode(topic.schema));
+    const layout = layoutOf(topic);
     if (!layout.ok) {
       if (this.#decoder === null)
         this.#trouble = topic.schema.length === 0 ? "no definition in the bag" : layout.error;
@@ -238,8 +273,17 @@ class TopicLook {
     this.#shape(decoded.value);
   }
   #shape(message: RosMessage): void {
-    if (this.#quantities.includes("joints") && Array.isArray(message["name"]))
+    if (this.#quantities.includes("joints") && Array.isArray(message["name"])) {
       this.#jointNames = message["name"].map(String);
+      const [position, velocity] = [message["position"], message["velocity"]];
+      this.#positionOnly =
+        position instanceof Float64Array &&
+        velocity instanceof Float64Array &&
+        position.length > 0 &&
+        velocity.length === 0;
+    }
+    if (rosTypeName(this.#topic.type) === "std_msgs/msg/String" && String(message["data"]).includes("<robot"))
+      this.#urdf = String(message["data"]);
     if (!this.#quantities.includes("scan") || !(message["ranges"] instanceof Float64Array)) return;
     this.#fan = {
       angleMinRad: Number(message["angle_min"]),
@@ -272,9 +316,20 @@ class TopicLook {
       frozenUs: this.#frozen,
       values: this.#smallest <= this.#largest ? { smallest: this.#smallest, largest: this.#largest } : null,
       jointNames: this.#jointNames,
+      joints: this.#axes,
+      positionOnly: this.#positionOnly,
+      urdf: this.#urdf,
       fan: this.#fan,
     };
   }
+}
+
+/** As the recording describes it; where it brings no definition, as the node knows the type. */
+export function layoutOf(topic: BagTopic): ReturnType<typeof parseDefinition> {
+  const known = topic.schema.length === 0 ? definitionOnBoard(rosTypeName(topic.type)) : null;
+  return known === null
+    ? parseDefinition(topic.type, topic.schemaEncoding, new TextDecoder().decode(topic.schema))
+    : parseDefinition(topic.type, "ros2msg", known);
 }
 
 /** Paths of the numbers in a message, as --map takes them. */

@@ -1,6 +1,9 @@
 import { basename } from "node:path";
-import { MAX_CHANNELS, MAX_JOINTS, type Quantity } from "../../core/domain/index.ts";
+import { MAX_CHANNELS, type Quantity } from "../../core/domain/index.ts";
+import { rateInterval } from "../../core/risk/index.ts";
 import type { Inspection, TopicFacts } from "./inspect-bag.ts";
+import { mergeInspections } from "./merge-inspections.ts";
+import { proposeRobot } from "./propose-robot.ts";
 
 /** Room over what was measured, so that the usual jitter of the recording is no fault. */
 const AGE_FACTOR = 3;
@@ -19,21 +22,35 @@ const CONSTANT: ReadonlySet<string> = new Set([
   "heartbeat",
 ]);
 
+/** What stands beside the recordings. */
+export interface ProposalSetting {
+  /** text of a robot description; absent: one that the recordings hold */
+  readonly urdf?: string;
+}
 /**
- * A deployment file for one bag: channels, rates and joints as measured, limits to be filled in. It loads as
- * it is; what a person has to decide carries the mark CHECK.
+ * A deployment file for recordings of one cell: channels, rates and joints as measured, limits with what the
+ * recordings say about them. It loads as it is; what a person has to decide carries the mark CHECK.
  */
-export function proposeDeployment(inspection: Inspection): string {
-  const channels = chosen(inspection.topics);
-  const joints =
-    inspection.topics.find((t) => t.jointNames.length > 0)?.jointNames.slice(0, MAX_JOINTS) ?? [];
+export function proposeDeployment(
+  inspected: Inspection | readonly Inspection[],
+  setting: ProposalSetting = {},
+): string {
+  const all = mergeInspections(Array.isArray(inspected) ? inspected : [inspected as Inspection]);
+  const channels = chosen(all.topics);
+  const joints = channels.find((c) => c.quantity === "joints")?.topic;
+  const robot = proposeRobot(joints, setting.urdf ?? all.urdf);
+  const open = [...robot.open, ...openQuestions(all.topics, channels)];
+  const from = all.bags.length === 1 ? basename(all.bags[0] as string) : `${all.bags.length} recordings`;
   const lines = [
-    `# Proposed by \`cellgate inspect\` from ${basename(inspection.bag)}. Rates, ages and names are measured;`,
+    SCHEMA_LINE,
+    `# Proposed by \`cellgate inspect\` from ${from}, ${(all.hours * 60).toFixed(1)} minutes. Rates, ages and names are measured;`,
     "# every line marked CHECK is a guess that a person has to replace before this guards anything.",
+    ...(open.length === 0 ? [] : ["# What the recordings could not decide:"]),
+    ...open.map((line) => `#  - ${line}`),
     "cellgate: 1",
     "cell: replayed_cell",
     "",
-    ...robotLines(joints),
+    ...robot.lines,
     "",
     "transports:",
     "  ros: { kind: dds }",
@@ -41,7 +58,7 @@ export function proposeDeployment(inspection: Inspection): string {
     ...(channels.length > 0 ? ["channels:", ...channels.flatMap(channelLines)] : NO_CHANNELS),
     "",
     "rules:",
-    ...ruleLines(channels),
+    ...ruleLines(channels, all.hours),
     "",
     "actuators:",
     "  # CHECK: what stops this robot",
@@ -52,6 +69,26 @@ export function proposeDeployment(inspection: Inspection): string {
   ];
   return `${lines.join("\n")}\n`;
 }
+const SCHEMA_LINE = "# yaml-language-server: $schema=deployment.schema.json";
+function openQuestions(topics: readonly TopicFacts[], channels: readonly Chosen[]): string[] {
+  const empty = topics.filter((t) => t.messages === 0).length;
+  const commands = topics.filter((t) => t.messages > 0 && isCommand(t) && guess(t) !== null);
+  const foreign = topics.filter((t) => t.trouble !== null && !PLUMBING.test(t.name));
+  return [
+    ...(empty > 0 ? [`${empty} topics without a message`] : []),
+    ...(commands.length > 0
+      ? [`commands, not measurements, so no channels: ${listed(commands.map((t) => t.name))}`]
+      : []),
+    ...(foreign.length > 0
+      ? [`types without a definition: ${listed([...new Set(foreign.map((t) => t.type || t.name))])}`]
+      : []),
+    ...(channels.some((c) => c.quantity === "estop" || c.quantity === "estopDual")
+      ? []
+      : ["no emergency stop was recorded: whether one would have come is not known"]),
+  ];
+}
+const listed = (names: readonly string[]): string =>
+  names.length <= 6 ? names.join(", ") : `${names.slice(0, 6).join(", ")} and ${names.length - 6} more`;
 const NO_CHANNELS = [
   "# CHECK: no topic of the bag holds numbers that the node reads; nothing can be judged with this",
   "channels: {}",
@@ -66,26 +103,44 @@ interface Chosen {
 /** what a recorder and the middleware add by themselves */
 const PLUMBING =
   /^\/?(rosout|parameter_events|clock|tf|tf_static|events\/.*|.*\/_service_event|.*\/_action\/.*)$/;
+/** What a program asks for is not what the robot does. */
+const COMMAND =
+  /(^|[/_])(cmd|commands?|commanded|desired|target|goal|setpoint|reference|teleop|joy|requested)([/_0-9]|$)|cmd_vel/i;
+const isCommand = ({ name, type }: TopicFacts): boolean =>
+  COMMAND.test(name) &&
+  !/e[-_]?stop|emergency|actual|measured|feedback/i.test(name) &&
+  !type.endsWith("Odometry");
 /** fields of a message that no quantity fits; more would bury the others */
 const MAX_FIELDS_PER_TOPIC = 3;
 const MAX_PROPOSED_FIELDS = 24;
 /** Everything the node can read without a hint; a type that fits many quantities is guessed by its topic's name. */
 function chosen(topics: readonly TopicFacts[]): Chosen[] {
   const wanted: Omit<Chosen, "name">[] = [];
+  const joints = likeliestJoints(topics);
   for (const topic of topics) {
-    if (topic.messages < 2) continue;
+    if (topic.messages < 2 || isCommand(topic) || isUnreadable(topic)) continue;
     const quantity = topic.quantities.length === 0 ? null : guess(topic);
-    if (quantity !== null) wanted.push({ topic, quantity, field: null });
+    if (quantity !== null && (quantity !== "joints" || joints === topic))
+      wanted.push({ topic, quantity, field: null });
   }
   // a foreign recording may hold nothing that the node knows: then its numbers are at least drawn
   if (wanted.length === 0)
     for (const topic of topics)
-      if (topic.messages >= 2 && topic.encoding === "cdr" && !PLUMBING.test(topic.name))
+      if (topic.messages >= 2 && topic.encoding === "cdr" && !PLUMBING.test(topic.name) && !isCommand(topic))
         for (const field of topic.fields
           .filter((f) => !f.startsWith("header."))
           .slice(0, MAX_FIELDS_PER_TOPIC))
           if (wanted.length < MAX_PROPOSED_FIELDS) wanted.push({ topic, quantity: "scalar", field });
   return named(wanted.slice(0, MAX_CHANNELS));
+}
+/** A channel of which hardly a message can be read would only block. */
+const isUnreadable = ({ messages, unreadable }: TopicFacts): boolean => unreadable > messages / 2;
+/** One robot, one list of joints: measured before commanded, the most joints, then the fastest. */
+function likeliestJoints(topics: readonly TopicFacts[]): TopicFacts | undefined {
+  return topics
+    .filter((t) => t.quantities[0] === "joints" && t.messages >= 2 && t.jointNames.length > 0)
+    .filter((t) => !isCommand(t) && !isUnreadable(t))
+    .sort((a, b) => b.jointNames.length - a.jointNames.length || (b.rateHz ?? 0) - (a.rateHz ?? 0))[0];
 }
 function named(wanted: readonly Omit<Chosen, "name">[]): Chosen[] {
   const taken = new Set<string>();
@@ -145,35 +200,15 @@ function channelLines({ name, topic, quantity, field }: Chosen): string[] {
   return lines;
 }
 
-function robotLines(joints: readonly string[]): string[] {
-  const names = joints.length > 0 ? joints : ["joint_1"];
-  return [
-    "robot:",
-    "  name: robot",
-    "  massMovingKg: 20  # CHECK",
-    "  payloadKg: 2  # CHECK",
-    "  stopTimeMs: 500  # CHECK: measured, worst case",
-    "  stopDistanceM: 0.3  # CHECK: measured, worst case",
-    "  maxToolSpeedMPerS: 1  # CHECK",
-    "  positionUncertaintyM: 0.01  # CHECK",
-    joints.length > 0
-      ? "  joints:  # CHECK: limits of the real axes"
-      : "  joints:  # CHECK: the bag holds no joint states",
-    ...names.map(
-      (name) =>
-        `    - { name: ${JSON.stringify(name)}, minRad: -6.3, maxRad: 6.3, maxRadPerS: 3.2, maxRadPerS2: 40 }`,
-    ),
-    "  kinematics:",
-    "    dh:  # CHECK: or `urdf:` and `tip:`",
-    ...names.map(() => "      - { aM: 0, alphaRad: 0, dM: 0.1 }"),
-  ];
-}
 /** Twice the largest force, half the smallest distance: far from what the recording shows, so that the first replay is quiet. */
-function ruleLines(channels: readonly Chosen[]): string[] {
+function ruleLines(channels: readonly Chosen[], hours: number): string[] {
   const force = channels.filter((c) => c.quantity === "wrench");
   const near = channels.filter((c) => c.quantity === "range");
   const scans = channels.filter((c) => c.quantity === "scan");
   const lines: string[] = [];
+  const said = (what: string): string => `# CHECK: ${what}; ${neverReached(hours)}`;
+  const most = (c: Chosen): string => (c.topic.values?.largest ?? 0).toPrecision(3);
+  const least = (c: Chosen): string => (c.topic.values?.smallest ?? 0).toPrecision(3);
   const largest = (c: Chosen): number =>
     Math.max(
       20,
@@ -186,19 +221,35 @@ function ruleLines(channels: readonly Chosen[]): string[] {
   if (force.length > 0)
     lines.push(
       "  force:",
-      ...force.map((c) => `    ${c.name}: { channel: ${c.name}, maxForceN: ${largest(c)} }  # CHECK`),
+      ...force.map(
+        (c) =>
+          `    ${c.name}: { channel: ${c.name}, maxForceN: ${largest(c)} }  ${said(`twice the largest part of the wrench, seen ${least(c)} to ${most(c)}`)}`,
+      ),
     );
   if (near.length > 0)
     lines.push(
       "  proximity:",
-      ...near.map((c) => `    ${c.name}: { channel: ${c.name}, minM: ${nearest(c)} }  # CHECK`),
+      ...near.map(
+        (c) =>
+          `    ${c.name}: { channel: ${c.name}, minM: ${nearest(c)} }  ${said(`half the nearest, seen from ${least(c)} m on`)}`,
+      ),
     );
   if (scans.length > 0)
     lines.push(
       "  zones:",
       ...scans.map(
-        (c) => `    ${c.name}: { channel: ${c.name}, action: stop, withinM: ${nearest(c)} }  # CHECK`,
+        (c) =>
+          `    ${c.name}: { channel: ${c.name}, action: stop, withinM: ${nearest(c)} }  ${said(`half the nearest ray, seen from ${least(c)} m on`)}`,
       ),
     );
   return lines.length === 0 ? ["  {}"] : lines;
+}
+/** What recordings without a crossing allow to be said about a limit, and what not. */
+function neverReached(hours: number): string {
+  const most = rateInterval(0, hours)?.[1];
+  const falseStops =
+    most === undefined
+      ? "no time was recorded"
+      : `0 stops in ${hours.toFixed(3)} h, so at most ${most.toPrecision(2)} per hour with 95 % confidence`;
+  return `${falseStops}; detections cannot be decided without labelled events`;
 }

@@ -2,12 +2,12 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { type Deployment, MAX_JOINTS, MAX_SCAN_RAYS } from "../../core/domain/index.ts";
 import { bindChannels } from "../../node/index.ts";
 import type { ChannelBinding } from "../../edge/ports/index.ts";
+import { layoutOf } from "./inspect-bag.ts";
 import type { BagTopic } from "../../edge/recordings/index.ts";
 import {
   AnyDecoder,
   createRosRow,
   numberAt,
-  parseDefinition,
   quantitiesOfType,
   type RosRow,
   type RowDecoder,
@@ -119,7 +119,7 @@ function decoderFor(
 /** Any number of any message whose definition the bag holds. */
 function fieldDecoder(topic: BagTopic, binding: ChannelBinding, field: string): Result<RowDecoder, string> {
   if (binding.width !== 1) return err(`one field of ${topic.name} cannot fill ${binding.config.quantity}`);
-  const layout = parseDefinition(topic.type, topic.schemaEncoding, new TextDecoder().decode(topic.schema));
+  const layout = layoutOf(topic);
   if (!layout.ok) return err(`${topic.name}: ${layout.error}`);
   const any = new AnyDecoder(layout.value);
   return ok({

@@ -115,6 +115,29 @@ describe("readings against bytes that another implementation wrote", () => {
       read("sensor_msgs/JointState", { quantity: "currents", jointNames: ["b", "a"] }, swapped).values,
     ).toEqual([200, 100]);
   });
+  test("positions alone give velocities from their stamps; the first one, a long pause and another order give none", () => {
+    const decoder = rosReading("sensor_msgs/JointState", { quantity: "joints", jointNames: ["a", "b"] })!;
+    const row = createRosRow(6);
+    const said = (ms: number, name: string[], position: number[]): number[] | string => {
+      const stamp = { sec: 1_000, nanosec: ms * 1e6 };
+      const bytes = foreignWriter("sensor_msgs/JointState").writeMessage({
+        header: { ...header, stamp },
+        name,
+        position,
+        velocity: [],
+        effort: [],
+      });
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const fault = decoder.decode(view, 0, bytes.length, row);
+      return fault ?? Array.from(row.values.subarray(0, row.count), (v) => Number(v.toFixed(6)));
+    };
+    expect(said(0, ["a", "b"], [1, 2])).toBe("joints");
+    expect(said(100, ["a", "b"], [1.1, 1.9])).toEqual([1.1, 1.9, 1, -1, 0, 0]);
+    expect(said(100, ["a", "b"], [1.1, 1.9])).toBe("joints");
+    expect(said(200, ["b", "a"], [1.9, 1.1])).toBe("joints");
+    expect(said(300, ["b", "a"], [1.8, 1.1])).toEqual([1.1, 1.8, 0, -1, 0, 0]);
+    expect(said(900, ["b", "a"], [1.8, 1.1])).toBe("joints");
+  });
   test("a decoder follows when the order of joints changes between messages", () => {
     const decoder = rosReading("sensor_msgs/JointState", { quantity: "joints", jointNames: ["a", "b"] })!;
     const row = createRosRow(6);

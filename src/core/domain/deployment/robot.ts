@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { MAX_JOINTS } from "../limits.ts";
 import { dynamicsSchema } from "./robot-dynamics.ts";
-import { kg, metre, mPerS, ms, nameText, newton, rad } from "./units.ts";
+import { jointName, kg, metre, mPerS, ms, nameText, newton, rad } from "./units.ts";
 
 const joint = z
   .strictObject({
-    name: nameText,
+    name: jointName,
     minRad: rad(-100, 100),
     maxRad: rad(-100, 100),
     maxRadPerS: rad(0.001, 100),

@@ -14,6 +14,12 @@ export const nameText = z
   .regex(/^[a-z][a-z0-9_]*$/, "lower-case letters, digits and _, starting with a letter")
   .max(64);
 
+/** Joints are called as their driver calls them, so that its messages can be told apart by name. */
+export const jointName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_./-]*$/, "letters, digits and _ . / -, starting with a letter or _")
+  .max(64);
+
 /** Where a scanner stands in the cell's frame, and where its angle 0 looks. */
 export const scanMount = z.strictObject({ xM: metre(-100, 100), yM: metre(-100, 100), yawRad: rad(-7, 7) });
 
