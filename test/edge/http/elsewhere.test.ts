@@ -122,13 +122,13 @@ describe.skipIf(!hasOpenssl)(`looking from another machine${WITHOUT}`, () => {
 
   test("acts need a scope of their own, and come from this page only", async () => {
     expect((await act(make(["look"]).token)).status).toBe(403);
-    const { token } = make(["look", "acknowledge"]);
+    const { token } = make(["look", "reset"]);
     // nothing is latched: the cell itself says so
     expect((await act(token)).status).toBe(409);
     expect((await act(token, { origin: "https://evil.example" })).status).toBe(403);
     expect((await act(token, { "sec-fetch-site": "cross-site" })).status).toBe(403);
     // a scope that its person does not have gives nothing
-    expect((await act(make(["look", "acknowledge"], Date.now() + HOUR_MS, "planner").token)).status).toBe(
+    expect((await act(make(["look", "reset"], Date.now() + HOUR_MS, "planner").token)).status).toBe(
       403,
     );
   });
