@@ -176,6 +176,20 @@ function addRosTopics(
 type Add = (node: AuditNode) => void;
 type At = (path: readonly string[]) => Place;
 
+/** A helper may offer a safer variant; proposed, it may be reason for helpers again. */
+function addOffers(
+  place: Place,
+  add: Add,
+  link: (kind: AuditEdge["kind"], from: string, to: string) => void,
+  cell: string,
+): void {
+  add({ id: "offers of helpers", kind: "topic", place });
+  add({ id: "proposers", kind: "part", place, spawnsMax: 0, generationsMax: MAX_GENERATIONS });
+  add({ id: "proposals", kind: "topic", place });
+  const way = [cell, "look-again helpers", "offers of helpers", "proposers", "proposals", cell];
+  for (const [i, to] of way.slice(1).entries()) link("sends", way[i]!, to);
+}
+
 const OWN_STORES = [
   "receipts waiting for the disk",
   "ledger",
@@ -216,15 +230,7 @@ function addOwnParts(
     generationsMax: 0,
   });
   link("spawns", cell, "look-again helpers");
-  // a helper may offer a safer variant; proposed, it may be reason for helpers again
-  add({ id: "offers of helpers", kind: "topic", place });
-  add({ id: "proposers", kind: "part", place, spawnsMax: 0, generationsMax: MAX_GENERATIONS });
-  add({ id: "proposals", kind: "topic", place });
-  link("sends", cell, "look-again helpers");
-  link("sends", "look-again helpers", "offers of helpers");
-  link("sends", "offers of helpers", "proposers");
-  link("sends", "proposers", "proposals");
-  link("sends", "proposals", cell);
+  addOffers(place, add, link, cell);
   add({
     id: "receipts waiting for the disk",
     kind: "queue",
