@@ -1,7 +1,7 @@
 import { assert } from "../src/core/base/assert.ts";
 import type { OutMessage } from "../src/edge/ports/index.ts";
 import { type ArmPlan, createCursor, type PlanCursor } from "./arm-path.ts";
-import { jobPaceOf } from "./permitted-action.ts";
+import { isGripper, jobPaceOf } from "./permitted-action.ts";
 import { createPermitReceiver, type PermitReceiver } from "./permit-receiver.ts";
 
 /** What became of a permitted action; told to the node by the transport. */
@@ -27,6 +27,8 @@ type Permitted = Pick<Message<"permit">, "actionId" | "action" | "retreat">;
 type Message<K extends OutMessage["kind"]> = Extract<OutMessage, { kind: K }>;
 /** how long the arm stands at the goal of an action, at least */
 const GOAL_PAUSE_S = 0.1;
+/** how long the hand needs to open or close */
+const HAND_US = 300_000;
 const QUEUE_MAX = 256;
 const STANDING_RATE = 1e-6;
 /** Share of a ramp in which its deceleration builds up, and again fades: a real arm does not jerk to a stop. */
@@ -51,6 +53,8 @@ export class ArmController {
   /** the action that runs although the arm is stopped */
   #backingAway = false;
   #revoked = false;
+  /** what the hand does now, and when that is over */
+  #hand: { readonly actionId: string; readonly untilUs: number } | null = null;
   #s = 0;
   /** on the plan's clock: when an action has reached its goal; infinite without one */
   #goalAtS = Number.POSITIVE_INFINITY;
@@ -93,9 +97,10 @@ export class ArmController {
     while (this.#waiting.length > 0 && this.#waiting[0]!.atUs <= nowUs)
       this.#obey(this.#waiting.shift()!.message, nowUs);
     const allowed = !this.#setting.obeys || this.#mayMove(nowUs);
+    this.#stepHand(allowed, nowUs);
     if (!allowed) this.#dropNext();
     if (this.#next !== null && this.#rate < STANDING_RATE) this.#beginNext(this.#next);
-    const may = allowed && !this.#revoked && this.#next === null;
+    const may = allowed && !this.#revoked && this.#next === null && this.#hand === null;
     const wanted = this.#cursor === this.#work ? this.#scale * this.#pace : this.#scale;
     const change = this.#changeTo(may ? wanted : 0, dtS);
     this.#rate += change;
@@ -153,18 +158,37 @@ export class ArmController {
     else if (message.kind === "heartbeat")
       this.receiver.heartbeat(message, nowUs, this.#rate < STANDING_RATE);
     else if (message.kind === "permit") this.#permit(message, nowUs);
+    else if (message.kind === "revoke" && message.actionId === this.#hand?.actionId)
+      this.#dropHand("revoked");
     else if (message.kind === "revoke" && message.actionId === this.#action) this.#revoked = true;
     else if (message.kind === "revoke" && message.actionId === this.#next?.actionId) this.#dropNext();
   }
 
   #permit({ actionId, action, expiresUs, retreat }: Message<"permit">, nowUs: number): void {
-    const busy = this.#action ?? this.#next?.actionId;
+    const busy = this.#action ?? this.#next?.actionId ?? this.#hand?.actionId;
     if (nowUs > expiresUs) return this.#tell("failed", actionId, "permit has expired");
     const pace = jobPaceOf(action);
     if (pace !== null) return this.#setPace(actionId, pace);
     if (busy !== undefined) return this.#tell("failed", actionId, `busy with ${busy}`);
+    if (isGripper(action)) {
+      this.#hand = { actionId, untilUs: nowUs + HAND_US };
+      return this.#tell("accepted", actionId, "");
+    }
     this.#next = { actionId, action, retreat };
     if (retreat) this.receiver.backAway();
+  }
+
+  /** The arm stands while the hand works; a hand that is stopped half way has not done what was asked. */
+  #stepHand(allowed: boolean, nowUs: number): void {
+    if (this.#hand === null) return;
+    if (!allowed) return this.#dropHand("stopped");
+    if (nowUs < this.#hand.untilUs) return;
+    this.#tell("completed", this.#hand.actionId, "");
+    this.#hand = null;
+  }
+  #dropHand(why: string): void {
+    if (this.#hand !== null) this.#tell("aborted", this.#hand.actionId, why);
+    this.#hand = null;
   }
 
   #setPace(actionId: string, pace: number): void {

@@ -1,6 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { err, ok, type Result } from "../src/core/base/result.ts";
+import {
+  type BatchOf,
+  graphOfMany,
+  type ManyEnd,
+  runMany,
+  type RunManySetting,
+} from "../src/edge/scale/index.ts";
 import { RunBag } from "./bag.ts";
 import type { CellDescription, EngineName } from "../src/core/physics/index.ts";
 import { happened, labelOf } from "./label.ts";
@@ -27,8 +34,12 @@ export interface GenerateRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly progress: (done: number, what: string) => void;
+  /** where a run of many is started, and by whom; absent: here, in steps */
+  readonly many?: Pick<RunManySetting<Scenario>, "killFile" | "allAtOnce" | "say">;
 }
 export interface GenerateReport {
+  /** how the run of many ended; null: there was one scenario */
+  readonly end: ManyEnd | null;
   readonly manifest: Manifest;
   /** bags that lay there finished from before */
   readonly kept: number;
@@ -36,6 +47,9 @@ export interface GenerateReport {
 }
 /** An engine that dies so often in a row is not started again. */
 const RESTARTS_MAX = 3;
+/** a scenario of half a minute and an engine, rounded up */
+const BAG_BYTES = 32 * 1_048_576;
+const ENGINE_BYTES = 512 * 1_048_576;
 
 /** Records every scenario as a labelled bag. Finished bags of an interrupted run are kept; what fails is listed and left out. */
 export async function generateBags(request: GenerateRequest): Promise<Result<GenerateReport, string>> {
@@ -69,9 +83,11 @@ class Batch {
   readonly #rows = new Map<string, BagRow>();
   readonly #failed: { scenario: string; error: string }[] = [];
   readonly #version: string;
+  #end: ManyEnd | null = null;
   #engine: SimEngine | null;
   #deaths = 0;
   #kept = 0;
+  #done = 0;
   #interrupted = false;
 
   constructor(request: GenerateRequest, engine: SimEngine) {
@@ -106,20 +122,44 @@ class Batch {
   }
 
   async run(): Promise<void> {
-    let done = 0;
-    for (const scenario of this.#request.scenarios) {
-      if (this.#request.signal.aborted) {
-        this.#interrupted = true;
-        break;
-      }
+    const { scenarios, signal, many } = this.#request;
+    const items = scenarios.map((scenario) => ({ name: scenario.name, item: scenario }));
+    if (scenarios.length === 1) await this.#take(items, () => {}, signal);
+    else
+      this.#end = await runMany({
+        what: "sim generate",
+        items,
+        graph: graphOfMany({
+          what: "sim generate",
+          items: items.length,
+          threads: 1,
+          reads: [],
+          writes: this.#request.folder,
+          bytesPerItem: BAG_BYTES,
+          memoryPerThread: ENGINE_BYTES,
+        }),
+        signal,
+        batch: (batch, ended, stop) => this.#take(batch, ended, stop),
+        killFile: resolve("cellgate.stop"),
+        ...many,
+      });
+    this.#interrupted = signal.aborted || this.#end?.state === "killed";
+    writeManifest(this.#request.folder, this.#manifest());
+  }
+  /** One after the other; a bag that lies there from before counts as made. */
+  async #take(...[batch, ended, signal]: Parameters<BatchOf<Scenario>>): Promise<void> {
+    for (const { name, item: scenario } of batch) {
+      if (signal.aborted) return;
+      const failures = this.#failed.length;
       if (!this.#rows.has(fileOf(scenario))) {
         await this.#one(scenario);
         writeManifest(this.#request.folder, this.#manifest());
       }
-      this.#request.progress(++done, scenario.name);
+      this.#request.progress(++this.#done, name);
+      const error = this.#failed[failures]?.error ?? null;
+      ended(name, { failure: error, load: this.#rows.get(fileOf(scenario))?.bytes ?? 0 });
       await new Promise((resolve) => setImmediate(resolve));
     }
-    writeManifest(this.#request.folder, this.#manifest());
   }
 
   async close(): Promise<void> {
@@ -200,7 +240,12 @@ class Batch {
   }
 
   report(): GenerateReport {
-    return { manifest: this.#manifest(), kept: this.#kept, interrupted: this.#interrupted };
+    return {
+      manifest: this.#manifest(),
+      kept: this.#kept,
+      interrupted: this.#interrupted,
+      end: this.#end,
+    };
   }
 }
 

@@ -13,6 +13,12 @@ export function jobPaceOf(action: unknown): number | null {
   return name === JOB_PACE && typeof value === "number" && value >= JOB_PACE_MIN && value <= 1 ? value : null;
 }
 
+/** A hand that is asked to open or close; the arm stands meanwhile. */
+export function isGripper(action: unknown): boolean {
+  const parsed = proposalSchema.safeParse(action);
+  return parsed.success && parsed.data.verb === "gripper";
+}
+
 /** The way of a permitted trajectory: from where the arm stands, through its points, back to the job. Words when it cannot be. */
 export function permittedPlan(
   { joints }: Pick<MotionLimits, "joints">,
@@ -25,7 +31,7 @@ export function permittedPlan(
   if (!parsed.success) return "not an action that this arm knows";
   const { verb, args } = parsed.data;
   if (verb === "parameter") return `this arm's only parameter is ${JOB_PACE}, ${JOB_PACE_MIN} to 1`;
-  if (verb !== "trajectory") return `this arm runs trajectories, not ${verb}`;
+  if (verb !== "trajectory") return `this arm runs trajectories and grippers, not ${verb}`;
   const order = joints.map((joint) => args.joint_names.indexOf(joint.name));
   if (order.includes(-1) || args.joint_names.length !== joints.length)
     return `joint names are ${joints.map((j) => j.name).join(", ")}`;

@@ -26,7 +26,7 @@ export const approvalsListCommand = command({
     else
       for (const one of waiting)
         io.out(
-          `${one.action_id}  ${one.code}  ${one.summary}  by ${one.proposer}, ${secondsLeft(one, status)} s left`,
+          `${one.action_id}  ${one.code}  ${one.summary}  by ${one.proposer}, ${personsWords(one)}${secondsLeft(one, status)} s left`,
         );
     return EXIT.ok;
   },
@@ -56,6 +56,9 @@ export const approvalsShowCommand = command({
       io.out(`  configuration   ${status.config_hash.slice(0, 32)}…`);
       io.out(`  risk head       ${one.model_hash.slice(0, 32)}`);
       io.out(`  seen as         ${seenAs(one, status)}`);
+      io.out(
+        `  persons         ${one.granted.length} of ${one.needed} said yes${one.granted.length === 0 ? "" : `: ${one.granted.join(", ")}`}${one.escalated ? "; escalated" : ""}`,
+      );
       io.out(`  time left       ${secondsLeft(one, status)} s, then the answer is no`);
       io.out(`  → every number: cellgate explain ${one.action_id}`);
       io.out(`  → the answer: cellgate approvals approve (or deny) ${one.action_id} --because "…"`);
@@ -63,6 +66,10 @@ export const approvalsShowCommand = command({
     return EXIT.ok;
   },
 });
+
+/** Only where one person is not enough, or others are asked by now. */
+const personsWords = ({ needed, granted, escalated }: Waiting): string =>
+  `${needed > 1 ? `${granted.length} of ${needed} persons said yes, ` : ""}${escalated ? "escalated, " : ""}`;
 
 const answerOptions = {
   ...controlOptions,
@@ -158,7 +165,9 @@ async function answer(granted: boolean, input: CommandInput<typeof answerOptions
   return sayOutcome(
     said,
     granted
-      ? `Approved ${one.action_id}; it is checked again and then runs watched.`
+      ? one.granted.length + 1 < one.needed
+        ? `Said yes to ${one.action_id}: ${one.granted.length + 1} of ${one.needed} persons; it waits for the next.`
+        : `Approved ${one.action_id}; it is checked again and then runs watched.`
       : `Denied ${one.action_id}.`,
     input,
     io,

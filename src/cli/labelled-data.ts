@@ -20,9 +20,11 @@ import {
   SETTLE_US,
   sha256OfPath,
 } from "../lab/training/index.ts";
-import { type Io, UserError } from "./command.ts";
+import { graphOfMany } from "../edge/scale/index.ts";
+import { EXIT, type Io, UserError } from "./command.ts";
 import { filesBeside, requireDeployment } from "./config.ts";
 import { createProgress } from "./progress.ts";
+import { manyOptions, namedItems, runManyHere } from "./run-of-many.ts";
 import { kinds, optional, several, type Values } from "./options/index.ts";
 
 const HORIZON_MAX_US = 600e6;
@@ -62,6 +64,7 @@ export const DATA_OPTIONS = {
     "recordings: frames this long before an event are risky",
     { former: "horizon-ms" },
   ),
+  ...manyOptions,
 } as const;
 export type DataValues = Values<typeof DATA_OPTIONS>;
 
@@ -161,7 +164,7 @@ async function fromBags(
   const { collector, deployment } = collectorOf(values.deployment, domain, FRAME_PERIOD_US, signals);
   const events = values.labels === undefined ? [] : readEvents(values.labels, domain, signals);
   const progress = createProgress(io, "reading", paths.length, "bags");
-  for (const [group, path] of paths.entries()) {
+  const readOne = async (path: string, group: number): Promise<void> => {
     const tape = openTapeOf(path);
     const read =
       tape === null
@@ -171,12 +174,55 @@ async function fromBags(
     if (!read.ok) throw new UserError(read.error, "check the recording with cellgate inspect");
     for (const note of read.value.notes) io.err(note);
     progress.update(group + 1, path);
-  }
+  };
+  if (paths.length === 1) await readOne(paths[0]!, 0);
+  else await readMany(paths, readOne, values, io);
   progress.finish();
   const table = collector.finish();
   const fileOf = paths.map((_, file) => file);
   return { table, items: itemsOf(paths, table, fileOf), fileOf, events: signals };
 }
+/** One after the other, in the steps of a run of many: the first that cannot be read ends it. */
+async function readMany(
+  paths: readonly string[],
+  readOne: (path: string, group: number) => Promise<void>,
+  values: DataValues,
+  io: Io,
+): Promise<void> {
+  const items = namedItems(
+    paths.map((path, group) => ({ path, group })),
+    ({ path }) => path,
+  );
+  const end = await runManyHere(
+    {
+      what: "reading of recordings",
+      items,
+      graph: graphOfMany({
+        what: "reading of recordings",
+        items: items.length,
+        threads: 1,
+        reads: paths,
+        writes: null,
+        bytesPerItem: 0,
+        memoryPerThread: READING_BYTES,
+      }),
+      async batch(batch, ended, signal) {
+        for (const { name, item } of batch) {
+          if (signal.aborted) return;
+          await readOne(item.path, item.group);
+          ended(name, { failure: null });
+        }
+      },
+    },
+    values,
+    io,
+  );
+  if (end.state !== "done")
+    throw new UserError(`not all recordings were read: ${end.why}`, "start again", EXIT.failed);
+}
+/** one recording with its rows, rounded up */
+const READING_BYTES = 512 * 1_048_576;
+
 export function collectorOf(
   file: string,
   domain: RiskDomain,

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join, resolve } from "node:path";
 import { type Code, codeEntry, type Receipt, type ReceiptBody } from "../core/domain/index.ts";
 import { openLedger } from "../edge/ledger/index.ts";
+import { programVersion } from "../node/index.ts";
 import { inUse, pastAtStart, pastOf, rollbackReceipts } from "../node/in-use/index.ts";
 import {
   fieldRecordings,
@@ -38,6 +39,7 @@ async function withLedger<T>(
     dir,
     cell: deployment.cell,
     configHash: hash,
+    program: programVersion(),
     settings: deployment.ledger,
     onStored: () => {},
     onHealth: () => {},

@@ -6,6 +6,7 @@ import {
   indexReport,
   type JobsProgress,
   type Mapping,
+  NOT_BEGUN,
   parseMapping,
   type ReplayResult,
   type ReplayTask,
@@ -15,11 +16,14 @@ import {
   worstFirst,
 } from "../lab/replay/index.ts";
 import { TABLE_ENDINGS } from "../edge/recordings/table/index.ts";
+import type { Result } from "../core/base/result.ts";
+import { graphOfMany } from "../edge/scale/index.ts";
 import { renderReport } from "../edge/report/index.ts";
 import { command, type CommandInput, EXIT, type Io, UserError } from "./command.ts";
 import { requireDeployment } from "./config.ts";
 import { priceOptions, readEvents } from "./price-options.ts";
 import { createProgress } from "./progress.ts";
+import { exitOfMany, manyOptions, namedItems, runManyHere } from "./run-of-many.ts";
 import { printReplay, printSummary } from "./replay-print.ts";
 import { snakeKeys } from "./replay-words.ts";
 import { programVersion } from "../node/index.ts";
@@ -70,6 +74,7 @@ const options = {
     kinds.choices(FAIL_ON),
     "exit with 1 on: block, yellow, kpi, damage (a list with commas), and always on what could not start or was not judged; unjudged: on that alone",
   ),
+  ...manyOptions,
   json: flag("one JSON object instead of words"),
 } as const;
 type ReplayInput = CommandInput<typeof options>;
@@ -101,12 +106,12 @@ async function replay(input: ReplayInput, io: Io): Promise<number> {
     "MB",
   );
   const began = performance.now();
-  const results = await runJobs(tasks, Math.min(bags.length, jobs), (p) =>
+  const { results, end } = await replayMany(tasks, Math.min(bags.length, jobs), input, io, (p) =>
     bar.update(Math.round(p.doneShare * total), ratesOf(p, began, bags.length)),
   );
   bar.finish();
-  const good = results.flatMap((r) => (r.ok ? [r.value] : []));
-  const bad = results.flatMap((r, i) => (r.ok ? [] : [{ bag: bags[i]!, error: r.error }]));
+  const good = results.flatMap(({ result: r }) => (r.ok ? [r.value] : []));
+  const bad = results.flatMap(({ bag, result: r }) => (r.ok ? [] : [{ bag, error: r.error }]));
   if (report !== undefined && good.length > 0) writeReports(report, good);
   if (input.values.json)
     io.out(
@@ -126,8 +131,80 @@ async function replay(input: ReplayInput, io: Io): Promise<number> {
   }
   for (const { bag, error } of bad) io.err(`${bag}: ${error}`);
   if (bad.length > 0) return EXIT.failed;
+  if (end !== EXIT.ok) return end;
   return failOn.some((what) => good.some((result) => fails(result, what))) ? EXIT.found : EXIT.ok;
 }
+interface ManyReplays {
+  /** of those that were begun, in the order of the recordings */
+  readonly results: readonly { readonly bag: string; readonly result: Result<ReplayResult, string> }[];
+  readonly end: number;
+}
+/** One recording is replayed; many make a plan, and what a step came to decides whether there is a next one. */
+async function replayMany(
+  tasks: readonly ReplayTask[],
+  jobs: number,
+  input: ReplayInput,
+  io: Io,
+  progress: (p: JobsProgress) => void,
+): Promise<ManyReplays> {
+  if (tasks.length === 1) {
+    const [result] = await runJobs(tasks, jobs, progress);
+    return { results: [{ bag: tasks[0]!.bag, result: result! }], end: EXIT.ok };
+  }
+  const items = namedItems(tasks, (task) => task.bag);
+  const done = new Map<string, Result<ReplayResult, string>>();
+  const out = input.values.out ?? null;
+  const end = await runManyHere(
+    {
+      what: "replay",
+      items,
+      graph: graphOfMany({
+        what: "replay",
+        items: tasks.length,
+        threads: jobs,
+        reads: tasks.map((task) => task.bag),
+        writes: out,
+        bytesPerItem: 2 * Math.max(...tasks.map((task) => bytesOf(task.bag))),
+        memoryPerThread: REPLAY_BYTES,
+      }),
+      async batch(batch, ended, signal) {
+        const before = done.size;
+        const ran = await runJobs(
+          batch.map(({ item }) => item),
+          jobs,
+          (p) =>
+            progress({
+              ...p,
+              finished: before + p.finished,
+              doneShare: (before + p.doneShare * batch.length) / tasks.length,
+            }),
+          signal,
+        );
+        ran.forEach((result, i) => {
+          if (!result.ok && result.error === NOT_BEGUN) return;
+          done.set(batch[i]!.name, result);
+          ended(batch[i]!.name, endOf(result));
+        });
+      },
+    },
+    input.values,
+    io,
+  );
+  const results = items.flatMap(({ name, item }) => {
+    const result = done.get(name);
+    return result === undefined ? [] : [{ bag: item.bag, result }];
+  });
+  return { results, end: exitOfMany(end) };
+}
+/** of a short recording the fixed cost would count as growth */
+const FEW_MESSAGES = 10_000;
+/** a replay on a thread of its own, rounded up */
+const REPLAY_BYTES = 256 * 1_048_576;
+const endOf = (result: Result<ReplayResult, string>) =>
+  result.ok
+    ? { failure: null, load: result.value.tookMs / Math.max(FEW_MESSAGES, result.value.messages) }
+    : { failure: result.error };
+
 /** Size on disk, for the bar only. */
 function bytesOf(bag: string): number {
   const stat = statSync(bag, { throwIfNoEntry: false });

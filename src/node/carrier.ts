@@ -38,7 +38,8 @@ export interface TrialRunner {
 export interface CarrierEvents {
   actuatorFailed(index: number, detail: string, about?: "revoke" | "slow"): void;
   stored(receiptId: string, ok: boolean): void;
-  trials(request: TrialRequest, outcome: TrialOutcome): void;
+  /** `tookMs`: measured, where the tape's own clock does not run while the trials do */
+  trials(request: TrialRequest, outcome: TrialOutcome, tookMs?: number): void;
   helper(effect: HelperEffect, finding: unknown): void;
   partFailed(part: string, detail: string): void;
 }
@@ -49,6 +50,8 @@ export interface CarrierParts {
   readonly stages?: StageKeeper;
   readonly scheduler: Scheduler;
   readonly clock: Pick<Clock, "now">;
+  /** of simulated time that keeps pace with real time: milliseconds of the real one, so that latencies are measured */
+  readonly stopwatch?: (() => number) | undefined;
   readonly events: CarrierEvents;
   /** for people, metrics and proposers */
   readonly observe: (effect: Effect, t: Micros) => void;
@@ -88,6 +91,19 @@ export function createCarrier(parts: CarrierParts) {
     if (!kept || effect.substitute === true) return events.stored(effect.id, false);
     if (!effect.awaited) return;
     scheduler.later(receipts.whenStored(effect.id), VIRTUAL_STORED_US, (ok) => events.stored(effect.id, ok));
+  };
+  const trials = (request: TrialRequest): void => {
+    const { stopwatch } = parts;
+    if (stopwatch === undefined)
+      return scheduler.later(parts.trials.run(request), VIRTUAL_TRIALS_US, (result) =>
+        events.trials(request, result),
+      );
+    const began = stopwatch();
+    const ran = parts.trials.run(request).then((result) => ({
+      result,
+      tookMs: Math.round((stopwatch() - began) * 1_000) / 1_000,
+    }));
+    scheduler.later(ran, VIRTUAL_TRIALS_US, ({ result, tookMs }) => events.trials(request, result, tookMs));
   };
   const permit = (effect: PermitEffect, t: Micros): void => {
     const actuator = actuators[effect.actuator];
@@ -152,9 +168,7 @@ export function createCarrier(parts: CarrierParts) {
       case "receipt":
         return receipt(effect);
       case "trials":
-        return scheduler.later(parts.trials.run(effect.request), VIRTUAL_TRIALS_US, (result) =>
-          events.trials(effect.request, result),
-        );
+        return trials(effect.request);
       case "helper":
         return scheduler.later(parts.trials.help(effect), VIRTUAL_HELPER_US, (finding) =>
           events.helper(effect, finding),

@@ -32,6 +32,7 @@ import { rehearse } from "./rehearsal.ts";
 import { withDigest } from "./receipt-digest.ts";
 import type { Actuator, Clock, SignedRequests, Transport } from "../edge/ports/index.ts";
 import type { NodePromotion } from "./in-use/index.ts";
+import { keptAtStart } from "./config-history.ts";
 import { clockWentBack } from "./kept-state.ts";
 import { createTapeWriter, type TapeSetting, type TapeWriter } from "../edge/recordings/tape/index.ts";
 import { UserError } from "../core/base/user-error.ts";
@@ -50,12 +51,16 @@ export interface RunOptions {
   readonly version: string;
   /** the parts that the deployment may name: ours and those of its extensions */
   readonly extensions: Extensions;
+  /** hash of the deployment file alone, where something promoted changes what is in use */
+  readonly ownHash?: string;
   /** what was promoted, in the place of the deployment's own parts; `config` is then the one in use */
   readonly promotion?: NodePromotion;
   /** causes that the start found beside the ledger */
   readonly lost?: readonly LatchedCause[];
   /** ends the node in order, so that it begins again with what is then in use */
   readonly restart?: (why: string) => void;
+  /** simulated time keeps pace with real time: what takes time is measured */
+  readonly measured?: boolean;
   /** false: the simulated arm does not listen; shows what would have happened */
   readonly obeys?: boolean;
 }
@@ -139,6 +144,7 @@ export async function compose(options: RunOptions): Promise<Composition> {
     scheduler: simulated?.scheduler ?? liveScheduler,
     actuators,
     receipts: digest,
+    ...(simulated !== null && options.measured === true && { stopwatch: () => performance.now() }),
     trials,
     stages: kept.stages,
     createPipeline,
@@ -159,6 +165,9 @@ export async function compose(options: RunOptions): Promise<Composition> {
       }
     },
   });
+  const change = keptAtStart(options, boot, (trouble) =>
+    early.say((door) => door.health("config", "CONFIG_NOT_KEPT", true, trouble)),
+  );
   const begin = (): void => {
     world?.attach(node.door, node.channels, clock.epoch);
     const { stage, lastAt } = ledger.recovered;
@@ -168,9 +177,11 @@ export async function compose(options: RunOptions): Promise<Composition> {
       latched: [...latched, ...back, ...(options.lost ?? [])],
       ledgerFault: fault,
       seed,
+      program: options.version,
       ...(stage && { stage }),
     });
     early.tell(node.door);
+    if (change !== null) ledger.append({ ...change, at: node.cell.wall(0 as Micros) });
     world?.planner?.begin(node);
     options.promotion?.begin({
       cell: config.deployment.cell,

@@ -39,7 +39,7 @@ export interface DrivenDoor extends Door {
   /** from now on a gap in time of more than this stops the cell before anything that came due in it */
   watchGaps(maxUs: number): void;
   stored(receiptId: string, ok: boolean): void;
-  trials(request: TrialRequest, outcome: TrialOutcome): void;
+  trials(request: TrialRequest, outcome: TrialOutcome, tookMs?: number): void;
   helper(effect: HelperEffect, finding: unknown): void;
   actuatorFailed(index: number, detail: string, about?: "revoke" | "slow"): void;
   /** the program itself failed: the cell stops, latched, until the node is started again */
@@ -180,8 +180,14 @@ export function createDoor(parts: DoorParts, carrierOf: (door: DrivenDoor) => Ca
     },
     health: (part, code, active, detail) => send({ kind: "health", part, code, active, detail }),
     stored: (receiptId, ok) => send({ kind: "stored", receiptId: receiptId as ReceiptId, ok }),
-    trials: (request, outcome) =>
-      send({ kind: "trials", actionId: request.actionId, requestId: request.requestId, outcome }),
+    trials: (request, outcome, tookMs) =>
+      send({
+        kind: "trials",
+        actionId: request.actionId,
+        requestId: request.requestId,
+        outcome,
+        ...(tookMs !== undefined && { tookMs }),
+      }),
     helper: (effect, finding) =>
       send({ kind: "helper", helperId: effect.helperId, actionId: effect.actionId, finding }),
     failed: (detail) => send({ kind: "health", part: "node", code: "NODE_FAULT", active: true, detail }),

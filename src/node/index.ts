@@ -18,4 +18,5 @@ export { liveScheduler, type Scheduler, VirtualScheduler } from "./scheduler.ts"
 export { createVirtualSteps } from "./virtual-steps.ts";
 export { driveVirtual, type SteppedWorld } from "./virtual-driver.ts";
 export type { Composition } from "./compose.ts";
+export { keptConfig } from "./config-history.ts";
 export { programVersion } from "./version.ts";

@@ -15,6 +15,7 @@ import {
 import type { Clock, SignedRequests } from "../edge/ports/index.ts";
 import type { StageKeeper } from "./carrier.ts";
 import type { GoodConfig } from "./deployment/index.ts";
+import { programVersion } from "./version.ts";
 
 interface LedgerPlace {
   readonly dataDir: string;
@@ -38,6 +39,7 @@ export const openLedgerOf = (
     dir: dataDir,
     cell: config.deployment.cell,
     configHash: config.hash,
+    program: programVersion(),
     settings: config.deployment.ledger,
     ...(stateWriter && { stateWriter }),
     onStored: () => undefined,

@@ -42,6 +42,8 @@ export interface NodeParts {
   readonly receipts: ReceiptSink;
   readonly trials: TrialRunner;
   readonly stages?: StageKeeper;
+  /** see CarrierParts */
+  readonly stopwatch?: () => number;
   readonly energy?: EnergyModel;
   readonly createEnergy?: (report: EnergyReport) => EnergyModel;
   readonly createPipeline?: (host: PipelineHost) => Pipeline;
@@ -59,6 +61,7 @@ export interface StartFacts {
   readonly latched: readonly LatchedCause[];
   readonly ledgerFault: string | null;
   readonly seed: number;
+  readonly program?: string;
   readonly stage?: StoredStage;
 }
 /** One running cell with its door. */
@@ -135,6 +138,7 @@ export function createNode(parts: NodeParts): CellNode {
         trials: parts.trials,
         ...(parts.stages && { stages: parts.stages }),
         scheduler: parts.scheduler,
+        stopwatch: parts.stopwatch,
         clock,
         observe: parts.observe,
         events: {

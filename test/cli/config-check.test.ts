@@ -71,11 +71,45 @@ describe("config check says what a deployment cannot do", () => {
     const shadow = await check("ros2-cell.yaml", topic, command, target);
     expect(shadow.err).toMatch(/actuators\.blind: a permit cannot be taken back/);
     const enforced = await check("ros2-cell.yaml", topic, command, target, ["  stage: 0\n", "  stage: 2\n"]);
+    // on a real wire the stages are earned: no deployment begins above the first
     expect([enforced.code, enforced.err]).toEqual([
       2,
-      expect.stringMatching(
-        /actuators\.blind: stage 2 lets actions run, but command on \/arm\/program can neither/,
-      ),
+      expect.stringMatching(/gate\.stage: a cell on real wires begins at stage 0, not 2: .*stage advance/),
     ]);
+  });
+});
+
+describe("18.8 verbs are carried or refused: config check names place and remedy", () => {
+  const gate = (actuator: string, verbs: string, skills = ""): readonly [string, string] => [
+    "gate:\n",
+    `gate:\n  targets:\n    hand: { path: /hand, actuator: ${actuator}, verbs: [${verbs}] }\n${skills}`,
+  ];
+  const SIM = "sim.yaml";
+  it("a verb that its actuator cannot hand over", async () => {
+    const { code, err } = await check(SIM, gate("arm", "gripper, twist"));
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /\.yaml:\d+:\d+.*gate\.targets\.hand\.verbs\.1: actuator "arm" \(sim\) cannot carry twist: it takes trajectory, gripper, parameter; remove the verb/,
+    );
+    expect(err).not.toContain("carry gripper");
+  });
+  it("a plan with a skill that commands nothing, and one whose hand is no target", async () => {
+    const skills =
+      "  skills:\n    look: { durationMs: 300 }\n    grip: { durationMs: 300, gripper: { target: /claw, widthM: 0.01, forceN: 5 } }\n";
+    const { code, err } = await check(SIM, gate("arm", "plan, trajectory", skills));
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /gate\.skills\.look: a plan with "look" commands nothing .*waypoints, a gripper or `pause: true`/,
+    );
+    expect(err).toMatch(/gate\.skills\.grip\.gripper\.target: no target "\/claw" allows the verb gripper/);
+  });
+  it("a plan whose steps are all carried is good", async () => {
+    const skills =
+      "  skills:\n    rest: { durationMs: 300, pause: true }\n    grip: { durationMs: 300, gripper: { target: /hand, widthM: 0.01, forceN: 5 } }\n";
+    const { code, err } = await check(SIM, gate("arm", "plan, gripper", skills), [
+      "head: robot-factory.head.json",
+      `head: ${join(launch, "robot-factory.head.json")}`,
+    ]);
+    expect([code, err]).toEqual([0, expect.not.stringContaining("gate.")]);
   });
 });

@@ -19,7 +19,7 @@ const CELL = parsed(
       ...DEMO_GATE,
       stage: 3,
       targets: { arm: { path: "/arm", verbs: ["trajectory", "program", "plan"] } },
-      skills: { wave: { durationMs: 900, waypoints: [] }, look: { durationMs: 900, waypoints: [] } },
+      skills: { wave: { durationMs: 900, pause: true }, look: { durationMs: 900, pause: true } },
     },
   }),
 );

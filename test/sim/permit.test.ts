@@ -224,7 +224,7 @@ describe("the simulated arm", () => {
     drive(sim, 500);
     sim.command(permit("halt", parameter({ name: "job_pace", value: 0 })));
     drive(sim, 500);
-    sim.command(permit("grip", { ...trajectory(home), verb: "gripper", args: { width_m: 0, force_n: 1 } }));
+    sim.command(permit("on", { ...trajectory(home), verb: "power", args: { on: true } }));
     drive(sim, 500);
     expect(reportsOf(sim)).toEqual([
       "old failed permit has expired",
@@ -232,7 +232,7 @@ describe("the simulated arm", () => {
       "odd failed not an action that this arm knows",
       "gain failed this arm's only parameter is job_pace, 0.1 to 1",
       "halt failed this arm's only parameter is job_pace, 0.1 to 1",
-      "grip failed this arm runs trajectories, not gripper",
+      "on failed this arm runs trajectories and grippers, not power",
     ]);
   });
   it("a permitted pace slows its job, not an action, and lasts until another one", () => {

@@ -1,4 +1,5 @@
 import { ledgerOverview, openLedger } from "../../edge/ledger/index.ts";
+import { programVersion } from "../../node/index.ts";
 import { command, EXIT, UserError } from "../command.ts";
 import { requireDeployment } from "../config.ts";
 import { dataOption, jsonOption, ledgerPlace } from "./place.ts";
@@ -15,6 +16,7 @@ export const ledgerAnchorNowCommand = command({
     if (deployment.ledger.anchors.length === 0)
       throw new UserError("the deployment names no anchors", "add ledger.anchors to it");
     const ledger = await openLedger({
+      program: programVersion(),
       dir,
       cell: deployment.cell,
       configHash: hash,

@@ -1,6 +1,7 @@
 import type { ReceiptBody } from "../../core/domain/index.ts";
 import { ledgerSchema } from "../../core/domain/deployment/ledger.ts";
 import { type Ledger, openLedger } from "../../edge/ledger/index.ts";
+import { programVersion } from "../../node/index.ts";
 import { EXIT, UserError } from "../command.ts";
 
 /** Every decision of a centre is a receipt in its own ledger. Its one writer is also the lock of the folder. */
@@ -19,6 +20,7 @@ export async function openCentreLedger(
     dir,
     cell,
     configHash: planHash,
+    program: programVersion(),
     settings: ledgerSchema.parse({}),
     onStored: () => {},
     onHealth: () => {},

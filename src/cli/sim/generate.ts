@@ -2,6 +2,7 @@ import { CLASSES, generateBags, type GenerateReport, ROBOT_FACTORY } from "../..
 import { command, EXIT, type Io, UserError } from "../command.ts";
 import { createProgress } from "../progress.ts";
 import { chooseOptions, chooseScenarios, interruptible, simKit } from "./choose.ts";
+import { manyHere, manyOptions } from "../run-of-many.ts";
 import { flag, kinds, required } from "../options/index.ts";
 
 export const simGenerateCommand = command({
@@ -14,6 +15,7 @@ export const simGenerateCommand = command({
       missing: "--out is missing",
       remedy: "name the folder for the bags, for example --out bags/",
     }),
+    ...manyOptions,
     json: flag("one JSON object at the end"),
   },
   async run(input, io) {
@@ -32,6 +34,7 @@ export const simGenerateCommand = command({
         env: io.env,
         signal: stop.signal,
         progress: (done, what) => progress.update(done, what),
+        many: await manyHere({ what: "sim generate", items: scenarios }, input.values, io),
       });
       progress.finish();
       if (!made.ok)
@@ -41,6 +44,11 @@ export const simGenerateCommand = command({
           EXIT.failed,
         );
       tell(io, made.value, folder, input.values.json);
+      const { end } = made.value;
+      if (end?.state === "aborted" || end?.state === "refused" || end?.state === "killed") {
+        io.err(`${end.code}: ${end.why}`);
+        return EXIT.failed;
+      }
       if (made.value.interrupted) return EXIT.interrupted;
       return made.value.manifest.failed.length > 0 ? EXIT.found : EXIT.ok;
     } finally {

@@ -193,7 +193,7 @@ export function createCell(setting: CellSetting): Cell {
     assert(!started, "a run starts once");
     started = true;
     seed = event.seed;
-    outbox.startRun(event.boot, event.epoch);
+    outbox.startRun(event.boot, event.epoch, event.program);
     reflex.start(event);
     reflex.restore(event.latched);
     chain.block(t(), "CELL_STARTING", "the node has just started");

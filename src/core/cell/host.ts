@@ -144,6 +144,9 @@ export interface PipelineView {
     readonly argsHash: string;
     readonly modelHash: string;
     readonly expiresAt: EpochMicros;
+    readonly needed: number;
+    readonly granted: readonly string[];
+    readonly escalated: boolean;
   }[];
   readonly watchers: readonly {
     readonly actionId: ActionId;

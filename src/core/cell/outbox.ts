@@ -11,6 +11,7 @@ import {
   receiptIdOf,
   type Seq,
   soundBody,
+  versionsOf,
 } from "../domain/index.ts";
 
 const NOTHING: readonly Effect[] = [];
@@ -26,6 +27,7 @@ export function createOutbox(cell: string, configHash: string) {
   let rest: Effect[] = [];
   let waiting: (() => void)[] = [];
   let boot = 0;
+  let versions: ReturnType<typeof versionsOf> = {};
   let epoch = epochMicrosOf(0);
   let t = 0 as Micros;
   let seq = 0 as Seq;
@@ -39,7 +41,8 @@ export function createOutbox(cell: string, configHash: string) {
       seq = atSeq;
       receiptsOfStep = 0;
     },
-    startRun(bootNumber: number, runEpoch: EpochMicros): void {
+    startRun(bootNumber: number, runEpoch: EpochMicros, program: string | undefined): void {
+      versions = versionsOf(program);
       boot = bootNumber;
       epoch = runEpoch;
     },
@@ -60,7 +63,7 @@ export function createOutbox(cell: string, configHash: string) {
       rest.push({
         kind: "receipt",
         id,
-        receipt: { receipt_id: id, at: wall(t), cell, config_hash: configHash, body: written },
+        receipt: { receipt_id: id, at: wall(t), cell, config_hash: configHash, ...versions, body: written },
         awaited,
         ...(isSubstitute && { substitute: true as const }),
       });

@@ -1,6 +1,9 @@
 import { cut } from "../base/text.ts";
 import { CALLER_CHARS, type CellEvent, type OperatorAct, WORDS_CHARS } from "../domain/index.ts";
 
+/** what a receipt has room for */
+const PROGRAM_CHARS = 64;
+
 /** An event before the door gave it its time and number. */
 export type Unnumbered<T> = T extends CellEvent ? Omit<T, "t" | "seq"> : never;
 
@@ -50,7 +53,11 @@ export function soundEvent(body: Unnumbered<CellEvent>): Unnumbered<CellEvent> {
     case "switch":
       return { ...body, by: named(body.by), reason: words(body.reason) };
     case "start":
-      return { ...body, ledgerFault: body.ledgerFault === null ? null : words(body.ledgerFault) };
+      return {
+        ...body,
+        ledgerFault: body.ledgerFault === null ? null : words(body.ledgerFault),
+        ...(body.program !== undefined && { program: cut(body.program, PROGRAM_CHARS) }),
+      };
     default:
       return body;
   }

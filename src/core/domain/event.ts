@@ -40,6 +40,8 @@ export interface StartEvent extends At {
   readonly configHash: string;
   /** seed of all randomness of the run */
   readonly seed: number;
+  /** version of the program that runs; part of every receipt. Absent: not said, and not written */
+  readonly program?: string;
   /** stage of the gate that a person chose in an earlier run; absent: nobody did */
   readonly stage?: StoredStage;
 }
@@ -84,6 +86,8 @@ export interface TrialsEvent extends At {
   readonly actionId: ActionId;
   readonly requestId: number;
   readonly outcome: TrialOutcome;
+  /** measured beside the tape's clock, where that one does not run while trials do */
+  readonly tookMs?: number;
 }
 /** A helper came back with what it found. */
 export interface HelperEvent extends At {

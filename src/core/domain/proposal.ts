@@ -74,6 +74,13 @@ const common = {
     .literal(true)
     .optional()
     .describe("a stretch of a policy's stream: it takes the place of what is left of the one before"),
+  generation: z
+    .number()
+    .int()
+    .min(0)
+    .max(16)
+    .optional()
+    .describe("how many offers of helpers it descends from; what the gate knows of that counts as well"),
   retreat: z
     .literal(true)
     .optional()

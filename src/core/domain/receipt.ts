@@ -102,8 +102,10 @@ export const stateChange = body("state_change", {
 });
 export const approval = body("approval", {
   action_id: id,
-  outcome: z.enum(["granted", "denied", "expired", "void", "refused"]),
+  outcome: z.enum(["granted", "denied", "expired", "void", "refused", "partial", "escalated"]),
   by: text,
+  /** in whose place it was answered */
+  for: text.optional(),
   reason: text,
   args_hash: hash,
   config_hash: hash,
@@ -238,6 +240,8 @@ export const receiptBody = z.discriminatedUnion("receipt_type", [
 export type ReceiptBody = z.infer<typeof receiptBody>;
 export type ReceiptBodyOf<T extends ReceiptType> = Extract<ReceiptBody, { receipt_type: T }>;
 
+/** Of the form of receipts; a change that an older reader would misread makes a new one. */
+export const RECEIPT_SCHEMA = "cellgate.receipt/1";
 /** What the cell adds around every body; together they are the receipt whose bytes are hashed. */
 export const receiptEnvelope = z.strictObject({
   receipt_id: id,
@@ -245,5 +249,12 @@ export const receiptEnvelope = z.strictObject({
   cell: id,
   config_hash: hash,
   body: receiptBody,
+  /** absent in ledgers that began before these were written */
+  schema: z.literal(RECEIPT_SCHEMA).optional(),
+  /** version of the program that wrote it */
+  program: z.string().min(1).max(64).optional(),
 });
 export type Receipt = z.infer<typeof receiptEnvelope>;
+/** How a receipt says what wrote it, and in which form. */
+export const versionsOf = (program: string | undefined): Pick<Receipt, "schema" | "program"> =>
+  program === undefined ? {} : { schema: RECEIPT_SCHEMA, program };

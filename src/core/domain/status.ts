@@ -78,6 +78,10 @@ export interface NodeStatus {
       readonly args_hash: string;
       readonly model_hash: string;
       readonly expires_at: number;
+      /** how many different persons have to say yes, who did, and whether further operators are asked by now */
+      readonly needed: number;
+      readonly granted: readonly string[];
+      readonly escalated: boolean;
     }[];
     readonly watchers: readonly {
       readonly action_id: string;

@@ -6,6 +6,7 @@ import { followTwist } from "./follow-twist.ts";
 import type { Waypoint } from "./motion.ts";
 import { type Path, sampled, standing } from "./path.ts";
 import { type CheckedPlan, checkPlan, checkProgram } from "./plan-check.ts";
+import { type PlanStep, planStep, takesSkillsByName } from "./plan-steps.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { resolveName } from "./resolve-name.ts";
 import { poseTime, type Sight } from "./sight.ts";
@@ -33,6 +34,15 @@ export interface Action {
   readonly chunk: boolean;
   /** true: a motion out of a block, away from whoever is near */
   readonly retreat: boolean;
+  /** of a plan or program, in the order in which they run; empty: the action is one command */
+  readonly steps: readonly PlanStep[];
+}
+/** A part of a plan: one step of it, or what of it is still to come. */
+export interface PartOfPlan {
+  /** the verb of the plan that the step belongs to: its target allows that one */
+  readonly askedAs?: Verb | undefined;
+  /** steps before this one are over */
+  readonly from?: number | undefined;
 }
 export interface CompileSetting {
   readonly deployment: Deployment;
@@ -43,19 +53,30 @@ type Part = Pick<Action, "summary" | "path"> & Partial<Action>;
 
 const PAUSE_MS = 1_000;
 
-export function compileAction(proposal: Proposal, sight: Sight, setting: CompileSetting): Compiled {
+export function compileAction(
+  proposal: Proposal,
+  sight: Sight,
+  setting: CompileSetting,
+  part: PartOfPlan = {},
+): Compiled {
   const gate = setting.deployment.gate;
   const target = resolveName(proposal.target, gate);
   if (!target.ok) return target;
   const entry = Object.values(gate.targets).find((t) => t.path === target.value);
   if (entry === undefined) return err(refusal("TARGET_UNKNOWN", `"${target.value}"`));
-  if (!entry.verbs.includes(proposal.verb))
-    return err(refusal("VERB_NOT_ALLOWED", `${proposal.verb} at "${target.value}"`));
+  const asked = part.askedAs ?? proposal.verb;
+  if (!entry.verbs.includes(asked)) return err(refusal("VERB_NOT_ALLOWED", `${asked} at "${target.value}"`));
   const pose = badPose(sight, setting.deployment);
   if (pose !== null) return err(pose);
-  const part = compileVerb(proposal, sight, setting);
-  if (!part.ok) return part;
-  const horizonMs = Math.round(part.value.path.dtS * (part.value.path.steps - 1) * 1_000);
+  const compiled =
+    proposal.verb === "program" && part.askedAs !== undefined
+      ? compileSkill(proposal.args, sight, gate)
+      : compileVerb(proposal, sight, setting, part.from ?? 0);
+  if (!compiled.ok) return compiled;
+  const { path, steps = [] } = compiled.value;
+  const uncarried = badStep(steps, entry.actuator ?? null, setting.deployment);
+  if (uncarried !== null) return err(uncarried);
+  const horizonMs = Math.round(path.dtS * (path.steps - 1) * 1_000);
   if (horizonMs > gate.limits.horizonMs)
     return err(refusal("HORIZON_TOO_LONG", `${horizonMs} ms, allowed ${gate.limits.horizonMs}`));
   return ok({
@@ -71,7 +92,8 @@ export function compileAction(proposal: Proposal, sight: Sight, setting: Compile
     whileBlocked: false,
     chunk: proposal.chunk === true,
     retreat: proposal.retreat === true,
-    ...part.value,
+    steps: [],
+    ...compiled.value,
   });
 }
 
@@ -89,7 +111,12 @@ function badPose(sight: Sight, deployment: Deployment): Refusal | null {
     : null;
 }
 
-function compileVerb(proposal: Proposal, sight: Sight, setting: CompileSetting): Result<Part, Refusal> {
+function compileVerb(
+  proposal: Proposal,
+  sight: Sight,
+  setting: CompileSetting,
+  from: number,
+): Result<Part, Refusal> {
   switch (proposal.verb) {
     case "trajectory":
       return compileTrajectory(proposal.args, proposal.chunk === true, sight, setting);
@@ -98,9 +125,9 @@ function compileVerb(proposal: Proposal, sight: Sight, setting: CompileSetting):
     case "gripper":
       return compileGripper(proposal.args, sight, setting.deployment.gate);
     case "program":
-      return compilePlan(checkProgram(proposal.args.tokens, setting.deployment.gate), sight, setting);
+      return compilePlan(checkProgram(proposal.args.tokens, setting.deployment.gate), from, sight, setting);
     case "plan":
-      return compilePlan(checkPlan(proposal.args, setting.deployment.gate), sight, setting);
+      return compilePlan(checkPlan(proposal.args, setting.deployment.gate), from, sight, setting);
     case "parameter":
       return compileParameter(proposal.args, sight, setting.deployment.gate);
     case "power":
@@ -238,17 +265,39 @@ function compileParameter(args: ArgsOf<"parameter">, sight: Sight, gate: GateCon
   });
 }
 
+/** One step that the receiver knows by its name. What it needs was checked with the plan. */
+function compileSkill(args: ArgsOf<"program">, sight: Sight, gate: GateConfig): Result<Part, Refusal> {
+  const name = args.tokens[0]!;
+  const skill = Object.hasOwn(gate.skills, name) ? gate.skills[name] : undefined;
+  if (skill === undefined || args.tokens.length > 1) return err(refusal("SKILL_UNKNOWN", `"${name}"`));
+  const durationMs = Math.min(skill.durationMs, gate.limits.horizonMs);
+  return ok({
+    summary: `skill ${name}`,
+    path: standing(sight.position, durationMs / 1_000, gate.limits.steps),
+  });
+}
+
 function compilePlan(
   checked: Result<CheckedPlan, Refusal>,
+  from: number,
   sight: Sight,
   setting: CompileSetting,
 ): Result<Part, Refusal> {
   if (!checked.ok) return checked;
   const { robot, gate } = setting.deployment;
+  const steps = checked.value.steps.map((step) => planStep(step, gate.skills[step.skill]!, robot));
   const points: Waypoint[] = [{ tS: 0, q: sight.position, qd: null }];
   let tS = 0;
-  for (const step of checked.value.steps) {
+  for (const step of steps.slice(from)) {
     const skill = gate.skills[step.skill]!;
+    const force = skill.gripper?.forceN ?? 0;
+    if (force > gate.limits.gripperMaxN)
+      return err(
+        refusal(
+          "FORCE_LIMIT_EXCEEDED",
+          `skill "${step.skill}" asks for ${force} N, allowed ${gate.limits.gripperMaxN}`,
+        ),
+      );
     for (const way of skill.waypoints) {
       if (way.positionsRad.length !== robot.joints.length)
         return err(refusal("JOINTS_MISMATCH", `skill "${step.skill}"`));
@@ -260,7 +309,8 @@ function compilePlan(
   }
   const moving = compileMotion(points, sight, setting);
   if (!moving.ok) return moving;
-  const { steps, locks, highRisk } = checked.value;
+  const { highRisk } = checked.value;
+  const locks = [...new Set(steps.slice(from).flatMap((step) => step.acquires))].sort();
   return ok({
     summary: `${steps.length} skills: ${steps
       .slice(0, 6)
@@ -269,5 +319,22 @@ function compilePlan(
     path: moving.value,
     locks,
     highRisk,
+    steps,
   });
+}
+
+/** A step that states no motion needs a receiver that knows the skill. */
+function badStep(
+  steps: readonly PlanStep[],
+  actuator: string | null,
+  deployment: Deployment,
+): Refusal | null {
+  if (takesSkillsByName(actuator, deployment)) return null;
+  const nameless = steps.find((step) => step.command?.verb === "program");
+  return nameless === undefined
+    ? null
+    : refusal(
+        "SKILL_NOT_CARRIED",
+        `"${nameless.skill}" states no motion, and its receiver knows no skills by name`,
+      );
 }

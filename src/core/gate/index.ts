@@ -1,7 +1,8 @@
 export { readProposal } from "./read-proposal.ts";
 export { plainText, type Refusal, refusal } from "./refusal.ts";
 export { isPlainName, type NameSpace, resolveName } from "./resolve-name.ts";
-export { type Action, compileAction, type CompileSetting } from "./compile-action.ts";
+export { type Action, compileAction, type CompileSetting, type PartOfPlan } from "./compile-action.ts";
+export { type PlanStep, takesSkillsByName } from "./plan-steps.ts";
 export { checkPlan } from "./plan-check.ts";
 export { type ChannelConfigs, poseTime, sensedForceN, type Sight } from "./sight.ts";
 export { personsOf, scanPlace } from "./persons.ts";

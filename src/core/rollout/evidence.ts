@@ -8,7 +8,7 @@ import {
   type Tally,
 } from "./judge.ts";
 import type { RolloutMemory } from "./messages.ts";
-import type { RolloutPlan } from "./plan.ts";
+import { isOfItems, type RolloutPlan } from "./plan.ts";
 
 type Memory = Pick<RolloutMemory, "changed" | "kept" | "values" | "loads">;
 /** the newest latencies of each side that are compared; enough for the 95th percentile, cheap to rank */
@@ -59,7 +59,7 @@ export class Evidence {
     this.#values.kept.length = this.#values.changed.length = 0;
   }
   judge(plan: RolloutPlan, facts: StageFacts): Judgement {
-    if (plan.automation === "replay-archive")
+    if (isOfItems(plan.automation))
       return judgeItems(this.changed, facts, plan.judge, { before: this.#before, stage: this.#stage });
     const judgement = judgeStage(this.changed, this.kept, facts, plan.judge);
     return judgement.verdict === "advance" ? this.#withLatencies(judgement, plan, facts) : judgement;

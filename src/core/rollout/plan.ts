@@ -7,7 +7,11 @@ export const STAGE_SIZES = [1, 10, 100] as const;
 
 /** What is rolled out: the artefact and what an order tells a cell to do with it. */
 export const AUTOMATIONS = ["promote-head", "enable-stage", "change-limit", "replay-archive"] as const;
-export type Automation = (typeof AUTOMATIONS)[number];
+/** `run-of-many`: anything else that does one thing to many on this machine; no plan file says it. */
+export type Automation = (typeof AUTOMATIONS)[number] | "run-of-many";
+/** Items on one machine, each looked at once: nothing falls silent and nothing keeps an old state beside them. */
+export const isOfItems = (automation: Automation): boolean =>
+  automation === "replay-archive" || automation === "run-of-many";
 
 export interface RolloutPlan {
   readonly id: string;
@@ -95,7 +99,7 @@ function wrongCells({ automation, cells, baselineCells, artefact, previous }: Ro
   const all = [...cells, ...baselineCells];
   if (new Set(all).size !== all.length) return "a cell is named twice";
   if (all.some((name) => name === "")) return "a cell has no name";
-  if (automation !== "replay-archive" && cells.length > 1 && baselineCells.length === 0)
+  if (!isOfItems(automation) && cells.length > 1 && baselineCells.length === 0)
     return "cells that keep the old state are needed beside the new ones";
   return artefact === previous ? "the artefact is the one already in use" : null;
 }

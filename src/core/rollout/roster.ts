@@ -2,7 +2,7 @@ import { MAX_ORDER_REPEATS } from "../domain/index.ts";
 import { Evidence } from "./evidence.ts";
 import type { Judgement, StageFacts } from "./judge.ts";
 import type { RolloutEvent, RolloutMemory, RolloutView } from "./messages.ts";
-import type { RolloutPlan } from "./plan.ts";
+import { isOfItems, type RolloutPlan } from "./plan.ts";
 import {
   differingSeats,
   fairDecisions,
@@ -193,7 +193,7 @@ export class Roster {
   }
   /** Changed, and not heard since. Recordings answer once and end. */
   silent(now: number): Seat[] {
-    return this.#plan.automation === "replay-archive" ? [] : silentSeats(this.#seats, now);
+    return isOfItems(this.#plan.automation) ? [] : silentSeats(this.#seats, now);
   }
   list(silent: readonly Seat[]): Listed {
     const told = this.#seats.slice(0, this.told);

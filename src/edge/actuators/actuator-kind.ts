@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ms, nameText } from "../../core/domain/deployment/units.ts";
-import { ACTUATOR_ASKED } from "../../core/domain/index.ts";
+import { ACTUATOR_ASKED, type Verb } from "../../core/domain/index.ts";
 import type { Actuator, CommandSender } from "../ports/index.ts";
 
 /** What every actuator of the chain states. */
@@ -22,6 +22,8 @@ export interface ActuatorKind {
   /** what it does, for a person choosing one */
   readonly purpose: string;
   readonly schema: z.ZodType;
+  /** what it can hand over as one command; absent: nobody has said, and everything is tried. Plans go by their steps. */
+  carries?(settings: unknown): readonly Verb[];
   /** `settings` has passed the schema */
   create(name: string, settings: unknown, sender: CommandSender): Actuator;
 }
@@ -30,12 +32,14 @@ export function actuatorKind<S extends z.ZodType>(
   kind: string,
   purpose: string,
   schema: S,
+  carries: (settings: z.infer<S>) => readonly Verb[],
   create: (name: string, settings: z.infer<S>, sender: CommandSender) => Actuator,
 ): ActuatorKind {
   return {
     kind,
     purpose,
     schema,
+    carries: (settings) => carries(settings as z.infer<S>),
     create: (name, settings, sender) => create(name, settings as z.infer<S>, sender),
   };
 }

@@ -7,5 +7,6 @@ export const bool = actuatorKind(
   "bool",
   "a block level; free only while heartbeats allow motion",
   z.strictObject({ kind: z.literal("bool"), ...actuatorShape }),
+  () => [],
   (name, { address }, sender) => levelActuator(name, address, sender),
 );

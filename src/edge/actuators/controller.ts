@@ -29,6 +29,7 @@ export const controller = actuatorKind(
       .default(100)
       .describe("how long the controller manager may take"),
   }),
+  () => [],
   (name, { address, controllers, timeoutMs }, sender) => {
     const request = {
       activate_controllers: [],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { actuatorKind, actuatorShape } from "./actuator-kind.ts";
-import { isVerb, permitOf, revokeOf } from "./messages.ts";
+import { armPermit, armVerbs, gripperShape } from "./gripper.ts";
+import { revokeOf } from "./messages.ts";
 import { slowShape, slowThrough } from "./slow.ts";
 
 /**
@@ -10,17 +11,15 @@ import { slowShape, slowThrough } from "./slow.ts";
 export const follow = actuatorKind(
   "follow",
   "goals of a FollowJointTrajectory action; a stop or a revoke cancels",
-  z.strictObject({ kind: z.literal("follow"), ...actuatorShape, ...slowShape }),
-  (name, { address, slow }, sender) => ({
+  z.strictObject({ kind: z.literal("follow"), ...actuatorShape, ...slowShape, ...gripperShape }),
+  armVerbs,
+  (name, { address, slow, gripper }, sender) => ({
     name,
     moves: true,
     block: ({ code }) => sender.send(address, { kind: "stop", pose: [], code }),
     slow: slowThrough(slow, sender),
     heartbeat: () => false,
-    permit(effect, nowUs) {
-      const message = permitOf(effect, nowUs);
-      return message !== null && isVerb(effect, "trajectory") && sender.send(address, message);
-    },
+    permit: armPermit({ address, gripper }, sender),
     revoke: (effect) => sender.send(address, revokeOf(effect)),
   }),
 );

@@ -10,6 +10,7 @@ export const heartbeat = actuatorKind(
   "heartbeat",
   "may-move heartbeat that the receiver must miss to stop",
   z.strictObject({ kind: z.literal("heartbeat"), ...actuatorShape }),
+  () => [],
   (name, { address }, sender) => {
     let counter = 0;
     let configHash = "";

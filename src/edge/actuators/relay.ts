@@ -7,5 +7,6 @@ export const relay = actuatorKind(
   "relay",
   "an enabling relay, or a counter that allows motion, on a serial line or Modbus TCP",
   z.strictObject({ kind: z.literal("relay"), ...actuatorShape }),
+  () => [],
   (name, { address }, sender) => levelActuator(name, address, sender),
 );

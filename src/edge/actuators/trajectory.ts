@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { MAX_JOINTS } from "../../core/domain/index.ts";
 import { actuatorKind, actuatorShape } from "./actuator-kind.ts";
-import { isVerb, permitOf, revokeOf, stopOf } from "./messages.ts";
+import { armPermit, armVerbs, gripperShape } from "./gripper.ts";
+import { revokeOf, stopOf } from "./messages.ts";
 import { slowShape, slowThrough } from "./slow.ts";
 
 /** Joint trajectories: a stop holds the pose measured last. Without a pose it cannot hold, and says so. */
@@ -16,6 +17,7 @@ export const trajectory = actuatorKind(
       .default("motion")
       .describe("motion: begin and end are read off the measured joints; wire: the receiver tells them"),
     ...slowShape,
+    ...gripperShape,
     joints: z
       .number()
       .int()
@@ -23,7 +25,8 @@ export const trajectory = actuatorKind(
       .max(MAX_JOINTS)
       .describe("joints of the controller; a pose of another size is refused"),
   }),
-  (name, { address, joints, slow }, sender) => ({
+  armVerbs,
+  (name, { address, joints, slow, gripper }, sender) => ({
     name,
     moves: true,
     block(effect) {
@@ -32,10 +35,7 @@ export const trajectory = actuatorKind(
     },
     slow: slowThrough(slow, sender),
     heartbeat: () => false,
-    permit(effect, nowUs) {
-      const message = permitOf(effect, nowUs);
-      return message !== null && isVerb(effect, "trajectory") && sender.send(address, message);
-    },
+    permit: armPermit({ address, gripper }, sender),
     revoke(effect) {
       if (effect.pose.length !== joints || !effect.pose.every(Number.isFinite)) return false;
       return sender.send(address, revokeOf(effect));

@@ -14,6 +14,7 @@ export const twist = actuatorKind(
       .default("duration")
       .describe("duration: a permitted twist ends with zero velocity when its time is over"),
   }),
+  () => ["twist"],
   (name, { address }, sender) => ({
     name,
     moves: true,

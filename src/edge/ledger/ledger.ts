@@ -15,6 +15,8 @@ export interface LedgerOptions {
   readonly cell: string;
   /** hash of the effective configuration; part of the ledger's own receipts */
   readonly configHash: string;
+  /** version of the program; part of every receipt that does not say one itself */
+  readonly program?: string;
   readonly settings: Deployment["ledger"];
   /** once per receipt, in order of appending. `ok: false` = not known to be durable: nothing may be permitted on it. */
   onStored(ids: readonly ReceiptId[], ok: boolean): void;

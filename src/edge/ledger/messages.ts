@@ -6,6 +6,7 @@ export interface WorkerData {
   readonly dir: string;
   readonly cell: string;
   readonly configHash: string;
+  readonly program?: string | undefined;
   readonly settings: Deployment["ledger"];
 }
 

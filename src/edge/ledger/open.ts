@@ -6,6 +6,7 @@ import {
   type Receipt,
   type ReceiptId,
   soundBody,
+  versionsOf,
 } from "../../core/domain/index.ts";
 import { makeFolder } from "../files/index.ts";
 import { Latches } from "./latches.ts";
@@ -16,8 +17,8 @@ import type { AppendItem, FromWorker, ToWorker, WorkerData, WorkerStats } from "
 /** Opens the ledger of a data folder in a thread of its own. Rejects when it cannot be opened at all. */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   makeFolder(ledgerFolder(options.dir), 0o700);
-  const { dir, cell, configHash, settings } = options;
-  const data: WorkerData = { dir, cell, configHash, settings };
+  const { dir, cell, configHash, program, settings } = options;
+  const data: WorkerData = { dir, cell, configHash, program, settings };
   const worker = new Worker(
     new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
     {
@@ -79,7 +80,7 @@ class ThreadLedger implements Ledger {
   /** What was not made sound yet; false for one that a substitute stands for: it is not stored itself. */
   #appendSound(receipt: Receipt): boolean {
     const { body, isSubstitute } = soundBody(receipt.body);
-    const written = { ...receipt, body };
+    const written = { ...versionsOf(this.#options.program), ...receipt, body };
     return this.#append(written, canonicalText(written)) && !isSubstitute;
   }
   #append(receipt: Receipt, text: string): boolean {

@@ -1,7 +1,13 @@
 import { cut } from "../../core/base/text.ts";
 import { canonicalText } from "../../core/base/canonical.ts";
 import { hexOf } from "../../core/base/hash.ts";
-import { MAX_PENDING_RECEIPTS, type Receipt, type ReceiptBody, soundBody } from "../../core/domain/index.ts";
+import {
+  MAX_PENDING_RECEIPTS,
+  type Receipt,
+  type ReceiptBody,
+  soundBody,
+  versionsOf,
+} from "../../core/domain/index.ts";
 import { ActiveShard } from "./active-shard.ts";
 import { AnchorKeeper, type KeeperHost } from "./anchors/keeper.ts";
 import { createSinks } from "./anchors/registry.ts";
@@ -218,6 +224,7 @@ export class LedgerService {
       at,
       cell: this.#data.cell,
       config_hash: this.#data.configHash,
+      ...versionsOf(this.#data.program),
       body: soundBody(body).body,
     };
     this.#queue.push({

@@ -91,7 +91,7 @@ export function graphOfDeployment(
     place: at(["cell"]),
     spawnsMax: MAX_WOUNDS_PER_PROPOSAL,
     generationsMax: MAX_GENERATIONS,
-    controlLoop: "the cell watches the arm that it stops; blocks latch, permits are used once",
+    ...watchOf(deployment),
     memoryBytesMax: NODE_BASE_BYTES,
     filesMax: NODE_FILES,
   });
@@ -112,6 +112,13 @@ export function graphOfDeployment(
     add({ id: topic, kind: "topic", place: at(["actuators", name]) });
     link("sends", cell, topic);
   }
+  if (watchOf(deployment).controlLoop === undefined)
+    unknown.push({
+      question: "feedback loops",
+      what: "no monitored channel measures the joints: whether a stop stops the arm is not known to the cell",
+      place: at(["channels"]),
+      safeguard: "a channel of quantity joints",
+    });
   const workers = Math.max(1, Math.min(MAX_TRIAL_WORKERS, (machine?.threads ?? MAX_TRIAL_WORKERS + 1) - 1));
   addOwnParts(deployment, workers, at, add, link, cell);
   addTriggers(deployment, at, add, edges, cell);
@@ -132,6 +139,16 @@ export function graphOfDeployment(
   dated.nodes.forEach(add);
   unknown.push(...dated.unknown);
   return { subject: file, nodes, edges, unknown, machine };
+}
+
+/** The loop through the arm is meant where the cell measures what it commands. */
+function watchOf({ channels, robot }: Deployment): Pick<AuditNode, "controlLoop"> {
+  const joints = Object.entries(channels).find(([, c]) => c.quantity === "joints" && c.monitored);
+  return joints === undefined
+    ? {}
+    : {
+        controlLoop: `the cell watches through ${joints[0]} the arm that it stops within ${robot.stopTimeMs} ms; permits are used once`,
+      };
 }
 
 function addRosTopics(
@@ -158,6 +175,20 @@ function addRosTopics(
 
 type Add = (node: AuditNode) => void;
 type At = (path: readonly string[]) => Place;
+
+/** A helper may offer a safer variant; proposed, it may be reason for helpers again. */
+function addOffers(
+  place: Place,
+  add: Add,
+  link: (kind: AuditEdge["kind"], from: string, to: string) => void,
+  cell: string,
+): void {
+  add({ id: "offers of helpers", kind: "topic", place });
+  add({ id: "proposers", kind: "part", place, spawnsMax: 0, generationsMax: MAX_GENERATIONS });
+  add({ id: "proposals", kind: "topic", place });
+  const way = [cell, "look-again helpers", "offers of helpers", "proposers", "proposals", cell];
+  for (const [i, to] of way.slice(1).entries()) link("sends", way[i]!, to);
+}
 
 const OWN_STORES = [
   "receipts waiting for the disk",
@@ -199,6 +230,7 @@ function addOwnParts(
     generationsMax: 0,
   });
   link("spawns", cell, "look-again helpers");
+  addOffers(place, add, link, cell);
   add({
     id: "receipts waiting for the disk",
     kind: "queue",
@@ -286,9 +318,15 @@ function addTriggers(d: Deployment, at: At, add: Add, edges: AuditEdge[], cell: 
       edges.push({ kind: "reads", from: quantity, to: id, place });
       edges.push({ kind: "starts", from: id, to: cell, place });
       if (!edges.some((e) => e.kind === "moves" && e.to === quantity))
-        edges.push({ kind: "moves", from: cell, to: quantity, rechecked: true, place });
+        edges.push({ kind: "moves", from: cell, to: quantity, rechecked: looksAgain(d, channel), place });
     }
 }
+
+/** A rule looks again with every reading, and silence of a monitored channel is a stop; of any other nobody knows. */
+const looksAgain = ({ channels }: Deployment, name: string): boolean =>
+  name === "joints"
+    ? Object.values(channels).some((c) => c.quantity === "joints" && c.monitored)
+    : channels[name]?.monitored === true;
 
 /** Whatever the deployment switches off, anywhere in it. */
 function addSwitchedOff(deployment: Deployment, at: At, add: Add): void {

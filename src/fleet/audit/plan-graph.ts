@@ -65,7 +65,12 @@ export function graphOfPlan(
     { kind: "reads", from: "quantity failure rate", to: "trigger next stage" },
     { kind: "starts", from: "trigger next stage", to: `rollout ${plan.id}` },
     // the judge looks at every report and each tick again after an order went out
-    { kind: "moves", from: `rollout ${plan.id}`, to: "quantity failure rate", rechecked: true },
+    {
+      kind: "moves",
+      from: `rollout ${plan.id}`,
+      to: "quantity failure rate",
+      rechecked: judge.dwellUs > 0 && judge.minDecisions > 0,
+    },
   ];
   const unknown: Unknown[] = [];
   const needed = Math.ceil(Math.log(1 / judge.alpha) / -Math.log(1 - judge.decisionFailureMax));

@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
+import { graphOfMany, runMany } from "../../edge/scale/index.ts";
 import type { Measurement } from "../../core/promotion/index.ts";
 import { openPartial, type PartialSetting } from "./partial-run.ts";
 import type { SidesText } from "../../node/in-use/index.ts";
@@ -33,20 +35,57 @@ export async function runBattery(run: BatteryRun): Promise<Measured> {
   const open = run.tasks.filter((t) => !done.has(t.name));
   run.progress?.(run.tasks.length - open.length);
   const threads = Math.min(open.length, run.threads ?? availableParallelism(), THREADS_MAX);
-  let next = 0;
-  const take = (): Task | undefined => (run.signal?.aborted === true ? undefined : open[next++]);
   const keep = (measurement: Measurement): void => {
     done.set(measurement.scenario, measurement);
     partial?.add(measurement);
     run.progress?.(done.size);
   };
   try {
-    await Promise.all(Array.from({ length: threads }, () => work(run.sides, take, keep)));
+    if (open.length > 0) await inSteps(run, open, threads, keep);
   } finally {
     partial?.close();
   }
   return { measurements: run.tasks.flatMap((t) => done.get(t.name) ?? []), forged: partial?.forged === true };
 }
+
+/** In the steps of a run of many: a scenario that cannot be measured ends it before the next step. */
+async function inSteps(
+  run: BatteryRun,
+  open: readonly Task[],
+  threads: number,
+  keep: (m: Measurement) => void,
+): Promise<void> {
+  const items = open.map((task) => ({ name: task.name, item: task }));
+  const end = await runMany({
+    what: "battery",
+    items,
+    graph: graphOfMany({
+      what: "battery",
+      items: items.length,
+      threads,
+      reads: [],
+      writes: null,
+      bytesPerItem: 0,
+      memoryPerThread: MEASURING_BYTES,
+    }),
+    killFile: resolve(KILL_FILE),
+    signal: run.signal,
+    async batch(batch, ended, signal) {
+      let next = 0;
+      const take = (): Task | undefined => (signal.aborted ? undefined : batch[next++]?.item);
+      const kept = (measurement: Measurement): void => {
+        keep(measurement);
+        ended(measurement.scenario, { failure: null });
+      };
+      const lanes = Math.min(threads, batch.length);
+      await Promise.all(Array.from({ length: lanes }, () => work(run.sides, take, kept)));
+    },
+  });
+  if (end.state !== "done" && end.state !== "stopped") throw new Error(`the battery ended: ${end.why}`);
+}
+/** a whole cell in the loop, on a thread of its own, rounded up */
+const MEASURING_BYTES = 256 * 1_048_576;
+const KILL_FILE = "cellgate.stop";
 
 /** compiled beside it in a package, run as it is from a checkout */
 const WORKER = import.meta.url.endsWith(".ts") ? "./measure-worker.ts" : "./measure-worker.js";

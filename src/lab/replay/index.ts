@@ -12,7 +12,7 @@ export { PLAIN_REPLAY, replayOne, type ReplayTask } from "./replay-one.ts";
 export { reportOfReplay } from "./report-of.ts";
 export { diffReport, indexReport, worstFirst } from "./summary-reports.ts";
 export type { ReplayResult } from "./result.ts";
-export { type JobsProgress, runJobs } from "./run-jobs.ts";
+export { type JobsProgress, NOT_BEGUN, runJobs } from "./run-jobs.ts";
 export { type Mapping, parseMapping } from "./topic-map.ts";
 export {
   type Outcome,

@@ -11,6 +11,7 @@ export interface JobsProgress {
   readonly messages: number;
 }
 const MAX_JOBS = 64;
+export const NOT_BEGUN = "not begun: the run was stopped";
 const workerFile = (): URL =>
   new URL(`./replay-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 
@@ -19,15 +20,16 @@ export async function runJobs(
   tasks: readonly ReplayTask[],
   jobs: number,
   progress: (p: JobsProgress) => void,
+  signal?: AbortSignal,
 ): Promise<readonly Result<ReplayResult, string>[]> {
   const board = new Board(tasks.length, progress);
   const threads = Math.min(Math.max(1, Math.floor(jobs)), tasks.length, MAX_JOBS);
-  if (threads <= 1) return oneByOne(tasks, board);
-  const results = new Array<Result<ReplayResult, string>>(tasks.length);
+  if (threads <= 1) return oneByOne(tasks, board, signal);
+  const results = tasks.map((): Result<ReplayResult, string> => err(NOT_BEGUN));
   let next = 0;
   const lane = async (): Promise<void> => {
     const thread = new ReplayThread();
-    for (let i = next++; i < tasks.length; i = next++) {
+    for (let i = next++; i < tasks.length && signal?.aborted !== true; i = next++) {
       results[i] = await thread.run(tasks[i]!, (done, total, messages) =>
         board.running(i, done, total, messages),
       );
@@ -38,9 +40,17 @@ export async function runJobs(
   await Promise.all(Array.from({ length: threads }, lane));
   return results;
 }
-async function oneByOne(tasks: readonly ReplayTask[], board: Board): Promise<Result<ReplayResult, string>[]> {
+async function oneByOne(
+  tasks: readonly ReplayTask[],
+  board: Board,
+  signal?: AbortSignal,
+): Promise<Result<ReplayResult, string>[]> {
   const results: Result<ReplayResult, string>[] = [];
   for (const [i, task] of tasks.entries()) {
+    if (signal?.aborted === true) {
+      results.push(err(NOT_BEGUN));
+      continue;
+    }
     results.push(await replayOne(task, (done, total, messages) => board.running(i, done, total, messages)));
     board.finished(i);
   }

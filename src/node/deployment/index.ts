@@ -1,6 +1,7 @@
 export type { EdgeSchemas } from "./edge-schemas.ts";
 export { didYouMean } from "./nearest-name.ts";
 export {
+  configText,
   type ConfigProblem,
   type FoundProblem,
   placeProblems,

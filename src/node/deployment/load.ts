@@ -127,7 +127,7 @@ export function parseDeployment(
     ok: true,
     deployment: parsed.deployment,
     effective,
-    hash: dualHash(new TextEncoder().encode(`${effective}\n${orderOf(parsed.deployment)}`)),
+    hash: dualHash(new TextEncoder().encode(configText(parsed.deployment))),
     file,
     ...(assumed.length > 0 && { assumed }),
   };
@@ -139,6 +139,10 @@ export function parseDeployment(
  */
 const orderOf = ({ actuators, channels }: Deployment): string =>
   canonicalText({ actuators: Object.keys(actuators), channels: Object.keys(channels) });
+
+/** What the hash of a configuration is made of. */
+export const configText = (deployment: Deployment): string =>
+  `${canonicalText(deployment)}\n${orderOf(deployment)}`;
 
 type Parsed =
   | { readonly ok: true; readonly deployment: Deployment }

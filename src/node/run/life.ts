@@ -67,6 +67,8 @@ export async function liveOnce(own: GoodConfig, wanted: LifeSetting): Promise<Li
   const promotion = openNodePromotion(own, wanted.dataDir, Date.now() * 1_000);
   const parts = await compose({
     config: promotion.used.config,
+    ownHash: own.hash,
+    measured: wanted.speed === 1,
     promotion,
     dataDir: wanted.dataDir,
     seed: wanted.seed,

@@ -68,14 +68,14 @@ export function checkDeployment(
   const problems = placeProblems(
     readFileSync(file, "utf8"),
     file,
-    wholeProblems(loaded, requireExtensions(loaded).devices),
+    wholeProblems(loaded, requireExtensions(loaded)),
   );
   return problems.length === 0 ? { ok: true, config: loaded } : { ok: false, problems };
 }
 
 /** The same for somebody who is about to start it. */
 export function requireRunnable(config: GoodConfig): void {
-  const found = wholeProblems(config, requireExtensions(config).devices);
+  const found = wholeProblems(config, requireExtensions(config));
   if (found.length === 0) return;
   let text = "";
   try {

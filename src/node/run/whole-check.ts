@@ -11,6 +11,9 @@ import {
   type GoodConfig,
   readDeploymentParts,
 } from "../deployment/index.ts";
+import type { Registries } from "../extensions/index.ts";
+import { approvalProblems } from "./approval-check.ts";
+import { verbProblems } from "./verb-check.ts";
 
 const DEVICE_KINDS: ReadonlySet<string> = new Set(["serial", "udp", "tcp"]);
 /** a joint limit may lie this far beyond the URDF's: what rounding of a data sheet does */
@@ -20,14 +23,31 @@ const LIMIT_SLACK = 1e-3;
  * Everything that a start would find wrong short of opening a wire: devices and what they bring, ways out of
  * actuators, files and keys, the head, limits beyond the robot's own description.
  */
-export function wholeProblems(config: GoodConfig, devices: readonly Device[]): FoundProblem[] {
+export function wholeProblems(
+  config: GoodConfig,
+  { devices, actuators }: Pick<Registries, "devices" | "actuators">,
+): FoundProblem[] {
   const { deployment } = config;
   return [
     ...deviceProblems(deployment, devices),
     ...actuatorProblems(deployment),
+    ...verbProblems(deployment, { actuators }),
+    ...approvalProblems(deployment),
+    ...stageProblems(deployment),
     ...fileProblems(deployment),
     ...partProblems(config),
     ...limitProblems(config),
+  ];
+}
+
+/** On a real wire the sequence of stages is earned with evidence; a simulated cell may begin anywhere. */
+function stageProblems({ gate, transports }: Deployment): FoundProblem[] {
+  if (gate.stage === 0 || Object.values(transports).some(({ kind }) => kind === "sim")) return [];
+  return [
+    {
+      path: ["gate", "stage"],
+      message: `a cell on real wires begins at stage 0, not ${gate.stage}: it judges beside what runs, and its evidence carries it on; write stage: 0, later \`cellgate stage advance\``,
+    },
   ];
 }
 
@@ -115,7 +135,11 @@ function channelProblems(
 function actuatorProblems({ actuators, transports }: Deployment): FoundProblem[] {
   return Object.entries(actuators).flatMap(([name, actuator]) => {
     const path = ["actuators", name];
-    const { transport, address } = actuator as { transport?: string; address?: string };
+    const { transport, address, gripper } = actuator as {
+      transport?: string;
+      address?: string;
+      gripper?: string;
+    };
     if (transport === undefined) return [];
     const carrier = transports[transport] as Record<string, unknown> | undefined;
     if (carrier === undefined)
@@ -126,20 +150,26 @@ function actuatorProblems({ actuators, transports }: Deployment): FoundProblem[]
         },
       ];
     // ROS wires declare what goes out: topics, and actions that they are clients of
-    if (!isMapping(carrier["out"]) || address === undefined) return [];
+    if (!isMapping(carrier["out"])) return [];
+    const topics = Object.keys(carrier["out"]);
     const actions = isMapping(carrier["actions"]) ? Object.values(carrier["actions"]) : [];
     const controllers = actions.flatMap((a) =>
       isMapping(a) && typeof a["controller"] === "string" ? [a["controller"]] : [],
     );
-    const declared = [...Object.keys(carrier["out"]), ...controllers];
-    return declared.includes(address)
-      ? []
-      : [
-          {
-            path: [...path, "address"],
-            message: `no stop can leave: transports.${transport}.out does not declare "${address}"${didYouMean(address, declared)}`,
-          },
-        ];
+    const ways = [
+      { key: "address", wanted: address, declared: [...topics, ...controllers], what: "stop" },
+      { key: "gripper", wanted: gripper, declared: topics, what: "command of the hand" },
+    ];
+    return ways.flatMap(({ key, wanted, declared, what }) =>
+      wanted === undefined || declared.includes(wanted)
+        ? []
+        : [
+            {
+              path: [...path, key],
+              message: `no ${what} can leave: transports.${transport}.out does not declare "${wanted}"${didYouMean(wanted, declared)}`,
+            },
+          ],
+    );
   });
 }
 

@@ -32,6 +32,42 @@ describe("actuators", () => {
     expect(kinds).toEqual([...new Set(kinds)].sort());
     expect(createActuator("x", { kind: "nothing" }, createWire().sender)).toMatchObject({ ok: false });
   });
+  it("18.8 a hand is commanded where the deployment says, and refused where it says nothing", () => {
+    const common = { schema: TRAJECTORY.schema, action_id: "a1", proposer: "planner", target: "hand" };
+    const grip = permitFor({ ...common, verb: "gripper", args: { width_m: 0.02, force_n: 20 } });
+    for (const kind of ["trajectory", "follow"]) {
+      const without = setUp(kind);
+      expect([without.actuator.permit(grip, 0), without.wire.sent]).toEqual([false, []]);
+      const { wire, actuator } = setUp(kind, { ...extraOf(kind), gripper: "/hand" });
+      expect([actuator.permit(grip, 0), actuator.permit(permitFor(TRAJECTORY), 0)]).toEqual([true, true]);
+      expect(wire.sent.map((s) => s.address)).toEqual(["/hand", "out"]);
+    }
+  });
+  it("18.8 a receiver that understands less is not asked for more", () => {
+    const { actuator } = setUp("command", { carries: ["trajectory"] });
+    expect([actuator.permit(permitFor(TRAJECTORY), 0), actuator.permit(permitFor(TWIST), 0)]).toEqual([
+      true,
+      false,
+    ]);
+  });
+  it("18.8 what each kind carries is stated, and what it does not carry it refuses", () => {
+    for (const kind of ACTUATORS) {
+      const settings = kind.schema.parse({
+        kind: kind.kind,
+        transport: "wire",
+        address: "out",
+        confirmMs: 200,
+        ...extraOf(kind.kind),
+      });
+      const carried = kind.carries!(settings);
+      const { actuator } = setUp(kind.kind);
+      expect([kind.kind, actuator.permit(permitFor(TWIST), 0)]).toEqual([
+        kind.kind,
+        carried.includes("twist"),
+      ]);
+      expect(actuator.permit(permitFor(TRAJECTORY), 0)).toBe(carried.includes("trajectory"));
+    }
+  });
   it("A5 a chain goes on to the next one that takes the block", () => {
     const first = setUp("trajectory");
     const second = setUp("twist");

@@ -10,7 +10,7 @@ export const askingCell = (): string =>
       stage: 2,
       namespace: "/cell",
       targets: {
-        arm: { path: "/cell/arm", actuator: "arm", verbs: ["trajectory", "twist", "program", "plan"] },
+        arm: { path: "/cell/arm", actuator: "arm", verbs: ["trajectory"] },
         settings: { path: "/cell/settings", verbs: ["parameter"] },
       },
       parameters: { speed_ratio: { min: 0.1, max: 1, safetyRelevant: false } },

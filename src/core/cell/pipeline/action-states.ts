@@ -1,8 +1,9 @@
 import type { Code } from "../../domain/index.ts";
-import { onApprovalSilence, voidRequest } from "./approval-desk.ts";
+import { followRequest, onApprovalSilence, voidRequest } from "./approval-desk.ts";
 import type { Desk } from "./desk.ts";
 import { followLook } from "./look-desk.ts";
 import type { ActionState, OpenAction } from "./open-action.ts";
+import { endPlan, followPlan } from "./plan-desk.ts";
 import { withhold } from "./release.ts";
 import { followRunning, takeBack } from "./running.ts";
 import { onSandboxSilence } from "./sandbox-desk.ts";
@@ -71,7 +72,7 @@ export const ACTION_STATES: Readonly<Record<ActionState, StateRow>> = {
   },
   storing: {
     waitsFor: "the receipt of the verdict, or of the approval, on the disk",
-    goesTo: ["running", "trials", "rechecking", "end"],
+    goesTo: ["running", "stepping", "trials", "rechecking", "end"],
     whenLate: (action, desk) =>
       withhold(action, "RECEIPT_NOT_STORED", "no answer of the ledger in time", desk),
     whenStopped: held,
@@ -80,15 +81,24 @@ export const ACTION_STATES: Readonly<Record<ActionState, StateRow>> = {
   waiting: {
     waitsFor: "a person's answer to a RED",
     goesTo: ["storing", "end"],
+    atTick: followRequest,
     whenLate: onApprovalSilence,
     whenStopped: voidRequest,
     givesWay: true,
   },
   rechecking: {
     waitsFor: "trials after a person's yes",
-    goesTo: ["running", "end"],
+    goesTo: ["running", "stepping", "end"],
     whenLate: onTrialSilence,
     whenStopped: held,
+    givesWay: false,
+  },
+  stepping: {
+    waitsFor: "the steps of a plan, one after the other",
+    goesTo: ["end"],
+    atTick: followPlan,
+    whenLate: followPlan,
+    whenStopped: (action, code, desk) => endPlan(action, "revoked", code, "the cell stopped", desk),
     givesWay: false,
   },
   running: {

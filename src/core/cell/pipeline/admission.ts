@@ -1,16 +1,8 @@
 import { cut } from "../../base/text.ts";
-import {
-  actionIdOf,
-  MAX_REMEMBERED_ACTIONS,
-  type Micros,
-  type Proposal,
-  type ProposalEvent,
-} from "../../domain/index.ts";
+import { actionIdOf, MAX_REMEMBERED_ACTIONS, type Proposal, type ProposalEvent } from "../../domain/index.ts";
 import {
   actionQuestion,
-  argsHash,
   isPlainName,
-  NO_DECISION,
   questionHash,
   readProposal,
   type Refusal,
@@ -20,7 +12,7 @@ import { askLoop } from "./convergence-desk.ts";
 import type { Desk } from "./desk.ts";
 import { type HardRefusal, judgeHard } from "./judge.ts";
 import { type Lane, mayOpen } from "./lanes.ts";
-import type { OpenAction, Via } from "./open-action.ts";
+import { openAction, type Via } from "./open-action.ts";
 import { refuseProposal, refusalReceipt, viaOf } from "./refuse.ts";
 import { energyTerms } from "./terms.ts";
 
@@ -79,45 +71,18 @@ function begin(event: ProposalEvent, proposal: Proposal, lane: Lane, via: Via, d
     if (!judged.error.circumstance) askLoop(id, lane, questions, desk);
     return refuseHard(event, proposal, judged.error, desk);
   }
-  const action: OpenAction = {
+  const action = openAction({
     id,
     via,
     lane,
     proposal,
     questions,
+    generation: Math.max(proposal.generation ?? 0, desk.offered.get(questions[0]!) ?? 0),
     begunAt: event.t,
     seq: event.seq,
-    argsHash: argsHash(proposal, judged.value.action.target),
-    state: "trials",
-    deadline: event.t,
     judged: judged.value,
-    trials: null,
-    decision: NO_DECISION,
-    confidence: null,
-    requestId: 0,
-    requestedAt: event.t,
-    trialSeed: 0,
-    loop: null,
-    wounds: [],
-    wounded: false,
-    helping: null,
-    looked: null,
-    lookedAt: null,
-    again: false,
-    sandbox: null,
-    receiptId: null,
-    watched: false,
-    approval: null,
-    approved: false,
-    accepted: false,
-    claimedDone: false,
-    permitExpires: 0 as Micros,
-    watcher: null,
-    follower: null,
-    rest: null,
-    endsAt: null,
-    guard: null,
-  };
+    step: null,
+  });
   // backing away is never everyday work: it has its own proof instead of a memory of others like it
   judged.value.strangeness =
     desk.gate.deferral.monitored && !judged.value.action.retreat

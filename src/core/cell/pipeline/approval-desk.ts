@@ -8,6 +8,7 @@ import {
   type ReceiptBodyOf,
 } from "../../domain/index.ts";
 import { plainText } from "../../gate/index.ts";
+import { principalOf } from "./approval-chain.ts";
 import { healCaller } from "./caller-holds.ts";
 import type { Desk } from "./desk.ts";
 import { learnAction } from "./learn-action.ts";
@@ -22,24 +23,60 @@ export function onApproval(event: ApprovalEvent, desk: Desk): void {
   const action = desk.actions.get(event.actionId);
   if (action === undefined || action.state !== "waiting" || action.approval === null)
     return answerOnly(event, "refused", "APPROVAL_UNKNOWN", desk);
-  const objection = objectionTo(event, action, desk);
+  const principal = principalOf(event, action, desk);
+  const objection = objectionTo(event, principal, action, desk);
   if (objection !== null) return refuseAnswer(event, action, objection, desk);
   if (isChanged(event, action, desk)) {
-    answerOnly(event, "void", "APPROVAL_CHANGED", desk);
+    answerOnly(event, "void", "APPROVAL_CHANGED", desk, principal);
     return dropRequest(action, "APPROVAL_CHANGED", desk);
   }
   if (!event.granted) {
-    answerOnly(event, "denied", "APPROVAL_DENIED", desk);
+    answerOnly(event, "denied", "APPROVAL_DENIED", desk, principal);
     return dropRequest(action, "APPROVAL_DENIED", desk);
   }
-  grant(event, action, desk);
+  const { granted, needed } = action.approval;
+  granted.push(principal!);
+  if (granted.length >= needed) return grant(event, principal!, action, desk);
+  desk.receipt(approvalReceipt(event, "partial", "APPROVAL_PARTIAL", principal));
+  const detail = `${granted.length} of ${needed} persons`;
+  desk.host.emit({ kind: "outcome", accepted: true, code: "APPROVAL_PARTIAL", detail });
+  desk.count("approvals_partial");
+}
+
+/** While a request waits: others are asked when nobody has decided in time, and its end is a no. */
+export function followRequest(action: OpenAction, desk: Desk): void {
+  const asked = action.approval!;
+  if (desk.now() >= action.deadline) return onApprovalSilence(action, desk);
+  if (asked.escalatesAt === null || desk.now() < asked.escalatesAt) return;
+  const { afterMs, to } = desk.gate.approvals.escalation!;
+  asked.escalatesAt = null;
+  asked.escalated = true;
+  const { argsHash, configHash, modelHash } = asked;
+  desk.receipt({
+    receipt_type: "approval",
+    action_id: action.id,
+    outcome: "escalated",
+    by: "cell",
+    reason: `APPROVAL_ESCALATED: no decision in ${afterMs / 1_000} s; now also ${to.join(", ")}`,
+    args_hash: argsHash,
+    config_hash: configHash,
+    model_hash: modelHash,
+  });
+  desk.host.emit({ kind: "alarm", code: "APPROVAL_ESCALATED", detail: `${action.id}: ${to.join(", ")}` });
+  desk.count("approvals_escalated");
 }
 
 /** Who may not answer at all. The request stays, so that somebody else can. */
-function objectionTo(event: ApprovalEvent, action: OpenAction, desk: Desk): Code | null {
-  if (!event.roles.includes("approve")) return "APPROVAL_ROLE";
-  if (sameName(event.by, action.proposal.proposer) || sameName(event.by, action.via.caller))
-    return "APPROVAL_SELF";
+function objectionTo(
+  event: ApprovalEvent,
+  principal: string | null,
+  action: OpenAction,
+  desk: Desk,
+): Code | null {
+  if (principal === null) return "APPROVAL_ROLE";
+  for (const name of [event.by, principal])
+    if (sameName(name, action.proposal.proposer) || sameName(name, action.via.caller)) return "APPROVAL_SELF";
+  if (event.granted && action.approval!.granted.includes(principal)) return "APPROVAL_TWICE";
   if (event.signature === "invalid" || (desk.gate.approvals.signed && event.signature !== "valid"))
     return "APPROVAL_SIGNATURE";
   return null;
@@ -66,8 +103,8 @@ function refuseAnswer(event: ApprovalEvent, action: OpenAction, code: Code, desk
   if (action.approval!.attempts >= MAX_APPROVAL_ATTEMPTS) dropRequest(action, code, desk);
 }
 
-function grant(event: ApprovalEvent, action: OpenAction, desk: Desk): void {
-  const receiptId = desk.host.receipt(approvalReceipt(event, "granted", "APPROVAL_GRANTED"), true);
+function grant(event: ApprovalEvent, principal: string, action: OpenAction, desk: Desk): void {
+  const receiptId = desk.host.receipt(approvalReceipt(event, "granted", "APPROVAL_GRANTED", principal), true);
   desk.host.emit({ kind: "outcome", accepted: true, code: "APPROVAL_GRANTED", detail: action.id });
   desk.count("approvals_granted");
   action.lane.waiting--;
@@ -112,8 +149,14 @@ function dropRequest(action: OpenAction, code: Code, desk: Desk): void {
   desk.answer(action.id, action.via, "RED", code, "");
 }
 
-function answerOnly(event: ApprovalEvent, outcome: Outcome, code: Code, desk: Desk): void {
-  desk.receipt(approvalReceipt(event, outcome, code));
+function answerOnly(
+  event: ApprovalEvent,
+  outcome: Outcome,
+  code: Code,
+  desk: Desk,
+  principal: string | null = null,
+): void {
+  desk.receipt(approvalReceipt(event, outcome, code, principal));
   desk.host.emit({
     kind: "outcome",
     accepted: outcome === "denied",
@@ -123,13 +166,19 @@ function answerOnly(event: ApprovalEvent, outcome: Outcome, code: Code, desk: De
   desk.count(`approvals_${outcome}`);
 }
 
-function approvalReceipt(event: ApprovalEvent, outcome: Outcome, code: Code): ReceiptBody {
+function approvalReceipt(
+  event: ApprovalEvent,
+  outcome: Outcome,
+  code: Code,
+  principal: string | null,
+): ReceiptBody {
   const id = plainText(event.actionId, HASH_MAX);
   return {
     receipt_type: "approval",
     action_id: id === "" ? "unknown" : id,
     outcome,
     by: plainText(event.by, TEXT_MAX),
+    ...(principal !== null && principal !== event.by && { for: plainText(principal, TEXT_MAX) }),
     reason: plainText(event.reason === "" ? code : `${code}: ${event.reason}`, TEXT_MAX),
     args_hash: plainText(event.argsHash, HASH_MAX),
     config_hash: plainText(event.configHash, HASH_MAX),

@@ -9,6 +9,7 @@ import {
   type ReceiptBody,
 } from "../../domain/index.ts";
 import { type Confidence, NO_DECISION, type Refusal } from "../../gate/index.ts";
+import { chainOf } from "./approval-chain.ts";
 import type { Desk } from "./desk.ts";
 import { judgeScore, type Score } from "./judge-score.ts";
 import type { OpenAction, TrialReport } from "./open-action.ts";
@@ -48,7 +49,7 @@ export function concludeHard(action: OpenAction, why: Refusal, desk: Desk): void
 function noteLatency(action: OpenAction, desk: Desk): void {
   const waited = action.helping !== null && action.helping.started > 0;
   if (action.lookedAt !== null || action.sandbox !== null || action.again || waited) return;
-  const ms = (desk.now() - action.begunAt) / 1_000;
+  const ms = Math.max(0, (desk.now() - action.begunAt) / 1_000 + action.untapedMs);
   desk.stage.latency(ms);
   desk.stopRules.check("gate_latency_ms", ms, GATE_LATENCY_BUDGET_MS, action.id);
 }
@@ -108,7 +109,8 @@ const numbers = (confidence: Confidence): Record<string, unknown> => ({ confiden
 /** Hard rules are nobody's to lift. */
 function mayAsk(action: OpenAction, desk: Desk): boolean {
   const { FEATURE_GATE_ENABLED, FEATURE_GATE_YELLOW_ONLY } = desk.stage.features;
-  return FEATURE_GATE_ENABLED && !FEATURE_GATE_YELLOW_ONLY && !action.decision.hard;
+  // the plan was asked about as a whole: a step that nobody expected ends it
+  return FEATURE_GATE_ENABLED && !FEATURE_GATE_YELLOW_ONLY && !action.decision.hard && action.step === null;
 }
 
 /** A caller may not fill everybody's list. */
@@ -134,6 +136,7 @@ function askPerson(action: OpenAction, confidence: Confidence, desk: Desk): void
     expiresAt,
     expiresWall: desk.host.wall(expiresAt) as EpochMicros,
     cap: confidence.cap,
+    ...chainOf(action, desk),
     attempts: 0,
   };
 }

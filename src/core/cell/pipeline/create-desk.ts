@@ -3,6 +3,7 @@ import { armChainOf, createContextMemory } from "../../gate/index.ts";
 import { createHelperBudget } from "../../gate/watch/index.ts";
 import type { PipelineHost } from "../host.ts";
 import type { Desk, Flow } from "./desk.ts";
+import { locksOf, occupies } from "./judge.ts";
 import { createLanes } from "./lanes.ts";
 import type { OpenAction } from "./open-action.ts";
 import { createStageDesk } from "./stage-desk.ts";
@@ -24,6 +25,7 @@ export function createDesk(host: PipelineHost, flow: Flow, observe: (action: Ope
     helpers: createHelperBudget(),
     actions: new Map(),
     awaited: new Map(),
+    offered: new Map(),
     seen: new Map(),
     findings: new Map(),
     counts: {},
@@ -31,11 +33,7 @@ export function createDesk(host: PipelineHost, flow: Flow, observe: (action: Ope
     nextRequest: 1,
     nextHelper: 1,
     now: () => host.now(),
-    heldLocks: () =>
-      [...desk.actions.values()]
-        .filter((a) => a.state === "running")
-        .flatMap((a) => [...a.judged.action.locks])
-        .sort(),
+    heldLocks: () => [...new Set([...desk.actions.values()].filter(occupies).flatMap(locksOf))].sort(),
     count(name) {
       desk.counts[name] = (desk.counts[name] ?? 0) + 1;
     },

@@ -21,6 +21,8 @@ export interface Desk {
   readonly actions: Map<ActionId, OpenAction>;
   /** receipts whose durability an action waits for */
   readonly awaited: Map<ReceiptId, OpenAction>;
+  /** what helpers have offered, by its question, with the generation that proposing it makes; oldest first */
+  readonly offered: Map<string, number>;
   /** ids seen in this run, oldest first */
   readonly seen: Map<string, true>;
   readonly counts: Record<string, number>;
@@ -60,6 +62,9 @@ export interface Flow {
   release(action: OpenAction): void;
   /** the next stretch of a stream takes the place of this one */
   replaced(action: OpenAction, by: OpenAction): void;
+  beginPlan(action: OpenAction): void;
+  /** ends an action in whatever state it is, as a stop of the cell would */
+  voidAction(action: OpenAction, code: Code): void;
   withhold(action: OpenAction, code: Code, detail: string): void;
   /** makes room for a caller that has nothing open; false: there was none to make */
   giveWay(): boolean;

@@ -15,6 +15,7 @@ import {
   contextOf,
   decisionEntropy,
   nominalRun,
+  type PartOfPlan,
   reasoningInstability,
   type Refusal,
   refusal,
@@ -44,18 +45,23 @@ const answered = (why: Refusal): HardRefusal => ({
  * The hard part of a judgement: everything that no score may outvote. One fresh snapshot is frozen and
  * every rule is held against it. `halted`: a question of this proposal is halted.
  */
-export function judgeHard(proposal: Proposal, halted: boolean, desk: Desk): Result<Judged, HardRefusal> {
+export function judgeHard(
+  proposal: Proposal,
+  halted: boolean,
+  desk: Desk,
+  within: WithinPlan | null = null,
+): Result<Judged, HardRefusal> {
   const { host, gate } = desk;
   const sight = host.snapshot();
-  const compiled = compileAction(proposal, sight, host);
+  const compiled = compileAction(proposal, sight, host, within ?? {});
   if (!compiled.ok) return err(answered(compiled.error));
-  const action = compiled.value;
+  const action = { ...compiled.value, locks: within?.locks ?? compiled.value.locks };
   const energy = host.energyOf(proposal);
   const bad =
     circumstance(badState(action, desk) ?? badEnergy(sight, desk, action.retreat)) ??
     badAnswer(badEnergyOf(energy, sight, desk, action.retreat)) ??
     badAnswer(halted ? refusal("LOOP_HALTED", "until a person acknowledges LOOP_HALT") : null) ??
-    circumstance(badOccupation(action, proposal.action_id, desk)) ??
+    circumstance(badOccupation(action, proposal.action_id, desk, within?.plan)) ??
     badAnswer(action.retreat ? badRetreat(action, sight, host) : null);
   if (bad !== null) return err(bad);
   const context = contextNow(sight, desk);
@@ -73,12 +79,15 @@ export function judgeHard(proposal: Proposal, halted: boolean, desk: Desk): Resu
   );
   const nominal = nominalRun(problem);
   if (nominal.refusal !== null) return err(answered(nominal.refusal));
-  const drift = contextDrift(proposal.evidence, context, {
-    gate,
-    memory: desk.contexts,
-    problem,
-    energyLimit: problem.energyLimit,
-  });
+  // the reasoning is that of the plan, and was weighed with it
+  const drift =
+    within?.plan.judged.drift ??
+    contextDrift(proposal.evidence, context, {
+      gate,
+      memory: desk.contexts,
+      problem,
+      energyLimit: problem.energyLimit,
+    });
   const evidence = badEvidence(proposal, [drift.value, entropy, stability], desk);
   if (evidence !== null) return err(answered(evidence));
   return ok({
@@ -96,6 +105,17 @@ export function judgeHard(proposal: Proposal, halted: boolean, desk: Desk): Resu
     strangeness: null,
   });
 }
+
+/** A step of a plan that runs, or what of the plan is still to come. */
+export interface WithinPlan extends PartOfPlan {
+  readonly plan: OpenAction;
+  /** what the step takes; absent: what the rest of the plan takes */
+  readonly locks?: readonly string[];
+}
+/** How an action is judged again: a step as the part of its plan that it is. */
+export const withinOf = ({ step }: Pick<OpenAction, "step">): WithinPlan | null =>
+  step === null ? null : { plan: step.plan, askedAs: step.askedAs, locks: step.locks };
+
 const badAnswer = (why: Refusal | null): HardRefusal | null => (why === null ? null : answered(why));
 
 export const contextNow = (sight: Snapshot, { host, heldLocks }: Desk) =>
@@ -158,15 +178,26 @@ export function badEnergy(sight: Snapshot, desk: Desk, retreat: boolean): Refusa
   return energy <= limit || retreat ? null : refusal("ENERGY_ABOVE_LIMIT", `V_s ${energy} above ${limit}`);
 }
 
+/** What runs has its target and its locks for itself; a plan also between two of its steps. */
+export const occupies = ({ state }: OpenAction): boolean => state === "running" || state === "stepping";
+/** A plan holds what its steps have taken and not yet given back. */
+export const locksOf = ({ plan, judged }: OpenAction): readonly string[] =>
+  plan === null ? judged.action.locks : [...plan.held];
+
 /** One action at a time on a target; a lock belongs to one action. */
-export function badOccupation(action: Action, ownId: string, desk: Desk): Refusal | null {
+export function badOccupation(
+  action: Action,
+  ownId: string,
+  desk: Desk,
+  ownPlan: OpenAction | null = null,
+): Refusal | null {
   for (const other of desk.actions.values()) {
-    if (other.id === ownId || other.state !== "running") continue;
-    const theirs = other.judged.action;
+    if (other.id === ownId || other === ownPlan || !occupies(other)) continue;
     if (takesItsPlace(action, ownId, other, desk)) continue;
-    if (theirs.target === action.target)
+    if (other.judged.action.target === action.target)
       return refusal("TARGET_BUSY", `"${other.id}" runs on ${action.target}`);
-    const lock = action.locks.find((name) => theirs.locks.includes(name));
+    const theirs = locksOf(other);
+    const lock = action.locks.find((name) => theirs.includes(name));
     if (lock !== undefined) return refusal("LOCK_HELD", `"${lock}" by "${other.id}"`);
   }
   return null;

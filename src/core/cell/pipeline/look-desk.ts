@@ -1,7 +1,7 @@
 import { type Micros, msToMicros } from "../../domain/index.ts";
 import { worthLooking } from "../../gate/index.ts";
 import type { Desk } from "./desk.ts";
-import { judgeHard } from "./judge.ts";
+import { judgeHard, withinOf } from "./judge.ts";
 import type { Judged, OpenAction, TrialReport } from "./open-action.ts";
 
 /** While an action waits for a reading: judge it again on the first new one, or decide without. */
@@ -15,7 +15,7 @@ export function followLook(action: OpenAction, desk: Desk): void {
 
 /** The same proposal on a fresh snapshot. What is asked of the proposer's history is not asked twice. */
 function judgeAgain(action: OpenAction, desk: Desk): void {
-  const judged = judgeHard(action.proposal, false, desk);
+  const judged = judgeHard(action.proposal, false, desk, withinOf(action));
   if (!judged.ok) return desk.flow.concludeHard(action, judged.error);
   lookAfresh(action, judged.value);
   desk.flow.askTrials(action, "trials");

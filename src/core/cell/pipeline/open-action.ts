@@ -9,22 +9,25 @@ import type {
   ReceiptBodyOf,
   ReceiptId,
   TrialSummary,
+  Verb,
 } from "../../domain/index.ts";
-import type {
-  Action,
-  Ceiling,
-  Confidence,
-  Context,
-  Decision,
-  Drift,
-  HelperFinding,
-  Look,
-  Measured,
-  Nominal,
-  RestOfWay,
-  RetreatGuard,
-  Strangeness,
-  TrialProblem,
+import {
+  type Action,
+  argsHash,
+  type Ceiling,
+  type Confidence,
+  type Context,
+  type Decision,
+  type Drift,
+  type HelperFinding,
+  type Look,
+  type Measured,
+  NO_DECISION,
+  type Nominal,
+  type RestOfWay,
+  type RetreatGuard,
+  type Strangeness,
+  type TrialProblem,
 } from "../../gate/index.ts";
 import type { LoopFinding, MotionFollower, Watcher } from "../../gate/watch/index.ts";
 import type { ActionEnergy } from "../energy.ts";
@@ -44,7 +47,8 @@ export type ActionState =
   | "storing"
   | "running"
   | "waiting"
-  | "rechecking";
+  | "rechecking"
+  | "stepping";
 
 /** Everything known about one action between its proposal and its end. */
 export interface OpenAction {
@@ -54,6 +58,8 @@ export interface OpenAction {
   readonly proposal: Proposal;
   readonly argsHash: string;
   readonly questions: readonly string[];
+  /** how many offers of helpers it descends from; at the cap no helpers start for it */
+  readonly generation: number;
   readonly begunAt: Micros;
   readonly seq: number;
   state: ActionState;
@@ -67,6 +73,8 @@ export interface OpenAction {
   requestId: number;
   requestedAt: Micros;
   trialSeed: number;
+  /** what its trials took beyond the time that passed on the tape meanwhile */
+  untapedMs: number;
   /** what the detector said about its questions; null: it was not asked yet, which happens once */
   loop: LoopFinding | null;
   /** drops within its own confidence, as they were written */
@@ -97,6 +105,32 @@ export interface OpenAction {
   rest: RestWatch | null;
   /** looks at every reading while the arm backs away */
   guard: RetreatGuard | null;
+  /** set while the steps of a plan run, each as an action of its own */
+  plan: PlanRun | null;
+  /** set when the action is a step of a plan */
+  readonly step: StepOf | null;
+  /** how an action that was permitted ended; null: it has not, or was never permitted */
+  fate: { readonly completed: boolean; readonly code: Code; readonly detail: string } | null;
+}
+/** Where a plan is: its steps follow one another, and its locks are held from step to step. */
+export interface PlanRun {
+  /** the step that runs or begins next, counted from 0 */
+  place: number;
+  readonly held: Set<string>;
+  current: OpenAction | null;
+  /** end of a step in which nothing is commanded */
+  standsUntil: Micros | null;
+}
+export interface StepOf {
+  readonly plan: OpenAction;
+  /** counted from 1 */
+  readonly number: number;
+  readonly of: number;
+  readonly name: string;
+  readonly skill: string;
+  readonly locks: readonly string[];
+  /** verb that its target has to allow; undefined: the step's own */
+  readonly askedAs: Verb | undefined;
 }
 /** The rest of one running motion under watch. */
 export interface RestWatch {
@@ -158,5 +192,53 @@ export interface PendingApproval {
   readonly expiresWall: EpochMicros;
   /** bound on the safe share when the person was asked */
   readonly cap: number;
+  /** how many different persons have to say yes */
+  readonly needed: number;
+  /** who did, each by the name of the person who answered or in whose place it was answered */
+  readonly granted: string[];
+  /** when further operators are asked; null: never, or they were */
+  escalatesAt: Micros | null;
+  escalated: boolean;
   attempts: number;
 }
+
+type Begin = Pick<
+  OpenAction,
+  "id" | "via" | "lane" | "proposal" | "questions" | "generation" | "begunAt" | "seq" | "judged" | "step"
+>;
+/** An action that has passed the hard rules and of which nothing else is known yet. */
+export const openAction = (begin: Begin): OpenAction => ({
+  ...begin,
+  argsHash: argsHash(begin.proposal, begin.judged.action.target),
+  state: "trials",
+  deadline: begin.begunAt,
+  trials: null,
+  decision: NO_DECISION,
+  confidence: null,
+  requestId: 0,
+  requestedAt: begin.begunAt,
+  trialSeed: 0,
+  untapedMs: 0,
+  loop: null,
+  wounds: [],
+  wounded: false,
+  helping: null,
+  looked: null,
+  lookedAt: null,
+  again: false,
+  sandbox: null,
+  receiptId: null,
+  watched: false,
+  approval: null,
+  approved: false,
+  accepted: false,
+  claimedDone: false,
+  permitExpires: 0 as Micros,
+  watcher: null,
+  follower: null,
+  endsAt: null,
+  rest: null,
+  guard: null,
+  plan: null,
+  fate: null,
+});

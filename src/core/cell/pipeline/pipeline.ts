@@ -10,6 +10,8 @@ import { createDesk } from "./create-desk.ts";
 import type { Desk } from "./desk.ts";
 import { contextNow } from "./judge.ts";
 import { createObserved } from "./observed.ts";
+import type { OpenAction } from "./open-action.ts";
+import { beginPlan } from "./plan-desk.ts";
 import { reportFloods } from "./refuse.ts";
 import { onStored, release, withhold } from "./release.ts";
 import { followRetreat, onActuator, replaced } from "./running.ts";
@@ -34,11 +36,15 @@ export function createPipeline(host: PipelineHost): Pipeline {
       concludeHard: (action, why) => concludeHard(action, why, desk),
       release: (action) => release(action, desk),
       replaced: (action, by) => replaced(action, by, desk),
+      beginPlan: (action) => beginPlan(action, desk),
+      voidAction: (action, code) => voidAction(action, code, desk),
       withhold: (action, code, detail) => withhold(action, code, detail, desk),
       giveWay: () => giveWay(desk),
     },
     (action) => observed.add(action, desk.now()),
   );
+  // the end of a plan ends the step that runs
+  const isOpen = (action: OpenAction): boolean => desk.actions.get(action.id) === action;
   let contextDue = 0;
   let begun = false;
 
@@ -67,7 +73,7 @@ export function createPipeline(host: PipelineHost): Pipeline {
         contextDue = t + CONTEXT_PERIOD_US;
         desk.contexts.add(contextNow(host.snapshot(), desk));
       }
-      for (const action of [...desk.actions.values()]) follow(action, desk);
+      for (const action of [...desk.actions.values()]) if (isOpen(action)) follow(action, desk);
       observed.tick(t);
       reportFloods(desk);
     },
@@ -76,7 +82,7 @@ export function createPipeline(host: PipelineHost): Pipeline {
       for (const action of [...desk.actions.values()]) if (action.guard !== null) followRetreat(action, desk);
     },
     stopped(code) {
-      for (const action of [...desk.actions.values()]) voidAction(action, code, desk);
+      for (const action of [...desk.actions.values()]) if (isOpen(action)) voidAction(action, code, desk);
       observed.stopped();
     },
     view: () => viewOf(desk),

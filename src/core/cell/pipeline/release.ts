@@ -9,7 +9,7 @@ import { createRetreatGuard } from "../../gate/index.ts";
 import { createMotionFollower, createWatcher, type WatchLimits } from "../../gate/watch/index.ts";
 import { blockReceipt } from "./conclude.ts";
 import type { Desk } from "./desk.ts";
-import { badEnergy, badOccupation, judgeHard, takesItsPlace } from "./judge.ts";
+import { badEnergy, badOccupation, judgeHard, takesItsPlace, withinOf } from "./judge.ts";
 import { lookAfresh } from "./look-desk.ts";
 import type { OpenAction } from "./open-action.ts";
 import { watchRest } from "./rest-desk.ts";
@@ -28,7 +28,7 @@ export function onStored(event: StoredEvent, desk: Desk): void {
 
 /** After a person's yes, everything is checked again before the trials are. */
 function recheckApproved(action: OpenAction, desk: Desk): void {
-  const judged = judgeHard(action.proposal, false, desk);
+  const judged = judgeHard(action.proposal, false, desk, withinOf(action));
   if (!judged.ok) return withhold(action, judged.error.code, judged.error.detail, desk);
   lookAfresh(action, judged.value);
   desk.flow.askTrials(action, "rechecking");
@@ -41,18 +41,22 @@ export function release(action: OpenAction, desk: Desk): void {
   const ageMs = (desk.now() - action.judged.sight.t) / 1_000;
   if (ageMs > desk.gate.snapshotMaxAgeMs && action.again)
     return withhold(action, "SNAPSHOT_AGED", `${ageMs} ms, twice`, desk);
-  const fresh = judgeHard(action.proposal, false, desk);
+  const fresh = judgeHard(action.proposal, false, desk, withinOf(action));
   const bad = fresh.ok
     ? (badEnergy(fresh.value.sight, desk, fresh.value.action.retreat) ??
-      badOccupation(fresh.value.action, action.id, desk))
+      badOccupation(fresh.value.action, action.id, desk, action.step?.plan))
     : fresh.error;
   if (bad !== null) return withhold(action, bad.code, bad.detail, desk);
-  if (!fresh.ok || ageMs <= desk.gate.snapshotMaxAgeMs) return permit(action, desk);
+  if (!fresh.ok || ageMs <= desk.gate.snapshotMaxAgeMs)
+    return isPlan(action) ? desk.flow.beginPlan(action) : permit(action, desk);
   action.again = true;
   lookAfresh(action, fresh.value);
   permitReceipt(action, "withheld", "SNAPSHOT_AGED", `${ageMs} ms old, judged again`, desk);
   desk.flow.askTrials(action, action.approved ? "rechecking" : "trials");
 }
+
+/** Nothing of a plan is permitted as a whole: each of its steps has a permit of its own. */
+const isPlan = ({ judged, step }: OpenAction): boolean => judged.action.steps.length > 0 && step === null;
 
 /** The only place where leave to move is made. In shadow the stage does not let any action get here. */
 function permit(action: OpenAction, desk: Desk): void {
@@ -94,14 +98,16 @@ function permit(action: OpenAction, desk: Desk): void {
 function followEnd(action: OpenAction, desk: Desk): void {
   const { deployment } = desk.host;
   const { action: checked, actuator, sight } = action.judged;
-  const { reports } = Object.values(deployment.actuators)[actuator] ?? {};
-  if (reports === "motion")
+  const { reports, gripper } = Object.values(deployment.actuators)[actuator] ?? {};
+  // nothing measures the hand of an arm whose controller is told by topic: it has its time
+  const byTime = checked.verb === "gripper" && gripper !== undefined;
+  if (reports === "motion" && !byTime)
     action.follower = createMotionFollower(checked.path, sight.position, {
       pathToleranceRad: desk.gate.limits.pathToleranceRad,
       goalToleranceRad: desk.gate.limits.goalToleranceRad,
       standstillRadPerS: deployment.robot.standstillRadPerS,
     });
-  if (reports !== "duration") return;
+  if (reports !== "duration" && !byTime) return;
   action.accepted = true;
   action.endsAt = (desk.now() + msToMicros(checked.horizonMs)) as Micros;
 }

@@ -7,6 +7,8 @@ import {
   proposalSchema,
   type ReceiptBodyOf,
   type TrialSummary,
+  type Verb,
+  VERBS,
 } from "../../domain/index.ts";
 import {
   armChainOf,
@@ -41,7 +43,7 @@ export function replayTrials(
   if (!proposal.success) return err("the decision's receipt does not carry the proposal");
   const inputs = batch.terms["inputs"];
   if (!isInputs(inputs)) return err("the receipt of the trials does not carry their inputs");
-  const problem = problemAgain(proposal.data, inputs, setting);
+  const problem = problemAgain(proposal.data, inputs, setting, planVerb(request["plan"]));
   if (!problem.ok) return problem;
   const { seed, sims, noise } = batch.terms;
   if (typeof seed !== "number" || typeof sims !== "number" || typeof noise !== "number")
@@ -57,6 +59,12 @@ export function replayTrials(
       problem: problem.value,
     }),
   );
+}
+
+/** The verb by which a step of a plan was allowed; undefined: its own. */
+function planVerb(plan: unknown): Verb | undefined {
+  const verb = typeof plan === "object" && plan !== null && "asked_as" in plan ? plan.asked_as : undefined;
+  return VERBS.find((known) => known === verb);
 }
 
 interface Inputs {
@@ -80,6 +88,7 @@ function problemAgain(
   proposal: Proposal,
   inputs: Inputs,
   setting: { readonly deployment: Deployment; readonly kinematics: Kinematics },
+  askedAs: Verb | undefined,
 ): Result<TrialProblem, string> {
   const t = inputs.t as Micros;
   const joints = Object.entries(setting.deployment.channels).find(
@@ -96,7 +105,7 @@ function problemAgain(
     energyContributions: {},
     modelHash: "",
   };
-  const action = compileAction(proposal, sight, setting);
+  const action = compileAction(proposal, sight, setting, { askedAs });
   if (!action.ok) return err(`${action.error.code}: ${action.error.detail}`);
   const problem = trialProblem(action.value, sight, {
     deployment: setting.deployment,

@@ -66,7 +66,8 @@ export function followRunning(action: OpenAction, desk: Desk): void {
 /** Begin and end of an action whose actuator does not tell them. true: it ended. */
 function followMotion(action: OpenAction, desk: Desk): boolean {
   if (action.endsAt !== null && desk.now() >= action.endsAt) {
-    sendRevoke(action, "ACTION_COMPLETED", desk);
+    // a velocity goes on until it is taken back; a hand that has closed stays closed
+    if (action.judged.action.verb !== "gripper") sendRevoke(action, "ACTION_COMPLETED", desk);
     endWell(action, desk);
     return true;
   }
@@ -102,17 +103,22 @@ export function followRetreat(action: OpenAction, desk: Desk): boolean {
 function measured(action: OpenAction, desk: Desk): Watched {
   const sight = desk.host.snapshot();
   const { channels } = desk.host.deployment;
+  return {
+    energy: energyLimitOf(sight, desk) === null ? null : energyNow(action, sight, desk),
+    forceN: sensedForceN(sight, channels),
+    separationM: separationNow(sight, desk),
+  };
+}
+
+/** null: nobody is sensed by any channel that could */
+function separationNow(sight: Snapshot, desk: Desk): number | null {
   let separationM: number | null = null;
   for (const person of personsOf(sight, desk.host.deployment)) {
     const distance =
       person.kind === "blind" ? person.distanceM : desk.distanceTo(person.xM, person.yM, sight.position);
     if (separationM === null || distance < separationM) separationM = distance;
   }
-  return {
-    energy: energyLimitOf(sight, desk) === null ? null : energyNow(action, sight, desk),
-    forceN: sensedForceN(sight, channels),
-    separationM,
-  };
+  return separationM;
 }
 
 /** The higher of V_s with and without the action that runs; null when either is not known. */
@@ -122,10 +128,38 @@ function energyNow(action: OpenAction, sight: Snapshot, desk: Desk): number | nu
 }
 
 function endWell(action: OpenAction, desk: Desk): void {
+  const crossed = crossedAfter(desk);
+  // a step is learnt with its plan
+  if (action.step === null) endedWell(action, desk, crossed);
+  if (crossed !== null) {
+    desk.count("crossed_after_action");
+    desk.host.emit({ kind: "alarm", code: "POST_ACTION_CROSSED", detail: `${action.id}: ${crossed}` });
+  }
+  desk.count("rechecked_after_action");
+  end(action, "completed", "ACTION_COMPLETED", crossed ?? "", "completed", desk);
+}
+
+/** What an action that came to its end means for the next one like it. */
+export function endedWell(action: OpenAction, desk: Desk, crossed: string | null): void {
   action.lane.loops.answered(action.questions);
-  learnAction(action, desk);
-  desk.stage.ended(false);
-  end(action, "completed", "ACTION_COMPLETED", "", "completed", desk);
+  // what left the cell beyond a limit is no example of what is well
+  if (crossed === null) learnAction(action, desk);
+  desk.stage.ended(crossed !== null);
+}
+
+/** After each action the limits are looked at again: whatever it was for, it may have led to another crossing. */
+export function crossedAfter(desk: Desk): string | null {
+  const sight = desk.host.snapshot();
+  const { limits } = desk.gate;
+  const limit = energyLimitOf(sight, desk);
+  if (limit !== null && !(sight.energy !== null && sight.energy <= limit))
+    return `V_s ${sight.energy ?? "unknown"} above ${limit} after the action`;
+  const force = sensedForceN(sight, desk.host.deployment.channels);
+  if (!(force <= limits.maxForceN)) return `force ${force} N above ${limits.maxForceN} after the action`;
+  const separation = separationNow(sight, desk);
+  return separation !== null && !(separation >= limits.minSeparationM)
+    ? `separation ${separation} m below ${limits.minSeparationM} after the action`
+    : null;
 }
 
 /**
@@ -173,6 +207,7 @@ function end(
 ): void {
   desk.close(action);
   endRest(action, desk);
+  action.fate = { completed: outcome === "completed", code, detail };
   // blocked again before anything else is written about it
   if (action.guard !== null)
     desk.host.retreat.end(code === "ACTION_COMPLETED" ? "RETREAT_ENDED" : code, detail);

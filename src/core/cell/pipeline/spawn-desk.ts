@@ -2,6 +2,7 @@ import { canonicalBytes } from "../../base/canonical.ts";
 import { hexOf, pureHasher } from "../../base/hash.ts";
 import { type HelperEvent, type Micros, msToMicros, type ReceiptBodyOf } from "../../domain/index.ts";
 import {
+  actionQuestion,
   compileAction,
   type HelperFinding,
   type HelperTask,
@@ -14,7 +15,7 @@ import {
 import { Frontier, treeHasherOf } from "../../receipts/index.ts";
 import { helpersFor } from "../../gate/watch/index.ts";
 import type { Desk } from "./desk.ts";
-import { energyLimitOf } from "./judge.ts";
+import { energyLimitOf, withinOf } from "./judge.ts";
 import { warningOf } from "./judge-score.ts";
 import type { Helping, OpenAction, WrittenLeaf } from "./open-action.ts";
 import { findingTerms } from "./finding-terms.ts";
@@ -24,8 +25,8 @@ import { takeBack } from "./running.ts";
 type FindingBody = ReceiptBodyOf<"finding">;
 /** Late findings that are still listened to; the oldest is forgotten first. */
 const MAX_AWAITED_FINDINGS = 200;
-/** The gate itself is generation 0; a helper hands on nothing, so there is no generation after the first. */
-const GATE_GENERATION = 0;
+/** Offers that are remembered; the oldest is forgotten first. */
+const MAX_OFFERED = 1_000;
 
 /** Starts helpers before the verdict. false: none may start, so nothing is waited for. */
 export function spawn(action: OpenAction, reason: Helping["reason"], desk: Desk): boolean {
@@ -58,8 +59,8 @@ export function spawn(action: OpenAction, reason: Helping["reason"], desk: Desk)
 function grantedTo(action: OpenAction, reason: Helping["reason"], woundCount: number, desk: Desk): number {
   if (!desk.stage.features.FEATURE_AUTO_SPAWN_ENABLED) return 0;
   const wanted = helpersFor(woundCount, action.loop ?? { looping: false, proof: 0 });
-  if (reason === "unstable") return desk.helpers.takeSpare(wanted, GATE_GENERATION);
-  const granted = desk.helpers.take(wanted, GATE_GENERATION);
+  if (reason === "unstable") return desk.helpers.takeSpare(wanted, action.generation);
+  const granted = desk.helpers.take(wanted, action.generation);
   if (desk.helpers.aborted)
     desk.host.raise("HELPERS_ABORTED", action.lane.caller, `${desk.helpers.total} helpers in this run`);
   return granted;
@@ -81,11 +82,14 @@ export function onFinding(event: HelperEvent, desk: Desk): void {
   desk.findings.delete(event.helperId);
   const finding = readFinding(event.finding);
   desk.count(`findings_${finding.kind}`);
-  if (finding.kind === "variant" && finding.best !== null)
+  if (finding.kind === "variant" && finding.best !== null) {
+    rememberOffer(action, finding.args, desk);
     desk.answer(action.id, action.via, "OFFER", action.decision.code, `variant "${finding.best}"`, {
       variant: finding.best,
       args: finding.args,
+      generation: action.generation + 1,
     });
+  }
   const { helping } = action;
   if (action.state !== "helping" || helping === null) return onLateFinding(action, event, finding, desk);
   const leaf = findingReceipt(
@@ -99,6 +103,14 @@ export function onFinding(event: HelperEvent, desk: Desk): void {
   helping.leaves.push(leaf);
   helping.findings.push(finding);
   if (helping.awaited.size === 0) endHelping(action, desk);
+}
+
+/** Whoever proposes what a helper offered closes the loop from helper to helper: the next one counts a generation more. */
+function rememberOffer({ proposal, generation }: OpenAction, args: unknown, desk: Desk): void {
+  const question = actionQuestion({ ...proposal, args } as typeof proposal);
+  desk.offered.set(question, Math.max(desk.offered.get(question) ?? 0, generation + 1));
+  if (desk.offered.size <= MAX_OFFERED) return;
+  for (const oldest of desk.offered.keys()) return void desk.offered.delete(oldest);
 }
 
 /** After the verdict only a warning counts: it takes the leave of a running action back. */
@@ -218,7 +230,7 @@ function variantsFor(action: OpenAction, desk: Desk): Variant[] {
   const names = host.deployment.robot.joints.map((j) => j.name);
   const variants: Variant[] = [];
   for (const { name, proposal } of variantsOf(action.proposal, sight.position, names)) {
-    const compiled = compileAction(proposal, sight, host);
+    const compiled = compileAction(proposal, sight, host, withinOf(action) ?? {});
     if (!compiled.ok) continue;
     const problem = trialProblem(compiled.value, seen, {
       deployment: host.deployment,

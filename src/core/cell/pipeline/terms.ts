@@ -8,7 +8,7 @@ import { type Confidence, type Decision, safeShareCap } from "../../gate/index.t
 import type { ActionEnergy } from "../energy.ts";
 import type { Desk } from "./desk.ts";
 import { warningOf } from "./judge-score.ts";
-import type { OpenAction, TrialReport } from "./open-action.ts";
+import type { OpenAction, StepOf, TrialReport } from "./open-action.ts";
 import { plainTerms, type Terms } from "./plain-terms.ts";
 
 /** Who asked for what: enough to build the action again from the receipt. */
@@ -20,6 +20,8 @@ export const requestTerms = (action: OpenAction, desk: Desk): Record<string, unk
   summary: action.judged.action.summary,
   args: action.proposal.args,
   ...(action.judged.action.retreat && { retreat: true }),
+  ...(action.generation > 0 && { generation: action.generation }),
+  ...(action.step !== null && { plan: planTerms(action.step) }),
   args_hash: action.argsHash,
   config_hash: desk.host.configHash,
   model_hash: action.judged.sight.modelHash,
@@ -30,6 +32,18 @@ export const requestTerms = (action: OpenAction, desk: Desk): Record<string, unk
     ...energyTerms(action.judged.sight, action.judged.energy),
     limit: action.judged.problem.energyLimit,
   },
+});
+
+/** Which step of which plan an action is, and the locks that the plan holds while it runs. */
+export const planTerms = ({ plan, number, of, name, skill, askedAs }: StepOf): Record<string, unknown> => ({
+  action_id: plan.id,
+  asked_as: askedAs ?? null,
+  args_hash: plan.argsHash,
+  step: number,
+  of,
+  name,
+  skill,
+  locks: [...(plan.plan?.held ?? [])].sort(),
 });
 
 /** V_s of the cell as it is and with the action in it, and what each is made of; `action: null` without one. */

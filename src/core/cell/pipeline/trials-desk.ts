@@ -48,15 +48,17 @@ export function onTrials(event: TrialsEvent, desk: Desk): void {
   const action = desk.actions.get(event.actionId);
   if (action === undefined || action.requestId !== event.requestId) return desk.count("trials_unexpected");
   if (action.state !== "trials" && action.state !== "rechecking") return desk.count("trials_unexpected");
-  takeOutcome(action, event.outcome, desk);
+  takeOutcome(action, event.outcome, desk, event.tookMs);
 }
 
 /** The pool did not even say that it was late. */
 export const onTrialSilence = (action: OpenAction, desk: Desk): void =>
   takeOutcome(action, { kind: "late", summary: null }, desk);
 
-function takeOutcome(action: OpenAction, outcome: TrialOutcome, desk: Desk): void {
-  const latencyMs = (desk.now() - action.requestedAt) / 1_000;
+function takeOutcome(action: OpenAction, outcome: TrialOutcome, desk: Desk, tookMs?: number): void {
+  const onTapeMs = (desk.now() - action.requestedAt) / 1_000;
+  const latencyMs = tookMs ?? onTapeMs;
+  action.untapedMs += latencyMs - onTapeMs;
   const report = reportOf(outcome, latencyMs, desk);
   action.trials = report;
   desk.receipt(monteCarloReceipt(action, report, desk));

@@ -30,7 +30,7 @@ const openRow = (action: OpenAction): PipelineView["open"][number] => ({
   state: action.state,
   verdict: action.confidence === null ? null : action.decision.verdict,
   confidence: action.confidence?.score ?? null,
-  reason: action.confidence === null ? "" : action.decision.reason,
+  reason: planWords(action) ?? (action.confidence === null ? "" : action.decision.reason),
   motion: action.judged.action.moves ? motionOf(action) : null,
 });
 
@@ -48,9 +48,15 @@ const motionOf = ({ judged, trials, trialSeed, state }: OpenAction): OpenMotion 
         },
 });
 
+/** Which step of a plan runs; null: it is none, or has not begun. */
+const planWords = ({ plan, judged }: OpenAction): string | null =>
+  plan === null
+    ? null
+    : `step ${plan.place + 1} of ${judged.action.steps.length}: ${judged.action.steps[plan.place]?.name ?? ""}`;
+
 function approvalRow(action: OpenAction): PipelineView["approvals"][number][] {
   if (action.state !== "waiting" || action.approval === null) return [];
-  const { argsHash, modelHash, expiresWall } = action.approval;
+  const { argsHash, modelHash, expiresWall, needed, granted, escalated } = action.approval;
   return [
     {
       actionId: action.id,
@@ -62,6 +68,9 @@ function approvalRow(action: OpenAction): PipelineView["approvals"][number][] {
       argsHash,
       modelHash,
       expiresAt: expiresWall,
+      needed,
+      granted: [...granted],
+      escalated,
     },
   ];
 }

@@ -93,6 +93,11 @@ export const HARD_CODES = {
     "The undisturbed action would come closer to what is sensed than the separation allows.",
     "Wait, slow down, or plan farther away.",
   ),
+  SKILL_NOT_CARRIED: refusal(
+    "skill cannot be carried out",
+    "A skill states no motion, and the receiver of the target's commands knows no skills by name.",
+    "Give the skill waypoints, a gripper or `pause: true`; or an actuator of kind command whose receiver knows it.",
+  ),
   SKILL_UNKNOWN: refusal(
     "skill unknown",
     "A program or plan uses a skill that the deployment does not know.",

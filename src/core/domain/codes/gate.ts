@@ -121,10 +121,20 @@ const COURSE = {
     "The actuator reports the end of the action, or the arm stands at its goal.",
     "Nothing to do.",
   ),
+  POST_ACTION_CROSSED: refusal(
+    "limit crossed after an action",
+    "When the action had ended, V_s, force or separation lay beyond the gate's limits; it is not learnt as familiar.",
+    "Look at what the action led to before the next one; the rules of the cell go on guarding.",
+  ),
   ACTION_ABORTED: refusal(
     "action aborted",
     "The actuator reports that it broke the action off.",
     "Look at the actuator's own log.",
+  ),
+  PLAN_BEGUN: refusal(
+    "plan begun",
+    "A plan was let through; its steps follow one another, each judged and permitted by itself.",
+    "Nothing to do. Receipts of step n carry the plan's id, a tilde and n.",
   ),
   ACTION_OVERRAN: refusal(
     "action overran",
@@ -194,6 +204,21 @@ const PEOPLE = {
     "This person does not have the role `approve`.",
     "Ask somebody who has.",
   ),
+  APPROVAL_PARTIAL: refusal(
+    "one more person needed",
+    "A person said yes, and the deployment asks for more than one.",
+    "Somebody else has to look and answer: `cellgate approvals list` says how many are missing.",
+  ),
+  APPROVAL_TWICE: refusal(
+    "answered before",
+    "This person, or the one in whose place they answer, has said yes already.",
+    "Somebody else has to answer.",
+  ),
+  APPROVAL_ESCALATED: refusal(
+    "escalated",
+    "Nobody decided in time, so that further operators may answer.",
+    "Those whom gate.approvals.escalation names look and answer.",
+  ),
   APPROVAL_SELF: refusal("own action", "Who proposes an action may not approve it.", "Ask somebody else."),
   APPROVAL_SIGNATURE: refusal(
     "signature missing or wrong",
@@ -235,6 +260,15 @@ const PEOPLE = {
     "The file that holds the stage of the gate cannot be read. The gate starts in shadow: nothing is let through.",
     "Find out what damaged it, then go on with `cellgate stage advance`.",
   ),
+  CONFIG_NOT_KEPT: {
+    severity: "hold",
+    title: "configuration cannot be kept",
+    meaning:
+      "What this start runs with could not be written beside the ledger, so its receipts could not be explained later.",
+    remedy: "Check the disk of the data folder: space, permissions, hardware errors. Then start again.",
+    clears: "condition",
+    clearedBy: null,
+  },
   STAGE_STATE_WRITE_FAILED: {
     severity: "hold",
     title: "stage cannot be written",

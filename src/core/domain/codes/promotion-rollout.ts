@@ -55,6 +55,11 @@ export const ROLLOUT_CODES = {
     "An item of this stage costs many times what one cost in the stages before: the work does not scale linearly.",
     "Find what grows (time, memory, files) before going on; make a new plan.",
   ),
+  ROLLOUT_SAFEGUARD_IDLE: refusal(
+    "a safeguard did not work",
+    "All items were done, but a cap, a verification or the look for the kill file did not happen as often as it should.",
+    "Do not go on: this is a fault of the program. Keep the output and report it.",
+  ),
   ROLLOUT_ABORT_BY_PERSON: refusal(
     "aborted by a person",
     "A person aborted the rollout; all touched cells go back.",

@@ -14,6 +14,12 @@ export type ActuatorReports = (typeof ACTUATOR_REPORTS)[number];
 /** When an actuator is told of a stop: in the call that has the sample, or when those before it did not suffice. */
 export const ACTUATOR_ASKED = ["at-once", "in-turn"] as const;
 
+/**
+ * How the steps of a plan that state no motion reach the receiver. by-name: as a program of one skill, which it
+ * knows. by-steps: not at all, so every skill has to say what it does.
+ */
+export const ACTUATOR_SKILLS = ["by-name", "by-steps"] as const;
+
 /** One actuator of the chain, in the order of escalation. `kind` picks the schema in actuators/registry. */
 export const actuatorSchema = z.looseObject({
   kind: nameText,
@@ -23,6 +29,8 @@ export const actuatorSchema = z.looseObject({
   reports: z.enum(ACTUATOR_REPORTS).optional(),
   asked: z.enum(ACTUATOR_ASKED).optional(),
   command: nameText.optional(),
+  skills: z.enum(ACTUATOR_SKILLS).optional(),
+  gripper: z.string().min(1).max(256).optional(),
 });
 
 export const operatorSchema = z.strictObject({

@@ -66,7 +66,14 @@ const waypoint = z.strictObject({
   atMs: ms(0, 600_000).describe("counted from the start of the skill"),
 });
 
-const skill = z.strictObject({
+/** What a hand does as a step of a plan. */
+const skillGripper = z.strictObject({
+  target: rosName.describe("the gripper's full name: a target that allows the verb gripper"),
+  widthM: metre(0, 1).describe("opening"),
+  forceN: newton(0, 2_000).describe("most force"),
+});
+
+const skillShape = z.strictObject({
   durationMs: ms(1, 600_000).describe("longest time the skill takes"),
   requires: z.array(nameText).max(32).default([]).describe("facts that must hold before it starts"),
   gives: z.array(nameText).max(32).default([]).describe("facts that hold afterwards"),
@@ -78,8 +85,14 @@ const skill = z.strictObject({
     .describe("zones in which it may work; empty: any that is not forbidden"),
   risk: z.enum(["low", "high"]).default("low").describe("high: the whole plan runs in the simulator first"),
   waypoints: z.array(waypoint).max(256).default([]).describe("how the arm moves; empty: it stands"),
+  gripper: skillGripper.optional().describe("what the hand does while the arm stands"),
+  pause: z.literal(true).optional().describe("nothing is commanded; the arm stands for the stated time"),
   repeatable: z.boolean().default(true).describe("false: at most once in a plan"),
 });
+const skill = skillShape.refine(
+  (s) => [s.waypoints.length > 0, s.gripper !== undefined, s.pause === true].filter(Boolean).length <= 1,
+  { message: "a skill is one step: waypoints, a gripper or a pause", path: ["waypoints"] },
+);
 
 const parameter = z.union([
   z.strictObject({ min: z.number(), max: z.number(), safetyRelevant: z.boolean().default(true) }),
@@ -180,6 +193,18 @@ const stageEvidence = z.strictObject({
   maxLatencyMs: ms(1, 1_000).default(GATE_LATENCY_BUDGET_MS).describe("p99 from proposal to verdict"),
 });
 
+const escalation = z.strictObject({
+  afterMs: ms(1_000, 3_600_000).describe("after this long without a decision"),
+  to: z.array(nameText).min(1).max(16).describe("operators who may then answer, whatever their roles"),
+});
+const delegation = z
+  .strictObject({
+    from: nameText.describe("an operator with the role approve"),
+    to: nameText.describe("the operator who may answer in that one's place"),
+    until: z.iso.datetime({ offset: true }).describe("when that ends, for example 2027-01-07T06:00:00Z"),
+  })
+  .refine((d) => d.from !== d.to, { message: "nobody stands in for oneself", path: ["to"] });
+
 /** Settings of the gate: what may be proposed, how it is judged. */
 export const gateSchema = z.strictObject({
   stage: z
@@ -259,6 +284,26 @@ export const gateSchema = z.strictObject({
     .strictObject({
       expiresMs: ms(1_000, 3_600_000).default(120_000),
       signed: z.boolean().default(false).describe("true: an approval needs the operator's Ed25519 signature"),
+      persons: z
+        .number()
+        .int()
+        .min(1)
+        .max(5)
+        .default(1)
+        .describe("how many different persons have to say yes"),
+      highRiskPersons: z
+        .number()
+        .int()
+        .min(1)
+        .max(5)
+        .default(2)
+        .describe("the same for a plan with a high-risk skill"),
+      escalation: escalation.optional().describe("who is asked besides when nobody has decided in time"),
+      delegations: z
+        .array(delegation)
+        .max(64)
+        .default([])
+        .describe("who may answer in whose place, and until when; both together are one person"),
     })
     .prefault({}),
   permitMs: ms(10, 5_000)

@@ -15,7 +15,7 @@ import { checkRules } from "./rules/cross-check.ts";
 import { rulesSchema } from "./rules.ts";
 import { nameText } from "./units.ts";
 
-export { ACTUATOR_ASKED, type ActuatorReports } from "./edge.ts";
+export { ACTUATOR_ASKED, ACTUATOR_SKILLS, type ActuatorReports } from "./edge.ts";
 export type { ChannelConfig } from "./channels.ts";
 export type { ExtensionConfig } from "./extension.ts";
 export type { FleetConfig } from "./fleet.ts";

@@ -39,6 +39,7 @@ const READ_ONLY: Readonly<Record<string, string>> = table({
     ]),
   ),
   "nav_msgs/msg/Odometry": ODOMETRY,
+  "control_msgs/msg/GripperCommand": "float64 position\nfloat64 max_effort",
   "control_msgs/msg/SpeedScalingFactor": "float64 factor",
   "ur_dashboard_msgs/msg/SafetyMode": "uint8 mode",
   "ur_dashboard_msgs/msg/RobotMode": "int8 mode",

@@ -32,6 +32,8 @@ export function createOutEncoder(settings: OutSettings, robotJoints: readonly st
       return trajectoryEncoder(joints, settings.holdMs);
     case "controller_manager_msgs/SwitchController":
       return (message) => encodeSwitch(message, settings.release);
+    case "control_msgs/GripperCommand":
+      return gripperEncoder;
     case "control_msgs/SpeedScalingFactor":
       return (message) => (message.kind === "slow" ? encoder.float64(message.scale) : null);
     case "ur_msgs/SetSpeedSliderFraction":
@@ -127,6 +129,14 @@ function twistEncoder(encode: (six: ArrayLike<number>, stampMicros: number) => U
     return scaled(stampMicros);
   };
 }
+/** A permitted hand, once. A stop says nothing here: a hand that holds something goes on holding it. */
+const gripperEncoder: OutEncoder = (message) => {
+  if (message.kind !== "permit") return null;
+  const action = proposalSchema.safeParse(message.action);
+  if (!action.success || action.data.verb !== "gripper") return null;
+  const { width_m, force_n } = action.data.args;
+  return writer.begin().f64(width_m).f64(force_n).end();
+};
 /** A stop or a revoked permit holds the measured pose; without one the topic cannot stop, and the next actuator is asked. */
 function trajectoryEncoder(joints: readonly string[], holdMs: number): OutEncoder {
   const still = new Float64Array(joints.length);

@@ -13,6 +13,7 @@ export const OUT_MESSAGES = [
   "control_msgs/JointJog",
   "trajectory_msgs/JointTrajectory",
   "controller_manager_msgs/SwitchController",
+  "control_msgs/GripperCommand",
   "control_msgs/SpeedScalingFactor",
   "ur_msgs/SetSpeedSliderFraction",
   ...OWN_MESSAGES,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { operatorIdOf, type Role } from "../../../../src/core/domain/index.ts";
+import { operatorIdOf, type Role, type TrialOutcome } from "../../../../src/core/domain/index.ts";
 import { calmMove, FakeHost, freshId } from "./fake-host.ts";
 
 /** An action that the trials do not like: RED, and a person may answer. */
@@ -186,5 +186,86 @@ describe("D27 approval", () => {
     const other = freshId();
     host.propose(calmMove(other), "other").pass(250);
     expect(host.pipeline.view().approvals.map((a) => a.actionId)).toContain(other);
+  });
+});
+
+const halfSafe = (): TrialOutcome => ({
+  kind: "done",
+  summary: {
+    n: 100,
+    safe: 50,
+    meanOutcome: 0.5,
+    variance: 0.1,
+    minSeparationM: 1,
+    maxForceN: 1,
+    maxEnergy: 0.1,
+    worstTrial: 0,
+    worstCause: "separation",
+    outcomes: [],
+  },
+});
+describe("18.11 approval chains", () => {
+  const OPERATORS = (text: string): string =>
+    text.replace(
+      "  - { name: anna, roles: [approve, configure] }",
+      "  - { name: anna, roles: [approve, configure] }\n  - { name: bert, roles: [] }\n  - { name: carla, roles: [approve] }\n  - { name: chief, roles: [] }",
+    );
+  const chain = (approvals: string): FakeHost =>
+    new FakeHost({ stage: 2, gate: `  approvals: ${approvals}\n`, yaml: OPERATORS, trials: halfSafe }).pass(
+      50,
+    );
+  const ask = (host: FakeHost): FakeHost => host.propose(calmMove("act")).pass(250);
+  const yes = (host: FakeHost, by: string, roles: readonly Role[] = ["approve"]): FakeHost =>
+    host.approve("act", { by: operatorIdOf(by), roles: [...roles] });
+  const outcomes = (host: FakeHost) => host.typed("approval").map((r) => [r.outcome, r.by, r.for ?? null]);
+  const row = (host: FakeHost) => host.pipeline.view().approvals[0];
+
+  test("a quorum of two: the first yes waits, the same person counts once, the second lets it run", () => {
+    const host = ask(chain("{ persons: 2 }"));
+    expect(row(host)).toMatchObject({ needed: 2, granted: [], escalated: false });
+    yes(host, "anna").pass(50);
+    expect(row(host)).toMatchObject({ needed: 2, granted: ["anna"] });
+    yes(host, "anna").pass(20);
+    expect(host.of("permit")).toHaveLength(0);
+    yes(host, "carla").pass(100);
+    expect(host.of("permit")).toHaveLength(1);
+    expect(outcomes(host)).toEqual([
+      ["partial", "anna", null],
+      ["refused", "anna", null],
+      ["granted", "carla", null],
+    ]);
+  });
+  test("one no of two is a no", () => {
+    const host = ask(chain("{ persons: 2 }"));
+    yes(host, "anna")
+      .approve("act", { by: operatorIdOf("carla"), granted: false })
+      .pass(20);
+    expect(row(host)).toBeUndefined();
+    expect(outcomes(host).at(-1)).toEqual(["denied", "carla", null]);
+  });
+  test("nobody decided in time: further operators are asked, with a receipt, and only from then on", () => {
+    const host = ask(chain("{ expiresMs: 60000, escalation: { afterMs: 5000, to: [chief] } }"));
+    yes(host, "chief", []).pass(20);
+    expect(outcomes(host)).toEqual([["refused", "chief", null]]);
+    host.pass(5_000);
+    expect(row(host)).toMatchObject({ escalated: true });
+    expect(outcomes(host).at(-1)).toEqual(["escalated", "cell", null]);
+    yes(host, "chief", []).pass(100);
+    expect(host.of("permit")).toHaveLength(1);
+  });
+  test("who stands in for somebody answers in that one's place until the end, and both are one person", () => {
+    const stands = (until: string): string =>
+      `{ persons: 2, delegations: [{ from: anna, to: bert, until: "${until}" }] }`;
+    // the cell's clock stands in November 2023
+    const host = ask(chain(stands("2023-12-01T00:00:00+01:00")));
+    yes(host, "bert", []).pass(20);
+    expect(outcomes(host)).toEqual([["partial", "bert", "anna"]]);
+    yes(host, "anna").pass(20);
+    expect(outcomes(host).at(-1)).toEqual(["refused", "anna", null]);
+    yes(host, "carla").pass(100);
+    expect(host.of("permit")).toHaveLength(1);
+    const over = ask(chain(stands("2023-11-01T00:00:00Z")));
+    yes(over, "bert", []).pass(20);
+    expect(outcomes(over)).toEqual([["refused", "bert", null]]);
   });
 });

@@ -61,7 +61,7 @@ channels:
   wrist: { quantity: wrench, transport: test, address: wrist, maxAgeMs: 100, minRateHz: 20 }
 rules: {}
 actuators:
-  drive: { kind: test, transport: test, address: drive, confirmMs: 400 }
+  drive: { kind: test, transport: test, address: drive, confirmMs: 400, skills: by-name }
   hand: { kind: test, transport: test, address: hand, confirmMs: 400 }
 operators:
   - { name: anna, roles: [approve, configure] }

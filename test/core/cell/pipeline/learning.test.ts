@@ -246,6 +246,32 @@ describe("wounds and helpers", () => {
     expect(verdictAfter(() => undefined)).toBe("gate_decision YELLOW");
     expect(verdictAfter(all(() => ({ kind: "failed", detail: "boom" })))).toBe("gate_decision YELLOW");
   });
+  test("18.6 what a helper offered counts a generation more when it is proposed, and starts no helpers", () => {
+    const host = wounded();
+    const offered = calmMove("w", {}, 0.1)["args"];
+    for (const helper of host.of("helper")) {
+      const { kind } = helper.task as { kind: string };
+      host.finding(
+        helper,
+        kind === "variant"
+          ? { kind, best: "half", args: offered, tried: [] }
+          : kind === "deep"
+            ? DEEP
+            : CROSS,
+      );
+    }
+    host.pass(50).report("w", "accepted").report("w", "completed").pass(20);
+    expect(host.answers("w").find((a) => a["verdict"] === "OFFER")).toMatchObject({ generation: 1 });
+    const helpers = host.of("helper").length;
+    const again = { args: offered, evidence: { ...EVIDENCE, confidence_trajectory: falling } };
+    host.propose(calmMove("taken", again)).pass(50);
+    expect(host.of("helper")).toHaveLength(helpers);
+    const judged = host
+      .about("taken")
+      .find((r) => r.receipt_type === "gate_decision" || r.receipt_type === "block");
+    expect(judged !== undefined && "terms" in judged && judged.terms["generation"]).toBe(1);
+    expect(host.typed("spawn").filter((r) => r.action_id === "taken" && r.helpers_spawned > 0)).toEqual([]);
+  });
   test("before stage 4 the spawn is written and no helper starts", () => {
     const host = wounded(3);
     expect(host.typed("spawn")[0]!.helpers_spawned).toBe(0);

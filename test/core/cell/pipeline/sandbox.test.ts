@@ -62,7 +62,7 @@ describe("C-sandbox: an arm from a URDF", () => {
     expect(await proposed(host, "touch_up")).toMatchObject({ kind: "sandbox", safe: true, runs: 8 });
     expect(host.story("touch_up").at(-1)).toBe("permit_used released");
     expect(terms(host, "touch_up")).toMatchObject({ ok: true, detail: "8 runs without contact" });
-    host.report("touch_up", "accepted").pass(20).report("touch_up", "completed").pass(50);
+    host.report("touch_up~1", "accepted").pass(20).report("touch_up~1", "completed").pass(50);
     // the elbow's arm is thick between two joints, and the hard rules know it: nothing is left to rehearse
     host.propose(calmMove("weld", { verb: "program", args: { tokens: ["weld"] } })).pass(30);
     expect(host.story("weld")).toEqual(["block SEPARATION_TOO_SMALL"]);

@@ -10,7 +10,7 @@ const GATE = {
   ...DEMO_GATE_WITHOUT_HEAD,
   targets: { arm: { path: "/arm", verbs: ["trajectory", "program"] } },
   facts: ["ready"],
-  skills: { wave: { durationMs: 900, requires: ["ready"], risk: "high", waypoints: [] } },
+  skills: { wave: { durationMs: 900, requires: ["ready"], risk: "high", pause: true } },
 };
 
 interface Told {

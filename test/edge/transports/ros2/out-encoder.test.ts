@@ -45,6 +45,14 @@ const permit = (verb: string, args: unknown): OutMessage => ({
 const zero = { x: 0, y: 0, z: 0 };
 
 describe("A5 a stop is an explicit command on every kind of topic", () => {
+  it("18.8 GripperCommand: what is permitted for the hand, once; a stop lets it hold what it holds", () => {
+    const type = "control_msgs/GripperCommand";
+    expect(encoded(type, permit("gripper", { width_m: 0.02, force_n: 20 }))).toEqual({
+      position: 0.02,
+      max_effort: 20,
+    });
+    expect([encoded(type, stop), encoded(type, beat(true))]).toEqual([null, null]);
+  });
   it("Bool: blocked, also when turned round; only a permitting heartbeat is the other value", () => {
     for (const blockedValue of [true, false]) {
       expect(encoded("std_msgs/Bool", stop, { blockedValue })).toEqual({ data: blockedValue });
