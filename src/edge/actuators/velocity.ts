@@ -15,6 +15,8 @@ export const velocity = actuatorKind(
     asked: z.literal("at-once").default("at-once").describe("every stop is told in the same call"),
     command: nameText.describe("the twistCommand or jogCommand channel that is passed on"),
   }),
+  // what a proposal asks for goes to another actuator; this one passes a stream on
+  () => [],
   (name, { address }, sender) => ({
     name,
     moves: true,
