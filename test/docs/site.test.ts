@@ -103,7 +103,7 @@ describe("the words of src/README.md", () => {
     ...readFileSync(join(ROOT, "src/README.md"), "utf8")
       .split("## Words")[1]!
       .matchAll(/^\| ([a-z][a-z ]*) \| (.+) \|$/gm),
-  ].map(([, word, meaning]) => ({ word: word!, meaning: meaning! }));
+  ].map(([, word, meaning]) => ({ word: word!.trim(), meaning: meaning!.trim() }));
   test("are at most sixty, in order, each once", () => {
     const words = rows.map((row) => row.word).filter((word) => word !== "Word");
     expect(words.length).toBeGreaterThan(30);

@@ -31,7 +31,7 @@ export function tableGroups(
     }),
   );
   const of = (file: number, row: number): number =>
-    places.get(key(file, (csvs[file]?.rows[row]?.[columns[file] as number] as string).trim())) as number;
+    places.get(key(file, csvs[file]!.rows[row]![columns[file] as number]!.trim()))!;
   return { of, count: places.size, words: perFile ? restartWords(name, csvs.length, places.size) : null };
 }
 /** Every file holds 0, 1, … n or 1, 2, … n, without a gap. */

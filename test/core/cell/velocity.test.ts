@@ -12,7 +12,7 @@ const cellWith = (zones: string, command = "twistCommand"): string =>
 rules:
 `,
   )
-    .replace(/ {2}proximity:[^]*?actuators:/, `  zones:\n${zones}\nactuators:`)
+    .replace(/ {2}proximity:[\s\S]*?actuators:/, `  zones:\n${zones}\nactuators:`)
     .replace(
       "actuators:\n",
       "actuators:\n  base: { kind: test, transport: test, address: cmd_vel, confirmMs: 400, command: asked }\n",

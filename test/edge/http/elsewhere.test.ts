@@ -128,9 +128,7 @@ describe.skipIf(!hasOpenssl)(`looking from another machine${WITHOUT}`, () => {
     expect((await act(token, { origin: "https://evil.example" })).status).toBe(403);
     expect((await act(token, { "sec-fetch-site": "cross-site" })).status).toBe(403);
     // a scope that its person does not have gives nothing
-    expect((await act(make(["look", "reset"], Date.now() + HOUR_MS, "planner").token)).status).toBe(
-      403,
-    );
+    expect((await act(make(["look", "reset"], Date.now() + HOUR_MS, "planner").token)).status).toBe(403);
   });
 
   test(

@@ -27,7 +27,7 @@ const baseCell = (message: "Twist" | "TwistStamped"): string =>
   asked: { quantity: twistCommand, transport: wire, address: /cmd_vel_in, device: geometry_msgs/${message}, maxAgeMs: 1500, minRateHz: 1, stamped: ${message === "TwistStamped"} }
 rules:`,
     )
-    .replace(/ {2}targets:[^]*/, "");
+    .replace(/ {2}targets:[\s\S]*/, "");
 
 describe.skipIf(missing !== null)(
   `the velocity filter of a base${missing === null ? "" : ` (skipped: ${missing})`}`,
