@@ -199,6 +199,23 @@ const OWN_STORES = [
   "ring of the black box",
   "actions remembered as familiar",
 ] as const;
+/** The recordings around stops, and the ring that they are taken from. */
+function addBlackBox(blackBox: Deployment["blackBox"], at: At, add: Add): void {
+  add({
+    id: "black box",
+    kind: "store",
+    place: at(["blackBox"]),
+    diskBytesMax: blackBox.keepBytes + 2 * blackBox.ringBytes,
+    growsWith: "items",
+    keptFor: `${blackBox.keepFiles} files, at most ${blackBox.keepBytes} bytes`,
+  });
+  add({
+    id: "ring of the black box",
+    kind: "queue",
+    place: at(["blackBox", "ringBytes"]),
+    memoryBytesMax: 2 * blackBox.ringBytes,
+  });
+}
 /** Threads, queues and files of the node itself; every size is the limit that the program enforces. */
 function addOwnParts(
   { ledger, blackBox }: Deployment,
@@ -259,20 +276,7 @@ function addOwnParts(
     place: at(["cell"]),
     memoryBytesMax: TAPE_BUFFERS * TAPE_CHUNK_BYTES,
   });
-  add({
-    id: "black box",
-    kind: "store",
-    place: at(["blackBox"]),
-    diskBytesMax: blackBox.keepBytes + 2 * blackBox.ringBytes,
-    growsWith: "items",
-    keptFor: `${blackBox.keepFiles} files, at most ${blackBox.keepBytes} bytes`,
-  });
-  add({
-    id: "ring of the black box",
-    kind: "queue",
-    place: at(["blackBox", "ringBytes"]),
-    memoryBytesMax: 2 * blackBox.ringBytes,
-  });
+  addBlackBox(blackBox, at, add);
   add({ id: "actions remembered as familiar", kind: "queue", place, memoryBytesMax: 16 * MIB });
   for (const id of OWN_STORES) link("writes", cell, id);
 }

@@ -250,9 +250,12 @@ describe("C25 a retreat can never reduce separation", () => {
       "RETREAT_NOT_CONFIGURED",
     );
   });
-  test("the settings that the README shows are a deployment", () => {
-    const readme = readFileSync(resolve(import.meta.dirname, "../../../README.md"), "utf8");
-    const shown = /```yaml\n(gate:\n[^`]*retreat:[^`]*)```/.exec(readme)?.[1];
+  test("the settings that the guide shows are a deployment", () => {
+    const readme = readFileSync(
+      resolve(import.meta.dirname, "../../../docs/guides/actions-and-verdicts.md"),
+      "utf8",
+    );
+    const shown = /```yaml fragment\n(gate:\n[^`]*retreat:[^`]*)```/.exec(readme)?.[1];
     expect(load((parse(shown!) as { gate: object }).gate).gate.retreat).toMatchObject({
       codes: ["ZONE_STOP", "SEPARATION_LOST"],
       approval: true,

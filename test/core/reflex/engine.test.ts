@@ -243,6 +243,8 @@ describe("codes", () => {
     ...ENGINE_CODES,
     // raised by the cell, which follows a block until motion has ended
     "STOP_NOT_CONFIRMED",
+    // raised by the velocity filter of a base, which looks along the commanded arc
+    "VELOCITY_APPROACH",
   ]);
   test("every code of the reflex is declared by a rule", () => {
     expect(Object.keys(REFLEX_CODES).filter((code) => !declared.has(code as Code))).toEqual([]);

@@ -94,7 +94,7 @@ describe("H41 settings of rules", () => {
       "a zone without a shape",
       { zones: { z: { channel: "fan", action: "slow" } } },
       "rules.zones.z.withinM",
-      /either/,
+      /give one of/,
     ],
     [
       "sector the wrong way round",

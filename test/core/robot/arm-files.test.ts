@@ -13,7 +13,8 @@ import { armText, robotOf, SIX_AXIS, sixAxisYaml, ur5eYaml } from "./arms.ts";
 const SKILLS = `gate:
   targets: { arm: { path: /arm, verbs: [program] } }
   facts: [ready]
-  skills: { weld: { durationMs: 400, requires: [ready], risk: high } }
+  skills: { weld: { durationMs: 400, requires: [ready], risk: high, pause: true } }
+  approvals: { highRiskPersons: 1 }
 `;
 let folder = "";
 beforeAll(() => {
@@ -71,10 +72,13 @@ describe("cellgate config check", () => {
   });
 });
 
-describe("the README's section", () => {
+describe("the guide's section", () => {
   test("is one that the sandbox takes", () => {
-    const readme = readFileSync(resolve(import.meta.dirname, "../../../README.md"), "utf8");
-    const section = /```yaml\nrobot:\n[^`]*?( {2}dynamics:[^`]*)```/.exec(readme)?.[1];
+    const readme = readFileSync(
+      resolve(import.meta.dirname, "../../../docs/guides/actions-and-verdicts.md"),
+      "utf8",
+    );
+    const section = /```yaml fragment\nrobot:\n[^`]*?( {2}dynamics:[^`]*)```/.exec(readme)?.[1];
     const joint = (name: string) =>
       `    - { name: ${name}, minRad: -3, maxRad: 3, maxRadPerS: 2, maxRadPerS2: 10, maxEffortNm: 90 }\n`;
     const robot = `robot:

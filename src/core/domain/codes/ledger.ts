@@ -96,7 +96,7 @@ export const LEDGER_CODES = {
     severity: "hold",
     title: "ledger cannot be opened",
     meaning:
-      "The data folder or the ledger in it cannot be read, written or locked. The node stands blocked and keeps its receipts in memory only; it tries again, at most a minute apart, and begins anew when the ledger opens.",
+      "The data folder or the ledger in it cannot be read, written or locked. The node stands blocked and keeps its receipts in memory only; it tries again, at most a minute apart, and begins again when the ledger opens.",
     remedy:
       "See the words of the cause: space, permissions, a disk that is read-only, a program that holds a file locked, files of a newer version. A kill would not survive a restart now.",
     clears: "restart",
