@@ -73,7 +73,10 @@ describe("E31 anchor in a folder on another medium", () => {
     await again.ledger.close();
     expect(readFileSync(join(stick, name!), "utf8").startsWith(before.slice(0, -40))).toBe(true);
     const { findings } = await verifyLedger({ dir, anchors: readAnchors(stick) });
-    expect(findings.filter(({ kind }) => kind === "anchor" || kind === "rollback")).toEqual([]);
+    // the torn one is named, since nobody can tell a power cut from a hand; the honest ones hold
+    expect(findings.filter(({ kind }) => kind === "anchor" || kind === "rollback")).toMatchObject([
+      { kind: "anchor", detail: expect.stringContaining("altered or damaged") },
+    ]);
     // whoever replaced the head of the file has to answer the older notes
     expect(
       readAnchors(stick)
