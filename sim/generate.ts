@@ -47,8 +47,8 @@ export interface GenerateReport {
 }
 /** An engine that dies so often in a row is not started again. */
 const RESTARTS_MAX = 3;
-/** a scenario of half a minute and an engine, rounded up */
-const BAG_BYTES = 32 * 1_048_576;
+/** a scenario of a few seconds and an engine, rounded up */
+const BAG_BYTES = 4 * 1_048_576;
 const ENGINE_BYTES = 512 * 1_048_576;
 
 /** Records every scenario as a labelled bag. Finished bags of an interrupted run are kept; what fails is listed and left out. */
@@ -144,7 +144,16 @@ class Batch {
         ...many,
       });
     this.#interrupted = signal.aborted || this.#end?.state === "killed";
+    if (this.#end !== null && this.#end.state !== "done" && !this.#interrupted)
+      this.#listUntried(this.#end.why);
     writeManifest(this.#request.folder, this.#manifest());
+  }
+  /** A run that ended early names all that it did not come to. */
+  #listUntried(why: string): void {
+    const tried = new Set(this.#failed.map(({ scenario }) => scenario));
+    for (const scenario of this.#request.scenarios)
+      if (!this.#rows.has(fileOf(scenario)) && !tried.has(scenario.name))
+        this.#failed.push({ scenario: scenario.name, error: `not tried: ${why}` });
   }
   /** One after the other; a bag that lies there from before counts as made. */
   async #take(...[batch, ended, signal]: Parameters<BatchOf<Scenario>>): Promise<void> {

@@ -101,8 +101,11 @@ describe.skipIf(!online)(
       ).toEqual([]);
     });
     test("runNode is what the command line runs: the same digest from a program", () => {
+      const cell = join(folder, "node_modules/cellgate/launch/demo-cell.yaml");
       const said = npx(
-        ..."start --for 3s --seed 7 --speed max --json --data".split(" "),
+        "run",
+        cell,
+        ..."--for 3s --seed 7 --speed max --json --data".split(" "),
         join(folder, "said"),
       ).stdout;
       const { digest } = JSON.parse(said.trim().split("\n").at(-1)!) as { digest: string };
@@ -114,7 +117,6 @@ const end = await runNode({ deployment: process.argv[2], dataDir: process.argv[3
 console.log(JSON.stringify(end));
 `,
       );
-      const cell = join(folder, "node_modules/cellgate/launch/demo-cell.yaml");
       const ran = spawnSync(process.execPath, [program, cell, join(folder, "ran")], { encoding: "utf8" });
       expect(ran.stderr).toBe("");
       expect(JSON.parse(ran.stdout)).toMatchObject({ why: "over", state: "RUNNING", digest });

@@ -23,6 +23,8 @@ interface NamedPart extends Part {
   readonly by: string;
 }
 
+/** kinds of actuators that take a permitted motion */
+const CARRIES_MOTION: ReadonlySet<string> = new Set(["command", "follow", "trajectory"]);
 const flow = (value: unknown): string =>
   stringify(value, { collectionStyle: "flow", lineWidth: 0, flowCollectionPadding: true }).trim();
 
@@ -32,6 +34,7 @@ export function cellText({ cell, out, robot, parts }: Wanted): string {
   const named = nameParts(parts, lines);
   const channels = named.filter((part) => part.role !== "stop");
   const stops = named.filter((part) => part.role === "stop");
+  const carried = stops.some(({ actuator }) => CARRIES_MOTION.has(actuator ?? "bool"));
   return `${[
     `# yaml-language-server: $schema=${relative(dirname(out), SCHEMA)}`,
     `# Written by \`cellgate init\`. What is marked CHECK is a careful guess: put in what is true of your cell.`,
@@ -63,13 +66,16 @@ export function cellText({ cell, out, robot, parts }: Wanted): string {
     "  - { name: shift_lead, roles: [reset, resume, acknowledge, kill, approve, configure] }",
     "  - { name: planner, roles: [] } # a program: it proposes, and answers nothing",
     "",
-    "# What may be proposed. Stage 0 judges beside what runs and moves nothing; a person raises it with evidence.",
+    ...(carried
+      ? [
+          "# What may be proposed. Stage 0 judges beside what runs and moves nothing; a person raises it with evidence.",
+        ]
+      : ["# Nothing can be proposed yet: none of the actuators carries a motion, they only stop one."]),
     "gate:",
     "  stage: 0",
     '  energy: { monitored: false, because: "no risk head has been trained on this cell yet; see cellgate train" }',
     ...personLines(channels),
-    "  targets:",
-    "    arm: { path: /arm, verbs: [trajectory] }",
+    ...(carried ? ["  targets:", "    arm: { path: /arm, verbs: [trajectory] }"] : []),
   ].join("\n")}\n`;
 }
 

@@ -232,7 +232,10 @@ describe("sources", () => {
       const g = graphOfDeployment(loaded.deployment, text, name, MACHINE);
       const result = audit(g);
       expect(result.findings.filter((f) => f.severity === "blocker")).toEqual([]);
-      const outside = Object.values(loaded.deployment.transports).some((t) => t.kind !== "sim");
+      // wires with others on them, or an arm whose motion nobody measures; a line to one device has two ends
+      const outside =
+        Object.values(loaded.deployment.transports).some((t) => ["mqtt", "dds", "ros2"].includes(t.kind)) ||
+        !Object.values(loaded.deployment.channels).some((c) => c.monitored && c.quantity === "joints");
       expect(result.findings.some((f) => f.code === "AUDIT_INCOMPLETE")).toBe(outside);
       for (const { needed, have } of result.worst) expect(needed).toBeLessThanOrEqual(have);
       for (const f of result.findings)

@@ -31,7 +31,7 @@ const corrupt = (dir: string, hash: string, kind: CandidateKind = "head"): void 
   writeFileSync(join(dir, "promotion/artefacts", hash.split(":")[0]!, PART_OF[kind]), "{}");
 const run = (dir: string, seconds: number, ...more: string[]) =>
   new NodeProcess(
-    ..."start --json --seed 7 --speed max --for".split(" "),
+    ..."start --scenario walk-in --json --seed 7 --speed max --for".split(" "),
     `${seconds}s`,
     "--data",
     dir,
