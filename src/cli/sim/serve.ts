@@ -180,7 +180,7 @@ class Served {
         action_id: report.actionId,
         detail: report.detail,
       };
-      this.#client.publish(`${this.#base}/ack`, JSON.stringify(body), { qos: 1 });
+      this.#client.publish(`${this.#base}/ack/arm`, JSON.stringify(body), { qos: 1 });
     });
     if (this.#sim.now - this.#saidUs >= SAY_EVERY_US) this.#say();
   }
