@@ -89,6 +89,11 @@ export class StateWriter {
     return promise;
   }
 
+  /** the same, and true for a name that nobody opened */
+  whenIdle(name: string): Promise<boolean> {
+    return this.#lanes.has(name) ? this.whenKept(name) : Promise.resolve(true);
+  }
+
   /** What the disk takes within a bound is still written, then the thread ends. */
   async close(): Promise<void> {
     if (this.#state !== "open") return;

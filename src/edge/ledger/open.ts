@@ -10,6 +10,7 @@ import {
 } from "../../core/domain/index.ts";
 import { makeFolder } from "../files/index.ts";
 import { Latches } from "./latches.ts";
+import { STAGE_LANE } from "./stage-file.ts";
 import { ledgerFolder } from "./layout.ts";
 import type { AnchorStatus, Ledger, LedgerOptions, LedgerStats, Recovered } from "./ledger.ts";
 import type { AppendItem, FromWorker, ToWorker, WorkerData, WorkerStats } from "./messages.ts";
@@ -57,6 +58,8 @@ class ThreadLedger implements Ledger {
   #outbox: AppendItem[] = [];
   #stats: WorkerStats;
   #nextToken = 0;
+  /** the newest receipt of a change of settings or stage */
+  #changed: ReceiptId | null = null;
   #appended = 0;
   #stored = 0;
   #refused = 0;
@@ -89,6 +92,7 @@ class ThreadLedger implements Ledger {
       return this.#refuse(waiting);
     const id = receipt.receipt_id as ReceiptId;
     this.#appended++;
+    if (receipt.body.receipt_type === "config_change") this.#changed = id;
     this.#pending.push(id);
     this.#waiting.set(id, null);
     // what one turn of the event loop appends goes over as one message, after the turn's stops have left
@@ -100,8 +104,14 @@ class ThreadLedger implements Ledger {
   persistLatched(latched: Recovered["latched"]): boolean {
     return this.#state !== "closed" && this.#latches.write(latched);
   }
-  whenLatched(): Promise<boolean> {
-    return this.#latches.whenKept();
+  /** Also the stage that a person chose: its file and its receipt have to say the same after a kill. */
+  async whenLatched(): Promise<boolean> {
+    const kept = await Promise.all([
+      this.#latches.whenKept(),
+      this.#options.stateWriter?.whenIdle(STAGE_LANE) ?? true,
+      this.#changed === null ? true : this.whenStored(this.#changed),
+    ]);
+    return kept.every(Boolean);
   }
 
   whenStored(id: ReceiptId): Promise<boolean> {

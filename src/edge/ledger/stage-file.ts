@@ -71,7 +71,8 @@ export function judgeStage(
 export interface StageFile {
   keep(stage: number): void;
 }
-const LANE = "stage";
+/** its name at the thread that writes */
+export const STAGE_LANE = "stage";
 
 /** The thread that writes gets the new stage at once; what a power cut leaves half-written reads as damaged, which is shadow. */
 export function openStageFile(
@@ -81,11 +82,11 @@ export function openStageFile(
   writer: StateWriter,
   onFailure: (active: boolean, detail: string) => void,
 ): StageFile {
-  writer.lane(LANE, (detail) => onFailure(detail !== null, cut(detail ?? "", 300)));
+  writer.lane(STAGE_LANE, (detail) => onFailure(detail !== null, cut(detail ?? "", 300)));
   return {
     keep(stage) {
       const content = lineOf(by, stage, configHash);
-      if (!writer.put(LANE, { how: "whole", path: stageFile(dataDir), content }))
+      if (!writer.put(STAGE_LANE, { how: "whole", path: stageFile(dataDir), content }))
         onFailure(true, "nobody writes it any more");
     },
   };

@@ -194,16 +194,17 @@ const approvals: Route = {
 const stage: Route = {
   path: "/v1/stage",
   schema: z.strictObject({ ...asked, stage: z.number().int().min(0).max(16) }),
-  run({ door, caller }, raw) {
+  async run({ door, caller }, raw) {
     const body = raw as { stage: number; reason: string };
-    return replyOf(
-      door.switchStage({
-        stage: body.stage,
-        by: operatorIdOf(caller.name),
-        roles: caller.roles,
-        reason: body.reason,
-      }),
-    );
+    const outcome = door.switchStage({
+      stage: body.stage,
+      by: operatorIdOf(caller.name),
+      roles: caller.roles,
+      reason: body.reason,
+    });
+    // answered when a kill of the process can no longer part the file of the stage from its receipt
+    if (outcome.accepted) await latchedWithin(door);
+    return replyOf(outcome);
   },
 };
 
