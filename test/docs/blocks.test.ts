@@ -151,7 +151,8 @@ describe("every command of every page", () => {
     await terminal?.remove();
     terminal = null;
   });
-  test("there are pages with commands", () => expect(withBlocks.length).toBeGreaterThan(asked.length / 3));
+  test("there are pages with commands", () =>
+    expect(withBlocks.length).toBeGreaterThan(asked.length > 1 ? 10 : 0));
 
   test.each(withBlocks)(
     "$page",

@@ -5,12 +5,17 @@ import { receiptEnvelope } from "../../core/domain/index.ts";
  * compared without parsing a hundred thousand receipts per second.
  */
 export function columnsAgree(text: string, id: string, type: string, at: number): boolean {
+  const named = `,"receipt_id":"${id}"`;
+  const place = text.lastIndexOf(named);
   return (
     text.startsWith(`{"at":${at},"body":{`) &&
-    text.endsWith(`,"receipt_id":"${id}"}`) &&
+    place > 0 &&
+    END.test(text.slice(place + named.length)) &&
     text.includes(`"receipt_type":"${type}"`)
   );
 }
+/** behind the id stands nothing, or the version of the schema; a receipt of earlier versions has none */
+const END = /^(,"schema":"[^"\\]{1,64}")?\}$/;
 
 /** Words on what the schema refuses, or null. */
 export function schemaProblem(text: string): string | null {
