@@ -8,10 +8,15 @@ const folder = mkdtempSync(join(tmpdir(), "cellgate-commission-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a whole acceptance, each step ten times, ends with every step passed", async () => {
-  // the example claims 250 ms; ten stops at full speed take up to 270 ms, and the acceptance would say so
+  // the example claims 250 ms and 0.12 m; ten stops at full speed take up to 270 ms, and the acceptance says so
   const cell = join(folder, "cell.yaml");
   const example = readFileSync(resolve(import.meta.dirname, "../../launch/mqtt-cell.yaml"), "utf8");
-  writeFileSync(cell, example.replace("stopTimeMs: 250", "stopTimeMs: 350"));
+  writeFileSync(
+    cell,
+    example
+      .replace("stopTimeMs: 250", "stopTimeMs: 350")
+      .replace("stopDistanceM: 0.12", "stopDistanceM: 0.2"),
+  );
   const said = await runCommand([
     "commission",
     cell,
