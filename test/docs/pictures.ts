@@ -11,6 +11,8 @@ const HEIGHT = 860;
 const folder = mkdtempSync(join(tmpdir(), "cellgate-pictures-"));
 const node = new NodeProcess(
   "start",
+  "--scenario",
+  "walk-in",
   "--data",
   join(folder, "data"),
   "--seed",
@@ -39,15 +41,16 @@ try {
       return { colorScheme, page };
     }),
   );
-  await node.changedTo("STOPPED");
-  for (const { colorScheme, page } of pages) {
-    await page
-      .getByText(/stopped/i)
-      .first()
-      .waitFor();
-    await page.screenshot({ path: join(DOCS, "pictures", `stop-${colorScheme}.png`) });
-    console.log(`docs/pictures/stop-${colorScheme}.png`);
-  }
+  await Promise.all(
+    pages.map(async ({ colorScheme, page }) => {
+      // the plan of the cell is painted before somebody walks in
+      await page.locator(".picture-words li").first().waitFor();
+      await page.getByText("Must not move", { exact: true }).waitFor();
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: join(DOCS, "pictures", `stop-${colorScheme}.png`) });
+      console.log(`docs/pictures/stop-${colorScheme}.png`);
+    }),
+  );
 } finally {
   await browser.close();
   await node.kill("SIGINT");
